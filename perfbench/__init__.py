@@ -1,0 +1,45 @@
+"""perfbench: load-test LLM services with figures that can be proved.
+
+The public API is loaded on first use, so that importing the package stays cheap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from perfbench.config import PerfConfig, SimulatorConfig
+    from perfbench.errors import PerfbenchError
+    from perfbench.perf import run_perf
+    from perfbench.store import Run, open_run
+    from perfbench.types import Summary
+
+__all__ = [
+    "PerfConfig",
+    "PerfbenchError",
+    "Run",
+    "SimulatorConfig",
+    "Summary",
+    "open_run",
+    "run_perf",
+]
+
+_HOMES = {
+    "PerfConfig": "perfbench.config",
+    "PerfbenchError": "perfbench.errors",
+    "Run": "perfbench.store",
+    "SimulatorConfig": "perfbench.config",
+    "Summary": "perfbench.types",
+    "open_run": "perfbench.store",
+    "run_perf": "perfbench.perf",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'perfbench' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,91 @@
+"""Names of the exchangeable parts, as literal tables ``name -> "module:attr"``.
+
+Listing a table imports nothing; a part is imported when it is chosen. Third parties add theirs
+through the entry-point group named beside each table. Owns no behaviour of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from perfbench.errors import ConfigError
+
+ENDPOINTS = {
+    "openai": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
+    "vllm": "perfbench.endpoints.vllm:VLLM",
+}
+"""``(config: PerfConfig, model: str) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+
+WORKLOADS = {
+    "random": "perfbench.workloads.random:Random",
+    "openqa": "perfbench.workloads.openqa:OpenQA",
+    "line_by_line": "perfbench.workloads.line_by_line:LineByLine",
+    "sharegpt": "perfbench.workloads.sharegpt:ShareGPT",
+    "custom": "perfbench.workloads.custom:load",
+    "speed_benchmark": "perfbench.workloads.speed_benchmark:SpeedBenchmark",
+}
+"""``(config: PerfConfig, tokenizer: Tokenizer | None) -> Workload``. Entry points:
+``perfbench.workloads``."""
+
+TRANSPORTS = {
+    "wire": "perfbench.client.wire:Wire",
+    "aiohttp": "perfbench.client.aiohttp:AiohttpTransport",
+}
+"""``(target: Target, endpoint: Endpoint) -> Transport``. Entry points: ``perfbench.transports``."""
+
+SINKS = {
+    "wandb": "perfbench.reports.sinks.wandb:WandbSink",
+    "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
+}
+"""``(config: PerfConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
+
+_GROUPS = {
+    "perfbench.endpoints": ENDPOINTS,
+    "perfbench.workloads": WORKLOADS,
+    "perfbench.transports": TRANSPORTS,
+    "perfbench.sinks": SINKS,
+}
+
+
+def names(table: Mapping[str, str]) -> list[str]:
+    """Every name in a table: built in, then installed."""
+    return [*table, *(name for name in _installed(table) if name not in table)]
+
+
+def resolve(table: Mapping[str, str], name: str) -> Any:
+    """Import and return the part called ``name``.
+
+    Raises:
+        ConfigError: there is no such part, or an optional dependency of it is not installed.
+    """
+    where = table.get(name) or _installed(table).get(name)
+    if where is None:
+        raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
+    module, _, attribute = where.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{name} needs the package {error.name}: pip install 'perfbench[{name}]'"
+        ) from None
+
+
+def did_you_mean(name: str, table: Mapping[str, str]) -> str:
+    """A hint for a wrong name: the nearest right one, or all there are."""
+    known = names(table)
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are: {', '.join(known)}" if len(known) <= 12 else ""
+
+
+def _installed(table: Mapping[str, str]) -> dict[str, str]:
+    group = next((group for group, known in _GROUPS.items() if known is table), None)
+    if group is None:
+        return {}
+    return {entry.name: entry.value for entry in entry_points(group=group)}
