@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from perfbench.api import run_perf
     from perfbench.config import PerfConfig, SimulatorConfig
     from perfbench.errors import PerfbenchError
-    from perfbench.perf import run_perf
     from perfbench.store import Run, open_run
     from perfbench.types import Summary
 
@@ -33,7 +33,7 @@ _HOMES = {
     "SimulatorConfig": "perfbench.config",
     "Summary": "perfbench.types",
     "open_run": "perfbench.store",
-    "run_perf": "perfbench.perf",
+    "run_perf": "perfbench.api",
 }
 
 

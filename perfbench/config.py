@@ -40,7 +40,9 @@ def _as_list(value: Any) -> Any:
 
 def _as_words(value: Any) -> Any:
     if isinstance(value, str):
-        return [word for word in value.replace(",", " ").split() if word]
+        return value.replace(",", " ").split()
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [word for item in value for word in _as_words(item)]
     return value
 
 
@@ -60,7 +62,7 @@ def _as_mapping(value: Any) -> Any:
         for item in value:
             cuts = [i for i in (str(item).find("="), str(item).find(":")) if i > 0]
             if not cuts:
-                raise ValueError(f"{item!r} is neither key=value nor a JSON object")
+                raise ValueError("expected key=value or a JSON object")
             pairs[item[: min(cuts)].strip()] = item[min(cuts) + 1 :].strip()
         return pairs
     return value
@@ -103,7 +105,7 @@ class SimulatorConfig(Settings):
     log: Path | None = setting(
         None, "Ground-truth log: a tab-separated line for each request.", "Service"
     )
-    seed: int = setting(0, "Seed of output lengths, jitter and faults.", "Service")
+    seed: int = setting(0, "Seed of output lengths and jitter.", "Service")
 
     ttft_ms: float | None = setting(
         None, "Exact schedule: time to the first token.", "Exact schedule", "ms", ge=0
@@ -118,9 +120,16 @@ class SimulatorConfig(Settings):
     prefill_rate: float = setting(
         200_000.0, "Prompt tokens prefilled per second.", "Batching", "tokens/s", gt=0
     )
-    step_ms: float = setting(0.3, "Decode step with an empty batch.", "Batching", "ms", ge=0)
+    max_batched_tokens: int = setting(
+        8192,
+        "Tokens in one step; longer prompts are prefilled in parts.",
+        "Batching",
+        "tokens",
+        ge=1,
+    )
+    step_ms: float = setting(0.5, "Decode step with an empty batch.", "Batching", "ms", ge=0)
     step_ms_per_sequence: float = setting(
-        0.004, "What each running sequence adds to a decode step.", "Batching", "ms", ge=0
+        0.03, "What each running sequence adds to a decode step.", "Batching", "ms", ge=0
     )
     max_batch: int = setting(256, "Sequences that decode at once.", "Batching", ge=1)
     kv_blocks: int = setting(65_536, "Blocks in the KV cache.", "Batching", ge=1)
@@ -140,7 +149,10 @@ class SimulatorConfig(Settings):
         "reasoning_content", "Field that carries reasoning.", "Output"
     )
     usage: Literal["own", "own-with-choices", "finish", "late", "missing"] = setting(
-        "own", "Where the usage of a stream is: which chunk, or missing.", "Output"
+        "own",
+        "Where the usage of a stream is: a chunk of its own (late: 200 ms after the finish chunk), "
+        "the finish chunk, or missing.",
+        "Output",
     )
     framing: Literal["lf", "crlf", "cr", "odd"] = setting(
         "lf", "SSE line ends; odd mixes comments, multi-line data and split writes.", "Output"
@@ -166,6 +178,13 @@ class SimulatorConfig(Settings):
     empty_rate: float = setting(
         0.0, "Share of streams that finish without a token.", "Faults", ge=0, le=1
     )
+
+    @model_validator(mode="after")
+    def _one_fault_each(self) -> SimulatorConfig:
+        rates = (self.error_rate, self.in_band_error_rate, self.cut_rate)
+        if sum((*rates, self.stall_rate, self.empty_rate)) > 1 + 1e-9:
+            raise ValueError("the fault rates add up to more than 1")
+        return self
 
 
 class PerfConfig(Settings):
@@ -486,9 +505,11 @@ def explain(error: ValidationError, origin: Mapping[str, str] | None = None) -> 
         return f"{where}: no setting is called {'.'.join(path)!r}" + registry.did_you_mean(
             key, known
         )
+    if key in ("api_key", "headers"):
+        return f"{where}: {message} (got {MASK})"
     value = problem.get("input")
-    shown = MASK if key in ("api_key", "headers") else repr(value)
-    return f"{where}: {message} (got {shown})"
+    shown = " ".join(map(repr, value)) if isinstance(value, list) else repr(value)
+    return f"{where}: {message}" + ("" if shown in message else f" (got {shown})")
 
 
 def public(config: Settings) -> dict[str, Any]:

@@ -92,6 +92,8 @@ class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     method: str = "POST"
     headers: tuple[tuple[str, str], ...] = ()
     """Headers beyond the target's own."""
+    input_tokens: int | None = None
+    """Prompt length the workload's tokenizer counted."""
 
 
 class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -171,6 +173,8 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     response_id: str | None = None
     input_tokens: int | None = None
     """Prompt length the workload's tokenizer counted (not the server's ``usage``)."""
+    more_texts: list[str] | None = None
+    """Texts of the choices after the first (``n`` > 1)."""
 
     @property
     def events(self) -> int:
@@ -248,7 +252,7 @@ class Progress:
     events: int
     """Token-bearing events of finished requests so far."""
     output_tokens: int | None
-    """Output tokens of finished requests so far as ``usage`` states them; ``None`` if it does not."""
+    """Output tokens of finished requests so far, by ``usage``; ``None`` if it is missing."""
     request_rate_rps: float | None
     """Successes per second over the last few seconds."""
     event_rate_eps: float | None
@@ -327,7 +331,7 @@ class TokenLedger:
     """Where token counts come from, and where sources disagree."""
 
     source: TokenSource
-    """Of output tokens: ``mixed`` when some requests had ``usage`` and others needed the tokenizer."""
+    """Of output tokens: ``mixed`` when some have ``usage`` and others needed the tokenizer."""
     from_usage: int = 0
     from_tokenizer: int = 0
     unknown: int = 0
@@ -425,4 +429,11 @@ class Endpoint(Protocol):
 
     def parse(self, data: bytes) -> Delta:
         """One SSE event's data, or a whole non-streamed body. Raises ``ValueError`` on nonsense."""
+        ...
+
+    def parse_many(self, events: Sequence[bytes]) -> list[Delta]:
+        """The same for many events at once: what ``[parse(e) for e in events]`` gives.
+
+        Raises ``ValueError`` if any of them is nonsense; the caller then parses one by one.
+        """
         ...

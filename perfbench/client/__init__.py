@@ -1,0 +1,1 @@
+"""How bytes move and when they came. Knows no statistics, no schedule and no disk."""

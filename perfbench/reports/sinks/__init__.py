@@ -1,0 +1,39 @@
+"""Sinks: experiment trackers (wandb, SwanLab, ...) that are sent what a load test finds.
+
+A sink is an :class:`~perfbench.types.Observer` built as ``(config: PerfConfig) -> Observer`` and
+named in ``registry.SINKS`` or the entry-point group ``perfbench.sinks``. It runs in a process of
+its own (see :mod:`perfbench.reports.sinks.process`), may raise, print, block or exit as it likes,
+and may have two things beyond an Observer:
+
+- ``location: str | None``: where its data is (a URL, a folder), shown to the user once it is known;
+- ``abort()``: called instead of ``run_finished`` when the load test ended without one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from perfbench.config import PerfConfig
+from perfbench.reports.sinks.process import CLOSE_TIMEOUT_S, SinkProcess
+
+__all__ = ["SinkProcess", "close_sinks", "open_sinks"]
+
+
+def open_sinks(config: PerfConfig, report: Callable[[str], None]) -> list[SinkProcess]:
+    """Start the sinks that ``config.sinks`` names; never raises for what a sink does.
+
+    Args:
+        report: Takes one line of text for the user: where a sink's data is, or why a sink is out.
+            Only called on the thread that calls the sinks.
+    """
+    return [SinkProcess(name, config, report) for name in dict.fromkeys(config.sinks)]
+
+
+def close_sinks(sinks: Sequence[SinkProcess], timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+    """Wait until the sinks have sent everything, ``timeout_s`` for all of them together."""
+    for sink in sinks:
+        sink.ask_to_close()
+    deadline = time.monotonic() + timeout_s
+    for sink in sinks:
+        sink.close(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,80 @@
+"""Server-sent events from bytes, without any input or output of its own.
+
+Follows the WHATWG grammar: lines end in LF, CRLF or CR, ``data`` lines of one event are joined by
+LF, comments and other fields are skipped. Works on bytes, so a UTF-8 character cut between two
+reads is of no account. Beyond the grammar, a last event without its blank line is delivered.
+"""
+
+from __future__ import annotations
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class SSEDecoder:
+    """Turns chunks, split anywhere, into the data payloads of the events they complete."""
+
+    __slots__ = ("_after_cr", "_clean", "_data", "_first", "_partial")
+
+    def __init__(self) -> None:
+        self._partial: list[bytes] = []
+        self._data: list[bytes] = []
+        self._after_cr = False
+        self._first = True
+        self._clean = True
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The payloads of all events that end inside ``chunk``."""
+        if self._clean and chunk[-2:] == b"\n\n" and b"\r" not in chunk:
+            # What nearly every server sends: whole events of one data line each.
+            payloads = []
+            for event in chunk[:-2].split(b"\n\n"):
+                if event[:6] != b"data: " or b"\n" in event:
+                    break
+                payloads.append(event[6:])
+            else:
+                self._first = False
+                return payloads
+        return self._feed_lines(chunk)
+
+    def flush(self) -> list[bytes]:
+        """What the end of the stream completes: a last event that lacks its blank line."""
+        payloads: list[bytes] = []
+        if self._partial:
+            self._line(b"".join(self._partial), payloads)
+            self._partial = []
+        self._line(b"", payloads)
+        self._after_cr, self._clean = False, True
+        return payloads
+
+    def _feed_lines(self, chunk: bytes) -> list[bytes]:
+        payloads: list[bytes] = []
+        if self._after_cr and chunk:
+            self._after_cr = False
+            if chunk[:1] == b"\n":
+                chunk = chunk[1:]
+        for line in chunk.splitlines(keepends=True):
+            if line[-1:] not in b"\r\n":
+                self._partial.append(line)
+                continue
+            content = line[:-2] if line[-2:] == b"\r\n" else line[:-1]
+            if self._partial:
+                self._partial.append(content)
+                content = b"".join(self._partial)
+                self._partial = []
+            self._line(content, payloads)
+        self._after_cr = self._after_cr or chunk[-1:] == b"\r"
+        self._clean = not (self._partial or self._data or self._after_cr)
+        return payloads
+
+    def _line(self, line: bytes, payloads: list[bytes]) -> None:
+        if self._first:
+            self._first = False
+            line = line.removeprefix(_BOM)
+        if not line:
+            if self._data:
+                payloads.append(b"\n".join(self._data))
+                self._data = []
+        elif line[:5] == b"data:":
+            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+        elif line == b"data":
+            self._data.append(b"")

@@ -1,0 +1,68 @@
+"""TLS over a socket that somebody else reads and writes: ciphertext in, plain bytes out.
+
+A memory BIO instead of ``SSLSocket``, because the kernel's receive stamp comes with the
+ciphertext and only ``recvmsg`` returns it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+
+
+class TLSSession:
+    """One TLS connection's state."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    async def handshake(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+        """Shake hands over a connected, non-blocking socket.
+
+        Raises:
+            ssl.SSLError: the certificate or the protocol was not accepted.
+            ConnectionError: the peer closed in the middle.
+        """
+        while True:
+            try:
+                self._ssl.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._flush(loop, sock)
+                data = await loop.sock_recv(sock, 65536)
+                if not data:
+                    raise ConnectionResetError(104, "closed during the TLS handshake") from None
+                self._incoming.write(data)
+            else:
+                await self._flush(loop, sock)
+                return
+
+    async def _flush(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+        if self._outgoing.pending:
+            await loop.sock_sendall(sock, self._outgoing.read())
+
+    def encrypt(self, data: bytes) -> bytes:
+        """The ciphertext to send for ``data``, with anything else TLS wants sent."""
+        self._ssl.write(data)
+        return self._outgoing.read()
+
+    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
+        """The plain bytes that ``data`` completes, and whether the peer has closed TLS.
+
+        Raises:
+            ssl.SSLError: the record is broken.
+        """
+        self._incoming.write(data)
+        plain: list[bytes] = []
+        while True:
+            try:
+                piece = self._ssl.read(262144)
+            except ssl.SSLWantReadError:
+                return b"".join(plain), False
+            except ssl.SSLZeroReturnError:
+                return b"".join(plain), True
+            if not piece:
+                return b"".join(plain), True
+            plain.append(piece)

@@ -1,0 +1,256 @@
+"""The measuring client: HTTP/1.1 on non-blocking sockets, stamped by the kernel.
+
+Owns the connection pool, when a request may be handed to the kernel, and timeouts; what one
+connection does is in ``connection.py``. Nothing here parses a body: between the first byte
+written and the last one read it only frames and stamps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections import deque
+from typing import Any
+
+from perfbench.client.clock import now_ns, realtime_offset_ns
+from perfbench.client.connection import Connection, Link
+from perfbench.client.exchange import Digester, Exchange
+from perfbench.client.target import Target
+from perfbench.client.tls import TLSSession
+from perfbench.errors import TargetError
+from perfbench.types import Endpoint, Request
+
+_CONNECTING_AT_ONCE = 64
+_SENDS_PER_TURN = 8
+"""Requests handed to the kernel before every socket is polled again."""
+_SWEEP_S = 0.1
+"""How often timeouts are looked at, and the wall clock's offset taken anew."""
+
+
+class Wire:
+    """A transport (see ``client.target.Transport``) on the running event loop."""
+
+    def __init__(self, target: Target, endpoint: Endpoint, worker: int = 0) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._target = target
+        self._endpoint = endpoint
+        self._tls = target.tls_context()
+        self._digester = Digester(self._loop, worker)
+        self._link = Link(target, realtime_offset_ns(25), self._digester)
+        self._idle: list[Connection] = []
+        self._busy: set[Connection] = set()
+        self._connecting: set[asyncio.Task[Connection]] = set()
+        self._queue: deque[Exchange] = deque()
+        self._sent_this_turn = 0
+        self._spare = 0
+        self._addresses: list[tuple[int, Any]] = []
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._link.released = self._released
+        self._link.lost = self._lost
+
+    @property
+    def kernel_stamps(self) -> bool:
+        """Whether the reads so far carried the kernel's receive time."""
+        return self._link.stamped and not self._link.missed
+
+    async def open(self, connections: int, spare: int = 0) -> None:
+        """Connect ahead of time; afterwards try to keep ``spare`` idle connections.
+
+        Raises:
+            TargetError: not one connection could be made.
+        """
+        self._spare = spare
+        gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
+
+        async def one() -> Connection:
+            async with gate:
+                return await self._connect()
+
+        made = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
+        good = [each for each in made if isinstance(each, Connection)]
+        bad = [each for each in made if isinstance(each, BaseException)]
+        if bad and not good:
+            raise TargetError(f"cannot connect to {self._where}: {reason(bad[0])}")
+        self._idle.extend(good)
+        self._sweep()
+
+    def send(self, request: Request) -> Exchange:
+        """Send now if a connection is idle, else when one is there."""
+        exchange = Exchange(request, self._endpoint, self._loop)
+        self._queue.append(exchange)
+        if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
+            self._dispatch()
+        return exchange
+
+    def cancel_all(self, reason: str) -> None:
+        """End every running exchange as ``cancelled``, keeping what it has received."""
+        while self._queue:
+            self._fail(self._queue.popleft(), "cancelled", reason)
+        for connection in list(self._busy):
+            connection.give_up("cancelled", reason)
+
+    async def close(self) -> None:
+        """Close every connection; running exchanges end as ``cancelled``."""
+        self._closed = True
+        self.cancel_all("the client was closed")
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        tasks = list(self._connecting)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
+    @property
+    def _where(self) -> str:
+        return self._target.unix_socket or f"{self._target.host}:{self._target.port}"
+
+    def _dispatch(self) -> None:
+        """Hand queued requests to idle connections, a few at a time."""
+        while self._queue:
+            if self._sent_this_turn >= _SENDS_PER_TURN:
+                return
+            if not self._idle:
+                self._connect_more(len(self._queue))
+                return
+            connection = self._idle.pop()
+            exchange = self._queue.popleft()
+            if not exchange.running:
+                self._idle.append(connection)
+                continue
+            if self._sent_this_turn == 0:
+                self._loop.call_soon(self._next_turn)
+            self._sent_this_turn += 1
+            self._busy.add(connection)
+            connection.start(exchange)
+        if len(self._idle) < self._spare:
+            self._connect_more(self._spare - len(self._idle))
+
+    def _next_turn(self) -> None:
+        self._sent_this_turn = 0
+        self._dispatch()
+
+    def _released(self, connection: Connection) -> None:
+        """A response has ended and its connection may be used again."""
+        self._busy.discard(connection)
+        if self._closed:
+            connection.close()
+            return
+        self._idle.append(connection)
+        if self._queue and self._sent_this_turn < _SENDS_PER_TURN:
+            self._dispatch()
+
+    def _lost(self, connection: Connection, retry: Exchange | None) -> None:
+        """A connection is gone; ``retry`` went unanswered on one the server had let go idle."""
+        self._busy.discard(connection)
+        with contextlib.suppress(ValueError):
+            self._idle.remove(connection)
+        if retry is not None and not self._closed:
+            self._queue.appendleft(retry)
+        if self._queue:
+            self._connect_more(len(self._queue))
+
+    def _connect_more(self, wanted: int) -> None:
+        if self._closed:
+            return
+        room = _CONNECTING_AT_ONCE - len(self._connecting)
+        for _ in range(min(wanted - len(self._connecting), room)):
+            task = self._loop.create_task(self._connect())
+            self._connecting.add(task)
+            task.add_done_callback(self._connected)
+
+    def _connected(self, task: asyncio.Task[Connection]) -> None:
+        self._connecting.discard(task)
+        if task.cancelled():
+            return
+        if error := task.exception():
+            if self._queue:
+                self._fail(self._queue.popleft(), "connect", reason(error))
+            self._dispatch()
+            return
+        connection = task.result()
+        if self._closed:
+            connection.close()
+            return
+        self._idle.append(connection)
+        self._dispatch()
+
+    async def _connect(self) -> Connection:
+        started = now_ns()
+        sock, tls = await asyncio.wait_for(self._establish(), self._target.connect_timeout_s)
+        return Connection(self._link, self._loop, sock, tls, now_ns() - started)
+
+    async def _establish(self) -> tuple[socket.socket, TLSSession | None]:
+        if not self._addresses:
+            self._addresses = await self._resolve()
+        failure: OSError | None = None
+        for family, address in list(self._addresses):
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.setblocking(False)
+                await self._loop.sock_connect(sock, address)
+                if family != getattr(socket, "AF_UNIX", None):
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                tls = None
+                if self._tls is not None:
+                    tls = TLSSession(self._tls, self._target.host)
+                    await tls.handshake(self._loop, sock)
+            except OSError as error:
+                sock.close()
+                failure = error
+                continue
+            except BaseException:
+                sock.close()
+                raise
+            self._addresses = [(family, address)]
+            return sock, tls
+        raise failure or OSError(f"{self._where} has no address")
+
+    async def _resolve(self) -> list[tuple[int, Any]]:
+        if self._target.unix_socket:
+            return [(socket.AF_UNIX, self._target.unix_socket)]
+        infos = await self._loop.getaddrinfo(
+            self._target.host, self._target.port, type=socket.SOCK_STREAM
+        )
+        return [(int(info[0]), info[4]) for info in infos]
+
+    def _fail(self, exchange: Exchange, outcome: Any, detail: str) -> None:
+        exchange.end(now_ns(), outcome, detail)
+        self._digester.add(exchange)
+
+    def _sweep(self) -> None:
+        """End exchanges that are past a timeout."""
+        now = now_ns()
+        silence = int(self._target.read_timeout_s * 1e9)
+        total = self._target.total_timeout_s
+        for connection in list(self._busy):
+            exchange = connection.exchange
+            if exchange is None or exchange.sent_ns is None:
+                continue
+            if now - connection.last_ns > silence:
+                connection.give_up("timeout", f"nothing came for {self._target.read_timeout_s:g} s")
+            elif total is not None and now - exchange.sent_ns > total * 1e9:
+                connection.give_up("timeout", f"not finished after {total:g} s")
+        self._link.offset_ns = realtime_offset_ns()
+        pause = min(_SWEEP_S, self._target.read_timeout_s / 4, (total or 1e9) / 4)
+        self._sweeper = self._loop.call_later(pause, self._sweep)
+
+
+def reason(error: BaseException) -> str:
+    """Why a connection could not be made, in a few words."""
+    if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
+        return "timed out"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS certificate not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or error}"
+    if isinstance(error, socket.gaierror):
+        return f"no such host ({error.strerror})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__

@@ -1,0 +1,252 @@
+"""Was the client fast enough for its figures to be the server's? The verdict on each point.
+
+Judges five things, each against two limits: above the first the client is strained, above the
+second it is saturated. Owns the limits and the sentence that says what to change. Pure: reads no
+clock and no ``/proc``; lags and delays are in milliseconds, shares are of one core or of the phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from perfbench.metrics.columns import Columns
+from perfbench.metrics.percentiles import distribution
+from perfbench.types import ClientAudit, Distribution, PointFacts, Verdict
+
+NS_TO_MS = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Two bounds on one figure: up to ``trusted``, up to ``strained``, then saturated."""
+
+    trusted: float
+    strained: float
+
+    def judge(self, value: float) -> Verdict:
+        """The verdict this figure alone would give."""
+        if value <= self.trusted:
+            return "trusted"
+        return "strained" if value <= self.strained else "saturated"
+
+
+SEND_LAG_MS = Limit(1.0, 10.0)
+"""p99 of sent - due. The pacing itself is good to 0.1 ms; past 10 ms bursts are no longer those of
+the planned arrivals."""
+
+READ_DELAY_MS = Limit(20.0, 100.0)
+"""p99 of each request's worst read delay, with kernel stamps. The delay then alters no stamp: it
+only makes the next request of a closed loop late and may merge reads (judged by itself). A thousand
+streams in lock-step are read in a few ms; a next request sent 20 ms late is 1 % of a 2 s request.
+"""
+
+READ_DELAY_LOOP_MS = Limit(1.0, 10.0)
+"""The same without kernel stamps, where the delay is an error of TTFT and ITL."""
+
+CPU_SHARE = Limit(0.80, 0.95)
+"""CPU of the busiest worker, of one core. Queueing for the event loop has no bound near 1."""
+
+CPU_SHARE_LOOP = Limit(0.50, 0.80)
+"""The same without kernel stamps, where queueing for the event loop is inside every stamp."""
+
+SCHED_DELAY_SHARE = Limit(0.15, 0.40)
+"""Time a worker could have run but had no core. It shows as read delay and send lag too, so it is
+mainly what tells a busy machine from a busy worker."""
+
+MERGED_SHARE = Limit(0.01, 0.10)
+"""Share of gaps the client itself may have made zero by reading late: one in a hundred moves ITL's
+p99."""
+
+_SEVERITY: tuple[Verdict, ...] = ("trusted", "strained", "saturated")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    verdict: Verdict
+    excess: float
+    """The figure as a multiple of what would be trusted: the worst one becomes the sentence."""
+    text: str
+
+
+def audit(columns: Columns, facts: PointFacts | None, capped: bool = False) -> ClientAudit:
+    """Judge the client over the measured phase of a point.
+
+    Args:
+        columns: the measured requests, whatever their outcome.
+        facts: what the driver knew; ``None`` (the run was killed) leaves CPU unknown and judges by
+            the records alone.
+        capped: an open loop with a cap on requests in flight. Waiting for a slot is then part of
+            send lag by intent, so send lag is reported but not judged.
+    """
+    workers = facts.workers if facts else []
+    events = int(columns.events.sum())
+    cpu_s = _cpu_s(facts)
+    waits = [(worker.sched_delay_s, worker.wall_s) for worker in workers]
+    figures = _Figures(
+        sent=int(np.count_nonzero(~np.isnan(columns.sent_ns))),
+        send_lag_ms=distribution(columns.sent_ns - columns.due_ns, NS_TO_MS),
+        judged_lag_ms=None if capped else _own_lag_ms(columns),
+        read_delay_ms=distribution(columns.read_delay_ns, NS_TO_MS),
+        cpu_share=[worker.cpu_s / worker.wall_s for worker in workers if worker.wall_s > 0],
+        sched_share=max(
+            (delay / wall for delay, wall in waits if delay is not None and wall > 0),
+            default=None,
+        ),
+        merged_share=_merged_share(columns),
+        kernel_stamps=(
+            all(worker.kernel_stamps for worker in workers)
+            if workers
+            else not np.isnan(columns.read_delay_ns).all()
+        ),
+    )
+    verdict, reason = _verdict(figures, facts)
+    return ClientAudit(
+        verdict=verdict,
+        reason=reason,
+        send_lag_ms=figures.send_lag_ms,
+        read_delay_ms=figures.read_delay_ms,
+        cpu_s=cpu_s,
+        cpu_us_per_event=cpu_s * 1e6 / events if cpu_s is not None and events else None,
+        events=events,
+        workers=len(workers) or len(np.unique(columns.worker)),
+        worker_cpu_share=figures.cpu_share,
+        sched_delay_share=figures.sched_share,
+        coalesced_share=_zero_share(columns),
+        kernel_stamps=figures.kernel_stamps,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    sent: int
+    send_lag_ms: Distribution
+    judged_lag_ms: float | None
+    read_delay_ms: Distribution
+    cpu_share: list[float]
+    sched_share: float | None
+    merged_share: float | None
+    kernel_stamps: bool
+
+
+def _verdict(figures: _Figures, facts: PointFacts | None) -> tuple[Verdict, str]:
+    findings = [*_findings(figures), *_deaths(facts)]
+    worst = max(findings, key=lambda f: (_SEVERITY.index(f.verdict), f.excess), default=None)
+    if worst is not None and worst.verdict != "trusted":
+        return worst.verdict, worst.text
+    known = list(_figures_in_words(figures))
+    if facts is None:
+        known.append("CPU unknown as the run was killed")
+    if not figures.sent:
+        return "trusted", "Nothing was sent, so nothing was late."
+    return "trusted", f"The client kept up: {', '.join(known)}."
+
+
+def _findings(figures: _Figures) -> Iterator[_Finding]:
+    stamps = figures.kernel_stamps
+    if figures.judged_lag_ms is not None:
+        yield _finding(
+            SEND_LAG_MS,
+            figures.judged_lag_ms,
+            f"Requests left up to {figures.judged_lag_ms:.1f} ms after their planned time (p99): "
+            "use more workers, a lower rate, or a machine of its own for the client.",
+        )
+    if (delay := figures.read_delay_ms["p99"]) is not None:
+        effect = "" if stamps else " and arrival times include that delay"
+        yield _finding(
+            READ_DELAY_MS if stamps else READ_DELAY_LOOP_MS,
+            delay,
+            f"Responses lay up to {delay:.1f} ms unread (p99){effect}: use more workers, or fewer "
+            "requests in flight.",
+        )
+    if figures.cpu_share:
+        share = max(figures.cpu_share)
+        yield _finding(
+            CPU_SHARE if stamps else CPU_SHARE_LOOP,
+            share,
+            f"The busiest worker used {share:.0%} of a core: use more workers, on a machine with "
+            "cores to spare.",
+        )
+    if figures.sched_share is not None:
+        yield _finding(
+            SCHED_DELAY_SHARE,
+            figures.sched_share,
+            f"A worker waited for a core {figures.sched_share:.0%} of the time: run the client on "
+            "a machine with idle cores, apart from the server, or use fewer workers.",
+        )
+    if figures.merged_share is not None:
+        yield _finding(
+            MERGED_SHARE,
+            figures.merged_share,
+            f"{figures.merged_share:.1%} of inter-token gaps may be zero only because the client "
+            "read late: use more workers, or fewer requests in flight.",
+        )
+
+
+def _finding(limit: Limit, value: float, text: str) -> _Finding:
+    return _Finding(limit.judge(value), value / limit.trusted, text)
+
+
+def _deaths(facts: PointFacts | None) -> Iterator[_Finding]:
+    dead = [worker.worker for worker in facts.workers if worker.died] if facts else []
+    if dead:
+        names = ", ".join(str(number) for number in dead)
+        yield _Finding(
+            "strained",
+            float("inf"),
+            f"Worker {names} died, so the load was below the plan: see run.log and run again.",
+        )
+
+
+def _figures_in_words(figures: _Figures) -> Iterator[str]:
+    if (lag := figures.send_lag_ms["p99"]) is not None:
+        yield f"send lag p99 {lag:.2f} ms"
+    if (delay := figures.read_delay_ms["p99"]) is not None:
+        yield f"read delay p99 {delay:.2f} ms"
+    if figures.cpu_share:
+        yield f"busiest worker at {max(figures.cpu_share):.0%} of a core"
+    if not figures.kernel_stamps:
+        yield "no kernel stamps"
+
+
+def _cpu_s(facts: PointFacts | None) -> float | None:
+    if facts is None or facts.parent_cpu_s is None:
+        return None
+    return facts.parent_cpu_s + sum(worker.cpu_s for worker in facts.workers)
+
+
+def _own_lag_ms(columns: Columns) -> float | None:
+    """p99 of send lag without the time to connect, which is the network's or the server's."""
+    lag = columns.sent_ns - columns.due_ns - np.nan_to_num(columns.connect_ns)
+    return distribution(np.maximum(lag, 0.0), NS_TO_MS)["p99"]
+
+
+def _zero_share(columns: Columns) -> float | None:
+    gaps = columns.gaps
+    return 1 - float(np.count_nonzero(gaps)) / len(gaps) if len(gaps) else None
+
+
+def _merged_share(columns: Columns) -> float | None:
+    """Share of gaps that are zero in requests whose reads were late enough to have made them so.
+
+    Servers send several events at once too (speculative decoding, buffers). A read that was late by
+    less than the usual gap cannot have merged two events that were a usual gap apart, so only
+    requests with a read delay of at least the median gap above zero count against the client.
+    """
+    if np.isnan(columns.read_delay_ns).all():
+        return None
+    usual = _usual_gap_ns(columns)
+    if usual is None:
+        return None
+    late = columns.select(np.nan_to_num(columns.read_delay_ns) >= usual)
+    zeros = len(late.gaps) - np.count_nonzero(late.gaps)
+    return float(zeros) / len(columns.gaps)
+
+
+def _usual_gap_ns(columns: Columns, sample: int = 1_000_000) -> float | None:
+    """Median gap above zero, from at most ``sample`` evenly spaced gaps."""
+    gaps = columns.gaps[:: max(1, len(columns.gaps) // sample)]
+    gaps = gaps[gaps > 0]
+    return float(np.median(gaps)) if len(gaps) else None

@@ -1,0 +1,167 @@
+"""One worker's part of one point: keeps its slots full, or its arrivals on time.
+
+Knows the plan and a transport; knows nothing of processes, stores or statistics. Runs on
+callbacks rather than a task for each request, because the sends of a busy point compete with the
+reads of all its streams.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from perfbench.client.clock import Alarm, now_ns
+from perfbench.client.target import Transport
+from perfbench.driver.protocol import Go, Prepare
+from perfbench.types import Record, Request
+
+_BURST = 16
+"""Late arrivals handled before the event loop gets a turn."""
+
+
+class PointLoad:
+    """Sends the requests of one point. ``finished`` is done when the last record is."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        requests: Sequence[Request],
+        shape: Prepare,
+        alarm: Alarm,
+        emit: Callable[[Record], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._plan = _plan(requests, shape.cycle)
+        self._open_loop = shape.open_loop
+        self._slots = shape.slots
+        self._alarm = alarm
+        self._emit = emit
+        self._waiting: deque[Request] = deque()
+        self._dispatched = False
+        self._stopped = False
+        self._unrecorded = 0
+        self._timers: list[asyncio.TimerHandle] = []
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._go = Go(t0_ns=0)
+        self.sent = 0
+        self.in_flight = 0
+        self.drained = 0
+        """Streams in flight when the duration was over."""
+        self.cut_at_end = 0
+        """Streams cancelled when the grace was over too."""
+        self.finished: asyncio.Future[None] = self._loop.create_future()
+
+    def start(self, go: Go) -> None:
+        """Begin at ``go.t0_ns``."""
+        self._go = go
+        run = self._keep_schedule() if self._open_loop else self._fill_slots()
+        self._dispatcher = self._loop.create_task(run)
+        if go.duration_s is not None:
+            wait = (go.t0_ns - now_ns()) / 1e9 + go.duration_s
+            self._timers.append(self._loop.call_later(wait, self._time_is_up))
+
+    def stop(self, grace_s: float) -> None:
+        """Send nothing more; cancel what is in flight after ``grace_s`` (at once if 0)."""
+        self._stopped = True
+        self._waiting.clear()
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+        self._dispatched = True
+        if grace_s > 0:
+            self._timers.append(self._loop.call_later(grace_s, self._cut, "stopped"))
+        else:
+            self._cut("stopped")
+        self._check_finished()
+
+    def _time_is_up(self) -> None:
+        self.drained = self.in_flight
+        self._stopped = True
+        self._waiting.clear()
+        self._dispatched = True
+        if self._go.grace_s is not None:
+            self._timers.append(
+                self._loop.call_later(self._go.grace_s, self._cut, "in flight after the grace")
+            )
+        self._check_finished()
+
+    def _cut(self, reason: str) -> None:
+        self.cut_at_end += self.in_flight
+        self.drained = max(0, self.drained - self.in_flight)
+        self._transport.cancel_all(reason)
+
+    async def _fill_slots(self) -> None:
+        await self._alarm.until(self._go.t0_ns)
+        for i in range(self._slots or 1):
+            if not self._send_next():
+                break
+            if i % _BURST == _BURST - 1:
+                await asyncio.sleep(0)
+
+    async def _keep_schedule(self) -> None:
+        burst = 0
+        for request in self._plan:
+            due_ns = self._go.t0_ns + (request.due_ns or 0)
+            if due_ns > now_ns():
+                await self._alarm.until(due_ns)
+                burst = 0
+            elif (burst := burst + 1) % _BURST == 0:
+                await asyncio.sleep(0)
+            if self._stopped:
+                return
+            if self._slots is not None and self.in_flight >= self._slots:
+                self._waiting.append(request)
+            else:
+                self._send(request)
+        self._dispatched = True
+        self._check_finished()
+
+    def _send_next(self) -> bool:
+        request = None if self._stopped else next(self._plan, None)
+        if request is None:
+            self._dispatched = True
+            self._check_finished()
+            return False
+        self._send(request)
+        return True
+
+    def _send(self, request: Request) -> None:
+        self.sent += 1
+        self.in_flight += 1
+        self._unrecorded += 1
+        exchange = self._transport.send(request)
+        if request.due_ns is not None:
+            exchange.due_ns = self._go.t0_ns + request.due_ns
+        exchange.ended.add_done_callback(self._ended)
+        exchange.record.add_done_callback(self._recorded)
+
+    def _ended(self, _: asyncio.Future[None]) -> None:
+        self.in_flight -= 1
+        if not self._open_loop:
+            self._send_next()
+        elif self._waiting:
+            self._send(self._waiting.popleft())
+
+    def _recorded(self, record: asyncio.Future[Record]) -> None:
+        self._unrecorded -= 1
+        self._emit(record.result())
+        self._check_finished()
+
+    def _check_finished(self) -> None:
+        if self._dispatched and not self._unrecorded and not self._waiting:
+            for timer in self._timers:
+                timer.cancel()
+            if not self.finished.done():
+                self.finished.set_result(None)
+
+
+def _plan(requests: Sequence[Request], cycle: int | None) -> Iterator[Request]:
+    yield from requests
+    turn = 0
+    while cycle is not None and requests:
+        turn += cycle
+        for request in requests:
+            yield msgspec.structs.replace(request, seq=request.seq + turn, phase="measure")

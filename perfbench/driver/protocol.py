@@ -1,0 +1,103 @@
+"""What the parent and its workers say to each other: length-prefixed msgpack over a socket pair.
+
+Plain data only. Instants are monotonic ns, which all processes of a machine share.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import msgspec
+
+from perfbench.client.target import Target
+from perfbench.types import Record, Request
+
+LENGTH = struct.Struct("<I")
+
+
+class Hello(msgspec.Struct, tag=True):
+    """Parent: who you are and whom you will talk to."""
+
+    worker: int
+    target: Target
+    transport: str
+    endpoint: str
+    model: str
+    config: dict[str, Any]
+    """Settings the endpoint is built from."""
+    path: list[str]
+    """``sys.path`` of the parent, so that third-party parts are found."""
+
+
+class Load(msgspec.Struct, tag=True):
+    """Parent: more of your requests for the next point, in order."""
+
+    requests: list[Request]
+
+
+class Prepare(msgspec.Struct, tag=True):
+    """Parent: no more requests; connect."""
+
+    slots: int | None
+    """Requests in flight at most; ``None`` = no cap."""
+    open_loop: bool
+    connections: int
+    spare: int
+    cycle: int | None = None
+    """Start over when the requests run out, adding this to ``seq`` each time."""
+
+
+class Go(msgspec.Struct, tag=True):
+    """Parent: the point starts at ``t0_ns``."""
+
+    t0_ns: int
+    duration_s: float | None = None
+    grace_s: float | None = None
+
+
+class Stop(msgspec.Struct, tag=True):
+    """Parent: send nothing more; cancel what is still in flight after ``grace_s``."""
+
+    grace_s: float
+
+
+class Ready(msgspec.Struct, tag=True):
+    """Worker: connected, or why not."""
+
+    error: str | None = None
+
+
+class Batch(msgspec.Struct, tag=True):
+    """Worker: finished records and where things stand."""
+
+    records: list[Record]
+    sent: int
+    in_flight: int
+
+
+class Finished(msgspec.Struct, tag=True):
+    """Worker: the point is over; all its records have been sent."""
+
+    wall_s: float
+    cpu_s: float
+    sched_delay_s: float | None
+    kernel_stamps: bool
+    drained: int
+    cut_at_end: int
+
+
+FromParent = Hello | Load | Prepare | Go | Stop
+FromWorker = Ready | Batch | Finished
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def frame(message: FromParent | FromWorker) -> bytes:
+    """A message ready to be written."""
+    body = _encode(message)
+    return LENGTH.pack(len(body)) + body
+
+
+decode_from_parent = msgspec.msgpack.Decoder(FromParent).decode
+decode_from_worker = msgspec.msgpack.Decoder(FromWorker).decode

@@ -1,0 +1,98 @@
+"""The figures of one point, from its records. Pure: touches no disk and asks no clock.
+
+Only requests that ended ``ok`` enter latencies, rates and token counts; all are counted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perfbench.metrics.columns import OUTCOMES, Columns
+from perfbench.metrics.definitions import METRICS
+from perfbench.metrics.ledger import token_ledger
+from perfbench.metrics.percentiles import distribution, unsupported
+from perfbench.metrics.steady import steady_state
+from perfbench.types import (
+    FAILURES,
+    ClientAudit,
+    Distribution,
+    Point,
+    PointFacts,
+    Summary,
+    TokenLedger,
+)
+
+
+def summarize(
+    point: Point, columns: Columns, facts: PointFacts | None, audit: ClientAudit
+) -> Summary:
+    """Summarise the measured phase of a point.
+
+    Args:
+        columns: the measured requests, whatever their outcome.
+        facts: what the driver knew; ``None`` if the run was killed in this point.
+    """
+    done = columns.select(columns.ok)
+    ledger = token_ledger(done)
+    duration_s = _duration_s(columns)
+    metrics = {
+        name: distribution(metric.values(done), metric.scale) for name, metric in METRICS.items()
+    }
+    return Summary(
+        name=point.name,
+        parallel=point.parallel,
+        rate=point.rate,
+        number=point.number,
+        completed=len(done),
+        failed=len(columns) - len(done),
+        errors={kind: int((columns.outcome == OUTCOMES.index(kind)).sum()) for kind in FAILURES},
+        error_examples=dict(columns.error_examples),
+        duration_s=duration_s,
+        request_throughput_rps=_rate(len(done), duration_s),
+        output_throughput_tok_s=_rate(_complete(ledger, ledger.output_tokens), duration_s),
+        total_throughput_tok_s=_rate(_all_tokens(ledger, metrics["input_tokens"]), duration_s),
+        steady_state=steady_state(columns, done),
+        metrics=metrics,
+        unsupported=_unsupported(metrics),
+        tokens=ledger,
+        client=audit,
+        arrival=None if point.rate is None else point.arrival,
+        warmup=point.warmup,
+        input_length=point.input_length,
+        interrupted=_interrupted(facts),
+        cut_at_end=facts.cut_at_end if facts else 0,
+        drained=facts.drained if facts else 0,
+    )
+
+
+def _duration_s(columns: Columns) -> float | None:
+    """First send to last end; ``None`` if nothing was sent."""
+    if np.isnan(columns.sent_ns).all():
+        return None
+    return float(np.nanmax(columns.end_ns) - np.nanmin(columns.sent_ns)) / 1e9
+
+
+def _rate(amount: int | None, duration_s: float | None) -> float | None:
+    return None if amount is None or not duration_s else amount / duration_s
+
+
+def _complete(ledger: TokenLedger, tokens: int | None) -> int | None:
+    """A total, unless it lacks requests: a rate from part of the tokens would be too low."""
+    return None if ledger.unknown else tokens
+
+
+def _all_tokens(ledger: TokenLedger, inputs: Distribution) -> int | None:
+    requests = ledger.from_usage + ledger.from_tokenizer + ledger.unknown
+    output = _complete(ledger, ledger.output_tokens)
+    if output is None or ledger.input_tokens is None or inputs["count"] != requests:
+        return None
+    return ledger.input_tokens + output
+
+
+def _unsupported(metrics: dict[str, Distribution]) -> dict[str, list[str]]:
+    found = {name: unsupported(int(values["count"] or 0)) for name, values in metrics.items()}
+    return {name: percentiles for name, percentiles in found.items() if percentiles}
+
+
+def _interrupted(facts: PointFacts | None) -> bool:
+    return facts is None or facts.interrupted or any(worker.died for worker in facts.workers)

@@ -1,0 +1,251 @@
+"""Settings as command line options: one option for each field of a settings model.
+
+Owns spelling, grouping, help layout and the one-line errors of the command line. Knows nothing of
+what commands do, and validates no value: raw strings go to the settings models, so that a wrong
+flag, settings file and API argument fail alike.
+
+argparse and not a library that derives commands from type hints: those import and lay out help
+for longer than ``perfbench --help`` may take in all (0.4 s).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from perfbench import registry
+from perfbench.config import ENV_PREFIX, PerfConfig, Settings, flag_of
+from perfbench.errors import ConfigError
+
+Kind = Literal["value", "list", "switch"]
+
+_NAMED: Mapping[str, Mapping[str, str]] = {
+    "api": registry.ENDPOINTS,
+    "dataset": registry.WORKLOADS,
+}
+"""Settings whose value is a name of a table; their help lists the built-in ones."""
+
+_METAVARS = {
+    "url": "URL",
+    "api_key": "KEY",
+    "headers": "KEY=VALUE",
+    "sinks": "NAME",
+    "extra_args": "JSON",
+    "sink_args": "JSON",
+}
+_TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
+_UNIT_METAVARS = {"s": "S", "ms": "MS", "requests/s": "R"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting as the command line, the help and the reference show it."""
+
+    key: str
+    """Name in settings files and in the Python API."""
+    flag: str
+    kind: Kind
+    metavar: str
+    """What stands for the value; empty for a switch."""
+    group: str
+    text: str
+    unit: str | None
+    default: str | None
+    """As shown; ``None`` when the text itself says what happens without the option."""
+    variable: str | None
+    """Environment variable that sets it; ``None`` if there is none."""
+
+    @property
+    def negative(self) -> str | None:
+        """The flag that turns a switch off; ``None`` for options with a value."""
+        return "--no-" + self.flag.removeprefix("--") if self.kind == "switch" else None
+
+    @property
+    def details(self) -> str:
+        """Unit and default in brackets, or nothing."""
+        parts = [self.unit or "", f"default {self.default}" if self.default else ""]
+        known = "; ".join(part for part in parts if part)
+        return f" [{known}]" if known else ""
+
+
+def options_of(model: type[Settings]) -> list[Option]:
+    """Every option of a settings model in its order; nested models have none."""
+    return [_option(key, field, model) for key, field in model.model_fields.items() if _flat(field)]
+
+
+def _flat(field: FieldInfo) -> bool:
+    annotation = field.annotation
+    return not (isinstance(annotation, type) and issubclass(annotation, Settings))
+
+
+def _option(key: str, field: FieldInfo, model: type[Settings]) -> Option:
+    extra = field.json_schema_extra
+    if not isinstance(extra, dict):
+        raise TypeError(f"{model.__name__}.{key} states no group")
+    kinds = _types(field.annotation)
+    unit = extra.get("unit")
+    text = field.description or ""
+    if key in _NAMED:
+        text = f"{text} Built in: {', '.join(_NAMED[key])}."
+    return Option(
+        key=key,
+        flag=flag_of(key),
+        kind="switch" if bool in kinds else "list" if {list, dict} & set(kinds) else "value",
+        metavar=_metavar(key, kinds, str(unit)),
+        group=str(extra["group"]),
+        text=text,
+        unit=str(unit) if unit else None,
+        default=_default(field),
+        variable=ENV_PREFIX + key.upper() if model is PerfConfig else None,
+    )
+
+
+def _types(annotation: Any) -> list[Any]:
+    """The plain types of an annotation: containers first, then what they hold; no ``None``."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return [kind for part in get_args(annotation) for kind in _types(part)]
+    if origin in (list, dict):
+        return [origin, *(kind for part in get_args(annotation) for kind in _types(part))]
+    if origin is Literal:
+        return list(get_args(annotation))
+    return [] if annotation is type(None) else [annotation]
+
+
+def _metavar(key: str, kinds: Sequence[Any], unit: str) -> str:
+    if bool in kinds:
+        return ""
+    if key in _METAVARS or key in _NAMED:
+        return _METAVARS.get(key, "NAME")
+    if choices := [kind for kind in kinds if isinstance(kind, str)]:
+        return "|".join(choices)
+    plain = next(kind for kind in kinds if kind not in (list, dict))
+    return _UNIT_METAVARS.get(unit) or _TYPE_METAVARS.get(plain, "TEXT")
+
+
+def _default(field: FieldInfo) -> str | None:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None or value in ([], {}):
+        return None if "default" in (field.description or "").lower() else "none"
+    if isinstance(value, SecretStr):
+        return "***"
+    return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that reports every mistake as a one-line ``ConfigError`` and never exits for one.
+
+    ``flags`` of the result hold only what was given, as raw strings.
+    """
+
+    def __init__(self, usage: str, description: str, epilog: str | None = None) -> None:
+        super().__init__(
+            prog="perfbench",
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=_Help,
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+            add_help=False,
+        )
+        # argparse takes "-1e3" and "-inf" for options; they must reach validation as values.
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
+    def add_options(self, options: Iterable[Option]) -> None:
+        """Add the options, each under the heading of its group."""
+        groups: dict[str, argparse._ArgumentGroup] = {}
+        for option in options:
+            if option.group not in groups:
+                groups[option.group] = self.add_argument_group(option.group)
+            group = groups[option.group]
+            text = (option.text + option.details).replace("%", "%%")
+            if option.negative:
+                group.add_argument(
+                    option.flag, option.negative, dest=option.key, action=_Switch, help=text
+                )
+            elif option.kind == "list":
+                group.add_argument(
+                    option.flag,
+                    dest=option.key,
+                    action="extend",
+                    nargs="+",
+                    metavar=option.metavar,
+                    help=text,
+                )
+            else:
+                group.add_argument(option.flag, dest=option.key, metavar=option.metavar, help=text)
+
+    def add_common(self, config_file: bool = False) -> None:
+        """Add ``--help``, and ``--config`` where settings may come from a file."""
+        group = self.add_argument_group("Other")
+        if config_file:
+            group.add_argument(
+                "--config", metavar="FILE", help="Read settings from a YAML or TOML file."
+            )
+        group.add_argument("-h", "--help", action="store_true", help="Show this and exit.")
+
+    def flags(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """Parse; return what was given by name, values as raw strings.
+
+        Raises:
+            ConfigError: an option is unknown or lacks its value. One line.
+        """
+        found, unknown = self.parse_known_args(arguments)
+        if unknown:
+            word = unknown[0].partition("=")[0]
+            if not word.startswith("-"):
+                raise ConfigError(f"unexpected argument {word!r}")
+            known = dict.fromkeys(self._option_string_actions, "")
+            raise ConfigError(f"unknown option {word}{registry.did_you_mean(word, known)}")
+        return dict(vars(found))
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's own complaint into the one line of a ``ConfigError``."""
+        raise ConfigError(message.removeprefix("argument "))
+
+
+class _Switch(argparse.Action):
+    """``--report`` sets true, ``--no-report`` false (argparse's own form writes a second default
+    into the help)."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **settings: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **settings)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, not (option_string or "").startswith("--no-"))
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Two columns, as wide as the terminal up to a readable line."""
+
+    def __init__(self, prog: str) -> None:
+        columns = shutil.get_terminal_size().columns
+        super().__init__(prog, max_help_position=30, width=max(60, min(columns, 110)))
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, _Switch):
+            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
+        return super()._format_action_invocation(action)
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        if action.nargs == "+" and action.option_strings:
+            return f"{action.metavar} ..."
+        return super()._format_args(action, default_metavar)

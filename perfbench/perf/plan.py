@@ -1,0 +1,86 @@
+"""A point's requests, made before its clock starts: samples from the workload, bodies from the
+endpoint, due times from the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perfbench.driver.schedule import planned_arrivals
+from perfbench.types import Endpoint, Point, Request, Sample, Workload
+
+POOL = 1000
+"""Different requests prepared for a closed loop that only time bounds; then they start over."""
+
+
+class Plan:
+    """The requests of one point, built as they are iterated."""
+
+    def __init__(
+        self,
+        point: Point,
+        workload: Workload,
+        endpoint: Endpoint,
+        path: str,
+        stream: bool,
+    ) -> None:
+        self._point = point
+        self._workload = workload
+        self._endpoint = endpoint
+        self._path = path
+        self._stream = stream
+        self._offsets = planned_arrivals(point) if point.rate is not None else None
+        self.distinct: int | None = None
+        """Samples the workload had, if it had fewer than were needed."""
+
+    @property
+    def total(self) -> int | None:
+        """Requests planned, warm-up included; ``None`` if only time bounds the point."""
+        if self._offsets is not None:
+            return len(self._offsets)
+        return None if self._point.number is None else self._point.warmup + self._point.number
+
+    def requests(self) -> Iterator[Request]:
+        """Every request, in order of ``seq``.
+
+        Raises:
+            WorkloadError: the data set fails or holds nothing.
+        """
+        count = self.total
+        if count is None:
+            count = self._point.warmup + max(POOL, 2 * (self._point.parallel or 1))
+        for seq, (repeat, sample) in enumerate(self._samples(count)):
+            yield Request(
+                seq=seq,
+                sample_id=sample.id,
+                repeat=repeat,
+                phase="warmup" if seq < self._point.warmup else "measure",
+                body=self._endpoint.build(sample),
+                path=self._path,
+                stream=self._stream,
+                due_ns=None if self._offsets is None else self._offsets[seq],
+                input_tokens=sample.input_tokens,
+            )
+
+    def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:
+        """``count`` samples, starting over when the workload ends."""
+        given = repeat = 0
+        while given < count:
+            before = given
+            for sample in self._workload.samples(self._point):
+                yield repeat, sample
+                given += 1
+                if given == count:
+                    return
+            if given == before:
+                return
+            if self.distinct is None:
+                self.distinct = given
+            repeat += 1
+
+
+def repetition_note(point: Point, distinct: int, sent: int) -> str:
+    """What to tell the user when prompts were used more than once."""
+    return (
+        f"{point.name}: {distinct:,} different prompts for {sent:,} requests, so they repeat; "
+        "a service with prefix caching answers repeated prompts faster"
+    )

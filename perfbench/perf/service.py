@@ -1,0 +1,78 @@
+"""The service a run talks to: the simulator if none is named, its address, its model, its API."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from perfbench import registry
+from perfbench.client.target import Target
+from perfbench.config import PerfConfig
+from perfbench.driver.discover import first_model
+from perfbench.endpoints.url import resolve_url
+from perfbench.errors import ConfigError
+from perfbench.types import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the driver and the plan need to know of the service."""
+
+    url: str
+    simulated: bool
+    target: Target
+    path: str
+    """Request target of every request."""
+    model: str
+    endpoint: Endpoint
+
+
+def open_service(config: PerfConfig, cleanup: ExitStack) -> Service:
+    """Find the service, starting the simulator (until ``cleanup``) if no URL is given.
+
+    Raises:
+        ConfigError: the URL is malformed or belongs to another API.
+        TargetError: the service cannot be reached, or does not say which model it serves.
+    """
+    url = config.url
+    if url is None:
+        if config.unix_socket is not None:
+            url = "http://localhost"
+        else:
+            from perfbench.simulator.spawn import Simulator
+
+            url = cleanup.enter_context(Simulator(config.simulator)).url
+    make = registry.resolve(registry.ENDPOINTS, config.api)
+    address = resolve_url(url, make(config, "").path())
+    target = Target(
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        unix_socket=str(config.unix_socket) if config.unix_socket else None,
+        verify_tls=not config.insecure,
+        headers=_headers(config, address.authorization),
+        connect_timeout_s=config.connect_timeout,
+        read_timeout_s=config.read_timeout,
+        total_timeout_s=config.total_timeout,
+    )
+    model = config.model or first_model(target, address.models_path)
+    simulated = config.url is None and config.unix_socket is None
+    return Service(url, simulated, target, address.path, model, make(config, model))
+
+
+def _headers(config: PerfConfig, authorization: str | None) -> tuple[tuple[str, str], ...]:
+    headers = {name: secret.get_secret_value() for name, secret in config.headers.items()}
+    given = {name.lower() for name in headers}
+    if "authorization" not in given:
+        if config.api_key is not None:
+            headers["Authorization"] = f"Bearer {config.api_key.get_secret_value()}"
+        elif authorization is not None:
+            headers["Authorization"] = authorization
+    for name, value in headers.items():
+        if not name or any(c in f"{name}{value}" for c in "\r\n\0") or ":" in name:
+            raise ConfigError(f"--headers: {name!r} is not a valid header")
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise ConfigError(f"--headers: the value of {name!r} is not Latin-1") from None
+    return tuple(headers.items())

@@ -1,0 +1,150 @@
+"""One row per request for other programs: CSV, or JSON lines with texts and event times.
+
+Units are in the column names; wall times are ISO 8601 with the local offset, to the microsecond.
+Figures are those of ``perfbench.metrics``. A failed request's are what was seen of it before it
+failed: filter by ``outcome`` before averaging. An absent value is an empty field or null.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import msgspec
+import numpy as np
+
+from perfbench.errors import StoreError
+from perfbench.metrics.columns import Columns, Floats
+from perfbench.metrics.definitions import METRICS, NS_TO_MS
+from perfbench.store import Run
+from perfbench.types import Phase, Point, Record
+
+Format = Literal["csv", "jsonl"]
+
+_PHASES: tuple[Phase, ...] = ("warmup", "measure")
+_POOLED = ("itl_ms", "itl_token_ms")
+"""Metrics without one value per request; JSON lines have the events they are made from."""
+
+
+def export(run: Run, format: Format, out: Path | TextIO) -> None:
+    """Write every request of ``run``, warm-up included, in the order in which they finished.
+
+    Raises:
+        StoreError: the run cannot be read or ``out`` cannot be written.
+    """
+    try:
+        with _opened(out) as file:
+            (_write_csv if format == "csv" else _write_jsonl)(run, file)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror or error}") from None
+
+
+def _opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
+    if isinstance(out, Path):
+        return open(out, "w", encoding="utf-8", errors="replace", newline="")
+    return nullcontext(out)
+
+
+def _write_csv(run: Run, file: TextIO) -> None:
+    writer: csv.DictWriter[str] | None = None
+    for row, _ in _rows(run):
+        if writer is None:
+            writer = csv.DictWriter(file, row.keys(), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def _write_jsonl(run: Run, file: TextIO) -> None:
+    for row, record in _rows(run):
+        stamps = record.event_ns
+        row["event_ms"] = (
+            None
+            if record.sent_ns is None
+            else [round((stamp - record.sent_ns) * NS_TO_MS, 6) for stamp in stamps]
+        )
+        row["event_tokens"] = (
+            None
+            if record.event_tokens is None
+            else np.frombuffer(record.event_tokens, dtype="<u2").tolist()
+        )
+        row["text"] = record.text
+        row["reasoning"] = record.reasoning
+        row["tool_calls"] = record.tool_calls
+        file.write(msgspec.json.encode(row).decode() + "\n")
+
+
+def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
+    for point in run.points():
+        for phase in _PHASES:
+            columns = run.columns(point, phase)
+            figures = _figures(columns)
+            for place, record in enumerate(run.records(point, phase)):
+                if place == len(columns):
+                    break  # the run is still going on: these came after the columns were read
+                numbers = {name: values[place] for name, values in figures.items()}
+                yield _row(run, point, record) | numbers, record
+
+
+def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
+    usage = record.usage
+    return {
+        "point": point.name,
+        "parallel": point.parallel,
+        "rate_rps": point.rate,
+        "phase": record.phase,
+        "seq": record.seq,
+        "repeat": record.repeat,
+        "sample_id": record.sample_id,
+        "worker": record.worker,
+        "outcome": record.outcome,
+        "status": record.status,
+        "detail": record.detail,
+        "finish": record.finish,
+        "stream": record.stream,
+        "reused_connection": record.reused,
+        "sent": _wall(run, record.sent_ns),
+        "ended": _wall(run, record.end_ns),
+        "cached_tokens": usage.cached_tokens if usage else None,
+        "reasoning_tokens": usage.reasoning_tokens if usage else None,
+        "response_id": record.response_id,
+    }
+
+
+def _wall(run: Run, stamp_ns: int | None) -> str | None:
+    if stamp_ns is None:
+        return None
+    wall_s = (stamp_ns - run.origin_ns + run.origin_wall_ns) / 1e9
+    return datetime.fromtimestamp(wall_s).astimezone().isoformat(timespec="microseconds")
+
+
+def _figures(columns: Columns) -> dict[str, list[float | int | None]]:
+    """Column name -> one value per request."""
+    ms: dict[str, Callable[[Columns], Floats]] = {
+        "sent_ms": lambda c: c.sent_ns,
+        "due_ms": lambda c: c.due_ns,
+        "send_lag_ms": lambda c: c.sent_ns - c.due_ns,
+        "headers_ms": lambda c: c.headers_ns - c.sent_ns,
+        "lasted_ms": lambda c: c.end_ns - c.sent_ns,
+        "read_delay_ms": lambda c: c.read_delay_ns,
+    }
+    figures = {name: _plain(values(columns) * NS_TO_MS) for name, values in ms.items()}
+    figures |= {
+        name: _plain(metric.values(columns) * metric.scale)
+        for name, metric in METRICS.items()
+        if name not in _POOLED
+    }
+    return figures | {"events": _plain(columns.events.astype(np.float64))}
+
+
+def _plain(values: Floats) -> list[float | int | None]:
+    """Plain numbers to the nanosecond; NaN becomes ``None``, whole numbers lose the point."""
+    return [
+        None if value != value else int(value) if value.is_integer() else round(value, 6)
+        for value in values.tolist()
+    ]

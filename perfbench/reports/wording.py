@@ -1,0 +1,175 @@
+"""How figures, loads and metrics are written for people: one spelling for every report.
+
+Owns units, rounding, names of metrics and the sign for the unknown. Knows no display library.
+Times arrive in milliseconds or seconds as the names say; the unknown is ``None`` and is written
+as an en dash, never as 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from perfbench.types import Distribution, TokenLedger
+
+UNKNOWN = "–"
+UNSUPPORTED = "†"
+"""Put behind a percentile that the sample is too small to support."""
+UNSUPPORTED_NOTE = "too few requests to support this percentile"
+
+METRICS: dict[str, tuple[str, str]] = {
+    "ttft_ms": ("TTFT", "ms"),
+    "ttfo_ms": ("TTFO", "ms"),
+    "tpot_ms": ("TPOT", "ms"),
+    "itl_ms": ("ITL", "ms"),
+    "itl_token_ms": ("ITL per token", "ms"),
+    "e2e_ms": ("E2E", "ms"),
+    "schedule_ttft_ms": ("Schedule TTFT", "ms"),
+    "schedule_latency_ms": ("Schedule latency", "ms"),
+    "connect_ms": ("Connect", "ms"),
+    "input_tokens": ("Input", "tokens"),
+    "output_tokens": ("Output", "tokens"),
+    "output_tok_s": ("Output rate", "tok/s"),
+}
+"""Metric -> (name, unit), in the order reports list them."""
+
+MEANINGS: dict[str, str] = {
+    "ttft_ms": "time to first token: first token-bearing event − sent",
+    "ttfo_ms": "time to first output token: as TTFT, reasoning left out",
+    "tpot_ms": "time per output token: (last − first event) / (output tokens − 1)",
+    "itl_ms": "inter-token latency: gaps between token-bearing events, pooled over requests",
+    "itl_token_ms": "ITL of events that carry several tokens: gap / tokens",
+    "e2e_ms": "end-to-end latency: last token-bearing event − sent",
+    "schedule_ttft_ms": "as TTFT, but from the planned arrival",
+    "schedule_latency_ms": "as E2E, but from the planned arrival",
+    "connect_ms": "TCP and TLS connect, never part of TTFT",
+    "input_tokens": "prompt tokens of a request",
+    "output_tokens": "output tokens of a request",
+    "output_tok_s": "output tokens / E2E of a request",
+}
+"""Metric -> what it is, in one line."""
+
+
+class Load(Protocol):
+    """What ``Point`` and ``Summary`` share: the load and its name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parallel(self) -> int | None: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def input_length(self) -> int | None: ...
+
+
+def number(value: float | None) -> str:
+    """A figure with about four significant digits; counts (``int``) are written in full."""
+    if value is None:
+        return UNKNOWN
+    size = abs(value)
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
+    decimals = next((d for limit, d in ((1, 3), (100, 2), (1000, 1)) if size < limit), 0)
+    return f"{value:,.{decimals}f}"
+
+
+def compact(value: float | None) -> str:
+    """A figure in at most five characters, for narrow live columns: ``12.3k``."""
+    if value is None:
+        return UNKNOWN
+    for limit, scale, unit in ((1e4, 1.0, ""), (1e7, 1e3, "k"), (float("inf"), 1e6, "M")):
+        if abs(value) < limit:
+            scaled = value / scale
+            decimals = 0 if abs(scaled) >= 1000 or (isinstance(value, int) and not unit) else 1
+            return f"{scaled:.{decimals}f}{unit}"
+    return UNKNOWN
+
+
+def span(seconds: float | None) -> str:
+    """A duration as people say it: ``340ms``, ``8.2s``, ``4m05s``, ``1h02m``."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def share(value: float | None) -> str:
+    """A share of 1 as per cent."""
+    return UNKNOWN if value is None else f"{value * 100:.1f}%"
+
+
+def load_label(load: Load) -> str:
+    """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``."""
+    if load.rate is not None:
+        label = f"rate {load.rate:g}/s"
+        if load.parallel is not None:
+            label += f", cap {load.parallel}"
+    elif load.parallel is not None:
+        label = f"parallel {load.parallel}"
+    else:
+        label = load.name
+    return label if load.input_length is None else f"{label}, input {load.input_length}"
+
+
+def load_labels(loads: Sequence[Load]) -> list[str]:
+    """One label each; loads that would read the same are called by their full names."""
+    labels = [load_label(load) for load in loads]
+    times = Counter(labels)
+    return [
+        load.name if times[label] > 1 else label for load, label in zip(loads, labels, strict=True)
+    ]
+
+
+def load_axis(loads: Sequence[Load]) -> tuple[str, list[float]]:
+    """Title and places of a sweep's points on a load axis: whatever the sweep varies.
+
+    Falls back to the position in the sweep (from 1) when nothing else is known of every point.
+    """
+    choices = (
+        ("arrivals (requests/s)", [load.rate for load in loads]),
+        ("requests in flight", [load.parallel for load in loads]),
+        ("input length (tokens)", [load.input_length for load in loads]),
+    )
+    known = [
+        (title, [float(v) for v in values if v is not None])
+        for title, values in choices
+        if values and all(v is not None for v in values)
+    ]
+    for title, values in known:
+        if len(set(values)) == len(values):
+            return title, values
+    return "point of the sweep", [float(i + 1) for i in range(len(loads))]
+
+
+def percentile(distribution: Distribution, name: str, unsupported: Sequence[str] = ()) -> str:
+    """One figure of a distribution, with a dagger when the sample cannot support it."""
+    value = distribution.get(name)
+    return number(value) + (UNSUPPORTED if value is not None and name in unsupported else "")
+
+
+def token_sentence(tokens: TokenLedger) -> str:
+    """Where the output token counts of a point come from, and whether sources disagree."""
+    sources = (
+        ("the server's usage", tokens.from_usage),
+        ("the tokenizer", tokens.from_tokenizer),
+        ("unknown", tokens.unknown),
+    )
+    parts = [f"{name} for {count:,} requests" for name, count in sources if count]
+    sentence = ", ".join(parts) or "unknown"
+    if tokens.mismatched is not None:
+        sentence += f"; usage and tokenizer differ in {tokens.mismatched:,}"
+    return sentence
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Foreign text (a server's error) as one printable line: no escape codes, no line ends."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

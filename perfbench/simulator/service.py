@@ -1,0 +1,160 @@
+"""The service: listens, routes requests, and turns completion requests into answers.
+
+Owns the listener, the connections and the routes. Bytes, timing and counting are its parts'.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from perfbench.simulator import api, faults
+from perfbench.simulator.api import Reject
+from perfbench.simulator.book import Book
+from perfbench.simulator.connection import SO_TIMESTAMPNS, Connection, Request
+from perfbench.simulator.faults import Fault, FaultPlan
+from perfbench.simulator.generation import Generation
+from perfbench.simulator.loop import READ, Loop
+from perfbench.simulator.options import Options
+from perfbench.simulator.pacing import BatchPacing, ExactPacing, Pacing
+from perfbench.simulator.response import make_script, plain_response
+
+_ACCEPTS_PER_PASS = 16
+"""A burst of new connections must not delay events that are due."""
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+Handler = Callable[[Connection, Request], None]
+
+
+class Service:
+    """A listening service; ``close`` ends it and aborts what is in progress."""
+
+    def __init__(self, options: Options, listener: socket.socket, loop: Loop) -> None:
+        self.book = Book(options.log)
+        self._options = options
+        self._listener = listener
+        self._loop = loop
+        self._pacing: Pacing = (ExactPacing if options.exact else BatchPacing)(
+            options, loop, self.book
+        )
+        self._faults = FaultPlan(options)
+        self._connections: set[Connection] = set()
+        self._requests = 0
+        self._created = int(time.time())
+        self._routes: dict[str, dict[str, Handler]] = {
+            "/v1/chat/completions": {"POST": self._complete},
+            "/v1/completions": {"POST": self._complete},
+            "/v1/models": {"GET": self._models},
+            "/tokenize": {"POST": self._tokenize},
+            "/health": {"GET": self._health},
+            "/metrics": {"GET": self._metrics},
+        }
+        loop.watch(listener.fileno(), READ, self._accept)
+
+    def close(self) -> None:
+        """Stop listening, drop every connection, end the log."""
+        self._loop.forget(self._listener.fileno())
+        for connection in list(self._connections):
+            connection.close()
+        self.book.close()
+
+    def _accept(self, events: int) -> None:
+        for _ in range(_ACCEPTS_PER_PASS):
+            try:
+                sock, _ = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError:
+                # Out of descriptors or gone already: the next pass tries again.
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if SO_TIMESTAMPNS is not None:
+                sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            self._connections.add(
+                Connection(sock, self._loop, self._handle, self._connections.discard)
+            )
+
+    def _handle(self, connection: Connection, request: Request) -> None:
+        try:
+            self._check_key(request)
+            methods = self._routes.get(request.path)
+            if methods is None:
+                raise Reject(404, f"there is nothing at {request.path}")
+            if request.method not in methods:
+                raise Reject(405, f"{request.path} takes {', '.join(methods)}")
+            methods[request.method](connection, request)
+        except Reject as reject:
+            extra = ""
+            if reject.status == 405:
+                extra = f"allow: {', '.join(self._routes[request.path])}\r\n"
+            self._answer(connection, request, reject.body(), reject.status, extra)
+
+    def _check_key(self, request: Request) -> None:
+        key = self._options.api_key
+        if key is not None and request.path.startswith("/v1/"):
+            given = request.headers.get("authorization", "")
+            if given != f"Bearer {key}":
+                raise Reject(401, "the API key is missing or wrong")
+
+    def _answer(
+        self,
+        connection: Connection,
+        request: Request,
+        body: bytes,
+        status: int = 200,
+        extra: str = "",
+    ) -> None:
+        response = plain_response(status, body, request.keep_alive, extra=extra)
+        connection.respond(response, request.keep_alive)
+
+    def _models(self, connection: Connection, request: Request) -> None:
+        self._answer(connection, request, api.models_body(self._options, self._created))
+
+    def _health(self, connection: Connection, request: Request) -> None:
+        self._answer(connection, request, b"")
+
+    def _tokenize(self, connection: Connection, request: Request) -> None:
+        self._answer(connection, request, api.tokenize_body(request.body, self._options))
+
+    def _metrics(self, connection: Connection, request: Request) -> None:
+        streaming = sum(c.generation.tokens for c in self._connections if c.generation is not None)
+        text = self.book.exposition(self._options.model, self._pacing.gauges(), streaming)
+        response = plain_response(200, text.encode(), request.keep_alive, _PROMETHEUS)
+        connection.respond(response, request.keep_alive)
+
+    def _complete(self, connection: Connection, request: Request) -> None:
+        header = request.headers.get(faults.HEADER)
+        options = self._options
+        fault: Fault | None = None
+        if header is not None:
+            fault, options = faults.parse_header(header, options)
+        chat = request.path == "/v1/chat/completions"
+        call = api.parse_call(request.body, chat, self._requests, options)
+        self._requests += 1
+        if header is None:
+            fault = self._faults.deal()
+        if fault is not None and fault.kind == "error":
+            status = int(fault.value or options.error_status)
+            instants = (request.received, 0, 0)
+            self.book.truth(call.number, instants, 0, str(status))
+            self.book.finish("error", instants, 0)
+            raise Reject(status, "injected failure")
+        script = make_script(call, fault, request.http11, request.keep_alive)
+        generation = Generation(call, script, connection, request.received, self.book)
+        connection.generation = generation
+        if options.slow_headers_s:
+            start = request.received + int(options.slow_headers_s * 1e9)
+            self._loop.at(start, self._begin, generation)
+        else:
+            self._begin(request.received, generation)
+
+    def _begin(self, start_ns: int, generation: Generation) -> None:
+        if generation.ended:
+            return
+        generation.open()
+        if generation.script.steps:
+            self._pacing.start(generation, start_ns)
+        else:
+            generation.finish(self._loop)

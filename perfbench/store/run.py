@@ -1,0 +1,327 @@
+"""The handle on one results folder: made, written and read here and nowhere else.
+
+``run.db`` is the truth; ``config.yaml``, ``summary.json`` and ``run.log`` are for people and other
+programs. Stamps are monotonic nanoseconds; the pair (monotonic, wall) is taken once per run.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfbench import __version__
+from perfbench.errors import StoreError
+from perfbench.store import database, schema, summary_file
+from perfbench.types import Phase, Point, PointFacts, Record, Summary
+
+if TYPE_CHECKING:
+    from perfbench.metrics.columns import Columns
+
+_PAGE = 1000
+_LOG = "run.log"
+
+
+class Run:
+    """A run on disk. Make one with :meth:`create`, open one with :func:`open_run`.
+
+    Methods that write raise :class:`StoreError` when the disk is full or read-only; all that was
+    stored before stays readable. One thread at a time may use a handle.
+    """
+
+    def __init__(self, path: Path, db: sqlite3.Connection, cleanup: ExitStack) -> None:
+        self.path = path
+        self._db = db
+        self._cleanup = cleanup
+        self._stored: int = db.execute("SELECT ifnull(max(id), 0) FROM request").fetchone()[0]
+        row = db.execute("SELECT origin_ns, origin_wall_ns, config, about, version FROM run")
+        found = row.fetchone()
+        if found is None:
+            raise StoreError(f"{path} was left before the run began: it holds nothing")
+        self.origin_ns: int = found[0]
+        """The monotonic instant at which the run began."""
+        self.origin_wall_ns: int = found[1]
+        """The same instant as Unix time."""
+        self.config: dict[str, Any] = msgspec.json.decode(found[2])
+        """The settings, secrets masked."""
+        self.about: dict[str, Any] = msgspec.json.decode(found[3])
+        """Facts of the run: url, model, endpoint, simulator, host, versions."""
+        self.version: str = found[4]
+        """Of the perfbench that made it."""
+
+    @classmethod
+    def create(
+        cls, outputs_dir: Path, name: str, config: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> Run:
+        """Make ``<outputs_dir>/<YYYYmmdd_HHMMSS>_<name>/`` with ``config.yaml`` and ``run.db``.
+
+        Args:
+            config: settings as plain data, secrets already masked.
+            facts: what holds for the whole run (url, model, endpoint, simulator, host, versions).
+
+        Raises:
+            StoreError: the folder or the files cannot be written.
+        """
+        path = _make_folder(Path(outputs_dir), name)
+        cleanup = ExitStack()
+        try:
+            _write_config(path, config)
+            db = database.create(path)
+            cleanup.callback(db.close)
+            _describe(path, db, config, facts)
+            return cls(path, db, cleanup)
+        except BaseException:
+            cleanup.close()
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+
+    @property
+    def started_s(self) -> float:
+        """Unix time of the start of the run."""
+        return self.origin_wall_ns / 1_000_000_000
+
+    def begin_point(self, point: Point) -> None:
+        """Store what is about to be run."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO point (point, name, spec) VALUES (?, ?, ?)",
+                (point.index, point.name, msgspec.json.encode(point).decode()),
+            )
+
+    def append(self, point: Point, records: Sequence[Record]) -> None:
+        """Store finished requests in one transaction. Once it returns, no kill can lose them."""
+        ids = range(self._stored + 1, self._stored + 1 + len(records))
+        to_wall_ns = self.origin_wall_ns - self.origin_ns
+        outputs = (schema.output_row(record, key) for key, record in zip(ids, records, strict=True))
+        with self._transaction():
+            self._db.executemany(
+                schema.INSERT_REQUEST,
+                (
+                    schema.request_row(record, key, point.index, to_wall_ns)
+                    for key, record in zip(ids, records, strict=True)
+                ),
+            )
+            self._db.executemany(schema.INSERT_OUTPUT, (row for row in outputs if row))
+        self._stored = ids.stop - 1
+
+    def end_point(self, point: Point, facts: PointFacts) -> None:
+        """Store what the driver knew; without it the point counts as killed."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE point SET facts = ? WHERE point = ?",
+                (msgspec.json.encode(facts).decode(), point.index),
+            )
+
+    def points(self) -> list[Point]:
+        """The points that were begun, in order."""
+        with self._reading():
+            rows = self._db.execute("SELECT spec FROM point ORDER BY point").fetchall()
+        return [msgspec.json.decode(spec, type=Point) for (spec,) in rows]
+
+    def facts(self, point: Point) -> PointFacts | None:
+        """What the driver knew of a point; ``None`` if the run was killed in it."""
+        with self._reading():
+            row = self._db.execute(
+                "SELECT facts FROM point WHERE point = ?", (point.index,)
+            ).fetchone()
+        return msgspec.json.decode(row[0], type=PointFacts) if row and row[0] else None
+
+    def columns(self, point: Point, phase: Phase = "measure") -> Columns:
+        """The requests of one phase as numpy columns."""
+        from perfbench.store.reading import read_columns
+
+        with self._reading():
+            origin = (self.origin_ns, self.origin_wall_ns)
+            return read_columns(self._db, point.index, phase, origin)
+
+    def records(self, point: Point, phase: Phase | None = None) -> Iterator[Record]:
+        """The requests as they were recorded, in the order in which they finished."""
+        columns = f"{schema.REQUEST_COLUMNS}, {schema.OUTPUT_COLUMNS}"
+        for row in self._pages(columns, point, "phase = coalesce(?, phase)", (phase,)):
+            yield schema.record_of(row[:-4], row[-4:])
+
+    def texts(self, point: Point) -> Iterator[tuple[int, int, str]]:
+        """``(seq, repeat, output)`` of each measured ``ok`` request, for the tokenizer.
+
+        The output is all that the model wrote: reasoning, the text of every choice, then the name
+        and arguments of each tool call. The marks a chat template puts around them are not in it.
+        """
+        rows = self._pages(
+            f"id, seq, repeat, {schema.OUTPUT_COLUMNS}",
+            point,
+            "phase = 'measure' AND outcome = 'ok'",
+        )
+        for _, seq, repeat, text, reasoning, calls, more in rows:
+            texts = [text or "", *(msgspec.json.decode(more) if more else [])]
+            yield seq, repeat, (reasoning or "") + "".join(texts) + _called(calls)
+
+    def update_output_tokens(self, point: Point, counts: Iterable[tuple[int, int, int]]) -> None:
+        """Store the tokenizer's ``(seq, repeat, output tokens)``, beside the server's ``usage``."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE request SET counted_output_tokens = ?3 "
+                f"WHERE point = {point.index} AND seq = ?1 AND repeat = ?2",
+                counts,
+            )
+
+    def write_summary(self, summaries: Sequence[Summary]) -> Path:
+        """Write ``summary.json`` and return its path."""
+        run = {
+            "id": self.path.name,
+            "path": str(self.path.absolute()),
+            "started": datetime.fromtimestamp(self.started_s).astimezone().isoformat(),
+            "started_s": self.started_s,
+            "perfbench_version": self.version,
+            "url": None,
+            "model": None,
+            "simulator": None,
+        }
+        return summary_file.write(self.path, run | self.about, self.config, summaries)
+
+    def summaries(self) -> list[Summary]:
+        """What ``summary.json`` says; empty if it has not been written."""
+        return summary_file.read(self.path)
+
+    def note(self, text: str) -> None:
+        """Append a line to ``run.log``."""
+        # The log is a convenience: that it cannot be written must not end a run, or hide the error
+        # that is being noted.
+        with suppress(OSError), open(self.path / _LOG, "a", encoding="utf-8") as log:
+            stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
+            log.write(f"{stamp} {text}\n")
+
+    def close(self) -> None:
+        """Release the files. A handle that is closed cannot be used again."""
+        self._cleanup.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        what = f"cannot write {self.path / database.FILE_NAME}"
+        with database.errors_in_words(what, f"; {self._stored} stored requests are kept"):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return database.errors_in_words(f"cannot read {self.path / database.FILE_NAME}")
+
+    def _pages(
+        self, columns: str, point: Point, where: str, values: tuple[Any, ...] = ()
+    ) -> Iterator[Any]:
+        """Rows in the order of ``id``, which is the first column; a page at a time, so that the
+        caller may write between rows.
+        """
+        with self._reading():
+            low, high = self._db.execute(schema.POINT_SPAN, (point.index,)).fetchone()
+        last = low - 1
+        query = (
+            f"SELECT {columns} FROM request LEFT JOIN output ON output.request = request.id "
+            f"WHERE id > ? AND id <= ? AND +point = ? AND {where} ORDER BY id LIMIT {_PAGE}"
+        )
+        while True:
+            with self._reading():
+                rows = self._db.execute(query, (last, high, point.index, *values)).fetchall()
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1][0]
+
+
+def open_run(path: str | Path) -> Run:
+    """Open the results folder ``path`` (or the ``run.db`` in one), finished, running or killed.
+
+    Raises:
+        StoreError: there is no run, it is damaged, or a newer perfbench made it.
+    """
+    folder = Path(path)
+    if folder.name == database.FILE_NAME:
+        folder = folder.parent
+    cleanup = ExitStack()
+    try:
+        db = database.open_existing(folder / database.FILE_NAME, cleanup)
+        cleanup.callback(db.close)
+        with database.errors_in_words(f"cannot read {folder / database.FILE_NAME}"):
+            return Run(folder, db, cleanup)
+    except BaseException:
+        cleanup.close()
+        raise
+
+
+def _make_folder(outputs_dir: Path, name: str) -> Path:
+    safe = re.sub(r"[^\w.+-]+", "_", name).strip("._-")[:60] or "run"
+    base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe}"
+    with database.errors_in_words(f"cannot make a results folder in {outputs_dir}"):
+        outputs_dir.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 1000):
+            path = outputs_dir / (base if number == 1 else f"{base}-{number}")
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
+    raise StoreError(f"cannot make a results folder in {outputs_dir}: {base} exists 999 times")
+
+
+def _write_config(path: Path, config: Mapping[str, Any]) -> None:
+    import yaml
+
+    plain = msgspec.json.decode(msgspec.json.encode(config))
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    with database.errors_in_words(f"cannot write {path / 'config.yaml'}"):
+        (path / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def _describe(
+    path: Path, db: sqlite3.Connection, config: Mapping[str, Any], facts: Mapping[str, Any]
+) -> None:
+    origin_ns, origin_wall_ns = _clock_pair()
+    row = (
+        path.name,
+        __version__,
+        origin_wall_ns,
+        origin_ns,
+        msgspec.json.encode(config).decode(),
+        msgspec.json.encode(facts).decode(),
+    )
+    with database.errors_in_words(f"cannot write {path / database.FILE_NAME}"):
+        db.execute(
+            "INSERT INTO run (name, version, origin_wall_ns, origin_ns, config, about) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+
+def _clock_pair() -> tuple[int, int]:
+    """The same instant on the monotonic and the wall clock, within a microsecond or so: of several
+    tries the one that took the least time.
+    """
+    tries = []
+    for _ in range(5):
+        before = time.perf_counter_ns()
+        wall = time.time_ns()
+        after = time.perf_counter_ns()
+        tries.append((after - before, (before + after) // 2, wall))
+    _, monotonic, wall = min(tries)
+    return monotonic, wall
+
+
+def _called(calls: str | None) -> str:
+    functions = [call.get("function") or {} for call in msgspec.json.decode(calls)] if calls else []
+    return "".join(f"{f.get('name') or ''}{f.get('arguments') or ''}" for f in functions)

@@ -1,0 +1,132 @@
+"""How long prompts are: tokens as a server counts them, or characters without a tokenizer.
+
+Owns the difference between the length of a prompt's content and of the whole prompt (content,
+chat template, special tokens), and encoding in batches. Knows no files and no generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from perfbench.config import PerfConfig
+from perfbench.errors import WorkloadError
+from perfbench.types import Input, Message
+from perfbench.workloads.tokenizer import Tokenizer
+
+PLAIN_PROMPTS = ("completions", "vllm")
+"""Endpoints whose servers add special tokens, and no chat template, to a text."""
+
+_SMALLEST_BATCH = 1 << 14
+_LARGEST_BATCH = 1 << 19
+_Item = TypeVar("_Item")
+
+
+class Lengths:
+    """Measures prompts for one endpoint, with one tokenizer or none."""
+
+    def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
+        self._tokenizer = tokenizer
+        self.unit = "tokens" if tokenizer else "characters"
+        """Unit of :meth:`content`."""
+        plain = config.api in PLAIN_PROMPTS
+        self._templated = not plain and tokenizer is not None and tokenizer.has_chat_template
+        # The vllm endpoint asks for no special tokens where a template has written them.
+        spelled_out = config.api == "vllm" and config.apply_chat_template
+        self._added = tokenizer.special_tokens if plain and tokenizer and not spelled_out else 0
+
+    def content(self, inputs: Sequence[Input]) -> list[int]:
+        """Length of what was written (text, message contents), without any template."""
+        sizes = [len(_ids(item)) or None for item in inputs]
+        texts = [content_text(item) for item, size in zip(inputs, sizes, strict=True) if not size]
+        counted = iter(self._tokenizer.count(texts) if self._tokenizer else map(len, texts))
+        return [next(counted) if size is None else size for size in sizes]
+
+    def prompt(self, inputs: Sequence[Input]) -> list[int | None]:
+        """Tokens the server will count for each whole prompt; ``None`` where that is unknown.
+
+        For chats this is the length after the tokenizer's chat template, or that of the content
+        when the tokenizer has none.
+        """
+        if self._tokenizer is None:
+            return [None] * len(inputs)
+        texts = [self._counted_text(item) for item in inputs]
+        counted = iter(self._tokenizer.count([text for text in texts if text is not None]))
+        return [
+            (len(_ids(item)) or None) if text is None else next(counted) + self._added
+            for item, text in zip(inputs, texts, strict=True)
+        ]
+
+    def _counted_text(self, item: Input) -> str | None:
+        """The text whose tokens the server counts, if it can be known."""
+        if _ids(item) or (isinstance(item, dict) and "tools" in item):
+            return None
+        messages = _messages(item)
+        if messages is None:
+            text = content_text(item)
+            if not self._templated:
+                return text
+            messages = [{"role": "user", "content": text}]
+        if not all(isinstance(message.get("content"), str) for message in messages):
+            return None
+        if not self._templated or self._tokenizer is None:
+            return content_text(messages)
+        try:
+            return self._tokenizer.render(messages)
+        except WorkloadError:
+            return None
+
+
+def content_text(item: Input) -> str:
+    """What a prompt says: its text, or the texts of its messages joined by line ends."""
+    messages = _messages(item)
+    if messages is not None:
+        return "\n".join(_message_text(message.get("content")) for message in messages)
+    prompt = item.get("prompt") if isinstance(item, dict) else item
+    return prompt if isinstance(prompt, str) else ""
+
+
+def size_of(item: Input) -> int:
+    """Roughly how long a prompt is, in characters."""
+    return 6 * len(_ids(item)) or len(content_text(item))
+
+
+def batches(items: Iterable[_Item], size: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """Group items by their total size in characters.
+
+    Batches start small, so that the first item comes soon, and grow, so that encoding is fast.
+    """
+    limit, held, batch = _SMALLEST_BATCH, 0, []
+    for item in items:
+        batch.append(item)
+        held += 64 + size(item)
+        if held >= limit:
+            yield batch
+            limit, held, batch = min(2 * limit, _LARGEST_BATCH), 0, []
+    if batch:
+        yield batch
+
+
+def _messages(item: Input) -> list[Message] | None:
+    messages: Any = item.get("messages") if isinstance(item, dict) else item
+    if isinstance(messages, list) and messages and isinstance(messages[0], dict):
+        found: list[Message] = messages
+        return found
+    return None
+
+
+def _message_text(content: Any) -> str:
+    """The text of a message: a string, or the text parts of a list of parts."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
+
+
+def _ids(item: Input) -> list[int]:
+    """The token ids a prompt consists of; empty if it is none."""
+    ids: Any = item.get("prompt") if isinstance(item, dict) else item
+    if isinstance(ids, list) and ids and isinstance(ids[0], int):
+        found: list[int] = ids
+        return found
+    return []

@@ -1,0 +1,213 @@
+"""Prompts out of a data file: what a row may look like, which are kept, in which order.
+
+The common part of the workloads that read files. Lengths are tokens where there is a tokenizer,
+else characters.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perfbench.config import PerfConfig
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.types import Input, Point, Sample
+from perfbench.workloads.lengths import Lengths, batches, size_of
+from perfbench.workloads.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One row of a data file, understood."""
+
+    id: str
+    input: Input
+    reply: str | None = None
+    """The answer the data set has for it; its length in tokens is the output length to ask for."""
+
+
+class PromptFile:
+    """The samples of a data file. Workloads that read files build on it.
+
+    A prompt whose content is shorter or longer than ``--min-prompt-length`` and
+    ``--max-prompt-length`` is left out, where the user set them: their defaults are for
+    generated prompts and drop nothing here, unless a workload says so. Prompts come in the
+    order of the file, or shuffled by the seed and the point.
+    """
+
+    def __init__(
+        self,
+        prompts: Sequence[Prompt],
+        config: PerfConfig,
+        tokenizer: Tokenizer | None,
+        *,
+        shuffled: bool,
+        default_limits: bool = False,
+    ) -> None:
+        self._prompts = prompts
+        self._config = config
+        self._tokenizer = tokenizer
+        self._shuffled = shuffled
+        self._lengths = Lengths(config, tokenizer)
+        given = config.model_fields_set
+        self._shortest: int | None = None
+        self._longest: int | None = None
+        if default_limits or "min_prompt_length" in given:
+            self._shortest = config.min_prompt_length
+        if default_limits or "max_prompt_length" in given:
+            self._longest = config.max_prompt_length
+        self._seen: set[int] = set()
+        self._dropped: set[int] = set()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know; complete once the samples have been drawn."""
+        found = []
+        if self._dropped:
+            found.append(
+                f"{len(self._dropped)} of the {len(self._seen)} prompts read are left out: "
+                f"not {self._limits}"
+            )
+        if bodies := sum(isinstance(prompt.input, dict) for prompt in self._prompts):
+            found.append(
+                f"{bodies} rows are whole request bodies and sent as they are: --max-tokens and "
+                "the other sampling settings do not apply to them"
+            )
+        points = len(self._config.rate or self._config.parallel or [1])
+        if points > 1 and not self._shuffled:
+            found.append(
+                "every point asks the same prompts in the same order: a server with a prefix "
+                "cache answers them faster after the first point"
+            )
+        return found
+
+    def samples(self, point: Point) -> Iterator[Sample]:
+        """The prompts once, those of the wanted length.
+
+        Raises:
+            WorkloadError: none of them has it.
+        """
+        order = list(range(len(self._prompts)))
+        if self._shuffled:
+            random.Random(f"{self._config.seed}/{point.index}/order").shuffle(order)
+        any_kept = False
+        for batch in batches(order, lambda index: size_of(self._prompts[index].input)):
+            kept = self._of_wanted_length(batch)
+            any_kept = any_kept or bool(kept)
+            yield from self._as_samples(kept)
+        if not any_kept:
+            raise WorkloadError(
+                f"none of the {len(order)} prompts of {self._config.dataset} is {self._limits}"
+            )
+
+    @property
+    def _limits(self) -> str:
+        shortest, longest, unit = self._shortest, self._longest, self._lengths.unit
+        if longest is None:
+            return f"{shortest} {unit} or longer (--min-prompt-length)"
+        return (
+            f"{shortest or 0} to {longest} {unit} long (--min-prompt-length, --max-prompt-length)"
+        )
+
+    def _of_wanted_length(self, batch: list[int]) -> list[Prompt]:
+        if self._shortest is None and self._longest is None:
+            return [self._prompts[index] for index in batch]
+        contents = self._lengths.content([self._prompts[index].input for index in batch])
+        self._seen.update(batch)
+        kept = []
+        for index, length in zip(batch, contents, strict=True):
+            if (self._shortest or 0) <= length and (
+                self._longest is None or length <= self._longest
+            ):
+                kept.append(self._prompts[index])
+            else:
+                self._dropped.add(index)
+        return kept
+
+    def _as_samples(self, prompts: Sequence[Prompt]) -> Iterator[Sample]:
+        wanted: Sequence[int | None] = [None] * len(prompts)
+        if self._tokenizer is not None and self._config.max_tokens is None:
+            replies = iter(self._tokenizer.count([p.reply for p in prompts if p.reply is not None]))
+            wanted = [None if p.reply is None else max(1, next(replies)) for p in prompts]
+        for prompt, max_tokens in zip(prompts, wanted, strict=True):
+            yield Sample(prompt.id, prompt.input, max_tokens=max_tokens)
+
+
+def required_path(config: PerfConfig, holds: str) -> Path:
+    """The file of a workload that has none of its own.
+
+    Raises:
+        ConfigError: none was given.
+    """
+    if config.dataset_path is None:
+        raise ConfigError(f"--dataset {config.dataset} needs --dataset-path, {holds}")
+    return config.dataset_path
+
+
+def parse_prompt(value: Any, *, bodies: bool) -> Input:
+    """A JSON row as an input.
+
+    Text in ``prompt`` or ``question``, token ids in ``prompt``, chat messages as they are or in
+    ``messages``. With ``bodies`` an object that has other fields beside ``prompt`` or ``messages``
+    is a whole request body; else those fields are ignored.
+
+    Raises:
+        ValueError: it is none of these; the text says what is wrong and what would be right.
+    """
+    if isinstance(value, list):
+        return check_messages(value)
+    if not isinstance(value, dict):
+        raise ValueError(f"a row is an object or a list of messages, not {json_name(value)}")
+    if "messages" in value:
+        messages = check_messages(value["messages"])
+        return value if bodies and len(value) > 1 else messages
+    if "prompt" in value:
+        prompt = _check_prompt(value["prompt"])
+        return value if bodies and len(value) > 1 else prompt
+    if "question" in value:
+        return _check_text("question", value["question"])
+    raise ValueError('no prompt in it; a row has "prompt", "question" or "messages"')
+
+
+def check_messages(value: Any) -> list[dict[str, Any]]:
+    """Chat messages, if that is what they are.
+
+    Raises:
+        ValueError: they are not; the text says why.
+    """
+    example = 'messages are a list of {"role": "user", "content": "..."}'
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"messages are {'empty' if value == [] else json_name(value)}; {example}")
+    for place, message in enumerate(value, 1):
+        if not isinstance(message, dict):
+            raise ValueError(f"message {place} is {json_name(message)}; {example}")
+        if not isinstance(message.get("role"), str):
+            raise ValueError(f'message {place} has no "role"; {example}')
+        if message.get("content") is None and "tool_calls" not in message:
+            raise ValueError(f'message {place} has no "content"; {example}')
+    return value
+
+
+def json_name(value: Any) -> str:
+    """What a JSON value is, in words."""
+    if value is None:
+        return "null"
+    words = {bool: "a boolean", str: "a text", list: "a list", dict: "an object"}
+    return words.get(type(value), "a number")
+
+
+def _check_prompt(value: Any) -> str | list[int]:
+    if isinstance(value, list) and value and all(type(item) is int for item in value):
+        return value
+    return _check_text("prompt", value)
+
+
+def _check_text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'"{field}" is {json_name(value)}; it holds the text to send')
+    if not value.strip():
+        raise ValueError(f'"{field}" is empty; it holds the text to send')
+    return value

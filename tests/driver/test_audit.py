@@ -1,0 +1,198 @@
+"""The verdict on the client: each limit from both sides, and what is known when facts are not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perfbench.driver.audit import audit
+from perfbench.metrics.columns import Columns
+from perfbench.store import Run
+from perfbench.types import Point, PointFacts, Record, WorkerFacts, pack_gaps
+
+MS = 1_000_000
+START = time.perf_counter_ns()
+POINT = Point(index=0, name="p", parallel=2, rate=None, number=4)
+
+
+@pytest.fixture
+def columns_of(tmp_path: Path):
+    with Run.create(tmp_path, "audit", {}, {}) as run:
+        run.begin_point(POINT)
+
+        def build(records: Sequence[Record]) -> Columns:
+            run.append(POINT, records)
+            return run.columns(POINT)
+
+        yield build
+
+
+def request(seq, lag_ms=None, delay_ms=0.2, gaps=(20,) * 9, **more) -> Record:
+    packed, width = pack_gaps([round(gap * MS) for gap in gaps])
+    sent = START + seq * MS
+    fields = {
+        "seq": seq,
+        "sample_id": "s",
+        "due_ns": None if lag_ms is None else sent - round(lag_ms * MS),
+        "sent_ns": sent,
+        "first_ns": sent + 50 * MS,
+        "gaps": packed,
+        "gap_width": width,
+        "end_ns": sent + 300 * MS,
+        "read_delay_ns": None if delay_ms is None else round(delay_ms * MS),
+    }
+    return Record(**fields | more)
+
+
+def facts(share=0.3, waiting=0.01, stamps=True, workers=1, **more) -> PointFacts:
+    each = [
+        WorkerFacts(
+            worker=n,
+            wall_s=10.0,
+            cpu_s=10 * share,
+            sched_delay_s=None if waiting is None else 10 * waiting,
+            kernel_stamps=stamps,
+        )
+        for n in range(workers)
+    ]
+    return PointFacts(workers=each, parent_cpu_s=0.5, **more)
+
+
+def test_a_thousand_streams_in_lock_step_are_trusted(columns_of):
+    delays = np.random.default_rng(0).exponential(1.0, 1000)  # p99 about 4.6 ms
+    found = audit(
+        columns_of([request(n, delay_ms=d) for n, d in enumerate(delays)]), facts(0.45, 0.1)
+    )
+    assert found.verdict == "trusted"
+    assert 3 < found.read_delay_ms["p99"] < 7
+    assert found.reason.startswith("The client kept up: read delay p99 ")
+    assert found.reason.endswith("busiest worker at 45% of a core.")
+
+
+def test_figures(columns_of):
+    found = audit(columns_of([request(n) for n in range(100)]), facts(0.3, 0.02, workers=2))
+    assert found.events == 1000
+    assert found.cpu_s == pytest.approx(6.5)
+    assert found.cpu_us_per_event == pytest.approx(6500)
+    assert found.workers == 2
+    assert found.worker_cpu_share == [pytest.approx(0.3)] * 2
+    assert found.sched_delay_share == pytest.approx(0.02)
+    assert found.coalesced_share == 0
+    assert found.kernel_stamps
+
+
+@pytest.mark.parametrize(
+    ("records", "known", "verdict", "says"),
+    [
+        ({"lag_ms": 0.4}, {}, "trusted", "send lag p99 0.40 ms"),
+        ({"lag_ms": 3}, {}, "strained", "left up to 3.0 ms after their planned time"),
+        ({"lag_ms": 30}, {}, "saturated", "left up to 30.0 ms after"),
+        ({"lag_ms": 30, "connect_ns": 30 * MS}, {}, "trusted", "send lag p99 30.00 ms"),
+        ({"delay_ms": 15}, {}, "trusted", "read delay p99 15.00 ms"),
+        ({"delay_ms": 60}, {}, "strained", "lay up to 60.0 ms unread"),
+        ({"delay_ms": 400}, {}, "saturated", "lay up to 400.0 ms unread"),
+        ({"delay_ms": 5}, {"stamps": False}, "strained", "arrival times include that delay"),
+        ({"delay_ms": 50}, {"stamps": False}, "saturated", "arrival times include that delay"),
+        ({}, {"share": 0.85}, "strained", "used 85% of a core"),
+        ({}, {"share": 0.99}, "saturated", "used 99% of a core"),
+        ({}, {"share": 0.6, "stamps": False}, "strained", "used 60% of a core"),
+        ({}, {"waiting": 0.2}, "strained", "waited for a core 20% of the time"),
+        ({}, {"waiting": 0.5}, "saturated", "waited for a core 50% of the time"),
+        ({}, {"waiting": None}, "trusted", "busiest worker at 30% of a core"),
+    ],
+)
+def test_limits(columns_of, records, known, verdict, says):
+    found = audit(columns_of([request(n, **records) for n in range(20)]), facts(**known))
+    assert found.verdict == verdict
+    assert says in found.reason
+
+
+def test_a_saturated_figure_outranks_a_strained_one(columns_of):
+    columns = columns_of([request(n, lag_ms=9) for n in range(20)])
+    found = audit(columns, facts(share=0.99))
+    assert found.verdict == "saturated"
+    assert "used 99% of a core" in found.reason
+
+
+def test_the_worst_finding_is_the_one_told(columns_of):
+    columns = columns_of([request(n, lag_ms=3, delay_ms=400) for n in range(20)])
+    found = audit(columns, facts(share=0.85))
+    assert found.verdict == "saturated"
+    assert "unread" in found.reason
+
+
+def test_waiting_for_a_slot_is_not_the_clients_lateness(columns_of):
+    columns = columns_of([request(n, lag_ms=500) for n in range(20)])
+    assert audit(columns, facts()).verdict == "saturated"
+    capped = audit(columns, facts(), capped=True)
+    assert capped.verdict == "trusted"
+    assert capped.send_lag_ms["p50"] == pytest.approx(500)
+
+
+def test_send_lag_is_unknown_in_a_closed_loop(columns_of):
+    found = audit(columns_of([request(0)]), facts())
+    assert found.send_lag_ms["p99"] is None
+    assert found.send_lag_ms["count"] == 0
+
+
+def test_events_merged_by_the_server_do_not_count_against_the_client(columns_of):
+    pairs = (0, 40) * 4
+    by_server = audit(columns_of([request(n, gaps=pairs, delay_ms=3) for n in range(20)]), facts())
+    assert by_server.coalesced_share == 0.5
+    assert by_server.verdict == "trusted"
+
+
+def test_events_merged_by_late_reads_do(columns_of):
+    late = {"gaps": (5,) * 8 + (0,) * 2, "delay_ms": 15}
+    made = [request(n, **(late if n < 4 else {"gaps": (5,) * 10})) for n in range(20)]
+    found = audit(columns_of(made), facts())
+    assert found.coalesced_share == pytest.approx(0.04)
+    assert found.verdict == "strained"
+    assert "4.0% of inter-token gaps may be zero only because the client read late" in found.reason
+
+
+def test_a_dead_worker_is_told(columns_of):
+    gone = WorkerFacts(
+        worker=1, wall_s=2.0, cpu_s=0.1, sched_delay_s=None, kernel_stamps=True, died=True
+    )
+    known = PointFacts(workers=[*facts().workers, gone], parent_cpu_s=None)
+    found = audit(columns_of([request(0)]), known)
+    assert found.verdict == "strained"
+    assert found.reason.startswith("Worker 1 died")
+    assert found.cpu_s is None
+    assert found.cpu_us_per_event is None
+
+
+def test_a_killed_run_is_judged_by_its_records(columns_of):
+    made = [request(n, lag_ms=0.1, worker=n % 3) for n in range(30)]
+    found = audit(columns_of(made), None)
+    assert found.verdict == "trusted"
+    assert "CPU unknown as the run was killed" in found.reason
+    assert found.workers == 3
+    assert found.worker_cpu_share == []
+    assert found.cpu_s is None
+    assert found.sched_delay_share is None
+    assert found.kernel_stamps
+    late = [request(30 + n, lag_ms=50) for n in range(30)]
+    assert audit(columns_of(late), None).verdict == "saturated"
+
+
+def test_nothing_was_sent(columns_of):
+    made = [Record(seq=0, sample_id="s", outcome="connect", end_ns=START)]
+    found = audit(columns_of(made), facts(0.0, 0.0))
+    assert found.verdict == "trusted"
+    assert found.events == 0
+    assert found.cpu_us_per_event is None
+    assert found.coalesced_share is None
+    assert found.reason == "Nothing was sent, so nothing was late."
+
+
+def test_no_kernel_stamps_are_said(columns_of):
+    found = audit(columns_of([request(0, delay_ms=None)]), facts(stamps=False))
+    assert not found.kernel_stamps
+    assert found.reason.endswith("no kernel stamps.")
+    assert audit(columns_of([request(1, delay_ms=None)]), None).kernel_stamps is False

@@ -1,0 +1,202 @@
+"""The bytes that are sent, byte for byte, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from perfbench import registry
+from perfbench.config import PerfConfig
+from perfbench.endpoints.openai_chat import OpenAIChat
+from perfbench.endpoints.openai_completions import OpenAICompletions
+from perfbench.endpoints.vllm import VLLM
+from perfbench.errors import ConfigError
+from perfbench.types import Delta, Endpoint, Sample
+
+ENDPOINTS = [OpenAIChat, OpenAICompletions, VLLM]
+EVERYTHING: dict[str, Any] = {
+    "temperature": 0,
+    "top_p": 0.9,
+    "top_k": 40,
+    "min_tokens": 4,
+    "ignore_eos": True,
+    "stop": ["\n", "END"],
+    "n": 2,
+    "frequency_penalty": 0.5,
+    "repetition_penalty": 1.1,
+}
+MESSAGES = [{"role": "system", "content": "s"}, {"role": "user", "content": "Grüße, 世界"}]
+
+
+def sample(content: Any, max_tokens: int | None = None) -> Sample:
+    return Sample(id="s-7", input=content, max_tokens=max_tokens)
+
+
+@pytest.mark.parametrize("name", registry.ENDPOINTS)
+def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
+    endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(PerfConfig(), "m")
+    assert endpoint.name == name
+    assert endpoint.path().startswith("/v1/")
+    assert endpoint.parse(b'{"choices":[{"text":"a"}]}') == Delta(text="a")
+    assert endpoint.parse_many([b"{}", b"{}"]) == [Delta(), Delta()]
+
+
+def test_chat_sends_only_what_was_set() -> None:
+    body = OpenAIChat(PerfConfig(), "m").build(sample("Grüße, 世界"))
+    assert (
+        body
+        == (
+            '{"model":"m","messages":[{"role":"user","content":"Grüße, 世界"}],'
+            '"stream":true,"stream_options":{"include_usage":true}}'
+        ).encode()
+    )
+
+
+def test_chat_sends_every_setting() -> None:
+    body = OpenAIChat(PerfConfig(**EVERYTHING), "m").build(sample(MESSAGES, 64))
+    assert (
+        body
+        == (
+            '{"model":"m","messages":[{"role":"system","content":"s"},'
+            '{"role":"user","content":"Grüße, 世界"}],"max_tokens":64,"min_tokens":4,'
+            '"temperature":0.0,"top_p":0.9,"top_k":40,"frequency_penalty":0.5,'
+            '"repetition_penalty":1.1,"stop":["\\n","END"],"n":2,"ignore_eos":true,'
+            '"stream":true,"stream_options":{"include_usage":true}}'
+        ).encode()
+    )
+
+
+@pytest.mark.parametrize("endpoint", [OpenAICompletions, VLLM])
+def test_completions_send_text_and_token_ids(endpoint: type[OpenAICompletions]) -> None:
+    written = endpoint(PerfConfig(stream=False, ignore_eos=True), "m")
+    assert written.build(sample("a b", 9)) == (
+        b'{"model":"m","prompt":"a b","max_tokens":9,"ignore_eos":true,"stream":false}'
+    )
+    assert written.build(sample([1, 2, 30000])) == (
+        b'{"model":"m","prompt":[1,2,30000],"ignore_eos":true,"stream":false}'
+    )
+
+
+def test_vllm_adds_no_special_tokens_to_rendered_text() -> None:
+    config = PerfConfig(apply_chat_template=True, stream=False)
+    assert VLLM(config, "m").build(sample("<|im_start|>")) == (
+        b'{"model":"m","prompt":"<|im_start|>","add_special_tokens":false,"stream":false}'
+    )
+    assert VLLM(config, "m").build(sample([5])) == b'{"model":"m","prompt":[5],"stream":false}'
+    assert b"add_special_tokens" not in OpenAICompletions(config, "m").build(sample("<|im_start|>"))
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_whole_body_is_sent_as_it_is(endpoint: type[OpenAIChat]) -> None:
+    question = {"messages": MESSAGES} if endpoint is OpenAIChat else {"prompt": "x"}
+    config = PerfConfig(**EVERYTHING)
+    own = {**question, "model": "mine", "temperature": 1.5, "stream": False}
+    assert endpoint(config, "m").build(sample(own, 64)) == msgspec.json.encode(
+        {"model": "mine", **question, "temperature": 1.5, "stream": False}
+    )
+    assert msgspec.json.decode(endpoint(config, "m").build(sample(question))) == {
+        "model": "m",
+        **question,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    with_options = {**question, "stream_options": {"include_usage": False}}
+    body = msgspec.json.decode(endpoint(config, "m").build(sample(with_options)))
+    assert body["stream_options"] == {"include_usage": False}
+
+
+@pytest.mark.parametrize("content", ["hello", {"messages": MESSAGES, "max_tokens": 5}])
+def test_extra_fields_win_over_everything(content: Any) -> None:
+    extra = {"model": "other", "max_tokens": None, "max_completion_tokens": 7, "top_k": 3}
+    body = OpenAIChat(PerfConfig(top_k=40, extra_args=extra), "m").build(sample(content, 64))
+    assert msgspec.json.decode(body) == {
+        "model": "other",
+        "messages": MESSAGES
+        if isinstance(content, dict)
+        else [{"role": "user", "content": content}],
+        "max_completion_tokens": 7,
+        "top_k": 3,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("extra", "options"),
+    [
+        (
+            {"stream_options": {"continuous_usage_stats": True}},
+            {"include_usage": True, "continuous_usage_stats": True},
+        ),
+        ({"stream_options": {"include_usage": False}}, {"include_usage": False}),
+        ({"stream_options": None}, None),
+        ({"stream": False}, None),
+    ],
+)
+def test_stream_options_follow_the_extra_fields(
+    extra: dict[str, Any], options: dict[str, Any] | None
+) -> None:
+    body = msgspec.json.decode(OpenAIChat(PerfConfig(extra_args=extra), "m").build(sample("x")))
+    assert body.get("stream_options") == options
+    assert body["stream"] is extra.get("stream", True)
+
+
+def test_building_changes_neither_sample_nor_settings() -> None:
+    content = {"messages": MESSAGES}
+    config = PerfConfig(extra_args={"user": "u", "seed": None})
+    endpoint = OpenAIChat(config, "m")
+    first = endpoint.build(sample(content))
+    assert endpoint.build(sample(content)) == first
+    assert content == {"messages": MESSAGES}
+    assert config.extra_args == {"user": "u", "seed": None}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "content", "told"),
+    [
+        (OpenAIChat, [1, 2], "use --api completions or --api vllm"),
+        (OpenAIChat, {"prompt": "x"}, "use --api completions or --api vllm"),
+        (OpenAICompletions, MESSAGES, "use --api openai"),
+        (OpenAICompletions, {"messages": MESSAGES}, "use --api openai"),
+        (VLLM, MESSAGES, "--api vllm cannot carry"),
+        (OpenAIChat, [], "is empty"),
+        (VLLM, {}, "is empty"),
+        (OpenAIChat, "\ud800", "cannot be sent as JSON"),
+        (OpenAIChat, {"messages": object()}, "cannot be sent as JSON"),
+    ],
+)
+def test_what_an_endpoint_cannot_carry_is_refused_in_one_line(
+    endpoint: type[OpenAIChat], content: Any, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        endpoint(PerfConfig(), "m").build(sample(content))
+    assert "sample s-7" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_vllm_measures_prompts_with_the_servers_tokenizer() -> None:
+    endpoint = VLLM(PerfConfig(), "m")
+    assert endpoint.tokenize_path() == "/tokenize"
+    assert endpoint.build_tokenize(sample("a b")) == b'{"model":"m","prompt":"a b"}'
+    assert endpoint.build_tokenize(sample(MESSAGES[:1])) == (
+        b'{"model":"m","messages":[{"role":"system","content":"s"}]}'
+    )
+    rendered = VLLM(PerfConfig(apply_chat_template=True), "m")
+    assert rendered.build_tokenize(sample("a")) == (
+        b'{"model":"m","prompt":"a","add_special_tokens":false}'
+    )
+    for content in ([1, 2], {"prompt": "x"}):
+        with pytest.raises(ConfigError, match="only text and messages"):
+            endpoint.build_tokenize(sample(content))
+
+
+def test_the_length_of_a_tokenized_prompt() -> None:
+    endpoint = VLLM(PerfConfig(), "m")
+    vllm = b'{"count":3,"max_model_len":4096,"tokens":[1,2,3],"token_strs":null}'
+    assert endpoint.parse_tokenize(vllm) == 3
+    assert endpoint.parse_tokenize(b'{"tokens":[28120,905]}') == 2
+    for wrong in (b"{}", b"[1,2]", b"no", b'{"count":"3"}'):
+        with pytest.raises(ValueError):  # noqa: PT011 - some messages are the JSON library's
+            endpoint.parse_tokenize(wrong)

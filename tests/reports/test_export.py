@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from report_builders import HOSTILE, make_point, make_run
+
+from perfbench.errors import StoreError
+from perfbench.reports.export import export
+from perfbench.store import Run
+from perfbench.types import Record, Usage, pack_gaps
+
+MS = 1_000_000
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A warm-up request, one that is known to the nanosecond, and one that was never sent."""
+    run = Run.create(tmp_path, "small", {}, {})
+    point = make_point(0, None, rate=5.0, number=2, name="rate_5")
+    zero = run.origin_ns
+    gaps, width = pack_gaps([20 * MS, 30 * MS])
+    known = Record(
+        seq=1,
+        sample_id="a,b",
+        worker=3,
+        due_ns=zero + 9 * MS,
+        sent_ns=zero + 10 * MS,
+        headers_ns=zero + 15 * MS,
+        first_ns=zero + 60 * MS,
+        first_content_ns=zero + 60 * MS,
+        gaps=gaps,
+        gap_width=width,
+        event_tokens=b"\1\0\2\0\1\0",
+        end_ns=zero + 111 * MS,
+        read_delay_ns=1500,
+        status=200,
+        text='one, "two"\nthree',
+        finish="stop",
+        usage=Usage(7, 4, 3, None),
+        response_id="r1",
+    )
+    run.begin_point(point)
+    run.append(point, [Record(seq=0, sample_id="w", phase="warmup", outcome="timeout"), known])
+    run.append(point, [Record(seq=2, sample_id="x", outcome="connect", detail=HOSTILE)])
+    return run
+
+
+def csv_rows(run: Run) -> list[dict[str, str]]:
+    out = io.StringIO()
+    export(run, "csv", out)
+    return list(csv.DictReader(io.StringIO(out.getvalue())))
+
+
+def test_csv_has_a_row_per_request_with_units_in_names(run: Run) -> None:
+    warmup, known, unsent = csv_rows(run)
+    assert (warmup["phase"], warmup["outcome"]) == ("warmup", "timeout")
+    figures = {
+        "sent_ms": 10, "due_ms": 9, "send_lag_ms": 1, "headers_ms": 5, "lasted_ms": 101,
+        "read_delay_ms": 0.0015, "ttft_ms": 50, "ttfo_ms": 50, "e2e_ms": 100,
+        "schedule_ttft_ms": 51, "schedule_latency_ms": 101, "input_tokens": 7, "output_tokens": 4,
+        "cached_tokens": 3, "output_tok_s": 40, "events": 3,
+    }  # fmt: skip
+    assert {name: float(known[name]) for name in figures} == pytest.approx(figures)
+    assert float(known["tpot_ms"]) == pytest.approx(50 / 3)
+    assert known["sample_id"] == "a,b"
+    assert known["point"] == "rate_5"
+    assert unsent["detail"] == HOSTILE
+    assert unsent["ttft_ms"] == unsent["sent"] == unsent["output_tokens"] == ""
+
+
+def test_wall_time_is_the_runs_clock(run: Run) -> None:
+    known = csv_rows(run)[1]
+    sent = datetime.fromisoformat(known["sent"])
+    assert sent.utcoffset() is not None
+    assert sent.timestamp() == pytest.approx(run.started_s + 0.010, abs=2e-6)
+    assert datetime.fromisoformat(known["ended"]).timestamp() == pytest.approx(
+        run.started_s + 0.111, abs=2e-6
+    )
+
+
+def test_json_lines_add_texts_and_event_times(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    export(run, "jsonl", out)
+    _, known, unsent = (json.loads(line) for line in out.read_text("utf-8").splitlines())
+    assert known["event_ms"] == [50.0, 70.0, 100.0]
+    assert known["event_tokens"] == [1, 2, 1]
+    assert known["text"] == 'one, "two"\nthree'
+    assert known["ttft_ms"] == 50
+    assert known["reasoning_tokens"] is None
+    assert unsent["event_ms"] is None
+    assert unsent["sent"] is None
+
+
+def test_both_formats_tell_the_same(run: Run) -> None:
+    out = io.StringIO()
+    export(run, "jsonl", out)
+    for row, line in zip(csv_rows(run), out.getvalue().splitlines(), strict=True):
+        data = json.loads(line)
+        assert row == {name: "" if data[name] is None else str(data[name]) for name in row}
+
+
+def test_every_request_of_every_point_is_there(tmp_path: Path) -> None:
+    with make_run(tmp_path, [(1, 20), (8, 60)], failed_every=10) as run:
+        rows = csv_rows(run)
+        summaries = [run.columns(point) for point in run.points()]
+    assert len(rows) == 80
+    assert sum(row["outcome"] != "ok" for row in rows) == 6
+    assert sum(int(row["output_tokens"] or 0) for row in rows) == sum(
+        int(columns.usage_output_tokens[columns.ok].sum()) for columns in summaries
+    )
+
+
+def test_an_unwritable_file_is_one_line(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"^cannot write [^\n]*No such file[^\n]*$"):
+        export(run, "csv", tmp_path / "missing" / "x.csv")
+
+
+def test_a_run_without_requests_is_empty(tmp_path: Path) -> None:
+    with Run.create(tmp_path, "empty", {}, {}) as run:
+        assert csv_rows(run) == []

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from report_builders import make_run
+
+from perfbench.metrics.columns import Columns
+from perfbench.reports import series
+from perfbench.reports.series import PERCENTILES, reduce_point
+
+spans = st.lists(
+    st.tuples(st.integers(0, 1000), st.integers(1, 300)).map(lambda s: (s[0], s[0] + s[1])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@pytest.fixture(scope="module")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Columns:
+    """8 streams, 200 requests, every tenth cut."""
+    with make_run(tmp_path_factory.mktemp("results"), [(8, 200)], failed_every=10) as run:
+        return run.columns(run.points()[0])
+
+
+@settings(deadline=None)
+@given(spans)
+def test_in_flight_against_counting_every_tick(requests: list[tuple[int, int]]) -> None:
+    sent, end = (np.array(values, dtype=np.float64) for values in zip(*requests, strict=True))
+    edges = np.arange(0.0, 1400.0, 100.0)
+    mean, highest = series.in_flight(sent, end, edges)
+    ticks = np.arange(1300) + 0.5
+    level = ((sent[:, None] < ticks) & (ticks < end[:, None])).sum(axis=0).reshape(-1, 100)
+    np.testing.assert_allclose(mean, level.mean(axis=1), atol=1e-9)
+    np.testing.assert_array_equal(highest, level.max(axis=1))
+
+
+@settings(deadline=None)
+@given(start=st.floats(0, 1e5), length=st.floats(1e-3, 1e6))
+def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -> None:
+    edges = series.bin_edges(start, start + length)
+    width = edges[1] - edges[0]
+    assert len(edges) - 1 <= series.MAX_BINS
+    assert width > 0.99 * min(series.MIN_BIN_S, length / 10)
+    assert edges[0] == start
+    assert edges[-1] >= start + length - 1e-6 * length
+    assert f"{width:.3e}"[0] in "125"
+
+
+def test_every_token_is_in_the_timeline(columns: Columns) -> None:
+    reduced = reduce_point(columns, "parallel 8", float(columns.sent_ns.min()), 100)
+    line = reduced.timeline
+    ok_tokens = columns.usage_output_tokens[columns.ok].sum()
+    failed_events = columns.events[~columns.ok].sum()
+    assert line.token_rate.sum() * line.width_s == pytest.approx(ok_tokens + failed_events)
+    assert line.failures.sum() == 20
+    assert line.in_flight_max.max() == 8
+    spent = (columns.end_ns - columns.sent_ns).sum() / 1e9
+    assert line.in_flight.sum() * line.width_s == pytest.approx(spent)
+
+
+def test_events_are_counted_the_same_in_small_and_large_slices(
+    columns: Columns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edges = np.linspace(columns.sent_ns.min(), columns.end_ns.max(), 30)
+    weights = np.ones(len(columns))
+    whole = series.event_counts(columns, weights, edges)
+    monkeypatch.setattr(series, "_REQUESTS_AT_ONCE", 7)
+    np.testing.assert_array_equal(series.event_counts(columns, weights, edges), whole)
+    expected, _ = np.histogram(columns.event_ns(), edges)
+    np.testing.assert_array_equal(whole, expected)
+
+
+def test_curves_are_numpys_percentiles_of_ok_requests(columns: Columns) -> None:
+    reduced = reduce_point(columns, "x", 0.0, 100)
+    ok = columns.ok
+    ttft_ms = (columns.first_ns - columns.sent_ns)[ok] / 1e6
+    np.testing.assert_allclose(reduced.curves["ttft_ms"], np.percentile(ttft_ms, PERCENTILES))
+    assert reduced.counts["ttft_ms"] == 180
+    assert reduced.counts["itl_ms"] == columns.events[ok].sum() - 180
+    assert set(reduced.curves) == {"ttft_ms", "tpot_ms", "itl_ms", "e2e_ms"}
+
+
+def test_a_point_in_which_all_failed_has_no_curves(columns: Columns) -> None:
+    reduced = reduce_point(columns.select(~columns.ok), "x", 0.0, 100)
+    assert reduced.curves == {}
+    assert set(reduced.scatter.outcome) == {"truncated"}
+    assert np.isnan(reduced.scatter.latency_ms["ttft_ms"]).all()
+    assert (reduced.scatter.lasted_ms > 0).all()
+
+
+@settings(deadline=None)
+@given(st.integers(1, 400), st.integers(1, 50))
+def test_thinned_gaps_keep_their_ends(count: int, most: int) -> None:
+    gaps = np.random.default_rng(count).random(count, dtype=np.float32)
+    kept, step = series.thin_gaps(gaps, most)
+    assert kept.size <= most + 2
+    assert (step == 1) == (count <= most)
+    assert kept.min() == gaps.min()
+    assert kept.max() == gaps.max()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    npst.arrays(
+        np.float64,
+        npst.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=60).filter(
+            lambda shape: shape[0] <= 3
+        ),
+        elements=st.floats(0, 1e6) | st.just(float("nan")),
+    ),
+    st.integers(7, 80),
+)
+def test_thinned_requests_keep_every_extreme(ys: np.ndarray, most: int) -> None:
+    kept = series.thin_requests(list(ys), most)
+    assert len(kept) <= max(most, 2 * len(ys) + 1)
+    assert (np.diff(kept) > 0).all()
+    for y in ys:
+        if not np.isnan(y).all():
+            assert np.nanmax(y[kept]) == np.nanmax(y)
+            assert np.nanmin(y[kept]) == np.nanmin(y)
+
+
+def test_the_scatter_is_whole_or_thinned_and_says_so(columns: Columns) -> None:
+    whole = reduce_point(columns, "x", 0.0, 200).scatter
+    assert sorted(whole.seq) == sorted(columns.seq)
+    assert (np.diff(whole.sent_s) >= 0).all()
+    thinned = reduce_point(columns, "x", 0.0, 50).scatter
+    assert thinned.total == 200
+    assert thinned.seq.size <= 50
+    assert thinned.lasted_ms.max() == whole.lasted_ms.max()
+
+
+def test_untimed_tokens_count_as_one_per_event(tmp_path: Path, columns: Columns) -> None:
+    from dataclasses import replace
+
+    unknown = replace(columns, usage_output_tokens=np.full(len(columns), np.nan))
+    line = reduce_point(unknown, "x", 0.0, 100).timeline
+    assert line.token_rate.sum() * line.width_s == pytest.approx(columns.events.sum())

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_builders import HOSTILE, make_point, make_records, make_run, make_sweep
+
+from perfbench.errors import StoreError
+from perfbench.reports import html, plots
+from perfbench.reports.html import About, embeddable, render
+from perfbench.reports.palette import point_colours
+from perfbench.reports.write import describe, write_report
+from perfbench.store import Run, open_run
+from perfbench.types import Point, Record
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: elements, scripts, addresses, visible text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[str | None, str]] = []
+        self.words = ""
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append((dict(attrs).get("type"), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            kind, text = self.scripts[-1]
+            self.scripts[-1] = (kind, text + data)
+        elif self._inside != "style":
+            self.words += data
+
+    def data(self) -> Any:
+        return json.loads(next(text for kind, text in self.scripts if kind))
+
+
+def written(run: Run) -> Page:
+    return Page(write_report(run)[0].read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[Path]]:
+    """A sweep of three points with failures, and what was written for it."""
+    run = make_run(tmp_path_factory.mktemp("results"), [(1, 30), (4, 120), (16, 200)], 10)
+    return run, write_report(run)
+
+
+def test_every_artefact_is_written_and_named(sweep: tuple[Run, list[Path]]) -> None:
+    run, files = sweep
+    names = [str(file.relative_to(run.path)) for file in files]
+    assert names == [
+        "report.html",
+        *(
+            f"plots/{name}.png"
+            for name in ("throughput", "latency", "distribution", "timeline", "requests")
+        ),
+        "summary.json",
+    ]
+    for file in files[1:-1]:
+        head = file.read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        assert min(struct.unpack(">II", head[16:])) > 300
+    assert files[0].stat().st_size < 1_000_000
+
+
+def test_charts_hold_the_figures_of_the_summary(sweep: tuple[Run, list[Path]]) -> None:
+    run, files = sweep
+    data = Page(files[0].read_text("utf-8")).data()
+    summaries = run.summaries()
+    assert data["load"]["places"] == [1, 4, 16]
+    for name in ("mean", "p50", "p90", "p99"):
+        shown = data["load"]["charts"]["ttft_ms"][name]
+        assert shown == [s.metrics["ttft_ms"][name] for s in summaries]
+    for point, summary in zip(data["points"], summaries, strict=True):
+        curve = dict(zip(data["percentiles"], point["curves"]["e2e_ms"], strict=True))
+        for place, name in ((50, "p50"), (99, "p99"), (100, "max")):
+            assert curve[place] == pytest.approx(summary.metrics["e2e_ms"][name], rel=1e-4)
+        dots = point["scatter"]
+        assert len({len(values) for values in dots.values()}) == 1
+        assert len(dots["seq"]) == summary.completed + summary.failed
+        assert sum(outcome != 0 for outcome in dots["outcome"]) == summary.failed
+        assert sum(point["timeline"]["failures"]) == summary.failed
+
+
+def test_the_page_asks_nothing_of_the_network(sweep: tuple[Run, list[Path]]) -> None:
+    page = Page(sweep[1][0].read_text("utf-8"))
+    for tag, attributes in page.tags:
+        assert tag not in ("iframe", "object", "embed", "img", "base", "form")
+        for name in ("src", "href", "action"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+    assert not re.search(r"@import|url\(", sweep[1][0].read_text("utf-8"))
+    policy = next(a["content"] for t, a in page.tags if "http-equiv" in a) or ""
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_policy_allows_exactly_the_scripts_of_the_page(sweep: tuple[Run, list[Path]]) -> None:
+    page = Page(sweep[1][0].read_text("utf-8"))
+    policy = next(a["content"] for t, a in page.tags if "http-equiv" in a) or ""
+    allowed = set(re.findall(r"'sha256-([^']+)'", policy))
+    scripts = [text for kind, text in page.scripts if kind is None]
+    digests = {
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
+    }
+    assert len(scripts) == 2
+    assert digests == allowed
+    assert "unsafe" not in policy.split("script-src")[1]
+
+
+def test_what_servers_say_is_text(sweep: tuple[Run, list[Path]]) -> None:
+    page = Page(sweep[1][0].read_text("utf-8"))
+    assert HOSTILE in page.words
+    assert len(page.scripts) == 3
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    with make_run(tmp_path, [(2, 20)], model=HOSTILE, url="http://h/", simulator=False) as run:
+        page = written(run)
+    assert len(page.scripts) == 3
+    assert "<script>alert('x')</script>" in page.words
+    assert "built-in simulator" not in page.words
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "&lt;", "\u2028", 'a"b', "\ud800"])
+def test_embedded_json_cannot_leave_its_element(text: str) -> None:
+    embedded = embeddable({"x": text})
+    assert not set("<>&\u2028") & set(embedded)
+    assert json.loads(embedded) == {"x": text}
+
+
+def test_the_simulator_is_named(sweep: tuple[Run, list[Path]]) -> None:
+    run, files = sweep
+    assert "built-in simulator, not of a real service" in Page(files[0].read_text("utf-8")).words
+    assert describe(run).simulated
+
+
+def test_settings_and_environment_are_listed(sweep: tuple[Run, list[Path]]) -> None:
+    about = describe(sweep[0])
+    assert ("api_key", "***") in about.settings
+    assert ("parallel", "1 4 16") in about.settings
+    assert ("url", "–") in about.settings
+    assert ("host.cpus", "2") in about.environment
+
+
+def test_given_summaries_are_shown_and_not_computed_again(tmp_path: Path) -> None:
+    with make_run(tmp_path, [(1, 10), (10, 10), (50, 10)]) as run:
+        files = write_report(run, make_sweep())
+        assert not (run.path / "summary.json").exists()
+    assert "12,346" in files[0].read_text("utf-8")
+
+
+def test_a_killed_run_is_reported_with_what_it_had(tmp_path: Path) -> None:
+    run = make_run(tmp_path, [(2, 40)])
+    point = make_point(1, 4, number=100)
+    run.begin_point(point)
+    run.append(point, make_records(4, 30, run.origin_ns + 60_000_000_000))
+    with open_run(run.path) as left:
+        page = written(left)
+        first, second = left.summaries()
+    assert (first.interrupted, second.interrupted) == (False, True)
+    assert (first.completed, second.completed) == (40, 30)
+    assert "parallel 4 was interrupted" in page.words
+    run.close()
+
+
+def bare(**changes: Any) -> Record:
+    """A request of which little is known."""
+    return Record(seq=changes.pop("seq", 0), sample_id="q", **changes)
+
+
+SENT = {"sent_ns": 10**9, "end_ns": 2 * 10**9}
+ODD: dict[str, Sequence[Record]] = {
+    "nothing finished": [],
+    "never sent": [bare(outcome="connect", detail="refused")],
+    "sent, then reset": [bare(outcome="protocol", detail="reset", **SENT)],
+    "one event": [bare(first_ns=15 * 10**8, **SENT)],
+    "not streamed": [bare(stream=False, first_ns=2 * 10**9, **SENT)],
+    "all at one instant": [bare(sent_ns=5, first_ns=5, end_ns=5, gaps=bytes(8))],
+    "twice the same": [bare(seq=i, first_ns=15 * 10**8, gaps=bytes(8), **SENT) for i in range(2)],
+    "a very long one": [bare(first_ns=10**9, gaps=(10**14).to_bytes(8, "little"), gap_width=8,
+                             sent_ns=10**9, end_ns=10**14)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("records", ODD.values(), ids=ODD.keys())
+def test_odd_points_make_a_report(tmp_path: Path, records: Sequence[Record]) -> None:
+    with Run.create(tmp_path, "odd", {}, {}) as run:
+        for index in range(2):
+            point = make_point(index, 1 + index)
+            run.begin_point(point)
+            run.append(point, records)
+        page = written(run)
+    assert "NaN" not in json.dumps(page.data())
+    assert "nan" not in page.words.lower().split()
+
+
+def test_a_run_without_points_makes_a_report(tmp_path: Path) -> None:
+    with Run.create(tmp_path, "empty", {}, {}) as run:
+        assert written(run).data()["points"] == []
+
+
+def test_many_points_with_odd_names_make_plots(tmp_path: Path) -> None:
+    with Run.create(
+        tmp_path, "many", {}, {"model": "模型 $a$ \U0001f600", "url": "http://h"}
+    ) as run:
+        for index in range(30):
+            point = make_point(index, 7, name=f"$point_{index}^with$ a long, long, long name 模型")
+            run.begin_point(point)
+            run.append(point, make_records(2, 6, run.origin_ns + index * 10**9, index, tokens=6))
+        assert len(write_report(run)) == 7
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with make_run(tmp_path, [(1, 5)]) as run:
+        (run.path / "plots").write_text("in the way")
+        with pytest.raises(StoreError, match=r"^cannot write the report of [^\n]*$"):
+            write_report(run)
+
+
+def test_big_scatters_are_thinned_and_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("perfbench.reports.write.MAX_REQUESTS", 210)
+    with make_run(tmp_path, [(20, 600)]) as run:
+        page = written(run)
+    shown = len(page.data()["points"][0]["scatter"]["seq"])
+    assert shown <= 210
+    assert f"{shown} of 600 requests" in page.words
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 7, 40])
+def test_points_have_colours_of_their_own(count: int) -> None:
+    colours = point_colours(count)
+    assert len(set(colours)) == count
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
+
+
+def test_a_single_point_has_no_charts_against_load() -> None:
+    about = About("x", False, {}, [], [])
+    assert html.load_charts(make_sweep()[:1]) == []
+    assert "data-load=" not in render(about, make_sweep()[:1], [])
+    assert render(about, make_sweep(), []).count("data-load=") == 6
+
+
+def test_plots_are_only_drawn_of_what_there_is(tmp_path: Path) -> None:
+    names = [path.name for path in plots.write_plots(tmp_path / "p", "x", make_sweep(), [])]
+    assert names == ["throughput.png", "latency.png"]
+    assert plots.write_plots(tmp_path / "q", "x", make_sweep()[:1], []) == []
+
+
+def test_the_load_decides_the_axis() -> None:
+    data = html.chart_data(make_sweep(), ["a", "b", "c"], [], [])
+    assert data["load"]["title"] == "requests in flight"
+    assert isinstance(make_point(), Point)

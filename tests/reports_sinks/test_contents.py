@@ -1,0 +1,121 @@
+"""What sinks send: names of the series, their axes, the table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_load_test import LoadTest, point, progress, summary
+
+from perfbench.reports.sinks import contents
+from perfbench.types import FAILURES
+
+
+def test_series_of_a_point_are_named_by_metric_and_statistic() -> None:
+    series = contents.metric_series(summary(point(0, 4), ttft_p99=60.5))
+    assert series["ttft_ms/p99"] == 60.5
+    assert series["ttft_ms/mean"] == 50.5
+    assert series["requests/parallel"] == 4
+    assert series["requests/completed"] == 17
+    assert series["throughput/requests_rps"] == 11.25
+    assert series["errors/timeout"] == 3
+    assert {f"errors/{kind}" for kind in FAILURES} <= set(series)
+    assert series["steady_state/start_s"] == 0.25
+    assert series["tokens/output_tokens"] == 1700
+    assert series["client/cpu_us_per_event"] == 8.5
+    assert series["read_delay_ms/p99"] == 0.875
+
+
+def test_unknown_figures_are_left_out_of_series() -> None:
+    series = contents.metric_series(summary(point(0, 4), ttft_p99=60.5))
+    for name in (
+        "requests/rate_rps",
+        "throughput/output_tok_s",
+        "itl_ms/p99",
+        "steady_state/end_s",
+        "tokens/cached_tokens",
+        "client/sched_delay_share",
+    ):
+        assert name not in series
+    assert all(isinstance(value, (int, float)) for value in series.values())
+    # One slash: trackers make a section of what is before it.
+    assert all(name.count("/") == 1 for name in series)
+    live = contents.live_series(progress(point(0, 4), 2.5, done=7), time_s=2.5)
+    assert live[contents.TIME] == 2.5
+    assert (live["live/done"], live["live/in_flight"], live["live/failed"]) == (7, 2, 3)
+    assert (live["live/requests_rps"], live["live/events_per_s"]) == (12.5, 1250.0)
+    assert live["live/ttft_ms"] == 50.25
+    assert not {"live/tpot_ms", "live/output_tokens"} & set(live)
+
+
+loads = st.none() | st.integers(1, 3)
+
+
+@given(st.lists(st.tuples(loads, loads, loads), min_size=1, max_size=4))
+def test_no_two_points_share_a_place_on_the_load_axis(
+    shapes: list[tuple[int | None, int | None, int | None]],
+) -> None:
+    points = [
+        replace(point(index, parallel, rate), input_length=length)
+        for index, (parallel, rate, length) in enumerate(shapes)
+    ]
+    axis = contents.load_axis(points)
+    places = [getattr(at, axis) for at in points]
+    assert None not in places
+    assert len(set(places)) == len(places)
+
+
+def test_the_load_axis_is_what_the_run_sweeps() -> None:
+    assert contents.load_axis([point(0, 1), point(1, 10)]) == "parallel"
+    assert contents.load_axis([point(0, None, 2.5), point(1, None, 5.0)]) == "rate"
+    assert contents.load_axis([point(0, 8, 2.5), point(1, 8, 5.0)]) == "rate"
+    lengths = [replace(point(i, 1), input_length=length) for i, length in enumerate((1, 6144))]
+    assert contents.load_axis(lengths) == "input_length"
+    assert contents.load_axis([point(0, 10), point(1, 10)]) == "index"
+    assert contents.load_axis([point(0, 10)]) == "parallel"
+
+
+times = st.lists(st.floats(0.001, 1e4), min_size=1, max_size=5).map(sorted)
+
+
+@given(st.lists(times, min_size=1, max_size=4))
+def test_live_time_never_runs_backwards_and_adds_up(points: list[list[float]]) -> None:
+    clock = contents.LiveClock()
+    seen = [
+        clock.time_s(progress(point(index, 1), elapsed_s, done=0))
+        for index, states in enumerate(points)
+        for elapsed_s in states
+    ]
+    assert all(earlier <= later for earlier, later in pairwise(seen))
+    assert math.isclose(seen[-1], sum(states[-1] for states in points))
+
+
+def test_table_has_a_row_for_each_point_and_no_column_of_nothing() -> None:
+    points = point(0, 1), point(1, 10)
+    columns, rows = contents.summary_table([summary(at, 60.0 + at.index) for at in points])
+    table = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert [row["name"] for row in table] == ["point_0", "point_1"]
+    assert [row["ttft_ms p99"] for row in table] == [60.0, 61.0]
+    assert table[0]["ttft_ms p90"] is None
+    assert table[0]["client"] == "trusted"
+    assert not any(name.startswith("itl_ms") for name in columns)
+
+
+def test_settings_of_one_sink_do_not_reach_the_other(load_test: LoadTest) -> None:
+    config = load_test.config(
+        sink_args={"tags": ["a"], "wandb": {"entity": "team"}, "swanlab": {"tags": ["b"]}}
+    )
+    assert contents.init_args(config, "wandb") == {"tags": ["a"], "entity": "team"}
+    assert contents.init_args(config, "swanlab") == {"tags": ["b"]}
+
+
+def test_only_files_that_exist_are_kept(load_test: LoadTest, tmp_path: Path) -> None:
+    kept = [
+        str(path.relative_to(load_test.folder)) for path in contents.artefacts(load_test.folder)
+    ]
+    assert kept == ["summary.json", "report.html", "plots/latency.png"]
+    assert contents.artefacts(tmp_path) == []

@@ -1,0 +1,304 @@
+"""Sinks of a third party, installed as an entry point, that behave well and badly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_load_test import LoadTest, point, progress, summary
+
+from perfbench.config import PerfConfig, public
+from perfbench.reports.sinks import close_sinks, open_sinks
+
+PACKAGE = '''
+import json, os, sys, time
+
+def misbehave(what):
+    match what:
+        case "raise": raise RuntimeError("the tracker\\nbroke")
+        case "exit": sys.exit(3)
+        case "die": os._exit(9)
+        case "ask": input("API key: ")
+        case "hang": time.sleep(600)
+        case "dawdle": time.sleep(0.2)
+        case "print": os.write(1, b"noise\\n"); print("more noise", file=sys.stderr)
+
+class Sink:
+    location = None
+    def __init__(self, config):
+        self.args = config.sink_args.get("elsewhere", {})
+        self.log("created", pid=os.getpid(), session=os.getsid(0), argv=sys.argv)
+    def log(self, method, **facts):
+        with open(self.args["log"], "a") as file:
+            file.write(json.dumps({"method": method, **facts}) + "\\n")
+        misbehave(self.args.get(method))
+    def run_started(self, run, config, points):
+        self.log("run_started", run=run, points=len(points), api_key=config["api_key"])
+        self.location = "https://tracker.example/run"
+    def point_started(self, point): self.log("point_started", name=point.name)
+    def progress(self, progress): self.log("progress", at=progress.elapsed_s, done=progress.done)
+    def point_finished(self, point, summary): self.log("point_finished", name=summary.name)
+    def note(self, text): self.log("note", text=text)
+    def run_finished(self, summaries): self.log("run_finished", points=len(summaries))
+    def abort(self): self.log("abort")
+
+class Quiet:
+    """Has neither location nor abort."""
+    def __init__(self, config): self.path = config.sink_args["quiet"]["log"]
+    def __getattr__(self, method):
+        if method in ("location", "abort"): raise AttributeError(method)
+        def write(*args):
+            with open(self.path, "a") as file: file.write(method + "\\n")
+        return write
+'''
+
+LIFE = ["run_started", *["point_started", "progress", "progress", "point_finished"] * 2, "note"]
+
+
+class Installed:
+    """The third party's package on ``sys.path``, and what its sinks wrote down."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self.log = site / "calls.jsonl"
+        (site / "elsewhere.py").write_text(PACKAGE)
+        (site / "needy.py").write_text("import a_missing_library\n")
+        info = site / "elsewhere-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(
+            "[perfbench.sinks]\nelsewhere = elsewhere:Sink\nquiet = elsewhere:Quiet\n"
+            "needy = needy:Sink\n"
+        )
+
+    def args(self, **behaviour: str) -> dict[str, Any]:
+        return {
+            "elsewhere": {"log": str(self.log), **behaviour},
+            "quiet": {"log": str(self.site / "quiet.txt")},
+        }
+
+    def calls(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def methods(self) -> list[str]:
+        return [call["method"] for call in self.calls()]
+
+    def pid(self) -> int:
+        pid = self.calls()[0]["pid"]
+        assert isinstance(pid, int)
+        return pid
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installed:
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    return Installed(site)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def run_to_end(load_test: LoadTest, config: PerfConfig, reported: list[str]) -> None:
+    sinks = open_sinks(config, reported.append)
+    for sink in sinks:
+        load_test.play(sink, config)
+    close_sinks(sinks)
+
+
+def test_a_sink_gets_every_event_in_order(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args())
+    run_to_end(load_test, config, reported)
+    methods = installed.methods()
+    lifecycle = [m for m in methods if m != "progress"]
+    assert lifecycle == ["created", *(m for m in LIFE if m != "progress"), "run_finished"]
+    # The last state of each point always arrives, whatever was skipped before it.
+    before_end = [methods.index("point_finished") - 1, len(methods) - 4]
+    assert [installed.calls()[i]["done"] for i in before_end] == [20, 20]
+    assert reported == ["elsewhere: https://tracker.example/run"]
+
+
+def test_a_sink_cannot_reach_terminal_output_signals_or_secrets(
+    load_test: LoadTest,
+    installed: Installed,
+    reported: list[str],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["perfbench", "--api-key", "sk-secret"])
+    config = load_test.config(
+        sinks=["elsewhere"], api_key="sk-secret", sink_args=installed.args(progress="print")
+    )
+    run_to_end(load_test, config, reported)
+    assert capfd.readouterr() == ("", "")
+    assert "noise\nmore noise\n" in (load_test.folder / "sinks" / "elsewhere.log").read_text()
+    created = installed.calls()[0]
+    assert created["session"] == created["pid"]
+    assert "sk-secret" not in installed.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("when", "what", "reason"),
+    [
+        ("created", "raise", "RuntimeError: the tracker broke"),
+        ("run_started", "exit", "SystemExit: 3"),
+        ("run_started", "ask", "EOFError: EOF when reading a line"),
+        ("point_finished", "die", "its process ended unexpectedly (status 9)"),
+        ("run_finished", "raise", "RuntimeError: the tracker broke"),
+    ],
+)
+def test_a_failing_sink_is_reported_once_and_changes_nothing_else(
+    load_test: LoadTest,
+    installed: Installed,
+    reported: list[str],
+    when: str,
+    what: str,
+    reason: str,
+) -> None:
+    config = load_test.config(
+        sinks=["elsewhere", "quiet"], sink_args=installed.args(**{when: what})
+    )
+    run_to_end(load_test, config, reported)
+    about = [line for line in reported if "tracker.example" not in line]
+    assert len(about) == 1
+    assert about[0].startswith(f"elsewhere: {reason}")
+    quiet = (installed.site / "quiet.txt").read_text().split()
+    assert [m for m in quiet if m != "progress"] == [
+        *(m for m in LIFE if m != "progress"),
+        "run_finished",
+    ]
+    assert not is_running(installed.pid())
+
+
+def test_a_lost_sink_is_reported_during_the_load_test(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(created="raise"))
+    (sink,) = open_sinks(config, reported.append)
+    deadline = time.monotonic() + 30
+    while not reported and time.monotonic() < deadline:
+        sink.progress(progress(load_test.points[0], 1.0, done=1))
+        time.sleep(0.02)
+    assert reported == [
+        "elsewhere: RuntimeError: the tracker broke; the load test goes on without it"
+    ]
+    sink.close()
+
+
+def test_a_missing_library_names_what_to_install(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    run_to_end(load_test, load_test.config(sinks=["needy"]), reported)
+    assert len(reported) == 1
+    assert "needs the package a_missing_library: pip install 'perfbench[needy]'" in reported[0]
+
+
+def test_a_hanging_sink_neither_blocks_nor_outlives_the_run(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(run_started="hang"))
+    (sink,) = open_sinks(config, reported.append)
+    sink.run_started(str(load_test.folder), public(config), load_test.points)
+    # Far more than a pipe holds: these would block if they were written by the caller.
+    for index in range(500):
+        at = point(index, 1)
+        sink.point_started(at)
+        sink.progress(progress(at, 1.0, done=1))
+        sink.note("x" * 10_000)
+        sink.point_finished(at, summary(at, ttft_p99=1.0))
+    sink.run_finished([])
+    while not installed.log.exists():
+        time.sleep(0.02)
+    sink.close(timeout_s=0.5)
+    assert reported == [
+        "elsewhere: gave up waiting for it at the end of the run; "
+        f"what was not sent is in {load_test.folder}/sinks"
+    ]
+    assert not is_running(installed.pid())
+
+
+def test_a_slow_sink_gets_fewer_states_not_late_ones(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(progress="dawdle"))
+    (sink,) = open_sinks(config, reported.append)
+    at = load_test.points[0]
+    sink.run_started(str(load_test.folder), public(config), [at])
+    for done in range(1, 21):
+        sink.progress(progress(at, done / 10, done))
+        time.sleep(0.02)
+    sink.point_finished(at, summary(at, ttft_p99=1.0))
+    sink.run_finished([])
+    sink.close()
+    states = [call["done"] for call in installed.calls() if call["method"] == "progress"]
+    assert len(states) <= 2
+    assert states[-1] == 20
+
+
+def test_a_run_that_does_not_finish_is_aborted(
+    load_test: LoadTest, installed: Installed, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args())
+    sinks = open_sinks(config, reported.append)
+    sinks[0].run_started(str(load_test.folder), public(config), load_test.points)
+    while not installed.log.exists() or "run_started" not in installed.methods():
+        time.sleep(0.02)
+    close_sinks(sinks)
+    close_sinks(sinks)
+    assert installed.methods() == ["created", "run_started", "abort"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_sink_survives_a_parent_that_dies_or_forgets_to_close_it(
+    load_test: LoadTest, installed: Installed, killed: bool
+) -> None:
+    end = "os.kill(os.getpid(), signal.SIGKILL)" if killed else "sink.run_finished([])"
+    script = f"""
+        import os, signal, sys, time
+        from pathlib import Path
+        from perfbench.config import PerfConfig
+        from perfbench.reports.sinks import open_sinks
+        if __name__ == "__main__":
+            sys.path.insert(0, {str(installed.site)!r})
+            args = {installed.args()!r}
+            (sink,) = open_sinks(PerfConfig(sinks=["elsewhere"], sink_args=args), print)
+            sink.run_started({str(load_test.folder)!r}, {{"api_key": None}}, [])
+            log = Path(args["elsewhere"]["log"])
+            while not log.exists() or "run_started" not in log.read_text():
+                time.sleep(0.02)
+            {end}
+    """
+    path = installed.site / "script.py"
+    path.write_text(textwrap.dedent(script))
+    done = subprocess.run([sys.executable, path], capture_output=True, timeout=60, check=False)
+    assert done.returncode == (-signal.SIGKILL if killed else 0), done.stderr
+    deadline = time.monotonic() + 30
+    while is_running(installed.pid()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_running(installed.pid())
+    assert installed.methods() == ["created", "run_started", "abort" if killed else "run_finished"]
+
+
+def test_trackers_stay_out_of_the_process_of_the_load_test(tmp_path: Path) -> None:
+    code = (
+        "import sys, perfbench.reports.sinks\n"
+        "print({'wandb', 'swanlab', 'numpy', 'matplotlib'} & set(sys.modules))"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    assert output.decode().strip() == "set()"

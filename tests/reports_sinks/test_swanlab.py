@@ -1,0 +1,120 @@
+"""The SwanLab sink with the real library, offline: what its files hold, read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sample_load_test import LoadTest
+from swanlab.proto.swanlab.record.v1.record_pb2 import Record
+from swanlab.proto.swanlab.run.v1.run_pb2 import RunState
+from swanlab.sdk.internal.core_python.store import DataStoreReader
+
+from perfbench.reports.sinks import close_sinks, open_sinks
+
+
+@pytest.fixture(autouse=True)
+def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("API_KEY", "MODE", "PROJECT", "LOG_DIR", "SAVE_DIR", "ROOT"):
+        monkeypatch.delenv(f"SWANLAB_{name}", raising=False)
+
+
+def read_records(path: Path) -> list[Any]:
+    reader = DataStoreReader()
+    reader.open(str(path))
+    records = []
+    while (data := reader.scan()) is not None:
+        record = Record()
+        record.ParseFromString(data)
+        records.append(record)
+    reader.close()
+    return records
+
+
+def test_offline_files_hold_the_load_test(
+    load_test: LoadTest, reported: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = load_test.config(
+        sinks=["swanlab"],
+        api_key="sk-secret",
+        sink_project="speed",
+        sink_args={"tags": ["nightly"]},
+    )
+    sinks = open_sinks(config, reported.append)
+    load_test.play(sinks[0], config)
+    close_sinks(sinks)
+
+    (path,) = (load_test.folder / "sinks" / "swanlab").glob("run-*/run-*.swanlab")
+    assert reported == [f"swanlab: offline run; upload it with: swanlab sync '{path.parent}'"]
+    assert capfd.readouterr() == ("", "")
+    records = read_records(path)
+    check_identity(records, path.parent, load_test)
+    check_series(records)
+    check_media(records, path.parent, load_test)
+    everything = b"".join(f.read_bytes() for f in load_test.folder.rglob("*") if f.is_file())
+    assert b"sk-secret" not in everything
+
+
+def check_identity(records: list[Any], run: Path, load_test: LoadTest) -> None:
+    start = next(record.start for record in records if record.HasField("start"))
+    assert (start.project, start.name) == ("speed", load_test.folder.name)
+    assert list(start.tags) == ["nightly"]
+    finish = next(record.finish for record in records if record.HasField("finish"))
+    assert finish.state == RunState.RUN_STATE_FINISHED
+    settings = yaml.safe_load((run / "files" / "config.yaml").read_text())
+    assert settings["parallel"]["value"] == [1, 10]
+    assert settings["load_axis"]["value"] == "parallel"
+    assert settings["api_key"]["value"] == "***"
+
+
+def check_series(records: list[Any]) -> None:
+    axes = {r.column.column_key: r.column.x_axis for r in records if r.HasField("column")}
+    assert axes["ttft_ms/p99"] == axes["throughput/requests_rps"] == "load"
+    assert axes["live/done"] == axes["live/ttft_ms"] == "time_s"
+    series: dict[str, list[float]] = {}
+    for record in records:
+        if record.HasField("scalar"):
+            series.setdefault(record.scalar.key, []).append(record.scalar.value.number)
+    assert series["load"] == [1, 10]
+    assert series["ttft_ms/p99"] == [60.0, 61.0]
+    assert series["errors/timeout"] == [3, 3]
+    assert "itl_ms/p99" not in series
+    # The final state of each point; 1.5 s under load each.
+    assert series["time_s"][-1] == 3.0
+    assert series["live/done"][-1] == 20
+    assert set(series["live/point"]) == {0, 1}
+    assert len(series["time_s"]) <= 4
+
+
+def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
+    (table,) = (run / "media" / "echarts").glob("*.json")
+    rows = json.loads(table.read_text())["rowData"]
+    assert [(r["name"], r["parallel"], r["ttft_ms p99"]) for r in rows] == [
+        ("point_0", 1, 60.0),
+        ("point_1", 10, 61.0),
+    ]
+    assert rows[0]["output_throughput_tok_s"] == "–"
+    (html,) = (run / "media" / "html").glob("*.html")
+    assert html.read_bytes() == (load_test.folder / "report.html").read_bytes()
+    assert {r.media.key for r in records if r.HasField("media")} == {
+        "summary",
+        "report",
+        "plots/latency",
+    }
+    for name in ("summary.json", "report.html", "plots/latency.png"):
+        assert (run / "files" / name).read_bytes() == (load_test.folder / name).read_bytes()
+
+
+def test_without_a_key_it_says_what_to_do(load_test: LoadTest, reported: list[str]) -> None:
+    config = load_test.config(sinks=["swanlab"], sink_mode="online")
+    sinks = open_sinks(config, reported.append)
+    load_test.play(sinks[0], config)
+    close_sinks(sinks)
+    (line,) = reported
+    assert line.startswith(
+        "swanlab: no API key: run `swanlab login`, set SWANLAB_API_KEY, or use --sink-mode offline"
+    )

@@ -1,0 +1,184 @@
+"""House rules that hold by reading the code: who may import whom, and what importing costs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "perfbench"
+
+LAYERS = [
+    {"types", "errors", "config", "registry"},
+    {"workloads", "endpoints", "client", "metrics", "simulator"},
+    {"driver", "store"},
+    {"perf", "evaluation"},
+    {"reports"},
+    {"api"},
+    {"service", "cli", "options", "__main__"},
+]
+"""Bottom first. A part imports only parts of lower layers, and those of its own first layer."""
+
+TOGETHER = [LAYERS[0], {"cli", "options", "__main__"}]
+"""Parts of one layer that may know each other."""
+
+ONLY = {
+    "perfbench.client.wire": {"perfbench.driver"},
+    "perfbench.client.aiohttp": {"perfbench.driver"},
+    "sqlite3": {"perfbench.store"},
+    "matplotlib": {"perfbench.reports"},
+    "jinja2": {"perfbench.reports", "perfbench.workloads.tokenizer"},
+    "transformers": {"perfbench.workloads.tokenizer"},
+    "wandb": {"perfbench.reports.sinks"},
+    "swanlab": {"perfbench.reports.sinks"},
+    "aiohttp": {"perfbench.client.aiohttp", "perfbench.service"},
+    "argparse": {"perfbench.options"},
+}
+"""What only these may import, beside itself."""
+
+HEAVY = ["aiohttp", "jinja2", "matplotlib", "numpy", "swanlab", "transformers", "uvloop", "wandb"]
+
+
+def modules() -> list[str]:
+    names = []
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return names
+
+
+def source(module: str) -> Path:
+    path = ROOT.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def imports(module: str) -> Iterator[str]:
+    """Every module a module names, wherever in the file and for whatever use.
+
+    ``from perfbench.client import wire`` yields both ``perfbench.client`` and
+    ``perfbench.client.wire``.
+    """
+    package = module if source(module).name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, base]).rstrip(".")
+            yield base
+            for alias in node.names:
+                if source(f"{base}.{alias.name}").exists():
+                    yield f"{base}.{alias.name}"
+
+
+def part(module: str) -> str:
+    """The top-level part of perfbench that a module belongs to; empty for the package itself."""
+    return ".".join(module.split(".")[1:2])
+
+
+def layer(name: str) -> int:
+    return next(level for level, parts in enumerate(LAYERS) if name in parts)
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def test_every_part_has_a_layer() -> None:
+    known = set().union(*LAYERS)
+    assert {part(module) for module in modules()} - {""} <= known
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if part(name)])
+def test_imports_point_down(module: str) -> None:
+    own = part(module)
+    wrong = []
+    for name in imports(module):
+        if not within(name, "perfbench") or part(name) in ("", own):
+            continue
+        other = part(name)
+        beside = any({own, other} <= group for group in TOGETHER)
+        if not beside and layer(other) >= layer(own):
+            wrong.append(name)
+    assert not wrong
+
+
+def test_simulator_knows_only_its_settings() -> None:
+    allowed = {"", "simulator", "config", "types", "errors"}
+    for module in modules():
+        if part(module) == "simulator":
+            found = {part(name) for name in imports(module) if within(name, "perfbench")}
+            assert found <= allowed, module
+
+
+@pytest.mark.parametrize("target", ONLY)
+def test_only_its_owner_imports(target: str) -> None:
+    users = {
+        module
+        for module in modules()
+        if any(within(name, target) for name in imports(module)) and not within(module, target)
+    }
+    strangers = {user for user in users if not any(within(user, owner) for owner in ONLY[target])}
+    assert not strangers
+
+
+def test_pure_layers_open_no_sockets() -> None:
+    for module in modules():
+        if part(module) in ("endpoints", "metrics", "workloads"):
+            assert not {"socket", "asyncio", "http.client"} & set(imports(module)), module
+
+
+def test_every_module_imports_alone() -> None:
+    """Each in a fork of its own, so that none leans on another having been imported before."""
+    child = """
+import json, os, sys
+import pydantic, msgspec, rich, numpy  # shared by most; ours is what is tested
+failed = []
+for name in json.loads(sys.argv[1]):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            __import__(name)
+        except BaseException as error:
+            print(f"{name}: {error!r}", flush=True)
+            os._exit(1)
+        os._exit(0)
+    failed += [name] if os.waitpid(pid, 0)[1] else []
+sys.exit(bool(failed))
+"""
+    names = [name for name in modules() if not name.endswith("__main__")]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", child, json.dumps(names)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["simulate", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    child = (
+        "import json, sys\n"
+        "import perfbench.cli\n"
+        "status = perfbench.cli.main(json.loads(sys.argv[1]))\n"
+        "print(json.dumps([status, sorted(sys.modules)]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", child, json.dumps(arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    status, loaded = json.loads(done.stdout.splitlines()[-1])
+    assert status == 0
+    assert not set(HEAVY) & set(loaded)

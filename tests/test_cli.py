@@ -1,0 +1,341 @@
+"""The command line: what it accepts, how it fails, and with which status it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfbench import cli
+from perfbench.config import PerfConfig, SimulatorConfig, load_config, public
+from perfbench.options import Parser, options_of
+
+PERFBENCH = [sys.executable, "-m", "perfbench"]
+
+VALUES: dict[str, tuple[list[str], Any]] = {
+    "url": (["http://127.0.0.1:1"], "http://127.0.0.1:1"),
+    "model": (["m"], "m"),
+    "api": (["vllm"], "vllm"),
+    "api_key": (["sk-1"], "sk-1"),
+    "headers": (["a=b", "c: d"], {"a": "b", "c": "d"}),
+    "transport": (["aiohttp"], "aiohttp"),
+    "unix_socket": (["/tmp/s"], "/tmp/s"),
+    "insecure": ([], True),
+    "connect_timeout": (["1.5"], 1.5),
+    "read_timeout": (["2"], 2),
+    "total_timeout": (["3"], 3),
+    "parallel": (["1", "10", "50"], [1, 10, 50]),
+    "rate": (["1", "2.5", "1e1"], [1, 2.5, 10]),
+    "number": (["7"], 7),
+    "duration": (["9"], 9),
+    "arrival": (["gamma"], "gamma"),
+    "burstiness": (["0.5"], 0.5),
+    "warmup": (["0.1"], 0.1),
+    "grace": (["0"], 0),
+    "workers": (["2"], 2),
+    "seed": (["3"], 3),
+    "dataset": (["random"], "random"),
+    "dataset_path": (["x.jsonl"], "x.jsonl"),
+    "tokenizer_path": (["tok"], "tok"),
+    "prompt": (["why?"], "why?"),
+    "min_prompt_length": (["2"], 2),
+    "max_prompt_length": (["20"], 20),
+    "prefix_length": (["5"], 5),
+    "apply_chat_template": ([], True),
+    "max_tokens": (["4", "8"], [4, 8]),
+    "min_tokens": (["4"], 4),
+    "ignore_eos": ([], True),
+    "stream": ([], True),
+    "temperature": (["0"], 0),
+    "top_p": (["0.9"], 0.9),
+    "top_k": (["-1"], -1),
+    "frequency_penalty": (["-0.5"], -0.5),
+    "repetition_penalty": (["1.1"], 1.1),
+    "stop": (["END", "-.5"], ["END", "-.5"]),
+    "n": (["2"], 2),
+    "extra_args": (['{"a": {"b": 1}}'], {"a": {"b": 1}}),
+    "outputs_dir": (["out"], "out"),
+    "name": (["run"], "run"),
+    "report": ([], True),
+    "json_output": ([], True),
+    "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
+    "sink_project": (["p"], "p"),
+    "sink_mode": (["offline"], "offline"),
+    "sink_args": (["mode=x"], {"mode": "x"}),
+}
+"""One valid value of every setting: as words of a command line, and as data."""
+
+NEEDS = {"grace": {"duration": 5}}
+"""Settings that are only valid together with others."""
+
+
+def perf_flags(arguments: list[str]) -> dict[str, Any]:
+    parser = Parser("perfbench", "")
+    parser.add_options(options_of(PerfConfig))
+    return parser.flags(arguments)
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command line that must end with status 2 and one line; return the line."""
+    assert cli.main(arguments) == cli.BAD_INPUT
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.endswith("\n")
+    assert output.err.count("\n") == 1
+    return output.err.removesuffix("\n")
+
+
+def test_every_setting_is_an_option() -> None:
+    assert {option.key for option in options_of(PerfConfig)} == set(VALUES)
+    assert set(PerfConfig.model_fields) - set(VALUES) == {"simulator"}
+
+
+@pytest.mark.parametrize("option", options_of(PerfConfig), ids=lambda option: option.key)
+def test_flag_file_variable_and_api_agree(option: Any, tmp_path: Path) -> None:
+    words, value = VALUES[option.key]
+    more = NEEDS.get(option.key, {})
+    by_api = PerfConfig.model_validate({option.key: value, **more})
+
+    by_flag = load_config({**perf_flags([option.flag, *words]), **more}, environment={})
+    file = tmp_path / "settings.yaml"
+    file.write_text(json.dumps({option.key.replace("_", "-"): value}), encoding="utf-8")
+    by_file = load_config(more, file, environment={})
+    text = " ".join(words) if words else "true"
+    if option.key in ("headers", "stop"):  # a variable holds one of these
+        text = words[0]
+        by_api_one = {"headers": {"a": "b"}, "stop": ["END"]}[option.key]
+        assert load_config({}, None, {option.variable: text}) == PerfConfig.model_validate(
+            {option.key: by_api_one}
+        )
+    else:
+        assert load_config(more, None, {option.variable: text}) == by_api
+
+    assert by_flag == by_api
+    assert by_file == by_api
+
+
+@pytest.mark.parametrize("model", [PerfConfig, SimulatorConfig])
+def test_switches_go_both_ways(model: type[PerfConfig]) -> None:
+    switches = [option for option in options_of(model) if option.negative]
+    assert switches
+    parser = Parser("perfbench", "")
+    parser.add_options(switches)
+    for option in switches:
+        assert parser.flags([option.flag]) == {option.key: True}
+        assert parser.flags([str(option.negative)]) == {option.key: False}
+
+
+def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('model = "file"\napi = "vllm"\nseed = 1\n', encoding="utf-8")
+    variables = {"PERFBENCH_MODEL": "variable", "PERFBENCH_SEED": "2"}
+    config = load_config({"seed": "3"}, file, variables)
+    assert (config.api, config.model, config.seed) == ("vllm", "variable", 3)
+
+
+def test_lists_add_up() -> None:
+    assert perf_flags(["--headers", "a=1", "--headers", "b=2"]) == {"headers": ["a=1", "b=2"]}
+    assert load_config({"sinks": ["wandb,swanlab"]}, None, {}).sinks == ["wandb", "swanlab"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("--paralel 3", "unknown option --paralel; did you mean --parallel?"),
+        ("--paralel=3", "unknown option --paralel; did you mean --parallel?"),
+        ("perf --no-reprot", "unknown option --no-reprot; did you mean --no-report?"),
+        ("--zzz", "unknown option --zzz"),
+        ("--par 3", "unknown option --par; did you mean --parallel?"),
+        ("reprot x", "unknown command reprot; did you mean report?"),
+        ("serve", "unknown command serve; there are: perf, simulate, report, export, list"),
+        ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
+        ("--no-report extra", "unexpected argument 'extra'"),
+        ("--parallel", "--parallel: expected at least one argument"),
+        ("--url", "--url: expected one argument"),
+        ("--parallel 0", "--parallel: must be 1 or more (got '0')"),
+        ("--parallel 1 -10", "--parallel: must be 1 or more (got '1' '-10')"),
+        ("--rate -3", "--rate: must be above 0 (got '-3')"),
+        ("--rate -1e3", "--rate: must be above 0 (got '-1e3')"),
+        ("--rate -inf", "--rate: must be above 0 (got '-inf')"),
+        ("--rate nan", "--rate: must be above 0 (got 'nan')"),
+        ("--seed -1", "--seed: Input should be greater than or equal to 0 (got '-1')"),
+        ("--transport wir", "--transport: Input should be 'wire' or 'aiohttp' (got 'wir')"),
+        ("--api opena", "--api: no endpoint is called 'opena'; did you mean openai?"),
+        ("--sinks wandbx", "--sinks: no sink is called 'wandbx'; did you mean wandb?"),
+        ("--url ftp://x", "--url: 'ftp://x' is not an http:// or https:// address"),
+        (
+            "--parallel 1 2 --number 1 2 3",
+            "--number has 3 values and --parallel 2: give one for all, or one each",
+        ),
+        ("--headers sk-secret", "--headers: expected key=value or a JSON object (got ***)"),
+        (
+            "--config /nonexistent.yaml",
+            "cannot read settings file /nonexistent.yaml: No such file or directory",
+        ),
+        (
+            "simulate --port 99999",
+            "--port: Input should be less than or equal to 65535 (got '99999')",
+        ),
+        (
+            "simulate --ttft-ms -5",
+            "--ttft-ms: Input should be greater than or equal to 0 (got '-5')",
+        ),
+        ("report", "the following arguments are required: RUN"),
+        ("export run --format xml", "--format: 'xml' is neither csv nor jsonl"),
+        ("list sinkz", "unknown kind sinkz; did you mean sinks?"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fails(capsys, *arguments.split()) == f"perfbench: {line}"
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_missing_run_is_one_line(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert str(tmp_path / "none") in fails(capsys, command, str(tmp_path / "none"))
+
+
+def test_settings_file_errors_name_the_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("paralel: 3\n", encoding="utf-8")
+    assert "did you mean parallel?" in fails(capsys, "--config", str(file))
+    file.write_text("parallel: [1, zero]\n", encoding="utf-8")
+    assert fails(capsys, "--config", str(file)).startswith(f"perfbench: {file}: ")
+
+
+def test_variable_errors_name_the_variable(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERFBENCH_PARALLEL", "1 x")
+    assert fails(capsys).startswith("perfbench: PERFBENCH_PARALLEL: ")
+
+
+KNOWN = {
+    flag for option in options_of(PerfConfig) for flag in (option.flag, option.negative) if flag
+} | {"--help", "--config"}
+
+
+@given(st.text(min_size=1), st.lists(st.text()))
+def test_any_unknown_option_is_one_line(name: str, rest: list[str]) -> None:
+    flag = "--" + name
+    if flag.partition("=")[0] in KNOWN or {"-h", "--help", "--"} & {flag, *rest}:
+        return
+    with pytest.raises(cli.PerfbenchError) as caught:
+        perf_flags(["--no-report", flag, *rest])
+    assert str(caught.value).startswith(("unknown option --", "unexpected argument", "--"))
+
+
+def test_secrets_are_not_shown() -> None:
+    config = load_config({"api_key": "sk-1", "headers": ["Authorization=sk-1"]}, None, {})
+    assert "sk-1" not in json.dumps(public(config)) + repr(config)
+
+
+def help_of(*arguments: str) -> str:
+    done = subprocess.run(
+        [*PERFBENCH, *arguments, "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 100
+    return done.stdout
+
+
+def test_help_shows_every_setting() -> None:
+    text = " ".join(help_of().split())
+    for option in options_of(PerfConfig):
+        shown = option.flag.replace("--", "--[no-]") if option.negative else option.flag
+        assert f"{shown} {option.metavar}".strip() in text
+        assert option.text + option.details in text
+    for command, entry in cli.COMMANDS.items():
+        assert f"{command} {entry.summary}" in text
+
+
+@pytest.mark.parametrize("command", list(cli.COMMANDS))
+def test_each_command_has_help(command: str) -> None:
+    assert help_of(command).startswith("usage: perfbench")
+
+
+def test_help_is_quick() -> None:
+    """At most 0.4 s; in CPU time and the best of three, so that a busy machine does not fail it."""
+    costs = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        help_of()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(costs) < 0.4
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    from perfbench import __version__
+
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"perfbench {__version__}\n"
+
+
+def test_list_names_what_each_part_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list"]) == 0
+    out = capsys.readouterr().out
+    for word in ("endpoints", "vllm", "workloads", "sharegpt", "sinks", "wandb", "transports"):
+        assert word in out.split()
+    assert "needs the package" not in out
+    assert cli.main(["list", "sinks"]) == 0
+    assert capsys.readouterr().out.split("\n")[0] == "sinks"
+
+
+def test_early_interrupt_is_quiet(tmp_path: Path) -> None:
+    """While perfbench reads a settings file that is never written to its end, nothing has run."""
+    fifo = tmp_path / "settings.yaml"
+    os.mkfifo(fifo)
+    with subprocess.Popen(
+        [*PERFBENCH, "--config", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        writer = open_once_read(fifo)
+        try:
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=30)
+        finally:
+            child.kill()
+            os.close(writer)
+    assert (child.returncode, out, err) == (cli.INTERRUPTED, b"", b"")
+
+
+def open_once_read(fifo: Path) -> int:
+    """Open a FIFO for writing as soon as somebody reads it."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def test_closed_pipe_is_quiet() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*PERFBENCH, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=60
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")

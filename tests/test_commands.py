@@ -1,0 +1,156 @@
+"""The commands from the outside: a load test up to its exit status, and what follows it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from perfbench import cli
+
+PERFBENCH = [sys.executable, "-m", "perfbench"]
+
+
+def perfbench(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PERFBENCH, *shlex.split(line)], cwd=folder, capture_output=True, text=True, timeout=90
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small run of two points, made without reports."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = perfbench(folder, "--parallel 1 4 --number 12 --no-report --json")
+    assert done.returncode == 0, done.stderr
+    (run,) = (folder / "results").iterdir()
+    printed = json.loads(done.stdout)
+    assert printed == json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    assert printed["schema"] == "perfbench.summary/1"
+    assert [point["completed"] for point in printed["points"]] == [12, 12]
+    assert "simulator" in done.stderr
+    assert not (run / "report.html").exists()
+    return run
+
+
+def test_report_makes_everything_again(finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "copy")
+    before = json.loads((run / "summary.json").read_text(encoding="utf-8"))["points"]
+    (run / "summary.json").unlink()
+    done = perfbench(tmp_path, f"report {run}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(run / "report.html") in done.stdout.replace("\n", "")
+    assert (run / "report.html").stat().st_size > 10_000
+    assert list((run / "plots").glob("*.png"))
+    assert json.loads((run / "summary.json").read_text(encoding="utf-8"))["points"] == before
+
+
+def test_export_to_standard_output_and_file(finished: Path, tmp_path: Path) -> None:
+    shown = perfbench(tmp_path, f"export {finished}")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(shown.stdout)))
+    assert len(rows) == 24
+    assert all(float(row["ttft_ms"]) > 0 for row in rows)
+
+    out = tmp_path / "out.jsonl"
+    written = perfbench(tmp_path, f"export {finished} --format jsonl --out {out}")
+    assert (written.returncode, written.stderr) == (0, "")
+    assert len([json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]) == 24
+
+
+def test_export_into_a_closed_pipe_is_quiet(finished: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*PERFBENCH, "export", str(finished)],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")
+
+
+def test_export_to_an_impossible_file_is_one_line(finished: Path, tmp_path: Path) -> None:
+    done = perfbench(tmp_path, f"export {finished} --out no/x.csv")
+    assert (done.returncode, done.stderr.count("\n")) == (cli.BAD_INPUT, 1)
+    assert "x.csv" in done.stderr
+
+
+def test_all_failed_is_status_1(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("simulator: {error_rate: 1.0}\nnumber: 5\nreport: false\n")
+    done = perfbench(tmp_path, f"--config {settings} --json")
+    assert done.returncode == cli.ALL_FAILED
+    (point,) = json.loads(done.stdout)["points"]
+    assert (point["completed"], point["errors"]["http_5xx"]) == (0, 5)
+
+
+def test_unreachable_service_is_one_line(tmp_path: Path) -> None:
+    done = perfbench(tmp_path, "--url http://127.0.0.1:9 --number 5")
+    assert (done.returncode, done.stderr.count("\n")) == (cli.BAD_INPUT, 1)
+    assert "127.0.0.1:9" in done.stderr
+    assert "Traceback" not in done.stdout
+
+
+def test_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
+    line = "--parallel 2 --number 1000000 --no-report --json"
+    with subprocess.Popen(
+        [*PERFBENCH, *shlex.split(line)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as child:
+        try:
+            wait_for_rows(tmp_path)
+            child.send_signal(signal.SIGINT)
+            out, _ = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode == cli.INTERRUPTED
+    (point,) = json.loads(out)["points"]
+    assert point["interrupted"]
+    assert 0 < point["completed"] < 1_000_000
+
+
+def wait_for_rows(folder: Path) -> None:
+    """Return once a run in ``folder`` has stored requests."""
+    deadline = time.monotonic() + 30
+    while not any(log.stat().st_size > 100_000 for log in folder.glob("results/*/run.db-wal")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_simulate_serves_until_told_to_stop(stop: signal.Signals) -> None:
+    with subprocess.Popen(
+        [*PERFBENCH, "simulate", "--port", "0", "--model", "m"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout is not None
+            url = child.stdout.readline().split()[-1]
+            with urllib.request.urlopen(f"{url}/v1/models", timeout=10) as answer:
+                assert json.load(answer)["data"][0]["id"] == "m"
+            child.send_signal(stop)
+            _, errors = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert child.returncode == 0
+    assert "Traceback" not in errors

@@ -1,0 +1,137 @@
+"""The documentation is what the code does: generated pages are fresh, examples run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perfbench import cli
+from perfbench.types import FAILURES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands(text: str) -> list[list[str]]:
+    """Every perfbench command line in the shell blocks of a page, split into words."""
+    lines = [
+        part.strip()
+        for block in blocks(text, "sh")
+        for line in block.replace("\\\n", " ").splitlines()
+        for part in line.split("&&")
+    ]
+    words = [shlex.split(line, comments=True) for line in lines]
+    return [line[1:] for line in words if line and Path(line[0]).name == "perfbench"]
+
+
+def test_cli_page_is_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "docs"), "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_readme_shows_every_common_command() -> None:
+    assert len(commands(README)) == 6
+    assert {words[0] for words in commands(README)} >= {"report", "export", "simulate"}
+
+
+@pytest.mark.parametrize("words", commands(README), ids=" ".join)
+def test_readme_commands_are_valid(words: list[str]) -> None:
+    from perfbench.config import SimulatorConfig, load_config
+
+    name, rest = (words[0], words[1:]) if words[0] in cli.COMMANDS else ("perf", words)
+    flags = cli.COMMANDS[name].parser().flags(rest)
+    if name == "perf":
+        load_config(flags, environment={})
+    elif name == "simulate":
+        SimulatorConfig.model_validate(flags)
+
+
+def test_readme_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_metrics_page_defines_every_outcome() -> None:
+    for outcome in ("ok", *FAILURES):
+        assert f"`{outcome}`" in METRICS
+
+
+def test_metrics_page_defines_every_metric() -> None:
+    from perfbench.metrics.definitions import METRICS as defined
+
+    for name in defined:
+        assert METRICS.count(f"| `{name}` |") == 1
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Path:
+    """The examples of docs/extending.md as an installed package would leave them."""
+    modules: dict[str, str] = {}
+    for block in blocks(EXTENDING, "python"):
+        name = block.partition("\n")[0].removeprefix("# ")
+        modules[name] = modules.get(name, "") + block
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (project,) = (tomllib.loads(block) for block in blocks(EXTENDING, "toml"))
+    facts = project["project"]
+    info = tmp_path / f"{facts['name'].replace('-', '_')}-{facts['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {facts['name']}\nVersion: {facts['version']}\n",
+        encoding="utf-8",
+    )
+    lines = []
+    for group, entries in facts["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {where}" for name, where in entries.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+def perfbench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "perfbench", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_examples_are_listed(parts: Path) -> None:
+    assert "Completions of one prompt" in perfbench(parts, "list", "endpoints").stdout
+    assert "Appends one line" in perfbench(parts, "list", "sinks").stdout
+
+
+def test_examples_run(parts: Path) -> None:
+    arguments = "--api plain --dataset custom --dataset-path countries.py --number 6 --parallel 2"
+    sink = ["--sinks", "lines", "--sink-args", '{"file": "points.txt"}']
+    done = perfbench(parts, *arguments.split(), *sink, "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    (point,) = json.loads(done.stdout)["points"]
+    assert (point["completed"], point["failed"]) == (6, 0)
+    assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 6 0\n"

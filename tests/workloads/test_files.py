@@ -1,0 +1,327 @@
+"""Workloads that read files: openqa, line_by_line, sharegpt."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from workload_points import point
+
+from perfbench.config import PerfConfig
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.types import Input, Sample
+from perfbench.workloads import LoadedWorkload, Tokenizer, load_workload
+
+HELLO = [{"role": "user", "content": "hello"}]
+TALK = {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "hello you"}]}
+
+
+def opened(path: Path, tokenizer: Tokenizer | None = None, **fields: Any) -> LoadedWorkload:
+    fields.setdefault("dataset", "line_by_line")
+    return load_workload(PerfConfig(dataset_path=path, **fields), tokenizer)
+
+
+def samples_of(workload: LoadedWorkload, index: int = 0) -> list[Sample]:
+    return list(workload.samples(point(index)))
+
+
+def inputs_of(workload: LoadedWorkload) -> list[Input]:
+    return [sample.input for sample in samples_of(workload)]
+
+
+def written(path: Path, *rows: Any) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_text_file_is_one_prompt_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "prompts.txt"
+    path.write_bytes('\ufeffone\r\n\n  two: {"a"}\u2028still two  \n\n为什么'.encode())
+    samples = samples_of(opened(path))
+    assert [sample.input for sample in samples] == ["one", 'two: {"a"}\u2028still two', "为什么"]
+    assert [sample.id for sample in samples] == ["prompts.txt:1", "prompts.txt:3", "prompts.txt:5"]
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_size=1)))
+def test_any_text_comes_back_as_it_was(tmp_path: Path, lines: list[str]) -> None:
+    path = written(tmp_path / "rows.jsonl", *({"prompt": line + "x"} for line in lines), HELLO)
+    assert inputs_of(opened(path)) == [*(line + "x" for line in lines), HELLO]
+
+
+def test_rows_of_jsonl(tmp_path: Path) -> None:
+    body = {"messages": HELLO, "temperature": 0}
+    completion = {"prompt": "once", "max_tokens": 3}
+    path = written(
+        tmp_path / "rows.jsonl",
+        HELLO,
+        {"messages": HELLO},
+        body,
+        completion,
+        {"prompt": "text"},
+        {"prompt": [1, 2, 3]},
+        {"question": "why?", "answer": "so"},
+    )
+    workload = opened(path)
+    assert inputs_of(workload) == [HELLO, HELLO, body, completion, "text", [1, 2, 3], "why?"]
+    assert any(note.startswith("2 rows are whole request bodies") for note in workload.notes)
+
+
+def test_json_is_known_by_its_first_line_too(tmp_path: Path) -> None:
+    lines = [json.dumps({"prompt": "a"}), json.dumps({"prompt": "b"})]
+    (tmp_path / "prompts").write_text("\n".join(lines))
+    assert inputs_of(opened(tmp_path / "prompts")) == ["a", "b"]
+    (tmp_path / "words.txt").write_text('[1] is a footnote\n"quoted"\n42\n')
+    assert inputs_of(opened(tmp_path / "words.txt")) == ["[1] is a footnote", '"quoted"', "42"]
+
+
+def test_a_json_array_is_a_file_of_rows(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"prompt": "a"}, HELLO], indent=2))
+    samples = samples_of(opened(path))
+    assert [sample.input for sample in samples] == ["a", HELLO]
+    assert [sample.id for sample in samples] == ["rows.json#1", "rows.json#2"]
+
+
+GOOD = '{"prompt": "fine"}\n'
+MALFORMED = [
+    ("line_by_line", GOOD + "{oops}\n", 2, "not valid JSON"),
+    ("line_by_line", GOOD + "\n" + '{"prompt": "cut', 3, "not valid JSON"),
+    ("line_by_line", GOOD + '"text"', 2, "an object or a list of messages, not a text"),
+    ("line_by_line", GOOD + "7", 2, "not a number"),
+    ("line_by_line", GOOD + '{"text": "x"}', 2, 'no prompt in it; a row has "prompt"'),
+    ("line_by_line", GOOD + '{"prompt": ""}', 2, '"prompt" is empty'),
+    ("line_by_line", GOOD + '{"prompt": [1, true]}', 2, '"prompt" is a list; it holds the text'),
+    ("line_by_line", GOOD + "[]", 2, "messages are empty; messages are a list of"),
+    ("line_by_line", GOOD + '["x"]', 2, "message 1 is a text; messages are a list of"),
+    ("line_by_line", GOOD + '{"messages": null}', 2, "messages are null"),
+    ("line_by_line", GOOD + '[{"content": "x"}]', 2, 'message 1 has no "role"'),
+    ("line_by_line", GOOD + '[{"role": "user"}]', 2, 'message 1 has no "content"'),
+    ("line_by_line", GOOD + "[" * 100_000, 2, "nested too deeply"),
+    ("openqa", GOOD + '{"question": 3}', 2, '"question" is a number; it holds the text'),
+    ("sharegpt", json.dumps(TALK) + "\n[]", 2, 'a row is {"conversations": [...]}, not a list'),
+    ("sharegpt", '\n{"id": 1}', 2, 'no list "conversations" in it'),
+    ("sharegpt", '{"conversations": [{"value": "x"}]}', 1, 'turn 1 has no "from"'),
+    ("sharegpt", '{"conversations": [{"from": "human"}]}', 1, 'turn 1 has no text "value"'),
+    ("sharegpt", '{"conversations": ["x"]}', 1, "turn 1 is a text; a turn is"),
+]
+
+
+@pytest.mark.parametrize(("dataset", "text", "line", "reason"), MALFORMED)
+def test_malformed_rows_are_told_with_file_and_line(
+    tmp_path: Path, dataset: str, text: str, line: int, reason: str
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(text)
+    with pytest.raises(WorkloadError) as caught:
+        opened(path, dataset=dataset)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+ARRAYS = [
+    (
+        '[\n  {"prompt": "a"},\n\n  {"prompt": "b, ]"},\n  {"prompt": 3}\n]',
+        5,
+        '"prompt" is a number',
+    ),
+    ('[\n  {"prompt": "a"},\n  {"prompt" "b"}\n]', 3, "not valid JSON"),
+    ('[{"prompt": "a"}', 1, "not valid JSON"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), ARRAYS)
+def test_malformed_arrays_are_told_with_file_and_line(
+    tmp_path: Path, text: str, line: int, reason: str
+) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(text)
+    with pytest.raises(WorkloadError, match=re.escape(f"{path}:{line}: ")) as caught:
+        opened(path)
+    assert reason in str(caught.value)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["prompt", "messages", "question", "role", "content", "from", "value"])
+            | st.just("conversations"),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(row=JSON_VALUES, dataset=st.sampled_from(["line_by_line", "openqa", "sharegpt"]))
+def test_a_row_is_either_understood_or_told_where(tmp_path: Path, row: Any, dataset: str) -> None:
+    good = TALK if dataset == "sharegpt" else {"prompt": "fine"}
+    path = written(tmp_path / "rows.jsonl", good, row)
+    try:
+        outcome = len(inputs_of(opened(path, dataset=dataset)))
+    except WorkloadError as error:
+        outcome = str(error).partition(": ")[0]
+    assert outcome in (1, 2, f"{path}:2")
+
+
+@pytest.mark.parametrize("dataset", ["line_by_line", "openqa", "sharegpt"])
+def test_files_that_cannot_be_used(tmp_path: Path, dataset: str) -> None:
+    missing = tmp_path / "missing.jsonl"
+    with pytest.raises(WorkloadError, match=re.escape(f"cannot read {missing}: No such")):
+        opened(missing, dataset=dataset)
+    with pytest.raises(WorkloadError, match=r"cannot read .*: Is a directory"):
+        opened(tmp_path, dataset=dataset)
+    for name, content in [("a.jsonl", b""), ("b.jsonl", b" \n\n"), ("c.json", b"[]")]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(WorkloadError, match=f"{name} is empty"):
+            opened(tmp_path / name, dataset=dataset)
+
+
+def test_text_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.txt"
+    path.write_bytes(b"plain\ncaf\xe9\n")
+    with pytest.raises(WorkloadError, match=re.escape(f"{path}:2: not UTF-8 text")):
+        opened(path)
+    path = tmp_path / "latin.jsonl"
+    path.write_bytes(GOOD.encode() + b'{"prompt": "caf\xe9"}\n')
+    with pytest.raises(WorkloadError, match=re.escape(f"{path}:2: not valid JSON")):
+        opened(path)
+
+
+@pytest.mark.parametrize("dataset", ["line_by_line", "sharegpt"])
+def test_a_file_is_needed(dataset: str) -> None:
+    with pytest.raises(ConfigError, match=f"--dataset {dataset} needs --dataset-path"):
+        load_workload(PerfConfig(dataset=dataset), None)
+
+
+def lengths_file(tmp_path: Path) -> Path:
+    path = tmp_path / "lengths.txt"
+    path.write_text("\n".join("word " * n for n in (1, 10, 100, 1000)))
+    return path
+
+
+def test_default_limits_drop_nothing(tmp_path: Path) -> None:
+    workload = opened(lengths_file(tmp_path))
+    assert len(samples_of(workload)) == 4
+    assert workload.notes == []
+
+
+def test_limits_that_were_set_drop_by_characters_and_say_so(tmp_path: Path) -> None:
+    workload = opened(lengths_file(tmp_path), min_prompt_length=10, max_prompt_length=499)
+    assert [len(str(item)) for item in inputs_of(workload)] == [49, 499]
+    assert workload.notes == [
+        "2 of the 4 prompts read are left out: not 10 to 499 characters long "
+        "(--min-prompt-length, --max-prompt-length)"
+    ]
+
+
+def test_limits_are_tokens_with_a_tokenizer(tmp_path: Path, bos: Tokenizer) -> None:
+    counts = bos.count([("word " * n).strip() for n in (1, 10, 100, 1000)])
+    kept = samples_of(opened(lengths_file(tmp_path), bos, max_prompt_length=counts[1]))
+    assert [sample.id for sample in kept] == ["lengths.txt:1", "lengths.txt:2"]
+    short = tmp_path / "short.txt"
+    short.write_text("one\ntwo\n")
+    with pytest.raises(WorkloadError, match=r"none of the 2 prompts .* is 500 tokens or longer"):
+        samples_of(opened(short, bos, min_prompt_length=500))
+
+
+def test_openqa_comes_with_perfbench() -> None:
+    workload = load_workload(PerfConfig(), None)
+    questions = inputs_of(workload)
+    assert 180 <= len(questions) == len({str(question) for question in questions})
+    assert all(isinstance(question, str) for question in questions)
+    lengths = sorted(len(str(question)) for question in questions)
+    assert lengths[0] < 12
+    assert lengths[-1] > 400
+    assert workload.notes == []
+
+
+def test_openqa_order_depends_on_seed_and_point() -> None:
+    def order(seed: int, index: int) -> list[str]:
+        return [s.id for s in samples_of(load_workload(PerfConfig(seed=seed), None), index)]
+
+    assert order(0, 0) == order(0, 0)
+    assert sorted(order(0, 0)) == sorted(order(0, 1)) == sorted(order(1, 0))
+    assert len({tuple(order(seed, index)) for seed in (0, 1) for index in (0, 1)}) == 4
+
+
+def test_openqa_ignores_other_fields(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "qa.jsonl", {"prompt": "a", "source": "x"}, {"messages": HELLO, "n": 2}
+    )
+    assert sorted(map(str, inputs_of(opened(path, dataset="openqa")))) == sorted(["a", str(HELLO)])
+
+
+def test_line_by_line_keeps_its_order_and_warns_a_sweep(tmp_path: Path) -> None:
+    workload = opened(lengths_file(tmp_path), parallel=[1, 4])
+    assert samples_of(workload, 0) == samples_of(workload, 1)
+    assert any("prefix cache" in note for note in workload.notes)
+
+
+def sharegpt(tmp_path: Path) -> Path:
+    def talk(*turns: tuple[str, str]) -> dict[str, Any]:
+        return {"conversations": [{"from": who, "value": what} for who, what in turns]}
+
+    path = tmp_path / "sharegpt.json"
+    rows = [
+        talk(("human", "first question"), ("gpt", "a short reply"), ("human", "more")),
+        talk(("system", "be kind"), ("user", "second question"), ("assistant", "yes " * 50)),
+        talk(("gpt", "reply to nothing")),
+        talk(("human", "no reply")),
+        talk(("human", "   "), ("gpt", "reply to a blank")),
+        talk(("human", "long " * 3000), ("gpt", "reply")),
+        {"conversations": []},
+    ]
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_sharegpt_asks_the_first_question(tmp_path: Path) -> None:
+    workload = opened(sharegpt(tmp_path), dataset="sharegpt")
+    found = {sample.id: sample for sample in samples_of(workload)}
+    assert sorted(found) == ["sharegpt.json#1", "sharegpt.json#2", "sharegpt.json#6"]
+    assert found["sharegpt.json#2"].input == "second question"
+    assert {sample.max_tokens for sample in found.values()} == {None}
+    assert any(note.startswith("4 of 7 conversations are left out") for note in workload.notes)
+
+
+def test_sharegpt_asks_for_the_length_of_the_reply(tmp_path: Path, bos: Tokenizer) -> None:
+    workload = opened(sharegpt(tmp_path), bos, dataset="sharegpt")
+    wanted = {sample.id: sample.max_tokens for sample in samples_of(workload)}
+    assert wanted == {
+        "sharegpt.json#1": bos.count(["a short reply"])[0],
+        "sharegpt.json#2": bos.count(["yes " * 50])[0],
+    }
+    assert any("not 1 to 1024 tokens long" in note for note in workload.notes)
+    fixed = opened(sharegpt(tmp_path), bos, dataset="sharegpt", max_tokens=5)
+    assert {sample.max_tokens for sample in samples_of(fixed)} == {5}
+
+
+def test_sharegpt_without_exchanges(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", {"conversations": [{"from": "gpt", "value": "x"}]})
+    with pytest.raises(WorkloadError, match="no conversation has a human turn and a reply"):
+        opened(path, dataset="sharegpt")
+
+
+def test_samples_are_lazy(tmp_path: Path, bos: Tokenizer) -> None:
+    path = tmp_path / "many.txt"
+    path.write_text("a line of text\n" * 40_000)
+    workload = opened(path, bos, min_prompt_length=10_000, max_prompt_length=20_000)
+    with pytest.raises(WorkloadError):
+        next(workload.samples(point()))
+    assert len(list(islice(opened(path, bos).samples(point()), 3))) == 3
