@@ -267,11 +267,19 @@ class PerfConfig(Settings):
     prompt: str | None = setting(
         None, "Send this text (or @FILE) every time instead of a data set.", "Workload"
     )
-    min_prompt_length: int = setting(
-        1, "Shortest prompt: generated so, or dropped below.", "Workload", "tokens", ge=0
+    min_prompt_length: int | None = setting(
+        None,
+        "Shortest prompt: generated so (default 1), or rows of a file below it are left out.",
+        "Workload",
+        "tokens",
+        ge=0,
     )
-    max_prompt_length: int = setting(
-        1024, "Longest prompt: generated so, or dropped above.", "Workload", "tokens", ge=1
+    max_prompt_length: int | None = setting(
+        None,
+        "Longest prompt: generated so (default 1024), or rows of a file above it are left out.",
+        "Workload",
+        "tokens",
+        ge=1,
     )
     prefix_length: int = setting(
         0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0
@@ -394,7 +402,8 @@ class PerfConfig(Settings):
                 f"--number has {len(self.number)} values and --{swept} {len(sweep)}: "
                 "give one for all, or one each"
             )
-        if self.min_prompt_length > self.max_prompt_length:
+        shortest, longest = self.min_prompt_length, self.max_prompt_length
+        if shortest is not None and longest is not None and shortest > longest:
             raise ValueError("--min-prompt-length is above --max-prompt-length")
         if self.max_tokens and (
             len(self.max_tokens) > 2 or self.max_tokens != sorted(self.max_tokens)

@@ -67,7 +67,8 @@ class Sample:
     max_tokens: int | None = None
     """Output length wanted for this sample; ``None`` leaves it to the settings."""
     input_tokens: int | None = None
-    """Prompt length by the tokenizer that built it, before any chat template the server adds."""
+    """Prompt tokens the server is expected to count (chat template and BOS included where the
+    tokenizer knows them); ``None`` if unknown."""
     offset_s: float | None = None
     """Arrival time from the start of the run (traces only)."""
     group: str | None = None
@@ -284,6 +285,8 @@ class WorkerFacts:
     kernel_stamps: bool
     died: bool = False
     """The process ended before its plan was done; its finished records are kept."""
+    why: str | None = None
+    """What it died of, in a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +301,8 @@ class PointFacts:
     """Streams cancelled when ``grace_s`` had passed."""
     drained: int = 0
     """Streams in flight when ``duration_s`` ended that were let finish."""
+    unsent: int = 0
+    """Planned arrivals that had found no slot when ``duration_s`` ended, and were not sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,8 @@ def test_every_module_imports_alone() -> None:
     """Each in a fork of its own, so that none leans on another having been imported before."""
     child = """
 import json, os, sys
-import pydantic, msgspec, rich, numpy  # shared by most; ours is what is tested
+# Shared by many, and slow to import once more in each fork; what is tested is ours.
+import aiohttp, jinja2, matplotlib.figure, msgspec, numpy, pydantic, rich.live, swanlab, wandb
 failed = []
 for name in json.loads(sys.argv[1]):
     pid = os.fork()

@@ -107,7 +107,7 @@ def test_unreachable_service_is_one_line(tmp_path: Path) -> None:
 
 
 def test_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
-    line = "--parallel 2 --number 1000000 --no-report --json"
+    line = "--parallel 2 --number 30000 --no-report --json"
     with subprocess.Popen(
         [*PERFBENCH, *shlex.split(line)],
         cwd=tmp_path,
@@ -124,7 +124,7 @@ def test_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     assert child.returncode == cli.INTERRUPTED
     (point,) = json.loads(out)["points"]
     assert point["interrupted"]
-    assert 0 < point["completed"] < 1_000_000
+    assert 0 < point["completed"] < 30_000
 
 
 def wait_for_rows(folder: Path) -> None:

@@ -32,6 +32,7 @@ class PointLoad:
         shape: Prepare,
         alarm: Alarm,
         emit: Callable[[Record], None],
+        clock: Callable[[], int] = now_ns,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
@@ -40,9 +41,12 @@ class PointLoad:
         self._slots = shape.slots
         self._alarm = alarm
         self._emit = emit
+        self._clock = clock
         self._waiting: deque[Request] = deque()
         self._dispatched = False
         self._stopped = False
+        self._overtime = False
+        self._cancelled = False
         self._unrecorded = 0
         self._timers: list[asyncio.TimerHandle] = []
         self._dispatcher: asyncio.Task[None] | None = None
@@ -53,6 +57,8 @@ class PointLoad:
         """Streams in flight when the duration was over."""
         self.cut_at_end = 0
         """Streams cancelled when the grace was over too."""
+        self.unsent = 0
+        """Planned arrivals that had found no slot when the duration was over."""
         self.finished: asyncio.Future[None] = self._loop.create_future()
 
     def start(self, go: Go) -> None:
@@ -60,8 +66,9 @@ class PointLoad:
         self._go = go
         run = self._keep_schedule() if self._open_loop else self._fill_slots()
         self._dispatcher = self._loop.create_task(run)
+        self._dispatcher.add_done_callback(self._dispatch_ended)
         if go.duration_s is not None:
-            wait = (go.t0_ns - now_ns()) / 1e9 + go.duration_s
+            wait = (go.t0_ns - self._clock()) / 1e9 + go.duration_s
             self._timers.append(self._loop.call_later(wait, self._time_is_up))
 
     def stop(self, grace_s: float) -> None:
@@ -71,6 +78,7 @@ class PointLoad:
         if self._dispatcher is not None:
             self._dispatcher.cancel()
         self._dispatched = True
+        self._cancel_timers()
         if grace_s > 0:
             self._timers.append(self._loop.call_later(grace_s, self._cut, "stopped"))
         else:
@@ -78,10 +86,16 @@ class PointLoad:
         self._check_finished()
 
     def _time_is_up(self) -> None:
+        self._overtime = True
+        # Every arrival of an open loop was due before the end: late ones are still sent.
+        if not self._open_loop or self._dispatched:
+            self._wind_down()
+
+    def _wind_down(self) -> None:
         self.drained = self.in_flight
-        self._stopped = True
+        self.unsent = len(self._waiting)
+        self._stopped = self._dispatched = True
         self._waiting.clear()
-        self._dispatched = True
         if self._go.grace_s is not None:
             self._timers.append(
                 self._loop.call_later(self._go.grace_s, self._cut, "in flight after the grace")
@@ -89,6 +103,9 @@ class PointLoad:
         self._check_finished()
 
     def _cut(self, reason: str) -> None:
+        if self._cancelled:
+            return
+        self._cancelled = True
         self.cut_at_end += self.in_flight
         self.drained = max(0, self.drained - self.in_flight)
         self._transport.cancel_all(reason)
@@ -105,7 +122,7 @@ class PointLoad:
         burst = 0
         for request in self._plan:
             due_ns = self._go.t0_ns + (request.due_ns or 0)
-            if due_ns > now_ns():
+            if due_ns > self._clock():
                 await self._alarm.until(due_ns)
                 burst = 0
             elif (burst := burst + 1) % _BURST == 0:
@@ -117,7 +134,15 @@ class PointLoad:
             else:
                 self._send(request)
         self._dispatched = True
+        if self._overtime:
+            self._wind_down()
         self._check_finished()
+
+    def _dispatch_ended(self, dispatcher: asyncio.Task[None]) -> None:
+        """A bug in a transport or an endpoint must not leave everybody waiting."""
+        error = None if dispatcher.cancelled() else dispatcher.exception()
+        if error is not None and not self.finished.done():
+            self.finished.set_exception(error)
 
     def _send_next(self) -> bool:
         request = None if self._stopped else next(self._plan, None)
@@ -152,10 +177,14 @@ class PointLoad:
 
     def _check_finished(self) -> None:
         if self._dispatched and not self._unrecorded and not self._waiting:
-            for timer in self._timers:
-                timer.cancel()
+            self._cancel_timers()
             if not self.finished.done():
                 self.finished.set_result(None)
+
+    def _cancel_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
 
 def _plan(requests: Sequence[Request], cycle: int | None) -> Iterator[Request]:

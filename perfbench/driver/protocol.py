@@ -26,8 +26,6 @@ class Hello(msgspec.Struct, tag=True):
     model: str
     config: dict[str, Any]
     """Settings the endpoint is built from."""
-    path: list[str]
-    """``sys.path`` of the parent, so that third-party parts are found."""
 
 
 class Load(msgspec.Struct, tag=True):
@@ -74,6 +72,9 @@ class Batch(msgspec.Struct, tag=True):
     records: list[Record]
     sent: int
     in_flight: int
+    cpu_s: float
+    """CPU since the point began."""
+    kernel_stamps: bool
 
 
 class Finished(msgspec.Struct, tag=True):
@@ -85,10 +86,17 @@ class Finished(msgspec.Struct, tag=True):
     kernel_stamps: bool
     drained: int
     cut_at_end: int
+    unsent: int
+
+
+class Failed(msgspec.Struct, tag=True):
+    """Worker: a bug was met, here or in a third-party part; this is the last message."""
+
+    reason: str
 
 
 FromParent = Hello | Load | Prepare | Go | Stop
-FromWorker = Ready | Batch | Finished
+FromWorker = Ready | Batch | Finished | Failed
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -142,7 +142,7 @@ class _Session:
         for text in getattr(self._workload, "notes", ()):
             self._note(text)
         if plan.distinct is not None and plan.total is not None:
-            self._note(repetition_note(point, plan.distinct, loaded))
+            self._note(repetition_note(plan.distinct, loaded))
         self._fleet.prepare(point, None if plan.total is not None else loaded)
         run.begin_point(point)
         for observer in self._observers:

@@ -78,9 +78,9 @@ class Plan:
             repeat += 1
 
 
-def repetition_note(point: Point, distinct: int, sent: int) -> str:
+def repetition_note(distinct: int, sent: int) -> str:
     """What to tell the user when prompts were used more than once."""
     return (
-        f"{point.name}: {distinct:,} different prompts for {sent:,} requests, so they repeat; "
+        f"{distinct:,} different prompts for {sent:,} requests, so they repeat; "
         "a service with prefix caching answers repeated prompts faster"
     )

@@ -76,6 +76,8 @@ def parse_header(text: str, options: Options) -> tuple[Fault | None, Options]:
     for key, value in _items(text):
         if key in KINDS:
             fault = Fault(key, _number(key, value) if value else None)
+            if key == "error" and fault.value and not 400 <= fault.value <= 599:
+                raise Reject(400, f"{HEADER}: error takes a status from 400 to 599, not {value!r}")
         elif key in _OVERRIDES:
             changes[key] = _OVERRIDES[key](key, value)
         else:

@@ -17,9 +17,20 @@ from perfbench.workloads.tokenizer import Tokenizer
 PLAIN_PROMPTS = ("completions", "vllm")
 """Endpoints whose servers add special tokens, and no chat template, to a text."""
 
+SHORTEST, LONGEST = 1, 1024
+"""Lengths of generated prompts where the settings leave them open."""
+
 _SMALLEST_BATCH = 1 << 14
 _LARGEST_BATCH = 1 << 19
 _Item = TypeVar("_Item")
+
+
+def generated_range(config: PerfConfig) -> tuple[int, int]:
+    """Shortest and longest prompt to generate; a limit alone moves the other's default along."""
+    shortest, longest = config.min_prompt_length, config.max_prompt_length
+    if shortest is None:
+        shortest = SHORTEST
+    return shortest, max(shortest, LONGEST) if longest is None else longest
 
 
 class Lengths:

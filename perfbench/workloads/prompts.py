@@ -15,7 +15,7 @@ from typing import Any
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample
-from perfbench.workloads.lengths import Lengths, batches, size_of
+from perfbench.workloads.lengths import Lengths, batches, generated_range, size_of
 from perfbench.workloads.tokenizer import Tokenizer
 
 
@@ -33,8 +33,8 @@ class PromptFile:
     """The samples of a data file. Workloads that read files build on it.
 
     A prompt whose content is shorter or longer than ``--min-prompt-length`` and
-    ``--max-prompt-length`` is left out, where the user set them: their defaults are for
-    generated prompts and drop nothing here, unless a workload says so. Prompts come in the
+    ``--max-prompt-length`` is left out; where neither is set nothing is, unless a workload asks
+    for the limits of generated prompts. Prompts come in the
     order of the file, or shuffled by the seed and the point.
     """
 
@@ -52,13 +52,9 @@ class PromptFile:
         self._tokenizer = tokenizer
         self._shuffled = shuffled
         self._lengths = Lengths(config, tokenizer)
-        given = config.model_fields_set
-        self._shortest: int | None = None
-        self._longest: int | None = None
-        if default_limits or "min_prompt_length" in given:
-            self._shortest = config.min_prompt_length
-        if default_limits or "max_prompt_length" in given:
-            self._longest = config.max_prompt_length
+        self._shortest, self._longest = config.min_prompt_length, config.max_prompt_length
+        if default_limits:
+            self._shortest, self._longest = generated_range(config)
         self._seen: set[int] = set()
         self._dropped: set[int] = set()
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from perfbench.config import PerfConfig
 from perfbench.types import Point, Sample
 from perfbench.workloads.generator import PromptGenerator
+from perfbench.workloads.lengths import generated_range
 from perfbench.workloads.tokenizer import Tokenizer
 
 
@@ -24,8 +25,7 @@ class Random:
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._generator = PromptGenerator("random", config, tokenizer)
-        self._shortest = config.min_prompt_length
-        self._longest = config.max_prompt_length
+        self._shortest, self._longest = generated_range(config)
 
     @property
     def notes(self) -> list[str]:

@@ -201,13 +201,17 @@ ODD: dict[str, Sequence[Record]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("records", ODD.values(), ids=ODD.keys())
-def test_odd_points_make_a_report(tmp_path: Path, records: Sequence[Record]) -> None:
+@pytest.mark.parametrize(
+    "kinds",
+    [["never sent"], ["not streamed"], ["all at one instant"], list(ODD)],
+    ids=["never sent", "not streamed", "all at one instant", "together"],
+)
+def test_odd_points_make_a_report(tmp_path: Path, kinds: list[str]) -> None:
     with Run.create(tmp_path, "odd", {}, {}) as run:
-        for index in range(2):
+        for index, kind in enumerate(kinds):
             point = make_point(index, 1 + index)
             run.begin_point(point)
-            run.append(point, records)
+            run.append(point, ODD[kind])
         page = written(run)
     assert "NaN" not in json.dumps(page.data())
     assert "nan" not in page.words.lower().split()

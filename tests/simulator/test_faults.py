@@ -65,7 +65,7 @@ def test_the_header_asks_for_faults_and_options(text, fault, changes):
 
 
 @pytest.mark.parametrize(
-    "text", ["oops", "stall=x", "error=-1", "framing=xml", "done=maybe", "port=1"]
+    "text", ["oops", "stall=x", "error=-1", "error=200", "framing=xml", "done=maybe", "port=1"]
 )
 def test_a_wrong_header_is_a_400(text):
     with pytest.raises(Reject) as caught:

@@ -266,11 +266,12 @@ def test_fault_stall_holds_up_only_its_own_stream(url):
     with ThreadPoolExecutor(2) as pool:
         start = time.perf_counter()
         stalled = pool.submit(chat, url, "stall", max_tokens=10)
-        while time.perf_counter() - start < 0.2:
-            assert chat(url, max_tokens=10).complete
-            assert not stalled.done()
+        others = 0
+        while not stalled.done():
+            others += chat(url, max_tokens=10).complete
         reply = stalled.result()
     assert time.perf_counter() - start >= 0.3
+    assert others >= 2
     assert (reply.complete, len(reply.text().split())) == (True, 10)
 
 
@@ -328,13 +329,13 @@ def test_an_exact_schedule_is_kept_and_logged(tmp_path):
 
 def test_jitter_moves_tokens_both_ways(tmp_path):
     log = tmp_path / "truth.tsv"
-    config = SimulatorConfig(port=0, log=log, ttft_ms=20, jitter=0.9)
+    config = SimulatorConfig(port=0, log=log, ttft_ms=100, jitter=0.9)
     with Simulator(config) as simulator, ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: chat(simulator.url, max_tokens=1), range(40)))
     rows, _ = truth(log)
     times = [(int(row[2]) - int(row[1])) / 1e6 for row in rows]
-    assert 2 <= min(times) < 12
-    assert max(times) > 24
+    assert 10 <= min(times) < 100
+    assert max(times) > 120
 
 
 def test_tokens_per_event_share_one_event_and_one_gap(tmp_path):
@@ -345,7 +346,7 @@ def test_tokens_per_event_share_one_event_and_one_gap(tmp_path):
     texts = [event["choices"][0]["delta"].get("content") for event in reply.events[:-1]]
     assert [len(text.split()) for text in texts if text] == [4, 4, 2]
     rows, _ = truth(log)
-    assert int(rows[0][3]) - int(rows[0][2]) >= 2 * 8e6
+    assert int(rows[0][3]) - int(rows[0][1]) >= 1e6 + 2 * 8e6
     assert rows[0][4] == "10"
 
 
@@ -376,11 +377,11 @@ def test_a_client_that_leaves_frees_its_place(tmp_path, exact):
 
 def test_requests_wait_for_a_place_in_the_batch():
     with Simulator(SimulatorConfig(port=0, max_batch=1, step_ms=2)) as simulator:
-        body = {"messages": MESSAGES, "max_tokens": 100, "stream": True}
+        body = {"messages": MESSAGES, "stream": True}
         with Client(simulator.url) as first, Client(simulator.url) as second:
-            first.send(COMPLETIONS[0], body)
+            first.send(COMPLETIONS[0], {**body, "max_tokens": 250})
             first.sock.recv(10)
-            second.send(COMPLETIONS[0], body)
+            second.send(COMPLETIONS[0], {**body, "max_tokens": 3})
             wait_for(lambda: exposition(simulator.url)["vllm:num_requests_waiting"] == 1)
             assert exposition(simulator.url)["vllm:num_requests_running"] == 1
             first._until(b"0\r\n\r\n")
