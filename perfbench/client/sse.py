@@ -25,7 +25,10 @@ class SSEDecoder:
     def feed(self, chunk: bytes) -> list[bytes]:
         """The payloads of all events that end inside ``chunk``."""
         if self._clean and chunk[-2:] == b"\n\n" and b"\r" not in chunk:
-            # What nearly every server sends: whole events of one data line each.
+            # What nearly every server sends: whole events of one data line each, mostly just one.
+            if chunk[:6] == b"data: " and chunk.find(b"\n") == len(chunk) - 2:
+                self._first = False
+                return [chunk[6:-2]]
             payloads = []
             for event in chunk[:-2].split(b"\n\n"):
                 if event[:6] != b"data: " or b"\n" in event:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
+
+if TYPE_CHECKING:
+    from perfbench.config import PerfConfig
 
 _SAMPLING = (
     "min_tokens",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from perfbench.config import PerfConfig
+from typing import TYPE_CHECKING
+
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
+
+if TYPE_CHECKING:
+    from perfbench.config import PerfConfig
 
 
 class OpenAIChat:

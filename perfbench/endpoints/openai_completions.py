@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from perfbench.config import PerfConfig
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
+
+if TYPE_CHECKING:
+    from perfbench.config import PerfConfig
 
 
 class OpenAICompletions:

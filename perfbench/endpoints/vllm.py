@@ -7,14 +7,16 @@ can be measured by the server's own tokenizer. Prompts of token ids are the norm
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from perfbench.config import PerfConfig
 from perfbench.endpoints.body import encode, kind_of
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.tolerant import load
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
+
+if TYPE_CHECKING:
+    from perfbench.config import PerfConfig
 
 
 class VLLM(OpenAICompletions):
