@@ -44,6 +44,9 @@ SINKS = {
 }
 """``(config: PerfConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
 
+EXTRAS = ("wandb", "swanlab")
+"""Packages that an extra of the same name installs."""
+
 _GROUPS = {
     "perfbench.endpoints": ENDPOINTS,
     "perfbench.workloads": WORKLOADS,
@@ -70,9 +73,10 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"{name} needs the package {error.name}: pip install 'perfbench[{name}]'"
-        ) from None
+        hint = f": pip install 'perfbench[{name}]'" if error.name in EXTRAS else ""
+        raise ConfigError(f"{name} needs the package {error.name}{hint}") from None
+    except AttributeError:
+        raise ConfigError(f"{name}: the module {module} has no {attribute!r}") from None
 
 
 def did_you_mean(name: str, table: Mapping[str, str]) -> str:

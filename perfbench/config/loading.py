@@ -1,0 +1,133 @@
+"""From files, environment variables and flags to settings, with one-line errors that name their
+source. Reads no file but a settings file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from perfbench import registry
+from perfbench.config.base import MASK, Settings
+from perfbench.config.perf import PerfConfig
+from perfbench.errors import ConfigError
+
+ENV_PREFIX = "PERFBENCH_"
+_Model = TypeVar("_Model", bound=Settings)
+
+
+def load_config(
+    flags: Mapping[str, Any],
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> PerfConfig:
+    """The settings of a load test; see :func:`load_settings`."""
+    return load_settings(PerfConfig, flags, file, environment)
+
+
+def load_settings(
+    model: type[_Model],
+    flags: Mapping[str, Any],
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> _Model:
+    """Resolve settings: flags win over ``PERFBENCH_*`` variables, those over the file.
+
+    Raises:
+        ConfigError: a value is wrong, a name unknown, or the file unreadable. One line.
+    """
+    layers: dict[str, tuple[Any, str]] = {}
+    if file is not None:
+        layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
+    variables = os.environ if environment is None else environment
+    for key in model.model_fields:
+        if (variable := ENV_PREFIX + key.upper()) in variables:
+            layers[key] = (_from_variable(model, key, variables[variable]), variable)
+    if "api_key" not in layers and (key_value := variables.get("OPENAI_API_KEY")):
+        layers["api_key"] = (key_value, "OPENAI_API_KEY")
+    layers |= {key: (value, flag_of(key)) for key, value in flags.items()}
+    try:
+        return model.model_validate({key: value for key, (value, _) in layers.items()})
+    except ValidationError as error:
+        origin = {key: source for key, (_, source) in layers.items()}
+        raise ConfigError(explain(error, origin, model)) from None
+
+
+def _from_variable(model: type[Settings], key: str, text: str) -> Any:
+    """Variables hold lists as words: ``PERFBENCH_PARALLEL="1 10 50"``."""
+    if "list" in str(model.model_fields[key].annotation) and key != "stop":
+        return text.replace(",", " ").split()
+    return text
+
+
+def flag_of(key: str) -> str:
+    """The command line flag of a setting."""
+    return {"json_output": "--json"}.get(key, "--" + key.replace("_", "-"))
+
+
+def read_settings(file: Path) -> dict[str, Any]:
+    """Read a YAML or TOML settings file; keys may be written with dashes.
+
+    Raises:
+        ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise ConfigError(f"cannot read settings file {file}: {reason}") from None
+    try:
+        data = _parse_toml(text) if file.suffix == ".toml" else _parse_yaml(text)
+    except ValueError as error:
+        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{file}: expected settings as 'name: value'")
+    return {str(key).replace("-", "_"): value for key, value in data.items()}
+
+
+def _parse_toml(text: str) -> Any:
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(text)
+
+
+def _parse_yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def explain(
+    error: ValidationError,
+    origin: Mapping[str, str] | None = None,
+    model: type[Settings] = PerfConfig,
+) -> str:
+    """The first problem of a pydantic error as one line: where, what, and what would be right."""
+    problem = error.errors(include_url=False)[0]
+    path = [str(part) for part in problem["loc"]]
+    message = problem["msg"].removeprefix("Value error, ")
+    if not path:
+        return message
+    key = path[0]
+    where = (origin or {}).get(key, key)
+    if problem["type"] == "extra_forbidden":
+        known = {name: "" for name in model.model_fields}
+        return f"{where}: no setting is called {'.'.join(path)!r}" + registry.did_you_mean(
+            key, known
+        )
+    if key in ("api_key", "headers"):
+        return f"{where}: {message} (got {MASK})"
+    value = problem.get("input")
+    shown = " ".join(map(repr, value)) if isinstance(value, list) else repr(value)
+    return f"{where}: {message}" + ("" if shown in message else f" (got {shown})")

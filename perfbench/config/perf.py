@@ -1,0 +1,242 @@
+"""Settings of a load test. Durations are seconds, rates per second, lengths tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from perfbench import registry
+from perfbench.config.base import JsonPairs, Many, Pairs, Settings, Words, known, setting
+from perfbench.config.simulator import SimulatorConfig
+from perfbench.types import Arrival
+
+
+class PerfConfig(Settings):
+    """Settings of a load test: what to send where, how hard, and what to write."""
+
+    url: str | None = setting(
+        None,
+        "Service to measure: http(s)://host[:port], with or without /v1 or the full path. "
+        "Without it the built-in simulator is started and measured.",
+        "Target",
+    )
+    model: str | None = setting(
+        None, "Model name to send; default is the first that /v1/models lists.", "Target"
+    )
+    api: str = setting("openai", "How the service is spoken to: an endpoint's name.", "Target")
+    api_key: SecretStr | None = setting(
+        None, "Key sent as a bearer token. Also read from OPENAI_API_KEY.", "Target"
+    )
+    headers: Annotated[dict[str, SecretStr], Pairs] = setting(
+        {}, "Extra request headers, as KEY=VALUE.", "Target"
+    )
+    transport: Literal["wire", "aiohttp"] = setting(
+        "wire", "Client that moves the bytes: wire measures best, aiohttp knows proxies.", "Target"
+    )
+    unix_socket: Path | None = setting(None, "Connect through this unix socket.", "Target")
+    insecure: bool = setting(False, "Do not verify TLS certificates.", "Target")
+    connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
+    read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
+    total_timeout: float | None = setting(
+        None, "Longest time a request may take in all.", "Target", "s", gt=0
+    )
+
+    parallel: Annotated[list[int] | None, Many] = setting(
+        None,
+        "Requests in flight; a list sweeps. With --rate: the cap on requests in flight. "
+        "Default 1 when there is no --rate.",
+        "Load",
+    )
+    rate: Annotated[list[float] | None, Many] = setting(
+        None, "Arrivals per second (open loop); a list sweeps.", "Load", "requests/s"
+    )
+    number: Annotated[list[int] | None, Many] = setting(
+        None,
+        "Requests of a point: one for all, or one each. Default 1000 unless --duration is given.",
+        "Load",
+    )
+    duration: float | None = setting(
+        None, "End a point after this long, or at --number, whichever is first.", "Load", "s", gt=0
+    )
+    arrival: Arrival = setting("poisson", "Arrival law of --rate.", "Load")
+    burstiness: float = setting(
+        1.0, "Shape of gamma arrivals: 1 is Poisson, below 1 burstier.", "Load", gt=0
+    )
+    warmup: float = setting(
+        0.0,
+        "Requests sent first and left out of the figures: a count, or a ratio of --number "
+        "when below 1.",
+        "Load",
+        ge=0,
+    )
+    grace: float | None = setting(
+        None,
+        "After --duration, cancel what is still streaming after this long; default lets it finish.",
+        "Load",
+        "s",
+        ge=0,
+    )
+    workers: int | None = setting(
+        None, "Processes that send; default from cores and load.", "Load", ge=1
+    )
+    seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
+
+    dataset: str = setting("openqa", "Workload: where the prompts come from.", "Workload")
+    dataset_path: Path | None = setting(
+        None, "File of the workload, or FILE.py[:CLASS] of a custom one.", "Workload"
+    )
+    tokenizer_path: str | None = setting(
+        None, "Tokenizer folder or hub id: exact prompt lengths, and token counts.", "Workload"
+    )
+    prompt: str | None = setting(
+        None, "Send this text (or @FILE) every time instead of a data set.", "Workload"
+    )
+    min_prompt_length: int | None = setting(
+        None,
+        "Shortest prompt: generated so (default 1), or rows of a file below it are left out.",
+        "Workload",
+        "tokens",
+        ge=0,
+    )
+    max_prompt_length: int | None = setting(
+        None,
+        "Longest prompt: generated so (default 1024), or rows of a file above it are left out.",
+        "Workload",
+        "tokens",
+        ge=1,
+    )
+    prefix_length: int = setting(
+        0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0
+    )
+    apply_chat_template: bool = setting(
+        False,
+        "Render chat prompts with the tokenizer's own template and send text (completions, vllm).",
+        "Workload",
+    )
+
+    max_tokens: Annotated[list[int] | None, Many] = setting(
+        None,
+        "Longest output; two values MIN MAX draw one uniformly for each request. "
+        "Default is the server's own.",
+        "Sampling",
+        "tokens",
+    )
+    min_tokens: int | None = setting(
+        None, "Shortest output, where the service supports it.", "Sampling", "tokens", ge=0
+    )
+    ignore_eos: bool = setting(
+        False, "Go on to --max-tokens, where the service supports it.", "Sampling"
+    )
+    stream: bool = setting(
+        True, "Ask for a stream; without it only e2e latency exists.", "Sampling"
+    )
+    temperature: float | None = setting(None, "Sampling temperature.", "Sampling", ge=0)
+    top_p: float | None = setting(None, "Nucleus sampling.", "Sampling", gt=0, le=1)
+    top_k: int | None = setting(None, "Top-k sampling, where supported.", "Sampling")
+    frequency_penalty: float | None = setting(None, "Frequency penalty.", "Sampling")
+    repetition_penalty: float | None = setting(
+        None, "Repetition penalty, where supported.", "Sampling", gt=0
+    )
+    stop: Annotated[list[str] | None, Many] = setting(None, "Stop strings.", "Sampling")
+    n: int | None = setting(None, "Choices per request.", "Sampling", ge=1)
+    extra_args: Annotated[dict[str, Any], JsonPairs] = setting(
+        {}, "More body fields, as a JSON object; they win over the others.", "Sampling"
+    )
+
+    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
+    name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
+    report: bool = setting(
+        True,
+        "Write report.html and plots; --no-report leaves the store and summary.json.",
+        "Output",
+    )
+    json_output: bool = setting(
+        False,
+        "Print the summary as JSON on standard output, all else on standard error.",
+        "Output",
+    )
+    sinks: Annotated[list[str], Words] = setting(
+        [], "Also send results to these: wandb, swanlab.", "Output"
+    )
+    sink_project: str = setting("perfbench", "Project of the sinks.", "Output")
+    sink_mode: Literal["online", "offline"] = setting(
+        "online", "offline keeps the sinks' data on disk for a later sync.", "Output"
+    )
+    sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
+        {}, "More settings of the sinks' init, as a JSON object.", "Output"
+    )
+
+    simulator: SimulatorConfig = Field(
+        default_factory=lambda: SimulatorConfig(port=0),
+        description="The built-in simulator, when there is no URL (settings file and API only).",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if "://" not in url:
+            url = f"http://{url}"
+        scheme, _, rest = url.partition("://")
+        if scheme not in ("http", "https") or not rest.strip("/"):
+            raise ValueError(f"{url!r} is not an http:// or https:// address")
+        return url
+
+    @field_validator("api")
+    @classmethod
+    def _known_api(cls, name: str) -> str:
+        return known(name, "endpoint", registry.ENDPOINTS)
+
+    @field_validator("dataset")
+    @classmethod
+    def _known_dataset(cls, name: str) -> str:
+        return known(name, "workload", registry.WORKLOADS)
+
+    @field_validator("sinks")
+    @classmethod
+    def _known_sinks(cls, names: list[str]) -> list[str]:
+        return [known(name, "sink", registry.SINKS) for name in names]
+
+    @field_validator("parallel", "number", "max_tokens")
+    @classmethod
+    def _at_least_one(cls, values: list[int] | None) -> list[int] | None:
+        if values is not None and (not values or min(values) < 1):
+            raise ValueError("must be 1 or more")
+        return values
+
+    @field_validator("rate")
+    @classmethod
+    def _positive(cls, values: list[float] | None) -> list[float] | None:
+        if values is not None and not all(0 < value < float("inf") for value in values or [0]):
+            raise ValueError("must be above 0")
+        return values
+
+    @model_validator(mode="after")
+    def _rules(self) -> PerfConfig:
+        sweep = self.rate if self.rate is not None else (self.parallel or [1])
+        swept = "rate" if self.rate is not None else "parallel"
+        if self.rate is not None and self.parallel and len(self.parallel) not in (1, len(sweep)):
+            raise ValueError(
+                f"--parallel has {len(self.parallel)} values and --rate {len(sweep)}: "
+                "give one for all, or one each"
+            )
+        if self.number and len(self.number) not in (1, len(sweep)):
+            raise ValueError(
+                f"--number has {len(self.number)} values and --{swept} {len(sweep)}: "
+                "give one for all, or one each"
+            )
+        shortest, longest = self.min_prompt_length, self.max_prompt_length
+        if shortest is not None and longest is not None and shortest > longest:
+            raise ValueError("--min-prompt-length is above --max-prompt-length")
+        if self.max_tokens and (
+            len(self.max_tokens) > 2 or self.max_tokens != sorted(self.max_tokens)
+        ):
+            raise ValueError("--max-tokens takes one value, or MIN MAX")
+        if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens[-1]:
+            raise ValueError("--min-tokens is above --max-tokens")
+        if self.grace is not None and self.duration is None:
+            raise ValueError("--grace needs --duration")
+        return self
