@@ -94,7 +94,9 @@ def setting(default: Any, text: str, group: str, unit: str | None = None, **limi
 class Settings(BaseModel):
     """What all settings models share: unknown names are errors, defaults are validated."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=True, validate_assignment=True)
+    model_config = ConfigDict(
+        extra="forbid", validate_default=True, validate_assignment=True, defer_build=True
+    )
 
 
 def known(name: str, what: str, table: Mapping[str, str]) -> str:

@@ -5,43 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from perfbench import registry
-from perfbench.config.base import JsonPairs, Many, Pairs, Settings, Words, known, setting
+from perfbench.config.base import JsonPairs, Many, Words, known, setting
+from perfbench.config.service import ServiceConfig
 from perfbench.config.simulator import SimulatorConfig
 from perfbench.types import Arrival
 
 
-class PerfConfig(Settings):
+class PerfConfig(ServiceConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
-
-    url: str | None = setting(
-        None,
-        "Service to measure: http(s)://host[:port], with or without /v1 or the full path. "
-        "Without it the built-in simulator is started and measured.",
-        "Target",
-    )
-    model: str | None = setting(
-        None, "Model name to send; default is the first that /v1/models lists.", "Target"
-    )
-    api: str = setting("openai", "How the service is spoken to: an endpoint's name.", "Target")
-    api_key: SecretStr | None = setting(
-        None, "Key sent as a bearer token. Also read from OPENAI_API_KEY.", "Target"
-    )
-    headers: Annotated[dict[str, SecretStr], Pairs] = setting(
-        {}, "Extra request headers, as KEY=VALUE.", "Target"
-    )
-    transport: Literal["wire", "aiohttp"] = setting(
-        "wire", "Client that moves the bytes: wire measures best, aiohttp knows proxies.", "Target"
-    )
-    unix_socket: Path | None = setting(None, "Connect through this unix socket.", "Target")
-    insecure: bool = setting(False, "Do not verify TLS certificates.", "Target")
-    connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
-    read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
-    total_timeout: float | None = setting(
-        None, "Longest time a request may take in all.", "Target", "s", gt=0
-    )
 
     parallel: Annotated[list[int] | None, Many] = setting(
         None,
@@ -116,35 +90,6 @@ class PerfConfig(Settings):
         "Workload",
     )
 
-    max_tokens: Annotated[list[int] | None, Many] = setting(
-        None,
-        "Longest output; two values MIN MAX draw one uniformly for each request. "
-        "Default is the server's own.",
-        "Sampling",
-        "tokens",
-    )
-    min_tokens: int | None = setting(
-        None, "Shortest output, where the service supports it.", "Sampling", "tokens", ge=0
-    )
-    ignore_eos: bool = setting(
-        False, "Go on to --max-tokens, where the service supports it.", "Sampling"
-    )
-    stream: bool = setting(
-        True, "Ask for a stream; without it only e2e latency exists.", "Sampling"
-    )
-    temperature: float | None = setting(None, "Sampling temperature.", "Sampling", ge=0)
-    top_p: float | None = setting(None, "Nucleus sampling.", "Sampling", gt=0, le=1)
-    top_k: int | None = setting(None, "Top-k sampling, where supported.", "Sampling")
-    frequency_penalty: float | None = setting(None, "Frequency penalty.", "Sampling")
-    repetition_penalty: float | None = setting(
-        None, "Repetition penalty, where supported.", "Sampling", gt=0
-    )
-    stop: Annotated[list[str] | None, Many] = setting(None, "Stop strings.", "Sampling")
-    n: int | None = setting(None, "Choices per request.", "Sampling", ge=1)
-    extra_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More body fields, as a JSON object; they win over the others.", "Sampling"
-    )
-
     outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
     name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
     report: bool = setting(
@@ -173,23 +118,6 @@ class PerfConfig(Settings):
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )
 
-    @field_validator("url")
-    @classmethod
-    def _known_scheme(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        if "://" not in url:
-            url = f"http://{url}"
-        scheme, _, rest = url.partition("://")
-        if scheme not in ("http", "https") or not rest.strip("/"):
-            raise ValueError(f"{url!r} is not an http:// or https:// address")
-        return url
-
-    @field_validator("api")
-    @classmethod
-    def _known_api(cls, name: str) -> str:
-        return known(name, "endpoint", registry.ENDPOINTS)
-
     @field_validator("dataset")
     @classmethod
     def _known_dataset(cls, name: str) -> str:
@@ -200,7 +128,7 @@ class PerfConfig(Settings):
     def _known_sinks(cls, names: list[str]) -> list[str]:
         return [known(name, "sink", registry.SINKS) for name in names]
 
-    @field_validator("parallel", "number", "max_tokens")
+    @field_validator("parallel", "number")
     @classmethod
     def _at_least_one(cls, values: list[int] | None) -> list[int] | None:
         if values is not None and (not values or min(values) < 1):
@@ -231,12 +159,6 @@ class PerfConfig(Settings):
         shortest, longest = self.min_prompt_length, self.max_prompt_length
         if shortest is not None and longest is not None and shortest > longest:
             raise ValueError("--min-prompt-length is above --max-prompt-length")
-        if self.max_tokens and (
-            len(self.max_tokens) > 2 or self.max_tokens != sorted(self.max_tokens)
-        ):
-            raise ValueError("--max-tokens takes one value, or MIN MAX")
-        if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens[-1]:
-            raise ValueError("--min-tokens is above --max-tokens")
         if self.grace is not None and self.duration is None:
             raise ValueError("--grace needs --duration")
         return self

@@ -1,0 +1,112 @@
+"""Settings of an accuracy evaluation. Lengths are tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from perfbench.config.base import JsonPairs, Words, setting
+from perfbench.config.service import ServiceConfig
+
+
+class ModelConfig(ServiceConfig):
+    """A named model of a settings file: a service, its sampling, its own concurrency."""
+
+    parallel: int | None = setting(
+        None, "Requests in flight for this model; default is the evaluation's.", "Run", ge=1
+    )
+
+
+class EvalConfig(ServiceConfig):
+    """Settings of an evaluation: which models answer which data sets, and how answers count."""
+
+    datasets: Annotated[list[str], Words] = setting(
+        [], "Data sets: task names, AISBench names, or files of your own.", "Data"
+    )
+    dataset_dir: Path | None = setting(
+        None,
+        "Folder with a folder for each data set; else PERFBENCH_DATASETS, ./datasets, the rows "
+        "that ship with perfbench.",
+        "Data",
+    )
+    dataset_hub: Literal["none", "huggingface", "modelscope"] = setting(
+        "none", "Hub to fetch data sets from that are in no folder.", "Data"
+    )
+    dataset_args: Annotated[dict[str, Any], JsonPairs] = setting(
+        {},
+        "Settings of single data sets, as JSON: "
+        '{"mmlu": {"few_shot_num": 0, "subset_list": ["abstract_algebra"]}}.',
+        "Data",
+    )
+    few_shot_num: int | None = setting(
+        None, "Examples in front of each question; default is the data set's.", "Data", ge=0
+    )
+    system_prompt: str | None = setting(None, "System message of every question.", "Data")
+    limit: float | None = setting(
+        None, "Samples of each subset: a count, or a fraction below 1.", "Data", gt=0
+    )
+    num_prompts: int | None = setting(
+        None, "Samples of each data set in all: a count over its subsets.", "Data", ge=1
+    )
+    merge_ds: bool = setting(False, "Take the subsets of a data set as one.", "Data")
+    shuffle: bool = setting(False, "Draw the samples of --limit by the seed.", "Data")
+    seed: int = setting(0, "Seed of few-shot choice and shuffling (not sent).", "Data", ge=0)
+
+    models: Annotated[list[str], Words] = setting(
+        [], "Named models of the settings file's model_configs; each answers every data set.", "Run"
+    )
+    model_configs: dict[str, ModelConfig] = Field(
+        default_factory=dict,
+        description="Models by name: url, model, api_key, sampling, parallel "
+        "(settings file and API only).",
+    )
+    parallel: int = setting(8, "Requests in flight of one subtask.", "Run", ge=1)
+    max_num_workers: int = setting(1, "Subtasks (model and data set) at a time.", "Run", ge=1)
+    repeats: int = setting(1, "Times each question is asked: avg@k, pass@k, cons@k.", "Run", ge=1)
+    generation_config: Annotated[dict[str, Any], JsonPairs] = setting(
+        {},
+        "Sampling as JSON, over the flags: temperature, max_tokens, ...; num_return_sequences is "
+        "--repeats.",
+        "Run",
+    )
+    mode: Literal["all", "infer", "eval", "viz"] = setting(
+        "all", "all; infer asks only; eval scores stored answers; viz writes the tables.", "Run"
+    )
+    reuse: str | None = setting(
+        None, "Continue this run (a folder or its name; latest takes the newest).", "Run"
+    )
+    dry_run: bool = setting(False, "Show what would be asked and send nothing.", "Run")
+    debug: bool = setting(False, "Print the log instead of the board.", "Run")
+
+    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
+    name: str | None = setting(None, "Name of the run; default is the models'.", "Output")
+    report: bool = setting(True, "Write report.html.", "Output")
+    json_output: bool = setting(
+        False,
+        "Print the scores as JSON on standard output, all else on standard error.",
+        "Output",
+    )
+
+    @field_validator("limit")
+    @classmethod
+    def _count_or_fraction(cls, limit: float | None) -> float | None:
+        if limit is not None and limit >= 1 and limit != int(limit):
+            raise ValueError("must be a whole count, or a fraction below 1")
+        return limit
+
+    @model_validator(mode="after")
+    def _consistent(self) -> EvalConfig:
+        if missing := [name for name in self.models if name not in self.model_configs]:
+            raise ValueError(
+                f"--models: {missing[0]!r} is not under model_configs in the settings file; "
+                f"there are: {', '.join(self.model_configs) or 'none'}"
+            )
+        if self.mode in ("eval", "viz") and self.reuse is None:
+            raise ValueError(f"--mode {self.mode} needs --reuse RUN")
+        return self
+
+
+TaskConfig = EvalConfig
+"""The name EvalScope's users know."""
