@@ -49,7 +49,7 @@ def measure(
         sinks = opened
     try:
         result = execute(config, [*observers, *sinks])
-        if config.report:
+        if config.report and result.summaries:
             from perfbench.reports.write import write_report
 
             write_report(result.run, result.summaries)

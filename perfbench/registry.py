@@ -38,6 +38,27 @@ TRANSPORTS = {
 }
 """``(target: Target, endpoint: Endpoint) -> Transport``. Entry points: ``perfbench.transports``."""
 
+TASKS = {
+    "gsm8k": "perfbench.evaluation.tasks.gsm8k:TASK",
+    "math500": "perfbench.evaluation.tasks.math500:TASK",
+    "aime2024": "perfbench.evaluation.tasks.aime2024:TASK",
+    "aime2025": "perfbench.evaluation.tasks.aime2025:TASK",
+    "mmlu": "perfbench.evaluation.tasks.mmlu:TASK",
+    "cmmlu": "perfbench.evaluation.tasks.cmmlu:TASK",
+    "ceval": "perfbench.evaluation.tasks.ceval:TASK",
+    "arc": "perfbench.evaluation.tasks.arc:TASK",
+    "bbh": "perfbench.evaluation.tasks.bbh:TASK",
+    "truthfulqa": "perfbench.evaluation.tasks.truthfulqa:TASK",
+    "mgsm": "perfbench.evaluation.tasks.mgsm:TASK",
+    "hellaswag": "perfbench.evaluation.tasks.hellaswag:TASK",
+    "winogrande": "perfbench.evaluation.tasks.winogrande:TASK",
+    "commonsense_qa": "perfbench.evaluation.tasks.commonsense_qa:TASK",
+    "ifeval": "perfbench.evaluation.tasks.ifeval:TASK",
+    "general_qa": "perfbench.evaluation.tasks.general_qa:TASK",
+    "general_mcq": "perfbench.evaluation.tasks.general_mcq:TASK",
+}
+"""Data sets: ``evaluation.task.Task``. Entry points: ``perfbench.tasks``."""
+
 SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
@@ -52,6 +73,7 @@ _GROUPS = {
     "perfbench.workloads": WORKLOADS,
     "perfbench.transports": TRANSPORTS,
     "perfbench.sinks": SINKS,
+    "perfbench.tasks": TASKS,
 }
 
 

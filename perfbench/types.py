@@ -121,11 +121,17 @@ class Delta(msgspec.Struct, gc=False):
     """Tokens this event carries, when the server says so."""
     choice: int = 0
     """Index of the choice the text belongs to (``n`` > 1)."""
+    more: list[Delta] | None = None
+    """What the same event said of further choices: their text, reasoning, tool calls, finish."""
+    usage_apart: bool = False
+    """``usage`` stands beside no choice of its own: the event has none, or several."""
 
     @property
     def token_bearing(self) -> bool:
         """Whether text, reasoning or tool-call content is present; anything else stamps nothing."""
-        return bool(self.text or self.reasoning or self.tool_calls)
+        if self.text or self.reasoning or self.tool_calls:
+            return True
+        return self.more is not None and any(each.token_bearing for each in self.more)
 
 
 class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
@@ -384,6 +390,40 @@ class Summary:
     """Streams cancelled after ``grace_s``: they are in ``errors.cancelled`` too."""
     drained: int = 0
     """Streams in flight when ``duration_s`` ended that were let finish."""
+
+
+Unscored = Literal["request_failed", "cut_off", "no_answer"]
+"""Why a sample has no score: no complete answer came, it ended at the token limit before an answer
+was given, or nothing in it could be extracted. None of these is a wrong answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What an extractor found in a model's text."""
+
+    answer: str | None
+    """The answer in the extractor's canonical form; ``None`` if there is none."""
+    marked: bool = False
+    """Given as the final answer in so many words (boxed, ``#### N``, "the answer is"), and so to be
+    believed even in a text that was cut off."""
+    how: str = ""
+    """Which rule found it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The verdict on one answer."""
+
+    value: float | None
+    """1 right, 0 wrong, or between; ``None`` = unscored, which is not wrong."""
+    answer: str | None = None
+    """What was extracted."""
+    unscored: Unscored | None = None
+    """Set exactly when ``value`` is ``None``."""
+    why: str = ""
+    scorer: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Further figures of the same answer (``rouge_1_f``, ``bleu_4``), by name."""
 
 
 class Observer(Protocol):

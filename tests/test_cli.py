@@ -308,13 +308,13 @@ def test_early_interrupt_is_quiet(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*PERFBENCH, "--config", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
-        writer = open_once_read(fifo)
         try:
+            writer = open_once_read(fifo)
             child.send_signal(signal.SIGINT)
+            os.close(writer)
             out, err = child.communicate(timeout=30)
         finally:
             child.kill()
-            os.close(writer)
     assert (child.returncode, out, err) == (cli.INTERRUPTED, b"", b"")
 
 

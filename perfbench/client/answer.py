@@ -2,6 +2,14 @@
 
 Knows the nouns ``Delta`` and ``Record`` but no transport, no framing and no API. Stamps are
 monotonic ns.
+
+Servers disagree on what ``usage`` means when several choices (``n`` > 1) stream at once. Read are
+the forms whose meaning is certain; otherwise the output tokens of the request are unknown:
+
+- one usage after every choice has finished, in an event without choices, whatever the events of
+  single choices say (OpenAI, vLLM, SGLang): the total;
+- the same in an event with a choice, if no other event has usage: the total;
+- one usage without choices after each finish (llama.cpp): the sum.
 """
 
 from __future__ import annotations
@@ -19,65 +27,74 @@ class Answer:
 
     __slots__ = (
         "_counted",
+        "_counted_by_usage",
+        "_finishes",
         "_output_so_far",
         "_reasoning",
         "_stamps",
         "_texts",
         "_tokens",
         "_tool_calls",
+        "_usages",
         "done",
         "error",
-        "finish",
         "first_content_ns",
         "response_id",
-        "usage",
     )
 
     def __init__(self) -> None:
         self._texts: dict[int, list[str]] = {}
-        self._reasoning: list[str] = []
+        self._reasoning: dict[int, list[str]] = {}
         self._tool_calls: dict[tuple[int, int], dict[str, Any]] = {}
+        self._finishes: dict[int, str] = {}
         self._stamps: list[int] = []
         self._tokens: list[int] = []
         self._counted = True
+        self._counted_by_usage = False
         self._output_so_far = 0
+        self._usages = _Usages()
         self.done = False
         """A ``[DONE]`` event was seen."""
         self.error: str | None = None
-        self.finish: str | None = None
         self.first_content_ns: int | None = None
         self.response_id: str | None = None
-        self.usage: Usage | None = None
 
     @property
     def has_tokens(self) -> bool:
         """Whether anything token-bearing came."""
         return bool(self._stamps)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the server said that it is done: ``[DONE]``, or a finish of every choice."""
+        return self.done or (bool(self._finishes) and self._finishes.keys() >= self._choices)
+
     def add(self, deltas: Iterable[Delta], stamps: Iterable[int]) -> None:
         """Fold deltas in order; ``stamps`` gives the arrival of each."""
         texts = self._texts
         for delta, stamp in zip(deltas, stamps, strict=True):
             text = delta.text
-            if text or delta.reasoning or delta.tool_calls:
+            if text or delta.reasoning or delta.tool_calls or (delta.more and delta.token_bearing):
                 self._stamps.append(stamp)
                 if text:
                     if delta.choice in texts:
                         texts[delta.choice].append(text)
                     else:
                         texts[delta.choice] = [text]
+                    if self.first_content_ns is None:
+                        self.first_content_ns = stamp
                 if delta.reasoning:
-                    self._reasoning.append(delta.reasoning)
-                if self.first_content_ns is None and (text or delta.tool_calls):
-                    self.first_content_ns = stamp
+                    self._reasoning.setdefault(delta.choice, []).append(delta.reasoning)
                 if delta.tool_calls:
-                    self._merge_tool_calls(delta)
+                    self._merge_tool_calls(delta, stamp)
                 if self._counted:
                     self._count(delta)
-            if delta.usage is not None:
-                self._take_usage(delta.usage)
+            if delta.more:
+                self._take_more(delta.more, stamp)
             if delta.finish:
-                self.finish = delta.finish
+                self._finishes[delta.choice] = delta.finish
+            if delta.usage is not None:
+                self._usages.add(delta.usage, len(self._finishes), delta.usage_apart)
             if delta.error is not None and self.error is None:
                 self.error = delta.error
             if self.response_id is None:
@@ -85,6 +102,8 @@ class Answer:
 
     def fill(self, record: Record) -> None:
         """Write the folded facts into ``record``, except its outcome."""
+        choices = sorted(self._choices)
+        several = len(choices) > 1
         stamps = self._stamps
         if stamps and record.stream:
             record.first_ns = stamps[0]
@@ -92,49 +111,55 @@ class Answer:
             record.gaps, record.gap_width = pack_gaps(
                 [later - earlier for earlier, later in pairwise(stamps)]
             )
-            if self._counted and len(self._tokens) == len(stamps):
+            # Running usage of several choices may be of each or of all: it counts no events.
+            if self._counted and not (several and self._counted_by_usage):
                 record.event_tokens = array("H", self._tokens).tobytes()
-        choices = ["".join(self._texts[index]) for index in sorted(self._texts)]
-        if choices:
-            record.text = choices[0]
-        record.more_texts = choices[1:] or None
-        record.reasoning = "".join(self._reasoning)
+        texts = ["".join(self._texts.get(choice, ())) for choice in choices]
+        if texts:
+            record.text = texts[0]
+        record.more_texts = texts[1:] or None
+        record.reasoning = "".join("".join(self._reasoning.get(each, ())) for each in choices)
         if self._tool_calls:
             record.tool_calls = [self._tool_calls[key] for key in sorted(self._tool_calls)]
-        record.finish = self.finish
-        record.usage = self.usage
+        if self._finishes:
+            record.finish = self._finishes[min(self._finishes)]
+        record.usage = self._usages.of_choices(len(choices)) if several else self._usages.last
         record.response_id = self.response_id
+
+    @property
+    def _choices(self) -> set[int]:
+        called = {choice for choice, _ in self._tool_calls}
+        return {*self._texts, *self._reasoning, *self._finishes, *called}
+
+    def _take_more(self, deltas: list[Delta], stamp: int) -> None:
+        """The further choices of an event: one arrival, whatever their number."""
+        for delta in deltas:
+            if delta.text:
+                self._texts.setdefault(delta.choice, []).append(delta.text)
+                if self.first_content_ns is None:
+                    self.first_content_ns = stamp
+            if delta.reasoning:
+                self._reasoning.setdefault(delta.choice, []).append(delta.reasoning)
+            if delta.tool_calls:
+                self._merge_tool_calls(delta, stamp)
+            if delta.finish:
+                self._finishes[delta.choice] = delta.finish
 
     def _count(self, delta: Delta) -> None:
         """Tokens of this event, from the event itself or from the growth of running usage."""
         tokens = delta.tokens
         if tokens is None and delta.usage is not None and delta.usage.output_tokens is not None:
             tokens = delta.usage.output_tokens - self._output_so_far
+            self._output_so_far = delta.usage.output_tokens
+            self._counted_by_usage = True
         if tokens is None or not 0 < tokens < 1 << 16:
             self._counted = False
         else:
             self._tokens.append(tokens)
 
-    def _take_usage(self, usage: Usage) -> None:
-        if usage.output_tokens is not None:
-            self._output_so_far = usage.output_tokens
-        if self.usage is None:
-            self.usage = usage
-            return
-        last = self.usage
-        self.usage = Usage(
-            *(
-                old if new is None else new
-                for old, new in (
-                    (last.input_tokens, usage.input_tokens),
-                    (last.output_tokens, usage.output_tokens),
-                    (last.cached_tokens, usage.cached_tokens),
-                    (last.reasoning_tokens, usage.reasoning_tokens),
-                )
-            )
-        )
-
-    def _merge_tool_calls(self, delta: Delta) -> None:
+    def _merge_tool_calls(self, delta: Delta, stamp: int) -> None:
+        if self.first_content_ns is None:
+            self.first_content_ns = stamp
         for fragment in delta.tool_calls or ():
             key = (delta.choice, int(fragment.get("index") or 0))
             call = self._tool_calls.setdefault(
@@ -150,3 +175,72 @@ class Answer:
                 call["function"]["arguments"] += arguments
             elif arguments is not None:
                 call["function"]["arguments"] = arguments
+
+
+class _Usages:
+    """Every ``usage`` of one response, and what they amount to."""
+
+    __slots__ = ("_after", "_apart", "_latest_apart", "_number", "_per_finish", "last")
+
+    def __init__(self) -> None:
+        self.last: Usage | None = None
+        """The latest of each count: what a response of one choice has used."""
+        self._number = 0
+        self._apart = 0
+        self._after = 0
+        self._latest_apart = False
+        self._per_finish: list[Usage] | None = []
+
+    def add(self, usage: Usage, finished: int, apart: bool) -> None:
+        """Take a usage that came when ``finished`` choices had finished.
+
+        ``apart``: it stands beside no choice of its own.
+        """
+        self._number += 1
+        self._after = finished
+        self._latest_apart = apart
+        if apart:
+            self._apart += 1
+            if self._per_finish is not None and finished == len(self._per_finish) + 1:
+                self._per_finish.append(usage)
+            else:
+                self._per_finish = None
+        self.last = usage if self.last is None else _later(self.last, usage)
+
+    def of_choices(self, choices: int) -> Usage | None:
+        """What a response of several choices has used, as far as that is certain."""
+        last = self.last
+        if last is None:
+            return None
+        alone = self._apart == 1 if self._latest_apart else self._number == 1
+        if alone and self._after == choices:
+            return last
+        each = self._per_finish
+        if each is None or len(each) != choices:
+            return Usage(last.input_tokens, None, last.cached_tokens, None)
+        cached = {usage.cached_tokens for usage in each}
+        return Usage(
+            last.input_tokens,
+            _sum([usage.output_tokens for usage in each]),
+            last.cached_tokens if len(cached) == 1 else None,
+            _sum([usage.reasoning_tokens for usage in each]),
+        )
+
+
+def _later(last: Usage, usage: Usage) -> Usage:
+    return Usage(
+        *(
+            old if new is None else new
+            for old, new in (
+                (last.input_tokens, usage.input_tokens),
+                (last.output_tokens, usage.output_tokens),
+                (last.cached_tokens, usage.cached_tokens),
+                (last.reasoning_tokens, usage.reasoning_tokens),
+            )
+        )
+    )
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

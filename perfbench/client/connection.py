@@ -8,6 +8,7 @@ nothing of pools, schedules or what a body means. Instants are monotonic ns.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -18,7 +19,8 @@ import httptools
 
 from perfbench.client.clock import now_ns
 from perfbench.client.exchange import Digester, Exchange
-from perfbench.client.target import Target
+from perfbench.client.poller import Poller
+from perfbench.client.target import STALE_NS, Target
 from perfbench.client.tls import TLSSession
 from perfbench.types import Outcome
 
@@ -29,27 +31,31 @@ _unpack = _TIMESPEC.unpack
 _READ_SIZE = 65536
 _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _CAN_STAMP = sys.platform == "linux" and sys.byteorder == "little"
-_STALE_NS = 250_000_000
-"""A reused connection that dies this soon, unanswered, had been closed by an idle timeout: the
-request goes out again on another one, and is stamped anew."""
+_STAMPS_START_NS = 500_000_000
+"""The kernel starts stamping a moment after it was first asked to; until then reads may lack it."""
 
 
 class Link:
     """What all connections of a transport share, and whom they tell."""
 
-    def __init__(self, target: Target, offset_ns: int, digester: Digester) -> None:
+    def __init__(self, target: Target, offset_ns: int, digester: Digester, poller: Poller) -> None:
+        self.poller = poller
         self.offset_ns = offset_ns
         """``CLOCK_REALTIME`` minus monotonic, kept fresh by the transport."""
         self.digester = digester
         self.can_stamp = _CAN_STAMP and target.unix_socket is None
-        self.stamped = False
-        """A read has carried the kernel's receive time."""
-        self.missed = False
-        """A later one has not: the kernel starts stamping a moment after it was asked to."""
+        self.kernel_stamps = self.can_stamp
+        """Whether reads carry the kernel's receive time."""
+        self._stamps_due_ns = now_ns() + _STAMPS_START_NS
         self.released: Callable[[Connection], None] = _nobody
         self.lost: Callable[[Connection, Exchange | None], None] = _nobody_either
         self._target = target
         self._heads: dict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = {}
+
+    def note_unstamped(self, handled_ns: int) -> None:
+        """A read came without the kernel's receive time."""
+        if handled_ns > self._stamps_due_ns:
+            self.kernel_stamps = False
 
     def head(self, method: str, path: str, headers: tuple[tuple[str, str], ...]) -> bytes:
         """The request head up to ``Content-Length: ``; the same few are used over and over."""
@@ -98,7 +104,6 @@ class Connection:
         "_reusable",
         "_sized",
         "_sock",
-        "_stamp",
         "_stamps",
         "_tls",
         "_unsent",
@@ -127,10 +132,9 @@ class Connection:
         self.exchange: Exchange | None = None
         self.last_ns = 0
         """When something last came, or the request was sent."""
-        self._stamp = 0
         if link.can_stamp:
             sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        loop.add_reader(sock, self._readable)
+        link.poller.add(sock, self._readable)
 
     def start(self, exchange: Exchange) -> None:
         """Send the exchange's request; the connection must be idle."""
@@ -149,7 +153,8 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._gone(error)
+            self._unsent = memoryview(data)
+            self._write_failed(error)
             return
         if sent < len(data):
             self._unsent = memoryview(data)[sent:]
@@ -166,7 +171,7 @@ class Connection:
     def close(self) -> None:
         """Close the socket; does not tell anybody."""
         if self._sock.fileno() >= 0:
-            self._loop.remove_reader(self._sock)
+            self._link.poller.remove(self._sock)
             if self._unsent is not None:
                 self._loop.remove_writer(self._sock)
             self._sock.close()
@@ -189,9 +194,9 @@ class Connection:
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        self._interim = 100 <= status < 200
+        self._interim = 100 <= status < 200 and status != 101
         if not self._interim and self.exchange is not None:
-            self.exchange.headers(status, self._content_type, self._encoding, self._stamp)
+            self.exchange.headers(status, self._content_type, self._encoding, self.last_ns)
 
     def on_message_complete(self) -> None:
         self._complete = not self._interim
@@ -209,39 +214,43 @@ class Connection:
 
     def _readable(self) -> None:
         try:
-            data, ancillary, _, _ = self._recvmsg(_READ_SIZE, _ANCILLARY)
+            recvmsg = self._recvmsg  # A call through a slot is slow in CPython 3.11.
+            data, ancillary, _, _ = recvmsg(_READ_SIZE, _ANCILLARY)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._gone(error)
             return
         handled = now_ns()
+        exchange = self.exchange
+        if exchange is None or not data:
+            self._unasked(data)
+            return
         if ancillary:
             seconds, nanoseconds = _unpack(ancillary[0][2])
             stamp = seconds * 1_000_000_000 + nanoseconds - self._link.offset_ns
+            delay = handled - stamp
+            if delay > exchange.read_delay_ns:
+                exchange.read_delay_ns = delay
             # The wall clock's offset is known to a fraction of a microsecond, not exactly.
-            stamp = max(self.last_ns, min(stamp, handled))
-            self._link.stamped = True
+            elif delay < 0:
+                stamp = handled
+            if stamp < self.last_ns:
+                stamp = self.last_ns
         else:
             stamp = handled
-            if data:
-                self._link.missed = self._link.stamped
-        exchange = self.exchange
-        if exchange is None or not data:
-            self._gone(None)
-            return
-        if handled - stamp > exchange.read_delay_ns:
-            exchange.read_delay_ns = handled - stamp
-        self.last_ns = self._stamp = stamp
-        if self._tls is not None:
-            self._read_tls(data, stamp)
-        else:
+            self._link.note_unstamped(handled)
+        self.last_ns = stamp
+        if self._tls is None:
             self._frame(data, stamp)
+        else:
+            self._read_tls(data, stamp)
 
     def _frame(self, data: bytes, stamp: int) -> None:
         """Let llhttp cut ``data``; what it yields of the body arrived at ``stamp``."""
+        feed = self._feed
         try:
-            self._feed(data)
+            feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.give_up("protocol", f"not HTTP/1.1: {error or type(error).__name__}")
             return
@@ -253,7 +262,7 @@ class Connection:
             stamps.extend([stamp] * new)
         if self._complete:
             self._finished(stamp, self._reusable)
-        elif new and not len(stamps) % Digester.BACKLOG and self.exchange is not None:
+        elif new and len(stamps) % Digester.BACKLOG < new and self.exchange is not None:
             self._link.digester.add(self.exchange)
 
     def _read_tls(self, data: bytes, stamp: int) -> None:
@@ -265,8 +274,19 @@ class Connection:
             return
         if plain:
             self._frame(plain, stamp)
-        if closed and self.exchange is not None:
+        if closed:
             self._gone(None)
+
+    def _unasked(self, data: bytes) -> None:
+        """The peer has closed (no data), or sent something on an idle connection."""
+        if data and self._tls is not None:
+            try:
+                plain, closed = self._tls.decrypt(data)
+            except ssl.SSLError:
+                plain, closed = b"", True
+            if not (plain or closed):
+                return  # A session ticket: they come when the handshake is over.
+        self._gone(None)
 
     def _writable(self) -> None:
         assert self._unsent is not None
@@ -275,12 +295,22 @@ class Connection:
         except BlockingIOError:
             return
         except OSError as error:
-            self._gone(error)
+            self._loop.remove_writer(self._sock)
+            self._write_failed(error)
             return
         self._unsent = self._unsent[sent:]
         if not self._unsent:
             self._loop.remove_writer(self._sock)
             self._unsent = None
+
+    def _write_failed(self, error: OSError) -> None:
+        """The peer reads no more; it may have answered before, say that the body is too large."""
+        exchange = self.exchange
+        with contextlib.suppress(OSError):
+            while self.exchange is exchange and self._sock.recv(1, socket.MSG_PEEK):
+                self._readable()
+        if self.exchange is exchange:
+            self._gone(error)
 
     def _finished(self, stamp: int, reusable: bool) -> None:
         exchange = self._end(stamp)
@@ -306,7 +336,7 @@ class Connection:
             self._finished(self.last_ns, reusable=False)
             return
         sent_ns = exchange.sent_ns or stamp
-        if self._used and not self._begun and stamp - sent_ns < _STALE_NS:
+        if self._used and not self._begun and stamp - sent_ns < STALE_NS:
             self.exchange = None
             self.close()
             self._link.lost(self, exchange)
@@ -318,5 +348,6 @@ class Connection:
     def _end(self, stamp: int, outcome: Outcome | None = None, detail: str = "") -> Exchange | None:
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
+            exchange.kernel_stamped = self._link.kernel_stamps
             exchange.end(stamp, outcome, detail)
         return exchange

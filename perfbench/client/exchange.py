@@ -18,6 +18,7 @@ DETAIL_LIMIT = 2048
 """Bytes of an error body that are kept."""
 SLICE = 64
 """Reads parsed at a time: about a tenth of a millisecond of work."""
+_STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
 class Exchange:
@@ -33,6 +34,7 @@ class Exchange:
         "_endpoint",
         "_failure",
         "_inflate",
+        "_malformed",
         "_sse",
         "bodies",
         "connect_ns",
@@ -41,6 +43,7 @@ class Exchange:
         "end_ns",
         "ended",
         "headers_ns",
+        "kernel_stamped",
         "read_delay_ns",
         "record",
         "request",
@@ -62,6 +65,9 @@ class Exchange:
         self.headers_ns: int | None = None
         self.end_ns: int | None = None
         self.read_delay_ns = 0
+        """Worst (handled - received) of the reads; means something if ``kernel_stamped``."""
+        self.kernel_stamped = False
+        """Whether ``stamps`` are the kernel's receive times; set by the transport."""
         self.connect_ns: int | None = None
         self.reused = False
         self.status: int | None = None
@@ -75,6 +81,7 @@ class Exchange:
         self._encoding = ""
         self._inflate: zlib._Decompress | None = None
         self._failure: tuple[Outcome, str] | None = None
+        self._malformed: str | None = None
 
     @property
     def running(self) -> bool:
@@ -89,6 +96,8 @@ class Exchange:
         self._encoding = encoding
         if encoding in ("gzip", "deflate"):
             self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        elif encoding not in ("", "identity"):
+            self._malformed = f"the body is encoded as {encoding}, which was not asked for"
 
     def end(self, stamp: int, outcome: Outcome | None = None, detail: str = "") -> None:
         """The response has ended; ``outcome`` says how if the transport had to give it up."""
@@ -108,7 +117,8 @@ class Exchange:
         if "json" in self.content_type:
             return False
         # Some servers do not name the type: an event stream starts with a field or a comment.
-        return bool(self.bodies) and self.bodies[0].lstrip()[:1] in (b"d", b":", b"e", b"i")
+        start = b"".join(self.bodies[:SLICE])[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
+        return start.startswith(_STREAM_STARTS)
 
     def digest(self, limit: int = SLICE) -> bool:
         """Parse up to ``limit`` pieces of an event stream; true while there are more."""
@@ -117,20 +127,18 @@ class Exchange:
         bodies, stamps = self.bodies[:limit], self.stamps[:limit]
         del self.bodies[:limit]
         del self.stamps[:limit]
-        if not self.content_type:
-            self.content_type = "text/event-stream"
+        self.content_type = "text/event-stream"  # However it was named, from here on it is one.
+        if self._inflate is not None:
+            bodies = [self._decompress(body) for body in bodies]
+        if (whole := self._sse.feed_whole(bodies)) is not None:
+            self._take(whole, stamps)
+            return bool(self.bodies)
         events: list[bytes] = []
         times: list[int] = []
         for body, stamp in zip(bodies, stamps, strict=True):
-            if self._inflate is not None:
-                body = self._decompress(body)
             found = self._sse.feed(body)
-            if len(found) == 1:
-                events.append(found[0])
-                times.append(stamp)
-            elif found:
-                events += found
-                times += [stamp] * len(found)
+            events += found
+            times += [stamp] * len(found)
         self._take(events, times)
         return bool(self.bodies)
 
@@ -151,14 +159,18 @@ class Exchange:
             sent_ns=self.sent_ns,
             headers_ns=self.headers_ns,
             end_ns=self.end_ns,
-            read_delay_ns=self.read_delay_ns if self.headers_ns is not None else None,
+            read_delay_ns=self._known_read_delay,
             connect_ns=self.connect_ns,
             reused=self.reused,
             status=self.status,
             input_tokens=request.input_tokens,
         )
         if streamed:
-            self._take(self._sse.flush(), None)
+            malformed = self._malformed
+            tail = self._sse.flush()
+            self._take(tail, [self.end_ns or 0] * len(tail))
+            # An event that the end of the stream cut is no nonsense of the server's.
+            self._malformed = malformed
         record.outcome, detail = self._judge(streamed)
         record.detail = detail[:DETAIL_LIMIT]
         self._answer.fill(record)
@@ -171,7 +183,7 @@ class Exchange:
             if status >= 500:
                 return "http_5xx", words
             return ("http_4xx", words) if status >= 400 else ("protocol", f"HTTP {status}")
-        if not streamed and self._failure is None:
+        if not streamed and self._failure is None and self._malformed is None:
             body = self._whole_body()
             try:
                 delta = self._endpoint.parse(body)
@@ -182,21 +194,26 @@ class Exchange:
             answer.done = True
         if answer.error is not None:
             return "in_band_error", answer.error
-        complete = answer.done or answer.finish is not None
+        complete = answer.complete
         if self._failure is not None and not (self._failure[0] == "truncated" and complete):
             return self._failure
+        if self._malformed is not None:
+            return "protocol", self._malformed
         if not complete:
             return "truncated", "the stream ended before a finish reason or [DONE]"
         return ("ok", "") if answer.has_tokens else ("empty", "finished without a token")
 
-    def _take(self, events: list[bytes], times: list[int] | None) -> None:
-        """Parse event payloads that arrived at ``times`` (``None``: when the response ended)."""
-        stamps = times if times is not None else [self.end_ns or 0] * len(events)
-        kept = [pair for pair in zip(events, stamps, strict=True) if pair[0][:6] != b"[DONE]"]
-        if len(kept) != len(events):
+    @property
+    def _known_read_delay(self) -> int | None:
+        if self.headers_ns is None or not self.kernel_stamped:
+            return None
+        return self.read_delay_ns
+
+    def _take(self, events: list[bytes], stamps: list[int]) -> None:
+        """Parse event payloads that arrived at ``stamps``."""
+        if b"[DONE]" in events or (events and events[-1][:6] == b"[DONE]"):
             self._answer.done = True
-            if not kept:
-                return
+            kept = [pair for pair in zip(events, stamps, strict=True) if pair[0][:6] != b"[DONE]"]
             events, stamps = [event for event, _ in kept], [stamp for _, stamp in kept]
         if events:
             self._answer.add(self._parse(events), stamps)
@@ -213,7 +230,7 @@ class Exchange:
             except ValueError:
                 deltas.append(Delta())
                 shown = event[:200].decode("utf-8", "replace")
-                self._failure = self._failure or ("protocol", f"an event is not JSON: {shown!r}")
+                self._malformed = self._malformed or f"an event is not JSON: {shown!r}"
         return deltas
 
     def _whole_body(self, limit: int | None = None) -> bytes:
@@ -229,7 +246,7 @@ class Exchange:
         try:
             return self._inflate.decompress(data)
         except zlib.error as error:
-            self._failure = self._failure or ("protocol", f"bad {self._encoding} body: {error}")
+            self._malformed = self._malformed or f"bad {self._encoding} body: {error}"
             return b""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import socket
 import ssl
 from typing import Protocol
 
@@ -9,6 +12,10 @@ import msgspec
 
 from perfbench.client.exchange import Exchange
 from perfbench.types import Request
+
+STALE_NS = 250_000_000
+"""A reused connection that dies this soon, unanswered, had been closed by an idle timeout: the
+request goes out again on another one, and is stamped anew."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +74,18 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+def connect_failure(error: BaseException) -> str:
+    """Why a connection could not be made, in a few words."""
+    if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
+        return "timed out"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS certificate not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or error}"
+    if isinstance(error, socket.gaierror):
+        return f"no such host ({error.strerror})"
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno).lower()
+    return str(error) or type(error).__name__

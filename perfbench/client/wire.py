@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections import deque
 from typing import Any
 
 from perfbench.client.clock import now_ns, realtime_offset_ns
 from perfbench.client.connection import Connection, Link
 from perfbench.client.exchange import Digester, Exchange
-from perfbench.client.target import Target
+from perfbench.client.poller import Poller
+from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
 from perfbench.errors import TargetError
 from perfbench.types import Endpoint, Request
@@ -38,7 +38,8 @@ class Wire:
         self._endpoint = endpoint
         self._tls = target.tls_context()
         self._digester = Digester(self._loop, worker)
-        self._link = Link(target, realtime_offset_ns(25), self._digester)
+        self._poller = Poller(self._loop)
+        self._link = Link(target, realtime_offset_ns(25), self._digester, self._poller)
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
@@ -54,7 +55,7 @@ class Wire:
     @property
     def kernel_stamps(self) -> bool:
         """Whether the reads so far carried the kernel's receive time."""
-        return self._link.stamped and not self._link.missed
+        return self._link.kernel_stamps
 
     async def open(self, connections: int, spare: int = 0) -> None:
         """Connect ahead of time; afterwards try to keep ``spare`` idle connections.
@@ -73,7 +74,7 @@ class Wire:
         good = [each for each in made if isinstance(each, Connection)]
         bad = [each for each in made if isinstance(each, BaseException)]
         if bad and not good:
-            raise TargetError(f"cannot connect to {self._where}: {reason(bad[0])}")
+            raise TargetError(f"cannot connect to {self._where}: {connect_failure(bad[0])}")
         self._idle.extend(good)
         self._sweep()
 
@@ -105,6 +106,7 @@ class Wire:
         for connection in self._idle:
             connection.close()
         self._idle.clear()
+        self._poller.close()
 
     @property
     def _where(self) -> str:
@@ -169,8 +171,8 @@ class Wire:
         if task.cancelled():
             return
         if error := task.exception():
-            if self._queue:
-                self._fail(self._queue.popleft(), "connect", reason(error))
+            if self._queue and not self._idle:
+                self._fail(self._queue.popleft(), "connect", connect_failure(error))
             self._dispatch()
             return
         connection = task.result()
@@ -239,18 +241,3 @@ class Wire:
         self._link.offset_ns = realtime_offset_ns()
         pause = min(_SWEEP_S, self._target.read_timeout_s / 4, (total or 1e9) / 4)
         self._sweeper = self._loop.call_later(pause, self._sweep)
-
-
-def reason(error: BaseException) -> str:
-    """Why a connection could not be made, in a few words."""
-    if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
-        return "timed out"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS certificate not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    if isinstance(error, socket.gaierror):
-        return f"no such host ({error.strerror})"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error) or type(error).__name__

@@ -5,8 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 
-from perfbench.client.target import Target
-from perfbench.client.wire import reason
+from perfbench.client.target import Target, connect_failure
 from perfbench.endpoints.models import parse_models
 from perfbench.errors import TargetError
 
@@ -21,7 +20,7 @@ def first_model(target: Target, path: str) -> str:
     try:
         status, body = _get(target, path)
     except (OSError, http.client.HTTPException) as error:
-        raise TargetError(f"cannot reach {where}: {reason(error)}") from None
+        raise TargetError(f"cannot reach {where}: {connect_failure(error)}") from None
     if status in (401, 403):
         raise TargetError(f"{where}{path} answered {status}: the service wants a valid --api-key")
     if status != 200:

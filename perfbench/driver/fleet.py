@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from perfbench.client.target import Target
 from perfbench.driver.protocol import (
     LENGTH,
     Batch,
+    Failed,
     Finished,
     FromParent,
     FromWorker,
@@ -43,6 +45,12 @@ _HEAD_START_NS = 20_000_000
 """From the order to go to the start, so that every worker has heard it."""
 _LOAD_BYTES = 1 << 20
 _SEND_TIMEOUT_S = 120.0
+_WORKER = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from perfbench.driver.worker import main; main(int(sys.argv[1]))"
+)
+"""With this process's path, so that third-party parts are found and a file in the working
+directory that is named like a library is not taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,11 @@ class _Member:
     process: subprocess.Popen[bytes]
     sock: socket.socket
     buffer: bytearray = field(default_factory=bytearray)
-    sent: int = 0
-    in_flight: int = 0
+    heard: Batch | None = None
+    """The last message on how it stands in the running point."""
     ready: Ready | None = None
     finished: Finished | None = None
+    failed: Failed | None = None
     alive: bool = True
 
 
@@ -86,6 +95,10 @@ class Fleet:
         self._selector = selectors.DefaultSelector()
         for member in self._members:
             self._selector.register(member.sock, selectors.EVENT_READ, member)
+        self._grace_s: float | None = None
+        self._waker, self._wakes = socket.socketpair()
+        self._waker.setblocking(False)
+        self._selector.register(self._wakes, selectors.EVENT_READ)
 
     def __enter__(self) -> Fleet:
         return self
@@ -103,7 +116,6 @@ class Fleet:
                 endpoint=spec.endpoint,
                 model=spec.model,
                 config=spec.config,
-                path=sys.path,
             )
             self._tell(member, hello)
 
@@ -141,17 +153,13 @@ class Fleet:
                 expected = max(4, round(point.rate / 4 / n))
                 connections = min(expected, slots or expected, 256)
                 spare = 0 if slots else max(2, min(32, round(point.rate / 25 / n)))
-            member.ready = member.finished = None
-            member.sent = member.in_flight = 0
+            member.heard = member.ready = member.finished = None
             shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
             self._tell(member, shape)
         while not all(member.ready for member in self._team):
             self._listen(1.0, lambda records: None)
             if dead := [member for member in self._team if not member.alive]:
-                raise WorkerError(
-                    f"worker {dead[0].number} ended with status {dead[0].process.wait()} "
-                    "before it was ready"
-                )
+                raise WorkerError(f"worker {dead[0].number} died: {_why(dead[0])}")
         for member in self._team:
             if member.ready and member.ready.error:
                 raise TargetError(member.ready.error)
@@ -172,8 +180,10 @@ class Fleet:
         cpu = time.process_time()
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
+        self._pass_on_stop()
         while any(member.alive and member.finished is None for member in self._team):
             self._listen(max(0.0, next_tick - time.monotonic()), fresh.extend)
+            self._pass_on_stop()
             if time.monotonic() >= next_tick:
                 next_tick += TICK_S
                 if fresh:
@@ -192,18 +202,29 @@ class Fleet:
             interrupted=any(worker.died for worker in team),
             cut_at_end=sum(each.cut_at_end for each in ended),
             drained=sum(each.drained for each in ended),
+            unsent=sum(each.unsent for each in ended),
         )
 
     def stop(self, grace_s: float) -> None:
-        """Send nothing more; cancel what is in flight after ``grace_s`` (0: at once)."""
-        for member in self._team:
-            with contextlib.suppress(OSError):
+        """Let :meth:`run` send nothing more; cancel what is in flight after ``grace_s`` (0: at
+        once). May be called from a signal handler, which may have interrupted a message half way.
+        """
+        self._grace_s = grace_s
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
+
+    def _pass_on_stop(self) -> None:
+        grace_s, self._grace_s = self._grace_s, None
+        if grace_s is not None:
+            for member in self._team:
                 self._tell(member, Stop(grace_s))
 
     def close(self) -> None:
         """Hang up; workers end by themselves, or are killed after a moment."""
         for member in self._members:
             member.sock.close()
+        self._waker.close()
+        self._wakes.close()
         self._selector.close()
         for member in self._members:
             try:
@@ -213,9 +234,10 @@ class Fleet:
                 member.process.wait()
 
     def _standing(self) -> Standing:
+        heard = [(member.heard, member.alive) for member in self._team if member.heard]
         return Standing(
-            sent=sum(member.sent for member in self._team),
-            in_flight=sum(member.in_flight for member in self._team if member.alive),
+            sent=sum(batch.sent for batch, _ in heard),
+            in_flight=sum(batch.in_flight for batch, alive in heard if alive),
         )
 
     def _tell(self, member: _Member, message: FromParent) -> None:
@@ -225,12 +247,17 @@ class Fleet:
         try:
             member.sock.sendall(frame(message))
         except (BrokenPipeError, ConnectionResetError):
-            member.alive = False
+            pass  # What it had sent before is still to be read; then its end is noticed.
+        except TimeoutError:
+            raise WorkerError(f"worker {member.number} does not answer") from None
 
     def _listen(self, timeout_s: float, on_records: Callable[[list[Record]], None]) -> None:
         """Take in what has come, waiting at most ``timeout_s`` for something."""
         for key, _ in self._selector.select(timeout_s):
-            member: _Member = key.data
+            member: _Member | None = key.data
+            if member is None:
+                self._wakes.recv(64)
+                continue
             try:
                 data = member.sock.recv(1 << 20)
             except (ConnectionResetError, BrokenPipeError):
@@ -242,11 +269,14 @@ class Fleet:
             member.buffer += data
             for message in _messages(member.buffer):
                 if isinstance(message, Batch):
-                    member.sent, member.in_flight = message.sent, message.in_flight
                     if message.records:
                         on_records(message.records)
+                        message.records = []
+                    member.heard = message
                 elif isinstance(message, Ready):
                     member.ready = message
+                elif isinstance(message, Failed):
+                    member.failed = message
                 else:
                     member.finished = message
 
@@ -255,9 +285,10 @@ def _start(number: int) -> _Member:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "perfbench.driver.worker", str(theirs.fileno())],
+            [sys.executable, "-c", _WORKER, str(theirs.fileno()), *sys.path],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the parent, which lets the workers drain.
         )
     return _Member(number, process, ours)
 
@@ -275,9 +306,28 @@ def _messages(buffer: bytearray) -> Iterable[FromWorker]:
 
 
 def _facts(member: _Member, wall_s: float) -> WorkerFacts:
-    done = member.finished
-    if done is None:
-        return WorkerFacts(member.number, wall_s, 0.0, None, False, died=True)
+    done, heard = member.finished, member.heard
+    if done is not None:
+        return WorkerFacts(
+            member.number, done.wall_s, done.cpu_s, done.sched_delay_s, done.kernel_stamps
+        )
     return WorkerFacts(
-        member.number, done.wall_s, done.cpu_s, done.sched_delay_s, done.kernel_stamps
+        member.number,
+        wall_s,
+        heard.cpu_s if heard else 0.0,
+        None,
+        heard is not None and heard.kernel_stamps,
+        died=True,
+        why=_why(member),
     )
+
+
+def _why(member: _Member) -> str:
+    """What a worker died of."""
+    if member.failed is not None:
+        return member.failed.reason
+    try:
+        status = member.process.wait(2)
+    except subprocess.TimeoutExpired:
+        return "it hung up"
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -28,7 +28,7 @@ class PointLoad:
     def __init__(
         self,
         transport: Transport,
-        requests: Sequence[Request],
+        requests: list[Request],
         shape: Prepare,
         alarm: Alarm,
         emit: Callable[[Record], None],
@@ -78,7 +78,6 @@ class PointLoad:
         if self._dispatcher is not None:
             self._dispatcher.cancel()
         self._dispatched = True
-        self._cancel_timers()
         if grace_s > 0:
             self._timers.append(self._loop.call_later(grace_s, self._cut, "stopped"))
         else:
@@ -106,7 +105,7 @@ class PointLoad:
         if self._cancelled:
             return
         self._cancelled = True
-        self.cut_at_end += self.in_flight
+        self.cut_at_end = self.in_flight
         self.drained = max(0, self.drained - self.in_flight)
         self._transport.cancel_all(reason)
 
@@ -177,20 +176,22 @@ class PointLoad:
 
     def _check_finished(self) -> None:
         if self._dispatched and not self._unrecorded and not self._waiting:
-            self._cancel_timers()
+            for timer in self._timers:
+                timer.cancel()
             if not self.finished.done():
                 self.finished.set_result(None)
 
-    def _cancel_timers(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
 
-
-def _plan(requests: Sequence[Request], cycle: int | None) -> Iterator[Request]:
+def _plan(requests: list[Request], cycle: int | None) -> Iterator[Request]:
+    """Requests in order; those that will not be needed again leave the list as they are sent."""
+    if cycle is None:
+        requests.reverse()
+        while requests:
+            yield requests.pop()
+        return
     yield from requests
     turn = 0
-    while cycle is not None and requests:
+    while requests:
         turn += cycle
         for request in requests:
             yield msgspec.structs.replace(request, seq=request.seq + turn, phase="measure")

@@ -1,20 +1,23 @@
 """A worker process: takes its stripe of the plan from the parent, sends it, returns the records.
 
-Owns its event loop, its transport and its garbage collector. Started by ``fleet`` as
-``python -m perfbench.driver.worker FD`` with one end of a socket pair; ends when that closes, so
-that it never outlives its parent.
+Owns its event loop, its transport and its garbage collector. Started by ``fleet`` with one end of
+a socket pair; ends when that closes, so that it never outlives its parent. A bug in it, or in a
+third-party part, is told to the parent in a line and ends it: nobody waits for what cannot come.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
-import signal
 import socket
-import sys
 import time
+import traceback
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from perfbench import registry
 from perfbench.client.clock import open_alarm
@@ -23,6 +26,7 @@ from perfbench.driver.load import PointLoad
 from perfbench.driver.protocol import (
     LENGTH,
     Batch,
+    Failed,
     Finished,
     FromParent,
     FromWorker,
@@ -57,6 +61,7 @@ class Worker:
         self._load: PointLoad | None = None
         self._records: list[Record] = []
         self._point: asyncio.Task[None] | None = None
+        self._cpu_s = 0.0
 
     async def serve(self) -> None:
         """Obey the parent until it hangs up."""
@@ -68,9 +73,26 @@ class Worker:
             elif isinstance(message, Prepare):
                 self._say(Ready(await self._prepare(message)))
             elif isinstance(message, Go):
-                self._point = asyncio.create_task(self._run_point(message))
+                self._go(message)
             elif isinstance(message, Stop) and self._load is not None:
                 self._load.stop(message.grace_s)
+
+    def fail(self, error: BaseException) -> None:
+        """Hand over what has finished, say what went wrong, and hang up."""
+        if self._writer.is_closing():
+            return
+        if self._load is not None:
+            self._flush(self._load)
+        self._say(Failed(_in_a_line(error)))
+        self._writer.close()
+
+    def callback_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The event loop's exception handler."""
+        error = context.get("exception")
+        if error is not None and "handle" in context:
+            self.fail(error)
+        else:
+            loop.default_exception_handler(context)
 
     async def _read(self) -> FromParent | None:
         try:
@@ -86,11 +108,9 @@ class Worker:
         self._writer.write(frame(message))
 
     def _greet(self, hello: Hello) -> None:
-        from perfbench.config import PerfConfig
-
-        sys.path[:] = hello.path
         self._hello = hello
-        config = PerfConfig.model_construct(**hello.config)
+        # Plain attributes suffice an endpoint here, and spare the worker pydantic's start-up.
+        config = SimpleNamespace(**hello.config)
         self._endpoint = registry.resolve(registry.ENDPOINTS, hello.endpoint)(config, hello.model)
 
     async def _prepare(self, shape: Prepare) -> str | None:
@@ -107,32 +127,43 @@ class Worker:
         gc.freeze()
         return None
 
-    async def _run_point(self, go: Go) -> None:
+    def _go(self, go: Go) -> None:
+        """Start the point at once, so that a stop that follows closely finds it."""
         assert self._transport is not None
         assert self._shape is not None
         gc.disable()
-        load = PointLoad(
+        self._load = PointLoad(
             self._transport, self._requests, self._shape, self._alarm, self._records.append
         )
-        self._load = load
-        wall, cpu, waited = time.perf_counter(), time.process_time(), _sched_delay_s()
-        load.start(go)
+        self._load.start(go)
+        self._point = asyncio.create_task(self._run_point(self._load, self._transport))
+        self._point.add_done_callback(self._point_ended)
+
+    def _point_ended(self, point: asyncio.Task[None]) -> None:
+        if not point.cancelled() and (error := point.exception()):
+            self.fail(error)
+
+    async def _run_point(self, load: PointLoad, transport: Transport) -> None:
+        wall, waited = time.perf_counter(), _sched_delay_s()
+        self._cpu_s = time.process_time()
         while not load.finished.done():
             await asyncio.wait([load.finished], timeout=FLUSH_S)
             self._flush(load)
             await self._writer.drain()
+        load.finished.result()
         waited_after = _sched_delay_s()
         facts = Finished(
             wall_s=time.perf_counter() - wall,
-            cpu_s=time.process_time() - cpu,
+            cpu_s=time.process_time() - self._cpu_s,
             sched_delay_s=None if waited is None or waited_after is None else waited_after - waited,
-            kernel_stamps=self._transport.kernel_stamps,
+            kernel_stamps=transport.kernel_stamps,
             drained=load.drained,
             cut_at_end=load.cut_at_end,
+            unsent=load.unsent,
         )
         self._load = None
         self._requests = []
-        await self._transport.close()
+        await transport.close()
         gc.unfreeze()
         gc.enable()
         self._say(facts)
@@ -140,7 +171,9 @@ class Worker:
     def _flush(self, load: PointLoad) -> None:
         records = self._records[:]
         self._records.clear()
-        self._say(Batch(records, load.sent, load.in_flight))
+        cpu_s = time.process_time() - self._cpu_s
+        stamps = self._transport is not None and self._transport.kernel_stamps
+        self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps))
 
 
 def _sched_delay_s() -> float | None:
@@ -152,17 +185,34 @@ def _sched_delay_s() -> float | None:
         return None
 
 
+def _in_a_line(error: BaseException) -> str:
+    """What was raised, and where if that is of help."""
+    if isinstance(error, PerfbenchError):
+        return str(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return words
+    return f"{words} ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
+
+
 async def _main(sock: socket.socket) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=sock, limit=1 << 22)
-    await Worker(reader, writer).serve()
+    worker = Worker(reader, writer)
+    asyncio.get_running_loop().set_exception_handler(worker.callback_failed)
+    serving = asyncio.create_task(worker.serve())
+    await asyncio.wait([serving])
+    if error := serving.exception():
+        worker.fail(error)
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
-def main() -> None:
-    """Entry point of the process: ``argv[1]`` is the inherited socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def main(inherited: int) -> None:
+    """Entry point of the process; ``inherited`` is the descriptor of its socket."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    sock = socket.socket(fileno=int(sys.argv[1]))
+    sock = socket.socket(fileno=inherited)
     import uvloop
 
     loop = uvloop.new_event_loop()
@@ -170,7 +220,3 @@ def main() -> None:
     loop.run_until_complete(_main(sock))
     # Nothing is left to save, and a parent that is gone must not keep us busy cleaning up.
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

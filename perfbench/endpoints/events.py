@@ -12,9 +12,11 @@ How the fields are read:
 - A tool-call fragment that names nothing and adds no argument text is dropped: it is no token.
 - ``tokens`` is known from ``token_ids`` or ``logprobs`` and is ``None`` otherwise, also where they
   are empty.
-- An event with several choices (a whole body with ``n`` > 1) is one Delta: texts, tool calls and
-  tokens of all choices in their order, the first finish reason, the index of the first choice.
-  Servers stream the choices of ``n`` > 1 in events of their own, which ``choice`` tells apart.
+- An event with several choices (a whole body with ``n`` > 1) is the Delta of the first, with the
+  others in ``more``; ``usage``, ``error`` and ``tokens`` are of all of them. Servers stream the
+  choices of ``n`` > 1 in events of their own, which ``choice`` tells apart.
+- llama.cpp puts the answers of ``n`` > 1 into one body with the counts of the first answer alone:
+  there the output tokens are unknown. Its ``timings`` give it away.
 - A choice that finished with reason ``error`` is an error, with or without an error object.
 """
 
@@ -127,25 +129,36 @@ def _tolerant(data: bytes) -> Delta:
 
 def _delta(event: Event) -> Delta:
     choices = event.choices or []
-    delta = Delta(usage=_usage(event, choices), response_id=event.id)
     if not choices:
-        return delta
-    delta.choice = choices[0].index or 0
-    tool_calls: list[dict[str, Any]] = []
-    tokens = 0
-    for choice in choices:
-        message = choice.delta or choice.message or _NO_MESSAGE
-        delta.text += message.content or choice.text or message.refusal or ""
-        delta.reasoning += message.reasoning_content or message.reasoning or ""
-        if message.tool_calls or message.function_call:
-            tool_calls += _tool_calls(message, len(tool_calls))
-        if choice.finish_reason and choice.finish_reason not in _NO_REASON:
-            delta.finish = delta.finish or choice.finish_reason
-        if choice.error or choice.finish_reason == "error":
-            delta.error = delta.error or _choice_error(choice)
-        tokens += _token_count(choice)
-    delta.tool_calls = tool_calls or None
-    delta.tokens = tokens or None
+        delta = Delta()
+    else:
+        each = [_of_choice(choice, position) for position, choice in enumerate(choices)]
+        delta = each[0]
+        if len(each) > 1:
+            counted = all(one.tokens or not one.token_bearing for one in each)
+            delta.tokens = sum(one.tokens or 0 for one in each) or None if counted else None
+            delta.error = next((one.error for one in each if one.error), None)
+            delta.more = each[1:]
+    delta.response_id = event.id
+    delta.usage = _usage(event, choices)
+    delta.usage_apart = delta.usage is not None and len(choices) != 1
+    return delta
+
+
+def _of_choice(choice: Choice, position: int) -> Delta:
+    message = choice.delta or choice.message or _NO_MESSAGE
+    delta = Delta(
+        text=message.content or choice.text or message.refusal or "",
+        reasoning=message.reasoning_content or message.reasoning or "",
+        choice=position if choice.index is None else choice.index,
+        tokens=_token_count(choice),
+    )
+    if message.tool_calls or message.function_call:
+        delta.tool_calls = _tool_calls(message) or None
+    if choice.finish_reason and choice.finish_reason not in _NO_REASON:
+        delta.finish = choice.finish_reason
+    if choice.error or choice.finish_reason == "error":
+        delta.error = _choice_error(choice)
     return delta
 
 
@@ -153,25 +166,22 @@ def _choice_error(choice: Choice) -> str:
     return tolerant.error_text({"error": choice.error}) or 'finish_reason "error"'
 
 
-def _token_count(choice: Choice) -> int:
-    """Tokens the choice says it carries; 0 where it does not say."""
+def _token_count(choice: Choice) -> int | None:
+    """Tokens the choice says it carries."""
     if choice.token_ids:
         return len(choice.token_ids)
     if choice.logprobs:
-        return len(choice.logprobs.content or choice.logprobs.tokens or ())
-    return 0
+        return len(choice.logprobs.content or choice.logprobs.tokens or ()) or None
+    return None
 
 
-def _tool_calls(message: Message, before: int) -> list[dict[str, Any]]:
-    """Fragments in the OpenAI shape.
-
-    Those of whole bodies have no index: they are numbered from ``before``.
-    """
+def _tool_calls(message: Message) -> list[dict[str, Any]]:
+    """Fragments in the OpenAI shape. Those of whole bodies have no index: they are numbered."""
     calls = message.tool_calls or []
     if message.function_call:
         calls = [*calls, {"function": message.function_call}]
     fragments = []
-    for position, call in enumerate(calls, before):
+    for position, call in enumerate(calls):
         function = call.get("function")
         function = function if isinstance(function, dict) else {}
         name, arguments = function.get("name"), function.get("arguments")
@@ -192,6 +202,8 @@ def _tool_calls(message: Message, before: int) -> list[dict[str, Any]]:
 def _usage(event: Event, choices: Sequence[Choice]) -> Usage | None:
     """Counts from wherever the event has them; ``None`` if it states none."""
     if event.usage is not None and (usage := _from_counts(event.usage)):
+        if event.timings is not None and len(choices) > 1:
+            return Usage(usage.input_tokens, None, usage.cached_tokens)
         return usage
     elsewhere = [choice.usage for choice in choices]
     if event.x_groq is not None:
@@ -200,7 +212,7 @@ def _usage(event: Event, choices: Sequence[Choice]) -> Usage | None:
         if counts is not None and (usage := _from_counts(counts)):
             return usage
     timings = event.timings
-    if timings is None or timings.predicted_n is None:
+    if timings is None or timings.predicted_n is None or len(choices) > 1:
         return None
     prompt = None
     if timings.prompt_n is not None and timings.cache_n is not None:

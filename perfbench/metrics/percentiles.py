@@ -31,7 +31,7 @@ KEYS = ("mean", "std", "min", *PERCENTILES, "max", "count")
 """The keys of a distribution, in order."""
 
 CONFIDENCE = 0.95
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 
 
 def distribution(values: NDArray[Any], scale: float = 1.0) -> Distribution:

@@ -12,20 +12,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 from perfbench import __version__
 from perfbench.config import PerfConfig, public
 from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
 from perfbench.driver.schedule import default_workers
-from perfbench.errors import PerfbenchError, StoreError
+from perfbench.errors import PerfbenchError, StoreError, WorkerError
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.perf.progress import Tracker
 from perfbench.perf.service import Service, open_service
 from perfbench.perf.summaries import summarise_point
 from perfbench.store import Run
-from perfbench.types import Observer, Point, Record, Summary
+from perfbench.types import Observer, Point, PointFacts, Record, Summary
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
 
 DRAIN_S = 5.0
@@ -112,6 +112,7 @@ class _Session:
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
         self._stops = 0
+        self._stage: Literal["preparing", "measuring", "finishing"] = "preparing"
         name = config.name or service.model
         facts = _facts(config, service)
         self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
@@ -131,11 +132,15 @@ class _Session:
                         raise
                     result.failure = error
                     break
-                if result.interrupted:
+                except KeyboardInterrupt:
+                    pass  # Only on_signal raises it, and it counts.
+                if self._stops:
+                    result.interrupted = True
                     break
         return result
 
     def _run_point(self, point: Point, workers: int) -> None:
+        self._stage = "preparing"
         run, service = self._result.run, self._service
         plan = Plan(point, self._workload, service.endpoint, service.path, self._config.stream)
         loaded = self._fleet.load(point, plan.requests(), workers)
@@ -158,17 +163,16 @@ class _Session:
             for observer in self._observers:
                 observer.progress(progress)
 
-        if self._stops:
-            self._fleet.stop(0)
+        self._stage = "measuring"
         facts = self._fleet.run(point, on_records, on_tick)
+        self._stage = "finishing"
         if self._stops:
             facts = replace(facts, interrupted=True)
-            self._result.interrupted = True
         run.end_point(point, facts)
-        for worker in facts.workers:
-            if worker.died:
-                self._note(f"worker {worker.worker} died: its finished requests are kept")
+        self._note_losses(point, facts)
         self._finish_point(point)
+        if all(worker.died for worker in facts.workers):
+            raise WorkerError(f"no worker is left: {facts.workers[0].why}")
 
     def _finish_point(self, point: Point) -> None:
         run = self._result.run
@@ -179,6 +183,17 @@ class _Session:
         run.write_summary(self._result.summaries)
         for observer in self._observers:
             observer.point_finished(point, summary)
+
+    def _note_losses(self, point: Point, facts: PointFacts) -> None:
+        for worker in facts.workers:
+            if worker.died:
+                why = f"worker {worker.worker} died ({worker.why})"
+                self._note(f"{why}: its finished requests are kept")
+        if facts.unsent:
+            self._note(
+                f"{point.name}: {facts.unsent:,} planned requests had found no slot when the "
+                "duration was over, and were not sent"
+            )
 
     def _note(self, text: str) -> None:
         """Tell the user once, and the log."""
@@ -191,14 +206,19 @@ class _Session:
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """First Ctrl-C (or SIGTERM): stop sending and drain; second: end at once."""
+        """First Ctrl-C (or SIGTERM): stop sending and drain; second: end at once. Before a point
+        has begun there is nothing to drain, and while it is summed up nothing to stop.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             self._stops += 1
-            self._fleet.stop(DRAIN_S if self._stops == 1 else 0)
+            if self._stage == "measuring" and self._stops < 3:
+                self._fleet.stop(DRAIN_S if self._stops == 1 else 0)
+            elif self._stage != "finishing" or self._stops > 1:
+                raise KeyboardInterrupt
 
         before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
         for number, _ in before:

@@ -43,7 +43,7 @@ OPENAI = [
         b'"completion_tokens":10,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":16,'
         b'"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":4,"audio_tokens":0,'
         b'"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}',
-        Delta(usage=Usage(19, 10, 16, 4), response_id="chatcmpl-1"),
+        Delta(usage=Usage(19, 10, 16, 4), response_id="chatcmpl-1", usage_apart=True),
     ),
     (
         "refusal",
@@ -167,7 +167,7 @@ VLLM = [
         b'{"id":"chatcmpl-9","object":"chat.completion.chunk","created":1,"model":"m","choices":[],'
         b'"usage":{"prompt_tokens":9,"total_tokens":12,"completion_tokens":3,'
         b'"prompt_tokens_details":null}}',
-        Delta(usage=Usage(9, 3), response_id="chatcmpl-9"),
+        Delta(usage=Usage(9, 3), response_id="chatcmpl-9", usage_apart=True),
     ),
     (
         "completions",
@@ -214,7 +214,7 @@ SGLANG = [
         "reasoning and cached tokens",
         b'{"id":"a","choices":[],"usage":{"prompt_tokens":29,"total_tokens":34,"completion_tokens":5,'
         b'"prompt_tokens_details":{"cached_tokens":28},"reasoning_tokens":3}}',
-        Delta(usage=Usage(29, 5, 28, 3), response_id="a"),
+        Delta(usage=Usage(29, 5, 28, 3), response_id="a", usage_apart=True),
     ),
     (
         "abort in the stream",
@@ -252,7 +252,7 @@ LLAMA_CPP = [
         b'{"choices":[],"created":1795156391,"id":"chatcmpl-d","object":"chat.completion.chunk","usage":'
         b'{"completion_tokens":3,"prompt_tokens":31,"total_tokens":34,"prompt_tokens_details":{'
         b'"cached_tokens":0}},"timings":{"cache_n":0,"prompt_n":31,"predicted_n":3}}',
-        Delta(usage=Usage(31, 3, 0), response_id="chatcmpl-d"),
+        Delta(usage=Usage(31, 3, 0), response_id="chatcmpl-d", usage_apart=True),
     ),
     (
         "usage in the finish event (completions)",
@@ -267,7 +267,29 @@ LLAMA_CPP = [
         b'"Hello! How"}},{"finish_reason":"stop","index":1,"message":{"role":"assistant","content":'
         b'"Hi!"}}],"object":"chat.completion","usage":{"completion_tokens":3,"prompt_tokens":31,'
         b'"total_tokens":34},"id":"chatcmpl-W"}',
-        Delta(text="Hello! HowHi!", finish="length", usage=Usage(31, 3), response_id="chatcmpl-W"),
+        Delta(
+            text="Hello! How",
+            finish="length",
+            usage=Usage(31, 3),
+            response_id="chatcmpl-W",
+            more=[Delta(text="Hi!", finish="stop", choice=1)],
+            usage_apart=True,
+        ),
+    ),
+    (
+        "whole body of two choices, with the counts of the first",
+        b'{"choices":[{"finish_reason":"length","index":0,"message":{"content":"Hello! How"}},'
+        b'{"finish_reason":"stop","index":1,"message":{"content":"Hi!"}}],"usage":{'
+        b'"completion_tokens":3,"prompt_tokens":31,"prompt_tokens_details":{"cached_tokens":30}},'
+        b'"timings":{"cache_n":30,"prompt_n":1,"predicted_n":3},"id":"chatcmpl-W"}',
+        Delta(
+            text="Hello! How",
+            finish="length",
+            usage=Usage(31, None, 30),
+            response_id="chatcmpl-W",
+            more=[Delta(text="Hi!", finish="stop", choice=1)],
+            usage_apart=True,
+        ),
     ),
     (
         "error",

@@ -202,4 +202,28 @@ def test_an_event_of_several_choices_is_one_delta() -> None:
         b'{"id":"a","choices":[{"index":2,"text":"x","token_ids":[1]},'
         b'{"index":3,"text":"y","token_ids":[2,3],"finish_reason":"stop"}]}'
     )
-    assert delta == Delta(text="xy", finish="stop", response_id="a", tokens=3, choice=2)
+    assert delta == Delta(
+        text="x",
+        response_id="a",
+        tokens=3,
+        choice=2,
+        more=[Delta(text="y", finish="stop", tokens=2, choice=3)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "tokens"),
+    [({"text": "x", "token_ids": [1]}, 2), ({"text": "x"}, None), ({"text": ""}, 1)],
+)
+def test_tokens_of_an_event_are_of_all_its_choices_or_unknown(
+    first: dict[str, Any], tokens: int | None
+) -> None:
+    delta = parse_event(encode({"choices": [first, {"text": "y", "token_ids": [2]}]}))
+    assert delta.token_bearing
+    assert delta.tokens == tokens
+    assert delta.more == [Delta(text="y", tokens=1, choice=1)]
+
+
+def test_several_choices_without_text_bear_no_token() -> None:
+    delta = parse_event(b'{"choices":[{"index":0,"delta":{}},{"index":1,"delta":{}}]}')
+    assert not delta.token_bearing

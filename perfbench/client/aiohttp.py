@@ -1,0 +1,332 @@
+"""The second transport, on aiohttp: proxies from the environment, and servers that only a
+well-worn HTTP client gets on with.
+
+Same interface and same records as ``wire``, coarser in three ways: arrivals are stamped when the
+request's task runs, not by the kernel; a read carries whatever aiohttp has buffered; and
+connections are made when the first requests need them (``connect_ns``, never part of TTFT), since
+aiohttp cannot be asked to connect ahead. Nothing here parses a body. Instants are monotonic ns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import io
+import os
+from base64 import b64encode
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
+
+from perfbench.client.clock import now_ns
+from perfbench.client.exchange import Digester, Exchange
+from perfbench.client.target import STALE_NS, Target, connect_failure
+from perfbench.errors import ConfigError, TargetError
+from perfbench.types import Endpoint, Outcome, Request
+
+_SWEEP_S = 0.1
+"""How often timeouts are looked at."""
+_IDLE_S = 86_400.0
+"""Idle connections are kept until the server closes them."""
+_BODY_AT_ONCE = 1 << 16
+"""Larger bodies are written in pieces, so that reading goes on meanwhile."""
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """An exchange under way."""
+
+    exchange: Exchange
+    task: asyncio.Task[None] | None = None
+    connecting_ns: int = 0
+    last_ns: int = 0
+    """When something last came, or the request was sent."""
+    response: aiohttp.ClientResponse | None = None
+
+
+class AiohttpTransport:
+    """A transport (see ``client.target.Transport``) on the running event loop."""
+
+    kernel_stamps = False
+
+    def __init__(self, target: Target, endpoint: Endpoint, worker: int = 0) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._target = target
+        self._endpoint = endpoint
+        self._digester = Digester(self._loop, worker)
+        self._flights: set[_Flight] = set()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._tls = target.tls_context()
+        self._proxy, authorization = _proxy_for(target)
+        # In a tunnel it is the proxy's alone; otherwise the proxy reads the request itself.
+        self._proxy_headers = authorization if target.scheme == "https" else {}
+        self._headers = [*target.headers, *(() if self._proxy_headers else authorization.items())]
+        self._session = aiohttp.ClientSession(
+            connector=_connector(target),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=target.connect_timeout_s),
+            trace_configs=[_stamping()],
+            skip_auto_headers=("Accept", "Content-Type"),
+        )
+
+    async def open(self, connections: int, spare: int = 0) -> None:
+        """Make sure that the service, or the proxy before it, takes connections.
+
+        Raises:
+            TargetError: it does not.
+        """
+        if connections:
+            try:
+                await asyncio.wait_for(self._probe(), self._target.connect_timeout_s)
+            except (OSError, asyncio.TimeoutError) as error:
+                raise TargetError(
+                    f"cannot connect to {self._where}: {connect_failure(error)}"
+                ) from None
+        self._sweep()
+
+    def send(self, request: Request) -> Exchange:
+        """Start the request; it goes out as soon as it has a connection."""
+        exchange = Exchange(request, self._endpoint, self._loop)
+        flight = _Flight(exchange)
+        self._flights.add(flight)
+        flight.task = self._loop.create_task(self._fly(flight))
+        return exchange
+
+    def cancel_all(self, reason: str) -> None:
+        """End every running exchange as ``cancelled``, keeping what it has received."""
+        for flight in list(self._flights):
+            self._give_up(flight, "cancelled", reason)
+
+    async def close(self) -> None:
+        """Close every connection; running exchanges end as ``cancelled``."""
+        tasks = [flight.task for flight in self._flights if flight.task is not None]
+        self.cancel_all("the client was closed")
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._session.close()
+
+    @property
+    def _where(self) -> str:
+        if self._proxy is not None:
+            return f"the proxy {self._proxy.host}:{self._proxy.port}"
+        return self._target.unix_socket or f"{self._target.host}:{self._target.port}"
+
+    async def _probe(self) -> None:
+        """Connect once as a request would, and close again."""
+        if self._target.unix_socket is not None:
+            made = await self._loop.create_unix_connection(
+                asyncio.Protocol, self._target.unix_socket
+            )
+            made[0].close()
+            return
+        host, port, tls = self._target.host, self._target.port, self._tls
+        if self._proxy is not None:
+            host, port, tls = self._proxy.host or "", self._proxy.port or 80, None
+        transport, _ = await self._loop.create_connection(
+            asyncio.Protocol, host, port, ssl=tls, server_hostname=host if tls else None
+        )
+        transport.close()
+
+    async def _fly(self, flight: _Flight) -> None:
+        exchange = flight.exchange
+        try:
+            while True:
+                try:
+                    await self._carry(flight)
+                except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
+                    if _is_stale(exchange, error):
+                        exchange.reused, exchange.sent_ns = False, None
+                        continue
+                    self._end(flight, *_failure(exchange, error))
+                return
+        finally:
+            self._flights.discard(flight)
+
+    async def _carry(self, flight: _Flight) -> None:
+        """Send the request and hand over what comes back, stamped when it is seen."""
+        exchange, request, target = flight.exchange, flight.exchange.request, self._target
+        body: Any = request.body
+        if len(body) > _BODY_AT_ONCE:
+            body = io.BytesIO(body)
+        async with self._session.request(
+            request.method,
+            URL(f"{target.scheme}://{target.authority}{request.path}", encoded=True),
+            data=body,
+            headers=_completed([*self._headers, *request.headers]),
+            allow_redirects=False,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers or None,
+            ssl=self._tls or True,
+            trace_request_ctx=flight,
+        ) as response:
+            flight.response, flight.last_ns = response, now_ns()
+            content_type = response.headers.get("Content-Type", "").lower()
+            encoding = response.headers.get("Content-Encoding", "").lower()
+            exchange.headers(response.status, content_type, encoding, flight.last_ns)
+            bodies, stamps = exchange.bodies, exchange.stamps
+            while data := await response.content.readany():
+                flight.last_ns = now_ns()
+                bodies.append(data)
+                stamps.append(flight.last_ns)
+                if not len(stamps) % Digester.BACKLOG:
+                    self._digester.add(exchange)
+            self._end(flight)
+            if response.connection is not None and response.connection.transport is not None:
+                # Not given back, so the request is still being written: nobody will read it.
+                response.connection.transport.abort()
+
+    def _end(self, flight: _Flight, outcome: Outcome | None = None, detail: str = "") -> None:
+        self._flights.discard(flight)
+        if flight.exchange.running:
+            flight.exchange.end(now_ns(), outcome, detail)
+            self._digester.add(flight.exchange)
+
+    def _give_up(self, flight: _Flight, outcome: Outcome, detail: str) -> None:
+        """End the exchange as failed and close: its answer would still be coming."""
+        self._end(flight, outcome, detail)
+        if flight.task is not None:
+            flight.task.cancel()
+
+    def _sweep(self) -> None:
+        """End exchanges that are past a timeout."""
+        now = now_ns()
+        silence, total = self._target.read_timeout_s, self._target.total_timeout_s
+        for flight in list(self._flights):
+            sent_ns = flight.exchange.sent_ns
+            if sent_ns is None:
+                continue
+            if now - flight.last_ns > silence * 1e9:
+                self._give_up(flight, "timeout", f"nothing came for {silence:g} s")
+            elif total is not None and now - sent_ns > total * 1e9:
+                self._give_up(flight, "timeout", f"not finished after {total:g} s")
+            elif (error := _framing_error(flight.response)) is not None:
+                self._give_up(flight, "protocol", f"not HTTP/1.1: {error}")
+        pause = min(_SWEEP_S, silence / 4, (total or 1e9) / 4)
+        self._sweeper = self._loop.call_later(pause, self._sweep)
+
+
+def _connector(target: Target) -> aiohttp.BaseConnector:
+    if target.unix_socket is not None:
+        return aiohttp.UnixConnector(target.unix_socket, limit=0, keepalive_timeout=_IDLE_S)
+    return aiohttp.TCPConnector(limit=0, ttl_dns_cache=None, keepalive_timeout=_IDLE_S)
+
+
+def _completed(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same headers that ``wire`` sends; aiohttp adds Host and Content-Length."""
+    names = {name.lower() for name, _ in given}
+    own = (
+        ("Content-Type", "application/json"),
+        ("Accept", "text/event-stream, application/json"),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", "perfbench"),
+    )
+    return [*(header for header in own if header[0].lower() not in names), *given]
+
+
+def _proxy_for(target: Target) -> tuple[URL | None, dict[str, str]]:
+    """The proxy that the environment names for this target, if any, and the header it asks for.
+
+    Not aiohttp's ``trust_env``: that also sends what ``~/.netrc`` holds for the host, and refuses
+    to send an ``Authorization`` header beside it.
+
+    Raises:
+        ConfigError: the proxy is of a kind that aiohttp does not speak (SOCKS).
+    """
+    named = getproxies().get(target.scheme)
+    if not named or target.unix_socket is not None or proxy_bypass(target.host):
+        return None, {}
+    proxy = URL(named if "://" in named else f"http://{named}")
+    if proxy.scheme not in ("http", "https"):
+        raise ConfigError(f"a {proxy.scheme} proxy is not supported: {proxy.with_user(None)}")
+    if proxy.user is None:
+        return proxy, {}
+    credentials = b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
+    return proxy.with_user(None), {"Proxy-Authorization": f"Basic {credentials}"}
+
+
+def _stamping() -> aiohttp.TraceConfig:
+    """Stamps what happens inside aiohttp before there is a response."""
+
+    async def connecting(_: Any, context: SimpleNamespace, __: Any) -> None:
+        context.trace_request_ctx.connecting_ns = now_ns()
+
+    async def connected(_: Any, context: SimpleNamespace, __: Any) -> None:
+        flight = context.trace_request_ctx
+        flight.exchange.connect_ns = now_ns() - flight.connecting_ns
+
+    async def reused(_: Any, context: SimpleNamespace, __: Any) -> None:
+        exchange = context.trace_request_ctx.exchange
+        exchange.reused, exchange.connect_ns = True, None
+
+    async def sending(_: Any, context: SimpleNamespace, __: Any) -> None:
+        flight = context.trace_request_ctx
+        flight.last_ns = flight.exchange.sent_ns = now_ns()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_start.append(connecting)
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(reused)
+    trace.on_request_headers_sent.append(sending)
+    return trace
+
+
+def _is_stale(exchange: Exchange, error: BaseException) -> bool:
+    """Whether the request met a connection that the server had let go idle, unanswered."""
+    if not exchange.reused or exchange.sent_ns is None or exchange.headers_ns is not None:
+        return False
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        begun = not isinstance(error.message, str)
+    elif isinstance(error, OSError):
+        begun = False
+    else:
+        return False
+    return not begun and now_ns() - exchange.sent_ns < STALE_NS
+
+
+def _failure(exchange: Exchange, error: BaseException) -> tuple[Outcome, str]:
+    """How an exchange ended that aiohttp could not bring to its end."""
+    if exchange.sent_ns is None:
+        return "connect", _connect_failure(error)
+    where = "in the body" if exchange.headers_ns is not None else "before the response"
+    system = _system_error(error)
+    if system is not None:
+        return "truncated", f"{connect_failure(system)} {where}"
+    if isinstance(error, aiohttp.ClientPayloadError) and "ConnectionResetError" in str(error):
+        return "truncated", f"{os.strerror(errno.ECONNRESET).lower()} {where}"
+    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):
+        return "truncated", f"connection closed {where}"
+    return "protocol", f"not HTTP/1.1: {error or type(error).__name__}"
+
+
+def _connect_failure(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return connect_failure(error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return connect_failure(error.os_error)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {error.status} {error.message}"
+    return connect_failure(error)
+
+
+def _framing_error(response: aiohttp.ClientResponse | None) -> BaseException | None:
+    """What is wrong with the chunks of a body, of which aiohttp does not tell its reader."""
+    connection = response.connection if response is not None else None
+    protocol = connection.protocol if connection is not None else None
+    error = protocol.exception() if protocol is not None else None
+    return error if isinstance(error, HttpProcessingError) else None
+
+
+def _system_error(error: BaseException | None) -> OSError | None:
+    """The operating system's error behind aiohttp's, if there is one."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno is not None:
+            return error
+        error = error.__cause__
+    return None

@@ -1,0 +1,132 @@
+"""The benchmarks as programs: that they run, read the log right, and judge as they say.
+
+No figure is judged here: tiny loads, whatever else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PROGRAMS = Path(__file__).parents[2] / "scripts" / "bench"
+TINY = {
+    "accuracy": ["--runs", "1", "--streams", "3", "--rounds", "2", "--tokens", "4"],
+    "open_loop": ["--rate", "100", "--duration", "0.5", "--workers", "1", "2", "--tokens", "2"],
+    "startup": ["--runs", "1", "--report-runs", "1", "--number", "2"],
+    "memory": ["--points", "4", "--parallel", "2", "--number", "4", "--long", "9", "--tokens", "9"],
+}
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[dict[str, ModuleType]]:
+    """The programs as modules; they find each other as they do when they are run."""
+    sys.path.insert(0, str(PROGRAMS))
+    try:
+        yield {name: importlib.import_module(name) for name in ("common", *TINY)}
+    finally:
+        sys.path.remove(str(PROGRAMS))
+
+
+@pytest.mark.parametrize("program", TINY)
+def test_runs_and_prints_its_tables(program: str, tmp_path: Path) -> None:
+    if program == "memory" and not Path("/proc/self/status").exists():
+        pytest.skip("memory is sampled in /proc")
+    command = [sys.executable, str(PROGRAMS / f"{program}.py"), *TINY[program]]
+    missing = ["--truthserver-source", str(tmp_path / "none.c")]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [*command, *missing], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert "service: perfbench simulator" in done.stdout
+    assert done.stdout.count("| -") >= 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_load_is_one_line_and_status_2(tmp_path: Path) -> None:
+    command = [sys.executable, str(PROGRAMS / "open_loop.py"), "--rate", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "must be above 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_exponential_gaps_pass_and_others_fail(bench: dict[str, ModuleType]) -> None:
+    draw = random.Random(5)
+    test = bench["open_loop"].kolmogorov_smirnov
+    exponential = [draw.expovariate(500) for _ in range(5000)]
+    assert test(exponential, 500)[1] > 0.05
+    assert test(exponential, 450)[1] < 0.001
+    assert test([0.002] * 5000, 500)[1] < 1e-9
+    assert test([draw.uniform(0, 0.004) for _ in range(5000)], 500)[1] < 1e-9
+
+
+def test_probability_is_that_of_kolmogorov(bench: dict[str, ModuleType]) -> None:
+    """One gap at the median: distance 1/2, and the textbook's 5 % point 1.358 / sqrt(n)."""
+    test = bench["open_loop"].kolmogorov_smirnov
+    assert test([0.6931471805599453], 1.0)[0] == pytest.approx(0.5)
+    n, distance = 10_000, 0.01358
+    shifted = [(i + 0.5) / n * (1 - distance) for i in range(n)]
+    gaps = [-math.log1p(-u) for u in shifted]
+    assert test(gaps, 1.0)[1] == pytest.approx(0.05, abs=0.004)
+
+
+def test_dispersion_tells_bursts_from_poisson(bench: dict[str, ModuleType]) -> None:
+    draw = random.Random(5)
+    dispersion = bench["open_loop"].dispersion
+    index, p = dispersion([draw.uniform(0, 10) for _ in range(5000)], 10.0)
+    assert index == pytest.approx(1, abs=0.4)
+    assert p > 0.01
+    constant = [i / 500 + 0.001 for i in range(5000)]
+    assert dispersion(constant, 10.0)[1] < 1e-9
+    bursts = [burst + draw.uniform(0, 0.1) for burst in range(10) for _ in range(500)]
+    assert dispersion(bursts, 10.0)[0] > 10
+
+
+def test_log_lines_are_joined_by_response_id(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    log = tmp_path / "truth.tsv"
+    log.write_text(
+        "3\t1000000\t51000000\t2031000000\t100\tok\n"
+        "4\t2000000\t0\t0\t0\t500\n"
+        "# events 100, sent late by: mean 0.001 ms\n"
+    )
+    truths = bench["common"].read_log(log)
+    assert list(truths) == [3]
+    truth = truths[bench["common"].number_of("chatcmpl-3")]
+    assert truth.ttft_ms == pytest.approx(50)
+    assert truth.mean_gap_ms == pytest.approx(20)
+
+
+def test_bars_decide_the_status_only_when_checked(
+    bench: dict[str, ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = bench["common"]
+    missed = [common.Bar("a", 0.2, 0.1, "ms")]
+    assert common.conclude(missed, check=True) == 1
+    assert common.conclude(missed, check=False) == 0
+    assert common.conclude([common.Bar("a", None, 0.1, "ms")], check=True) == 1
+    assert common.conclude([common.Bar("p", 0.5, 0.01, "", at_least=True)], check=True) == 0
+    assert "MISSED" in capsys.readouterr().out
+
+
+def test_source_that_does_not_compile_is_an_error(
+    bench: dict[str, ModuleType], tmp_path: Path
+) -> None:
+    common = bench["common"]
+    source = tmp_path / "broken.c"
+    assert common.compile_c(source, tmp_path) is None
+    source.write_text("int main(void) { return x; }")
+    options = argparse.Namespace(truthserver_source=source)
+    if common.shutil.which("cc"):
+        with pytest.raises(common.BenchError, match=r"broken\.c does not compile"):
+            common.services(options, tmp_path)

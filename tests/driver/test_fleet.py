@@ -1,0 +1,355 @@
+"""Real worker processes against the real simulator: nothing is lost, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet_runs import Heard, run_point, spec_of, target_of
+from process_tree import all_gone, workers_of
+
+from perfbench.client.target import Target
+from perfbench.config import PerfConfig, SimulatorConfig
+from perfbench.driver.fleet import Fleet, Standing
+from perfbench.driver.schedule import planned_arrivals, share
+from perfbench.endpoints.openai_chat import OpenAIChat
+from perfbench.errors import TargetError, WorkerError
+from perfbench.simulator.spawn import Simulator
+from perfbench.types import Point, Request, Sample
+
+CLOSED = Point(0, "closed", 6, None, 60)
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Target]:
+    """A service whose answers take 30 ms."""
+    with Simulator(SimulatorConfig(port=0, ttft_ms=10, itl_ms=5, output_tokens=5)) as simulator:
+        yield target_of(simulator.url)
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Target]:
+    """A service whose answers take 10 s."""
+    with Simulator(SimulatorConfig(port=0, ttft_ms=10, itl_ms=1000, output_tokens=11)) as simulator:
+        yield target_of(simulator.url)
+
+
+def requests(point: Point) -> list[Request]:
+    endpoint = OpenAIChat(PerfConfig(), "simulated")
+    due = planned_arrivals(point) if point.rate is not None else None
+    count = len(due) if due is not None else (point.number or 0) + point.warmup
+    return [
+        Request(
+            seq=seq,
+            sample_id=str(seq),
+            phase="warmup" if seq < point.warmup else "measure",
+            body=endpoint.build(Sample(str(seq), f"Question {seq}?")),
+            path="/v1/chat/completions",
+            due_ns=None if due is None else due[seq],
+        )
+        for seq in range(count)
+    ]
+
+
+def run(
+    fleet: Fleet, point: Point, workers: int, plan: list[Request] | None = None, **more: Any
+) -> Heard:
+    return run_point(fleet, point, workers, requests(point) if plan is None else plan, **more)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_every_record_arrives_whatever_the_number_of_workers(quick, workers):
+    with Fleet(workers) as fleet:
+        fleet.greet(spec_of(quick))
+        heard = run(fleet, CLOSED, workers)
+    assert sorted(record.seq for record in heard.records) == list(range(60))
+    assert heard.outcomes == {"ok": 60}
+    counts = Counter(record.worker for record in heard.records)
+    assert [counts[k] for k in range(workers)] == [
+        10 * share(6, workers, k) for k in range(workers)
+    ]
+    facts = heard.kept()
+    assert [worker.worker for worker in facts.workers] == list(range(workers))
+    assert not any(worker.died for worker in facts.workers)
+    assert all(worker.cpu_s > 0 and worker.wall_s > 0.2 for worker in facts.workers)
+    assert (facts.interrupted, facts.cut_at_end, facts.drained, facts.unsent) == (False, 0, 0, 0)
+    assert (heard.ticks[-1].sent, heard.ticks[-1].in_flight) == (60, 0)
+
+
+def test_all_workers_start_together_and_slots_are_never_exceeded(quick):
+    with Fleet(3) as fleet:
+        fleet.greet(spec_of(quick))
+        heard = run(fleet, CLOSED, 3)
+    edges = sorted(
+        edge for r in heard.records for edge in ((r.sent_ns or 0, 1), (r.end_ns or 0, -1))
+    )
+    in_flight, most = 0, 0
+    for _, step in edges:
+        in_flight += step
+        most = max(most, in_flight)
+    assert most == 6
+    first = {k: min(r.sent_ns or 0 for r in heard.records if r.worker == k) for k in range(3)}
+    assert max(first.values()) - min(first.values()) < 100_000_000
+
+
+def test_points_follow_each_other_on_some_or_all_workers(quick):
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        small = replace(CLOSED, parallel=1, number=4)
+        for point, workers in ((CLOSED, 2), (small, 1), (replace(CLOSED, warmup=6), 2)):
+            heard = run(fleet, point, workers)
+            assert heard.outcomes == {"ok": (point.number or 0) + point.warmup}
+            assert len(heard.kept().workers) == workers
+    phases = Counter(record.phase for record in heard.records)
+    assert phases == {"warmup": 6, "measure": 60}
+
+
+def test_an_open_loop_keeps_one_plan_over_two_workers(quick):
+    point = Point(0, "open", None, 200.0, 120)
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        heard = run(fleet, point, 2)
+    planned = planned_arrivals(point)
+    by_seq = sorted(heard.records, key=lambda record: record.seq)
+    start = (by_seq[0].due_ns or 0) - planned[0]
+    assert [(record.due_ns or 0) - start for record in by_seq] == planned
+    assert [record.worker for record in by_seq] == [seq % 2 for seq in range(120)]
+    # Not a figure of merit: the machine may be busy. Nobody may be early, though.
+    lags = [(record.sent_ns or 0) - (record.due_ns or 0) for record in by_seq]
+    assert min(lags) >= 0
+    assert sorted(lags)[60] < 50_000_000
+
+
+def test_duration_and_grace_reach_the_workers(slow):
+    point = Point(0, "short", 4, None, 100, duration_s=0.5, grace_s=0.2)
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(slow))
+        begun = time.monotonic()
+        heard = run(fleet, point, 2)
+    assert time.monotonic() - begun < 8
+    assert heard.outcomes == {"cancelled": 4}
+    assert (heard.kept().cut_at_end, heard.kept().drained) == (4, 0)
+    # What had come before the cut is kept.
+    assert all(record.events == 1 for record in heard.records)
+
+
+def test_a_plan_that_cycles_has_one_number_for_each_request(quick):
+    point = Point(0, "time", 4, None, None, duration_s=0.6)
+    plan = requests(replace(point, number=10))
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        heard = run(fleet, point, 2, plan, cycle=10)
+    seqs = [record.seq for record in heard.records]
+    assert len(set(seqs)) == len(seqs) > 20
+    assert heard.outcomes == {"ok": len(seqs)}
+    assert all(int(record.sample_id) == record.seq % 10 for record in heard.records)
+
+
+def test_a_worker_that_is_killed_is_reported_and_the_others_go_on(quick):
+    point = replace(CLOSED, number=240)
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        victim = workers_of()[0]
+        timer = threading.Timer(1.0, os.kill, (victim, signal.SIGKILL))
+        fleet.load(point, requests(point), 2)
+        fleet.prepare(point, None)
+        heard = Heard()
+        timer.start()
+        heard.facts = fleet.run(point, heard.records.extend, heard.ticks.append)
+        timer.cancel()
+        first, second = heard.facts.workers
+        assert (first.died, first.why) == (True, "killed by SIGKILL")
+        assert not second.died
+        assert heard.facts.interrupted
+        counts = Counter(record.worker for record in heard.records)
+        assert counts[1] == 120
+        # It finishes about 100 requests a second and hands them over every quarter of one.
+        assert 10 <= counts[0] < 120
+        assert first.cpu_s > 0
+        assert first.kernel_stamps == second.kernel_stamps
+        with pytest.raises(WorkerError, match="worker 0 died: killed by SIGKILL"):
+            run(fleet, point, 2)
+
+
+def test_a_worker_that_dies_before_it_is_ready_is_an_error(quick):
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        os.kill(workers_of()[1], signal.SIGKILL)
+        with pytest.raises(WorkerError, match="worker 1 died: killed by SIGKILL"):
+            run(fleet, CLOSED, 2)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_service_that_is_not_there_is_one_clear_line(workers):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with Fleet(workers) as fleet:
+        fleet.greet(spec_of(Target(scheme="http", host="127.0.0.1", port=port)))
+        with pytest.raises(TargetError) as caught:
+            run(fleet, CLOSED, workers)
+    assert str(caught.value) == f"cannot connect to 127.0.0.1:{port}: connection refused"
+
+
+def test_stop_drains_what_is_in_flight(quick):
+    point = replace(CLOSED, number=100_000)
+    plan = requests(replace(point, number=2000))
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(quick))
+        heard = run(fleet, point, 2, plan, on_tick=lambda standing: fleet.stop(5.0))
+    assert heard.outcomes == {"ok": len(heard.records)}
+    assert 6 <= len(heard.records) < 2000
+    assert heard.ticks[-1].sent == len(heard.records)
+
+
+def test_a_stop_before_the_start_is_not_lost(slow):
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(slow))
+        fleet.stop(0)
+        begun = time.monotonic()
+        heard = run(fleet, CLOSED, 2)
+    assert time.monotonic() - begun < 8
+    assert set(heard.outcomes) <= {"cancelled"}
+
+
+def test_a_second_stop_cuts_at_once(slow):
+    stops = iter((30.0, 0.0))
+    begun = time.monotonic()
+    with Fleet(1) as fleet:
+        fleet.greet(spec_of(slow))
+        heard = run(
+            fleet, replace(CLOSED, number=50), 1, on_tick=lambda _: fleet.stop(next(stops, 0.0))
+        )
+    assert time.monotonic() - begun < 8
+    assert heard.outcomes == {"cancelled": 6}
+    assert heard.kept().cut_at_end == 6
+
+
+def test_stop_from_a_signal_handler_never_tears_a_message(quick):
+    """The signal comes while a large plan is being written to a worker that reads it slowly."""
+    plan = requests(replace(CLOSED, number=40))
+    padded = [
+        Request(r.seq, r.sample_id, r.phase, r.body[:-1] + b" " * 400_000 + b"}", r.path)
+        for r in plan
+    ]
+    with Fleet(1) as fleet:
+        before = signal.signal(signal.SIGALRM, lambda number, frame: fleet.stop(5.0))
+        try:
+            fleet.greet(spec_of(quick))
+            signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+            fleet.load(CLOSED, padded, 1)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            fleet.prepare(CLOSED, None)
+            heard = Heard()
+            heard.facts = fleet.run(CLOSED, heard.records.extend, heard.ticks.append)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    assert set(heard.outcomes) <= {"ok"}
+    assert not heard.facts.workers[0].died
+
+
+def test_workers_are_gone_after_the_block_also_while_they_are_busy(slow):
+    with Fleet(2) as fleet:
+        fleet.greet(spec_of(slow))
+        fleet.load(CLOSED, requests(CLOSED), 2)
+        fleet.prepare(CLOSED, None)
+        pids = workers_of()
+        assert len(pids) == 2
+
+        def tick(standing: Standing) -> None:
+            raise RuntimeError("the parent fails")
+
+        with pytest.raises(RuntimeError, match="the parent fails"):
+            fleet.run(CLOSED, lambda records: None, tick)
+    assert all_gone(pids, 2)
+
+
+BROKEN = """
+from perfbench.endpoints.openai_chat import OpenAIChat
+
+class Unparsable(OpenAIChat):
+    '''Fails on the answer to the tenth request.'''
+    def parse_many(self, events):
+        deltas = OpenAIChat.parse_many(events)
+        if any(delta.response_id and delta.response_id.endswith('-9') for delta in deltas):
+            raise TypeError('cannot unpack\\nnon-iterable NoneType')
+        return deltas
+    parse = None
+
+class Unbuildable(OpenAIChat):
+    '''Works in the parent, fails in a worker.'''
+    def __init__(self, config, model):
+        raise ValueError('no such dialect')
+"""
+ENTRY_POINTS = """
+[perfbench.endpoints]
+unparsable = broken_endpoint:Unparsable
+unbuildable = broken_endpoint:Unbuildable
+missing = broken_endpoint:Missing
+"""
+
+
+@pytest.fixture
+def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package with endpoints that have bugs."""
+    (tmp_path / "broken_endpoint.py").write_text(BROKEN)
+    info = tmp_path / "broken_endpoint-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-endpoint\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+
+
+@pytest.mark.usefixtures("third_party")
+def test_a_bug_in_an_endpoint_ends_its_worker_with_the_reason(capfd):
+    with (
+        Simulator(SimulatorConfig(port=0, ttft_ms=10, itl_ms=5, output_tokens=5)) as simulator,
+        Fleet(2) as fleet,
+    ):
+        fleet.greet(spec_of(target_of(simulator.url), "unparsable"))
+        heard = run(fleet, replace(CLOSED, number=60), 2)
+    died = [worker for worker in heard.kept().workers if worker.died]
+    assert [worker.why for worker in died] == [
+        "TypeError: cannot unpack non-iterable NoneType (broken_endpoint.py:9)"
+    ]
+    counts = Counter(record.worker for record in heard.records)
+    assert counts[1 - died[0].worker] == 30
+    # The others of its first round had ended in the same moment or before.
+    assert counts[died[0].worker] < 30
+    assert heard.outcomes == {"ok": len(heard.records)}
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("third_party")
+@pytest.mark.parametrize(
+    ("endpoint", "why"),
+    [
+        ("unbuildable", "ValueError: no such dialect"),
+        ("missing", "missing: the module broken_endpoint has no 'Missing'$"),
+    ],
+)
+def test_a_worker_that_cannot_begin_says_why(quick, capfd, endpoint, why):
+    with Fleet(1) as fleet:
+        fleet.greet(spec_of(quick, endpoint))
+        with pytest.raises(WorkerError, match=f"worker 0 died: {why}"):
+            run(fleet, CLOSED, 1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_named_like_a_library_is_not_taken_for_it(quick, tmp_path, monkeypatch):
+    for name in ("json.py", "msgspec.py", "perfbench.py"):
+        (tmp_path / name).write_text("raise SystemExit('the wrong module was imported')\n")
+    monkeypatch.chdir(tmp_path)
+    with Fleet(1) as fleet:
+        fleet.greet(spec_of(quick))
+        assert run(fleet, CLOSED, 1).outcomes == {"ok": 60}

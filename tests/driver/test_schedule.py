@@ -1,0 +1,177 @@
+"""Arrivals as tables and as distributions; stripes that add up to the plan."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import islice, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfbench.driver.schedule import (
+    STREAMS_PER_WORKER,
+    arrivals,
+    default_workers,
+    planned_arrivals,
+    share,
+    worker_of,
+)
+from perfbench.types import Arrival, Point
+
+
+def open_point(
+    rate: float,
+    arrival: Arrival = "poisson",
+    number: int | None = None,
+    duration_s: float | None = None,
+    **more: object,
+) -> Point:
+    return Point(0, "open", None, rate, number, duration_s, arrival=arrival, **more)  # type: ignore[arg-type]
+
+
+def gaps_s(point: Point, count: int) -> np.ndarray:
+    offsets = list(islice(arrivals(point), count))
+    return np.diff(np.array([0, *offsets])) / 1e9
+
+
+def ks_distance(values: np.ndarray, rate: float) -> float:
+    """Largest distance between the empirical distribution and the exponential one."""
+    values = np.sort(values)
+    expected = 1 - np.exp(-rate * values)
+    steps = np.arange(len(values) + 1) / len(values)
+    return float(max(np.abs(expected - steps[:-1]).max(), np.abs(expected - steps[1:]).max()))
+
+
+@pytest.mark.parametrize(
+    ("rate", "offsets"),
+    [
+        (1, [0, 1_000_000_000, 2_000_000_000]),
+        (3, [0, 333_333_333, 666_666_667, 1_000_000_000]),
+        (0.5, [0, 2_000_000_000]),
+        (1000, [0, 1_000_000, 2_000_000]),
+    ],
+)
+def test_constant_arrivals_are_a_table(rate, offsets):
+    assert list(islice(arrivals(open_point(rate, "constant")), len(offsets))) == offsets
+
+
+def test_constant_arrivals_do_not_drift():
+    last = list(islice(arrivals(open_point(3, "constant")), 300_001))[-1]
+    assert last == 100_000 * 10**9
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_poisson_gaps_are_exponential(seed):
+    count = 4000
+    distance = ks_distance(gaps_s(open_point(50, seed=seed), count), 50)
+    # The 1 % point of the Kolmogorov distribution; the seeds are fixed, so this cannot flake.
+    assert distance < 1.63 / math.sqrt(count)
+
+
+def test_poisson_counts_have_the_variance_of_their_mean():
+    offsets = np.array(planned_arrivals(open_point(200, duration_s=100, seed=3))) / 1e9
+    counts = np.bincount(offsets.astype(int), minlength=100)
+    assert counts.mean() == pytest.approx(200, rel=0.02)
+    assert counts.var() / counts.mean() == pytest.approx(1, abs=0.35)
+
+
+@pytest.mark.parametrize("burstiness", [0.25, 1.0, 4.0])
+def test_gamma_gaps_have_the_rate_as_mean_and_the_shape_as_variance(burstiness):
+    gaps = gaps_s(open_point(20, "gamma", burstiness=burstiness, seed=1), 40_000)
+    assert gaps.mean() == pytest.approx(1 / 20, rel=0.05)
+    assert (gaps.std() / gaps.mean()) ** 2 == pytest.approx(1 / burstiness, rel=0.1)
+
+
+def test_gamma_of_shape_one_is_poisson():
+    gaps = gaps_s(open_point(50, "gamma", burstiness=1.0, seed=2), 4000)
+    assert ks_distance(gaps, 50) < 1.63 / math.sqrt(4000)
+
+
+LAWS = st.sampled_from(["constant", "poisson", "gamma"])
+RATES = st.floats(0.01, 1e5, allow_nan=False)
+
+
+@given(LAWS, RATES, st.integers(0, 2**32), st.floats(0.1, 10))
+def test_arrivals_ascend_and_the_seed_decides_them(law, rate, seed, burstiness):
+    point = open_point(rate, law, seed=seed, burstiness=burstiness)
+    first = list(islice(arrivals(point), 50))
+    assert first == list(islice(arrivals(point), 50))
+    assert first[0] >= 0
+    assert all(before <= after for before, after in pairwise(first))
+
+
+def test_another_seed_or_point_is_another_schedule():
+    plain = planned_arrivals(open_point(10, number=20))
+    assert plain != planned_arrivals(open_point(10, number=20, seed=1))
+    assert plain != planned_arrivals(Point(1, "next", None, 10.0, 20))
+
+
+def test_a_higher_rate_compresses_the_same_draws():
+    slow = planned_arrivals(open_point(10, number=20))
+    fast = planned_arrivals(open_point(20, number=20))
+    assert np.allclose(np.array(slow) / 2, fast, atol=2)
+
+
+@given(LAWS, st.floats(1, 500), st.integers(1, 200), st.floats(0.01, 5), st.integers(0, 30))
+def test_whichever_of_number_and_duration_ends_first(law, rate, number, duration_s, warmup):
+    def plan(number: int | None, duration_s: float | None) -> list[int]:
+        return planned_arrivals(open_point(rate, law, number, duration_s, warmup=warmup))
+
+    by_number = plan(number, None)
+    by_time = plan(None, duration_s)
+    assert len(by_number) == number + warmup
+    assert all(offset < duration_s * 1e9 for offset in by_time)
+    assert plan(number, duration_s) == min(by_number, by_time, key=len)
+
+
+def test_a_closed_loop_has_no_schedule():
+    with pytest.raises(AssertionError):
+        next(arrivals(Point(0, "closed", 4, None, 10)))
+
+
+@given(st.integers(0, 5000), st.integers(1, 64))
+def test_shares_add_up_and_are_even(total, workers):
+    shares = [share(total, workers, worker) for worker in range(workers)]
+    assert sum(shares) == total
+    assert max(shares) - min(shares) <= 1
+
+
+@given(st.integers(1, 8), st.integers(1, 300), st.integers(1, 5))
+def test_a_closed_loop_gives_each_worker_requests_in_proportion_to_its_slots(
+    workers, parallel, rounds
+):
+    workers = min(workers, parallel)
+    got = Counter(worker_of(p, workers, parallel) for p in range(parallel * rounds))
+    assert [got[worker] for worker in range(workers)] == [
+        rounds * share(parallel, workers, worker) for worker in range(workers)
+    ]
+
+
+@given(st.integers(1, 8), st.integers(0, 400))
+def test_an_open_loop_gives_the_workers_turns(workers, number):
+    got = [worker_of(position, workers, None) for position in range(number)]
+    assert got == [position % workers for position in range(number)]
+
+
+def test_the_stripes_of_any_number_of_workers_are_the_plan():
+    plan = planned_arrivals(open_point(100, number=500))
+    for workers in (1, 2, 3, 7):
+        stripes = [plan[worker::workers] for worker in range(workers)]
+        for position, offset in enumerate(plan):
+            worker = worker_of(position, workers, None)
+            assert stripes[worker][position // workers] == offset
+
+
+def test_workers_follow_load_and_cores(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(16)), raising=False)
+    few = Point(0, "p", STREAMS_PER_WORKER, None, 1)
+    more = Point(0, "p", STREAMS_PER_WORKER + 1, None, 1)
+    assert default_workers(few) == 1
+    assert default_workers(more) == 2
+    assert default_workers(open_point(STREAMS_PER_WORKER * 2.5)) == 3
+    assert default_workers(Point(0, "p", 10**6, None, 1)) == 8
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0}, raising=False)
+    assert default_workers(more) == 1

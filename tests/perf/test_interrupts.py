@@ -1,0 +1,215 @@
+"""Ctrl-C, kill and a full disk in the middle of a run: how it ends, and what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from load_runs import PERFBENCH, Measured, left_in, number_of, read_truth, wait_for
+from process_tree import all_gone, children
+
+from perfbench import open_run
+
+QUICK = "ttft_ms: 10, itl_ms: 5, output_tokens: 8"
+SLOW = "ttft_ms: 10, itl_ms: 1000, output_tokens: 30"
+
+Start = Callable[..., "Started"]
+
+
+class Started:
+    """A load test of the built-in simulator in a process group of its own."""
+
+    def __init__(self, folder: Path, simulator: str, *arguments: str, report: bool = False) -> None:
+        self.folder = folder
+        self.log = folder / "truth.tsv"
+        settings = folder / "settings.yaml"
+        settings.write_text(f"simulator: {{{simulator}, log: {self.log}}}\n")
+        command = [*PERFBENCH, "--config", str(settings), *arguments]
+        if not report:
+            command.append("--no-report")
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_answered(self, requests: int) -> None:
+        wait_for(lambda: len(read_truth(self.log)) >= requests or self.process.poll() is not None)
+        assert self.process.poll() is None, self.process.communicate()
+
+    def interrupt(self) -> None:
+        """As a terminal does it: every process of the group hears of it."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self, within_s: float) -> tuple[int, str]:
+        """Wait for the end; exit status and standard error."""
+        _, errors = self.process.communicate(timeout=within_s)
+        return self.process.returncode, errors
+
+    def left(self) -> Measured:
+        (path,) = (self.folder / "results").iterdir()
+        return left_in(path)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    runs: list[Started] = []
+
+    def begin(simulator: str, *arguments: str, report: bool = False) -> Started:
+        runs.append(Started(tmp_path, simulator, *arguments, report=report))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        if run.process.poll() is None:
+            run.process.kill()
+        run.process.communicate()
+
+
+def test_the_first_ctrl_c_drains_and_reports(start):
+    run = start(QUICK, "--parallel", "6", "8", "--duration", "60", "--workers", "2")
+    run.wait_until_answered(30)
+    run.interrupt()
+    status, errors = run.end(within_s=10)
+    assert (status, errors) == (130, "")
+    left = run.left()
+    assert left.outcomes == {"ok": len(left.records)}
+    # Everything that was sent was let finish, and nothing was sent after it.
+    assert sorted(map(number_of, left.records)) == sorted(read_truth(run.log))
+    stored = json.loads((left.path / "summary.json").read_text())
+    (point,) = stored["points"]
+    assert point["name"] == "parallel_6_duration_60"
+    assert point["completed"] == len(left.records) >= 30
+    assert point["interrupted"] is True
+    assert (point["cut_at_end"], point["failed"]) == (0, 0)
+
+
+def test_the_second_ctrl_c_ends_at_once(start):
+    run = start(SLOW, "--parallel", "4", "--number", "50")
+    wait_for(lambda: b"1/1" in _so_far(run))
+    time.sleep(0.7)
+    run.interrupt()
+    time.sleep(0.7)
+    assert run.process.poll() is None, "it was to drain"
+    run.interrupt()
+    status, errors = run.end(within_s=5)
+    assert (status, errors) == (130, "")
+    left = run.left()
+    assert left.outcomes == {"cancelled": 4}
+    # What had come of the answers is kept.
+    assert all(record.events >= 1 and record.text for record in left.records)
+    assert (left.summary.interrupted, left.summary.cut_at_end) == (True, 4)
+
+
+def _so_far(run: Started) -> bytes:
+    """What a run has printed, read without waiting for more."""
+    assert run.process.stdout is not None
+    os.set_blocking(run.process.stdout.fileno(), False)
+    try:
+        return os.read(run.process.stdout.fileno(), 65536)
+    except BlockingIOError:
+        return b""
+    finally:
+        os.set_blocking(run.process.stdout.fileno(), True)
+
+
+def test_ctrl_c_while_a_point_is_prepared_ends_at_once(start, tmp_path):
+    """A data set that takes for ever: nothing is measured yet, so there is nothing to drain."""
+    slow = tmp_path / "endless.py"
+    slow.write_text(
+        "import time\n"
+        "from perfbench.types import Sample\n"
+        "class Endless:\n"
+        "    def samples(self, point):\n"
+        "        print('preparing', flush=True)\n"
+        "        time.sleep(60)\n"
+        "        yield Sample('1', 'text')\n"
+    )
+    arguments = ["--dataset", "custom", "--dataset-path", str(slow), "--number", "1"]
+    run = start(QUICK, *arguments, report=True)
+    printed = bytearray()
+    wait_for(lambda: printed.extend(_so_far(run)) or b"preparing" in printed)
+    run.interrupt()
+    status, errors = run.end(within_s=5)
+    assert (status, errors) == (130, "")
+    (path,) = (run.folder / "results").iterdir()
+    assert not (path / "report.html").exists(), "a report of nothing"
+    with open_run(path) as left:
+        assert left.points() == []
+
+
+def test_sigterm_is_a_first_ctrl_c(start):
+    run = start(QUICK, "--parallel", "2", "--duration", "60")
+    run.wait_until_answered(4)
+    run.process.terminate()
+    assert run.end(within_s=10) == (130, "")
+    assert run.left().outcomes.keys() == {"ok"}
+
+
+def test_kill_of_the_parent_ends_all_and_keeps_what_had_finished(start):
+    run = start(QUICK, "--parallel", "8", "--duration", "60", "--workers", "2")
+    run.wait_until_answered(400)
+    family = children(run.process.pid)
+    assert len(family) == 3, "two workers and the simulator"
+    killed_ns = time.perf_counter_ns()
+    run.process.kill()
+    assert all_gone(family, within_s=2)
+    assert run.end(within_s=5) == (-signal.SIGKILL, "")
+
+    (path,) = (run.folder / "results").iterdir()
+    report = subprocess.run(
+        [*PERFBENCH, "report", str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert (report.returncode, report.stderr) == (0, "")
+    left = left_in(path)
+    assert left.facts is None
+    assert left.summary.interrupted
+    stored = {number_of(record) for record in left.records}
+    finished = {
+        number
+        for number, true in read_truth(run.log).items()
+        if true.status == "ok" and true.last_ns < killed_ns - 1_000_000_000
+    }
+    assert len(finished) > 50
+    assert finished <= stored
+    assert left.summary.completed == len(left.records) == len(stored)
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+from perfbench.cli import main
+sys.exit(main())
+"""
+
+
+def test_a_full_disk_is_one_clear_line_and_the_store_stays_readable(tmp_path):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"simulator: {{{QUICK}}}\n")
+    arguments = ["--parallel", "50", "--duration", "60", "--no-report", "--config", str(settings)]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("perfbench: cannot write ")
+    assert "stored requests are kept" in done.stderr
+    (path,) = (tmp_path / "results").iterdir()
+    left = left_in(path)
+    assert left.records
+    assert f"{len(left.records)} stored requests" in done.stderr

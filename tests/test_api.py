@@ -1,0 +1,195 @@
+"""The Python API as users call it: from a plain script, from any thread, with nothing printed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from process_tree import children
+
+import perfbench
+from perfbench import PerfConfig, SimulatorConfig, Summary, open_run, run_perf
+from perfbench.errors import ConfigError, PerfbenchError, TargetError
+from perfbench.types import Point, Progress
+
+QUICK = SimulatorConfig(port=0, ttft_ms=5, itl_ms=1, output_tokens=4)
+
+SCRIPT = """
+import perfbench
+
+config = perfbench.PerfConfig(
+    parallel=[1, 4],
+    number=8,
+    report=False,
+    simulator=perfbench.SimulatorConfig(port=0, ttft_ms=5, itl_ms=1),
+)
+found = perfbench.run_perf(config)
+assert [type(each) for each in found] == [perfbench.Summary] * 2
+assert [each.completed for each in found] == [8, 8]
+"""
+
+
+def test_from_a_script_without_a_main_guard(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (path,) = (tmp_path / "results").iterdir()
+    names = [point["name"] for point in json.loads((path / "summary.json").read_text())["points"]]
+    assert names == ["parallel_1_number_8", "parallel_4_number_8"]
+
+
+def test_from_a_thread_two_at_a_time_and_nothing_is_printed(tmp_path, capfd):
+    found: dict[str, list[Summary]] = {}
+
+    def run(name: str) -> None:
+        config = PerfConfig(
+            parallel=2, number=20, report=False, outputs_dir=tmp_path / name, simulator=QUICK
+        )
+        found[name] = run_perf(config)
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [summaries[0].completed for summaries in found.values()] == [20, 20]
+    assert capfd.readouterr() == ("", "")
+    assert children(word="perfbench") == []
+
+
+class Followed:
+    """Notes what an observer is told, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.last: Progress | None = None
+
+    def run_started(self, run: str, config: Any, points: Any) -> None:
+        self.told.append(f"run of {len(points)} in {Path(run).name}")
+
+    def point_started(self, point: Point) -> None:
+        self.told.append(f"start {point.name}")
+
+    def progress(self, progress: Progress) -> None:
+        self.last = progress
+        if not self.told[-1].startswith("progress"):
+            self.told.append(f"progress {progress.point.name}")
+
+    def point_finished(self, point: Point, summary: Summary) -> None:
+        self.told.append(f"end {point.name} {summary.completed}")
+
+    def note(self, text: str) -> None:
+        self.told.append("note")
+
+    def run_finished(self, summaries: Any) -> None:
+        self.told.append(f"finished {len(summaries)}")
+
+
+def test_an_observer_hears_of_everything_in_order(tmp_path):
+    observer = Followed()
+    config = PerfConfig(
+        parallel=[1, 2],
+        number=6,
+        warmup=2,
+        report=False,
+        outputs_dir=tmp_path,
+        prompt="Why?",
+        simulator=QUICK,
+    )
+    run_perf(config, [observer])
+    (path,) = tmp_path.iterdir()
+    assert [each for each in observer.told if each != "note"] == [
+        f"run of 2 in {path.name}",
+        "start parallel_1_number_6",
+        "progress parallel_1_number_6",
+        "end parallel_1_number_6 6",
+        "start parallel_2_number_6",
+        "progress parallel_2_number_6",
+        "end parallel_2_number_6 6",
+        "finished 2",
+    ]
+    assert observer.last is not None
+    assert (observer.last.done, observer.last.sent, observer.last.in_flight) == (8, 8, 0)
+    assert observer.last.planned == 8
+
+
+def test_summaries_are_those_on_disk_and_can_be_made_again(tmp_path):
+    config = PerfConfig(
+        parallel=3, number=30, report=False, outputs_dir=tmp_path, simulator=QUICK, warmup=5
+    )
+    (summary,) = run_perf(config)
+    (path,) = tmp_path.iterdir()
+    with open_run(path) as run:
+        assert run.summaries() == [summary]
+        from perfbench.perf import summarise_run
+
+        assert summarise_run(run) == [summary]
+        (point,) = run.points()
+        assert len(list(run.records(point))) == 35
+        assert len(list(run.records(point, "warmup"))) == 5
+    assert summary.completed == 30
+
+
+def test_settings_are_checked_where_they_are_made(tmp_path):
+    with pytest.raises(ValueError, match="must be 1 or more"):
+        PerfConfig(parallel=0)
+    with pytest.raises(ConfigError, match="neither a count nor a ratio"):
+        run_perf(PerfConfig(warmup=2.5, outputs_dir=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_that_cannot_be_reached_raises_and_leaves_no_process(tmp_path, capfd):
+    config = PerfConfig(url="http://127.0.0.1:9", model="m", report=False, outputs_dir=tmp_path)
+    with pytest.raises(TargetError, match=r"cannot connect to 127\.0\.0\.1:9") as caught:
+        run_perf(config)
+    assert isinstance(caught.value, perfbench.PerfbenchError)
+    assert issubclass(TargetError, PerfbenchError)
+    assert children(word="perfbench") == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bug_in_every_worker_is_raised_and_what_had_finished_is_kept(tmp_path, monkeypatch):
+    """A third-party endpoint that fails in the middle of a run."""
+    (tmp_path / "odd_endpoint.py").write_text(
+        "from perfbench.endpoints.openai_chat import OpenAIChat\n"
+        "class Odd(OpenAIChat):\n"
+        "    '''Fails on the ninth answer.'''\n"
+        "    parsed = 0\n"
+        "    def parse_many(self, events):\n"
+        "        Odd.parsed += 1\n"
+        "        return None if Odd.parsed > 8 else OpenAIChat.parse_many(events)\n"
+    )
+    info = tmp_path / "odd_endpoint-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-endpoint\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[perfbench.endpoints]\nodd = odd_endpoint:Odd\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    config = PerfConfig(
+        api="odd",
+        parallel=[1, 2],
+        number=20,
+        report=False,
+        outputs_dir=tmp_path / "runs",
+        simulator=QUICK,
+    )
+    with pytest.raises(PerfbenchError, match="no worker is left: TypeError: "):
+        run_perf(config)
+    (path,) = (tmp_path / "runs").iterdir()
+    with open_run(path) as run:
+        (point,) = run.points()
+        records = list(run.records(point))
+        facts = run.facts(point)
+        (summary,) = run.summaries()
+    assert 0 < len(records) < 20
+    assert {record.outcome for record in records} == {"ok"}
+    assert facts is not None
+    assert facts.workers[0].died
+    assert (summary.interrupted, summary.completed) == (True, len(records))
+    assert "worker 0 died (TypeError" in (path / "run.log").read_text()
