@@ -61,5 +61,6 @@ def run_point(
 
     fleet.load(point, plan, workers)
     fleet.prepare(point, cycle)
+    fleet.await_ready()
     heard.facts = fleet.run(point, heard.records.extend, tick)
     return heard

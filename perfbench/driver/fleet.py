@@ -139,12 +139,7 @@ class Fleet:
         return total
 
     def prepare(self, point: Point, cycle: int | None) -> None:
-        """Let the workers connect.
-
-        Raises:
-            TargetError: a worker could not connect at all.
-            WorkerError: a worker died.
-        """
+        """Let the workers connect; :meth:`await_ready` hears whether they could."""
         n = len(self._team)
         for k, member in enumerate(self._team):
             slots = None if point.parallel is None else share(point.parallel, n, k)
@@ -156,6 +151,14 @@ class Fleet:
             member.heard = member.ready = member.finished = None
             shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
             self._tell(member, shape)
+
+    def await_ready(self) -> None:
+        """Wait until every worker has connected.
+
+        Raises:
+            TargetError: a worker could not connect at all.
+            WorkerError: a worker died.
+        """
         while not all(member.ready for member in self._team):
             self._listen(1.0, lambda records: None)
             if dead := [member for member in self._team if not member.alive]:

@@ -6,6 +6,5 @@ Owns the order in which things happen and no more; knows no display, report or s
 
 from perfbench.perf.execute import PerfRun, execute
 from perfbench.perf.points import plan_points
-from perfbench.perf.summaries import summarise_point, summarise_run
 
-__all__ = ["PerfRun", "execute", "plan_points", "summarise_point", "summarise_run"]
+__all__ = ["PerfRun", "execute", "plan_points"]

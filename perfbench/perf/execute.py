@@ -16,15 +16,15 @@ from typing import Any, Literal
 
 from perfbench import __version__
 from perfbench.config import PerfConfig, public
-from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
+from perfbench.driver.fleet import Fleet, Standing
+from perfbench.driver.progress import Tracker
 from perfbench.driver.schedule import default_workers
+from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import PerfbenchError, StoreError, WorkerError
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
-from perfbench.perf.progress import Tracker
-from perfbench.perf.service import Service, open_service
-from perfbench.perf.summaries import summarise_point
 from perfbench.store import Run
+from perfbench.store.summaries import preload, summarise_point
 from perfbench.types import Observer, Point, PointFacts, Record, Summary
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
 
@@ -56,8 +56,8 @@ def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
     teams = [_team(config, point) for point in points]
     with ExitStack() as cleanup:
         fleet = cleanup.enter_context(Fleet(max(teams)))
-        service = open_service(config, cleanup)
-        fleet.greet(_worker_spec(config, service))
+        service = open_service(config, config.simulator, cleanup)
+        fleet.greet(worker_spec(config, service))
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
         session = _Session(config, observers, service, fleet, workload, tokenizer)
@@ -67,15 +67,6 @@ def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
 def _team(config: PerfConfig, point: Point) -> int:
     workers = config.workers or default_workers(point)
     return min(workers, point.parallel or workers)
-
-
-def _worker_spec(config: PerfConfig, service: Service) -> WorkerSpec:
-    plain = {
-        key: value
-        for key, value in config.model_dump(mode="json").items()
-        if key not in ("api_key", "headers", "simulator")
-    }
-    return WorkerSpec(service.target, config.transport, config.api, service.model, plain)
 
 
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
@@ -149,6 +140,8 @@ class _Session:
         if plan.distinct is not None and plan.total is not None:
             self._note(repetition_note(plan.distinct, loaded))
         self._fleet.prepare(point, None if plan.total is not None else loaded)
+        preload()  # While the workers connect, not while they measure.
+        self._fleet.await_ready()
         run.begin_point(point)
         for observer in self._observers:
             observer.point_started(point)

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from perfbench.errors import StoreError
-from perfbench.perf.summaries import summarise_point
 from perfbench.reports import wording
 from perfbench.reports.html import About, render
 from perfbench.reports.plots import write_plots
 from perfbench.reports.series import MAX_REQUESTS, PointSeries, reduce_point
 from perfbench.store import Run
+from perfbench.store.summaries import summarise_point
 from perfbench.types import Summary
 
 

@@ -81,7 +81,7 @@ def measure(path: Path) -> None:
     """Open, read and summarise the run, and print the time of each step."""
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun = time.perf_counter()
-    from perfbench.driver.audit import audit
+    from perfbench.metrics.audit import audit
     from perfbench.metrics.summary import summarize
 
     imported = time.perf_counter()

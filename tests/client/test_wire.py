@@ -28,6 +28,7 @@ from transcripts import CLOSE, SAME_STREAM, TOO_LARGE
 
 from perfbench.client.exchange import Exchange
 from perfbench.client.target import Target, Transport
+from perfbench.client.wire import Wire
 from perfbench.types import Record
 
 MS = 1_000_000
@@ -299,3 +300,31 @@ def test_close_delimited_answers_end_with_their_last_byte() -> None:
     with server.running():
         (record,) = Client("wire", target_of(server)).ask(request())
     assert record.end_ns == record.event_ns[-1]
+
+
+def test_an_answer_that_waits_while_the_rest_cannot_be_written_counts() -> None:
+    """The loop is blocked until the server has answered, read nothing and reset the connection."""
+    server = ScriptedServer([Reply([TOO_LARGE, FIN], read_body=False)])
+
+    async def scenario(opened: Transport) -> Record:
+        running = opened.send(request(body=b"x" * 8_000_000))
+        time.sleep(0.1)  # noqa: ASYNC251 - this is the point
+        return await running.record
+
+    with server.running():
+        record = Client("wire", target_of(server)).run(scenario)
+    assert (record.outcome, record.status, record.detail) == ("http_4xx", 413, "too large")
+
+
+@pytest.mark.parametrize("jump_s", [-1, 1])
+def test_a_wall_clock_that_jumps_puts_no_stamp_outside_the_request(jump_s: int) -> None:
+    server = ScriptedServer([Reply([head(), 0.01, *SAME_STREAM[1:]])])
+
+    async def scenario(opened: Wire) -> tuple[Record, int]:
+        opened._link.offset_ns += jump_s * 1_000_000_000
+        return await opened.send(request()).record, time.perf_counter_ns()
+
+    with server.running():
+        record, after_ns = Client("wire", target_of(server)).run(scenario)
+    stamps = [record.sent_ns, record.headers_ns, *record.event_ns, record.end_ns, after_ns]
+    assert stamps == sorted(stamps)

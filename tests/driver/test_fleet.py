@@ -163,6 +163,7 @@ def test_a_worker_that_is_killed_is_reported_and_the_others_go_on(quick):
         timer = threading.Timer(1.0, os.kill, (victim, signal.SIGKILL))
         fleet.load(point, requests(point), 2)
         fleet.prepare(point, None)
+        fleet.await_ready()
         heard = Heard()
         timer.start()
         heard.facts = fleet.run(point, heard.records.extend, heard.ticks.append)
@@ -249,6 +250,7 @@ def test_stop_from_a_signal_handler_never_tears_a_message(quick):
             fleet.load(CLOSED, padded, 1)
             signal.setitimer(signal.ITIMER_REAL, 0)
             fleet.prepare(CLOSED, None)
+            fleet.await_ready()
             heard = Heard()
             heard.facts = fleet.run(CLOSED, heard.records.extend, heard.ticks.append)
         finally:
@@ -263,6 +265,7 @@ def test_workers_are_gone_after_the_block_also_while_they_are_busy(slow):
         fleet.greet(spec_of(slow))
         fleet.load(CLOSED, requests(CLOSED), 2)
         fleet.prepare(CLOSED, None)
+        fleet.await_ready()
         pids = workers_of()
         assert len(pids) == 2
 

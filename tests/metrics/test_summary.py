@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perfbench.driver.audit import audit
+from perfbench.metrics.audit import audit
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import KEYS
 from perfbench.metrics.summary import summarize

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfbench.store import Run
+from perfbench.store.run import Run
 from perfbench.types import Point, Summary
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     Raises:
         StoreError: the run cannot be read.
     """
-    from perfbench.driver.audit import audit
+    from perfbench.metrics.audit import audit
     from perfbench.metrics.summary import summarize
 
     found = run.columns(point) if columns is None else columns
@@ -26,6 +26,8 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     return summarize(point, found, facts, audit(found, facts, capped))
 
 
-def summarise_run(run: Run) -> list[Summary]:
-    """The figures of every point that was begun."""
-    return [summarise_point(run, point) for point in run.points()]
+def preload() -> None:
+    """Import what summaries need (numpy above all), at a moment when it delays nothing."""
+    import perfbench.metrics.audit
+    import perfbench.metrics.summary
+    import perfbench.store.reading  # noqa: F401

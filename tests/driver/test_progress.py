@@ -7,7 +7,7 @@ import time
 import pytest
 
 from perfbench.driver.fleet import Standing
-from perfbench.perf.progress import Tracker
+from perfbench.driver.progress import Tracker
 from perfbench.types import Outcome, Phase, Point, Progress, Record, Usage, pack_gaps
 
 POINT = Point(0, "p", 4, None, 20)

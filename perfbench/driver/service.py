@@ -1,4 +1,4 @@
-"""The service a run talks to: the simulator if none is named, its address, its model, its API."""
+"""The service a run talks to: its address, its model, its API; the simulator if none is named."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from perfbench import registry
 from perfbench.client.target import Target
-from perfbench.config import PerfConfig
+from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.driver.discover import first_model
+from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
 from perfbench.errors import ConfigError
 from perfbench.types import Endpoint
@@ -27,8 +28,8 @@ class Service:
     endpoint: Endpoint
 
 
-def open_service(config: PerfConfig, cleanup: ExitStack) -> Service:
-    """Find the service, starting the simulator (until ``cleanup``) if no URL is given.
+def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: ExitStack) -> Service:
+    """Find the service, starting ``simulator`` (until ``cleanup``) if no URL is given.
 
     Raises:
         ConfigError: the URL is malformed or belongs to another API.
@@ -41,7 +42,7 @@ def open_service(config: PerfConfig, cleanup: ExitStack) -> Service:
         else:
             from perfbench.simulator.spawn import Simulator
 
-            url = cleanup.enter_context(Simulator(config.simulator)).url
+            url = cleanup.enter_context(Simulator(simulator)).url
     make = registry.resolve(registry.ENDPOINTS, config.api)
     address = resolve_url(url, make(config, "").path())
     target = Target(
@@ -60,7 +61,17 @@ def open_service(config: PerfConfig, cleanup: ExitStack) -> Service:
     return Service(url, simulated, target, address.path, model, make(config, model))
 
 
-def _headers(config: PerfConfig, authorization: str | None) -> tuple[tuple[str, str], ...]:
+def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:
+    """What the workers of a fleet must know to talk to ``service``; holds no secret setting."""
+    plain = {
+        key: value
+        for key, value in config.model_dump(mode="json").items()
+        if key not in ("api_key", "headers", "simulator", "model_configs")
+    }
+    return WorkerSpec(service.target, config.transport, config.api, service.model, plain)
+
+
+def _headers(config: ServiceConfig, authorization: str | None) -> tuple[tuple[str, str], ...]:
     headers = {name: secret.get_secret_value() for name, secret in config.headers.items()}
     given = {name.lower() for name in headers}
     if "authorization" not in given:

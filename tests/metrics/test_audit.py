@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perfbench.driver.audit import audit
+from perfbench.metrics.audit import audit
 from perfbench.metrics.columns import Columns
 from perfbench.store import Run
 from perfbench.types import Point, PointFacts, Record, WorkerFacts, pack_gaps
