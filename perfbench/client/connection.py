@@ -153,8 +153,7 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._unsent = memoryview(data)
-            self._write_failed(error)
+            self._gone(error)
             return
         if sent < len(data):
             self._unsent = memoryview(data)[sent:]

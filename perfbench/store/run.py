@@ -21,6 +21,7 @@ import msgspec
 from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.store import database, schema, summary_file
+from perfbench.store.answers import Answers
 from perfbench.types import Phase, Point, PointFacts, Record, Summary
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Run:
         """Facts of the run: url, model, endpoint, simulator, host, versions."""
         self.version: str = found[4]
         """Of the perfbench that made it."""
+        monotonic, wall = _clock_pair()
+        # Of this process: a run may be continued after the machine has started anew.
+        self._to_wall_ns = wall - monotonic
 
     @classmethod
     def create(
@@ -99,13 +103,12 @@ class Run:
     def append(self, point: Point, records: Sequence[Record]) -> None:
         """Store finished requests in one transaction. Once it returns, no kill can lose them."""
         ids = range(self._stored + 1, self._stored + 1 + len(records))
-        to_wall_ns = self.origin_wall_ns - self.origin_ns
         outputs = (schema.output_row(record, key) for key, record in zip(ids, records, strict=True))
         with self._transaction():
             self._db.executemany(
                 schema.INSERT_REQUEST,
                 (
-                    schema.request_row(record, key, point.index, to_wall_ns)
+                    schema.request_row(record, key, point.index, self._to_wall_ns)
                     for key, record in zip(ids, records, strict=True)
                 ),
             )
@@ -197,6 +200,11 @@ class Run:
         with suppress(OSError), open(self.path / _LOG, "a", encoding="utf-8") as log:
             stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
             log.write(f"{stamp} {text}\n")
+
+    @property
+    def answers(self) -> Answers:
+        """What evaluations store beside the requests."""
+        return Answers(self._db, self._transaction, self._reading)
 
     def close(self) -> None:
         """Release the files. A handle that is closed cannot be used again."""

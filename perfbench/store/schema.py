@@ -87,7 +87,8 @@ REQUEST_COLUMNS = (
 _MARKS = ", ".join("?" * len(REQUEST_COLUMNS.split(",")))
 INSERT_REQUEST = f"INSERT INTO request ({REQUEST_COLUMNS}) VALUES ({_MARKS})"
 POINT_SPAN = "SELECT ifnull(min(id), 1), ifnull(max(id), 0) FROM request WHERE point = ?"
-"""First and last ``id`` of a point: points run one after another, so its requests lie between."""
+"""First and last ``id`` of a point: its requests lie between, those of points that ran at the same
+time too."""
 OUTPUT_COLUMNS = "text, reasoning, tool_calls, more_texts"
 INSERT_OUTPUT = f"INSERT INTO output (request, {OUTPUT_COLUMNS}) VALUES (?, ?, ?, ?, ?)"
 

@@ -192,26 +192,25 @@ def test_a_burst_of_sends_does_not_starve_reads() -> None:
     body = b"x" * 100_000
     handled: list[tuple[int, int]] = []
 
-    async def scenario(opened: Transport) -> tuple[Record, list[Record], int]:
+    async def scenario(opened: Transport) -> tuple[Record, list[Record]]:
         watched = opened.send(request())
-        await asyncio.sleep(0.05)
-        started = time.perf_counter_ns()
+        while watched.headers_ns is None:  # noqa: ASYNC110 - an exchange tells nobody of its head
+            await asyncio.sleep(0.005)
         sent = [opened.send(request(i, body)) for i in range(1, 301)]
-        returned = time.perf_counter_ns() - started
         while not all(exchange.ended.done() for exchange in sent):
             handled.append((len(watched.stamps), unsent(sent)))
             await asyncio.sleep(0)
-        return await watched.record, [await exchange.record for exchange in sent], returned
+        return await watched.record, [await exchange.record for exchange in sent]
 
     def unsent(exchanges: list[Exchange]) -> int:
         return sum(exchange.sent_ns is None for exchange in exchanges)
 
     with server.running():
-        watched, burst, returned = Client("wire", target_of(server), 301).run(scenario)
+        watched, burst = Client("wire", target_of(server), 301).run(scenario)
     assert [record.outcome for record in burst] == ["ok"] * 300
     assert watched.events == 40
     # Sending 300 bodies at once would take the loop tens of milliseconds: it takes turns instead.
-    assert returned < 20 * MS
+    assert handled[0][1] >= 300 - 2 * 8
     steps = [before - after for (_, before), (_, after) in pairwise(handled)]
     assert max(steps) <= 3 * 8
 
@@ -306,9 +305,11 @@ def test_an_answer_that_waits_while_the_rest_cannot_be_written_counts() -> None:
     """The loop is blocked until the server has answered, read nothing and reset the connection."""
     server = ScriptedServer([Reply([TOO_LARGE, FIN], read_body=False)])
 
-    async def scenario(opened: Transport) -> Record:
+    async def scenario(opened: Wire) -> Record:
         running = opened.send(request(body=b"x" * 8_000_000))
         time.sleep(0.1)  # noqa: ASYNC251 - this is the point
+        (connection,) = opened._busy
+        connection._writable()  # Event loops do not promise to call the reader first.
         return await running.record
 
     with server.running():

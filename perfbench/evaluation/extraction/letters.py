@@ -1,0 +1,182 @@
+"""Option letters and option texts at one place of a text: which of the options stands there.
+
+Owns how an option is written ("(B)", "b.", "B and C", its text) and what only looks like a letter
+(the article "A", the pronoun "I", "C++"). Knows nothing of where in an answer to look.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from perfbench.evaluation.extraction.latex import without_text_commands
+
+Undecided = Literal["undecided"]
+UNDECIDED: Final = "undecided"
+"""More than one option is offered, or a letter that no option has."""
+
+_WIDE = {0xFF21 + i: ord("A") + i for i in range(26)} | {
+    0xFF41 + i: ord("a") + i for i in range(26)
+}
+_CIRCLED = {0x24B6 + i: ord("A") + i for i in range(26)} | {
+    0x24D0 + i: ord("a") + i for i in range(26)
+}
+_SQUARED = {base + i: ord("A") + i for base in (0x1F130, 0x1F170) for i in range(26)}
+_MATH = {base + i: ord("A") + i for base in (0x1D400, 0x1D5D4, 0x1D63C) for i in range(26)}
+_PLAIN = (
+    _WIDE
+    | _CIRCLED
+    | _SQUARED
+    | _MATH
+    | {ord(wide): ord(plain) for wide, plain in zip("（）．：；！", "().:;!", strict=True)}
+    | dict.fromkeys((0xFE0F, 0x200B, 0xFEFF, 0x2060))
+    | {0x00A0: 32, 0x2019: 39}
+)
+_SPACING = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])|~(?=[A-Za-z(])|\\(?:left|right)(?![A-Za-z])")
+
+_DRESS = r"[\s:*_`\"'“”‘’「『《【\[({<$\\|→⇒➡✅☑✓✔👉>#=]"
+_LEAD = re.compile(
+    rf"(?:{_DRESS}|[-–—](?=\s)"
+    r"|\b(?:is|are|be|option|options|choice|choices|answer|answers|letter|the|indeed|definitely"
+    r"|clearly|likely|most\s+likely|probably|therefore|thus|then|simply|number|given\s+by|as\s+follows"
+    r"|correct|right|best|one|statement|response|boxed|actually|should|would)\b(?!['’])"
+    r"|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
+)
+_DECORATION = re.compile(rf"{_DRESS}*")
+_LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
+_LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
+_CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
+_OR = re.compile(
+    rf"{_CLOSING}\s*\(?(?:\bor\b|或者?|还是|\bvs\.?|/|\|)\s*(?:option\s+|maybe\s+|possibly\s+|perhaps\s+)*"
+    r"[(\[*_\"'\\{]*(?:text)?[({]*([A-Z])(?![A-Za-z'’])"
+)
+_AND = re.compile(
+    rf"{_CLOSING}\s*(?:,\s*and\b|,|，|、|;|&|\+|\band\b|和|与|及)\s*(?:option\s+)?[(\[*_\"'{{\\]*"
+    r"([A-Z])(?![A-Za-z0-9'’])(?=[)\]}*_\"'’”】]*\s*(?:$|[.,;:，。、；)\]}\n$&+*\\】]|\band\b|\bor\b|和|与|及"
+    r"|\bare\b|[(]|\bonly\b|都|均|[一-鿿]))"
+)
+_ABBREVIATION = re.compile(r"\.[A-Z]\.")
+_AFTER_WORD = re.compile(
+    r"\s+(?:because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
+    r"|after|from|that|while|instead|not|only|option|choice|therefore|[-–—&]+|\(|[^\x00-\x7f])",
+    re.IGNORECASE,
+)
+_AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
+_STATEMENT_END = re.compile(
+    r"[.;,:。；，!！?？(（*\n]|\s[-–—]\s|\s(?:because|since|as|which|so|for|due)\b|</|<\|"
+)
+_EDGES = re.compile(
+    r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
+)
+_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
+
+
+def tidy(text: str) -> str:
+    r"""The text with plain letters and brackets, and without ``\text{}`` and LaTeX spacing."""
+    if not text.isascii():
+        text = text.translate(_PLAIN)
+    if "\\" in text:
+        text = _SPACING.sub(" ", without_text_commands(text))
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one question."""
+
+    letters: str
+    """``ABCD``, as many as there are options."""
+    texts: dict[str, str | None]
+    """Normalised text to letter; ``None`` where two options read the same."""
+
+
+def options_of(choices: tuple[str, ...]) -> Options:
+    """The options of a sample; ten letters without texts where the sample lists none."""
+    if not choices:
+        return Options("ABCDEFGHIJ", {})
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(choices)]
+    texts: dict[str, str | None] = {}
+    for letter, choice in zip(letters, choices, strict=False):
+        read = normalised(choice)
+        texts[read] = None if read in texts else letter
+    texts.pop("", None)
+    return Options(letters, texts)
+
+
+def normalised(text: str) -> str:
+    """What two writings of an option's text have in common."""
+    text = unicodedata.normalize("NFKC", tidy(text)).casefold().replace("\\dfrac", "\\frac")
+    text = " ".join(text.replace("$", "").replace("**", "").split())
+    bare = _EDGES.sub("", text)
+    bare = bare if bare else text
+    return _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
+
+
+def read(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
+    """The option (or the options, ``AC``) that ``text[begin:end]`` begins with.
+
+    ``None`` if it begins with no option.
+    """
+    lead = _LEAD.match(text, begin, end)
+    start = lead.end() if lead else begin
+    several = _LETTERS.match(text, start, end)
+    if several and several.group() == "".join(sorted(set(several.group()))):
+        return several.group() if set(several.group()) <= set(options.letters) else None
+    match = _LETTER.match(text, start, end)
+    if match is None or not _is_option_letter(text, match, end):
+        return read_text(text, begin, end, options) or read_text(text, start, end, options)
+    return _with_others(text, match, end, options)
+
+
+def _is_option_letter(text: str, match: re.Match[str], end: int) -> bool:
+    """Whether a single letter names an option and is no article, pronoun or abbreviation."""
+    letter, after = match[1], match.end()
+    following = text[after : after + 1] if after < end else ""
+    if following == "?" or _ABBREVIATION.match(text, after, end):
+        return False
+    if following in ("", "\n") or not (following.isspace() or following.isalnum()):
+        return True
+    if following.isalnum():  # no ASCII letter or digit, by the pattern: Chinese goes on
+        return letter.isupper()
+    if letter.islower():
+        return letter not in "ai" and bool(_AFTER_LOWER.match(text, after, end))
+    return (
+        letter not in "AI"
+        or bool(_AFTER_WORD.match(text, after, end))
+        or not text[after:end].strip()
+    )
+
+
+def _with_others(
+    text: str, match: re.Match[str], end: int, options: Options
+) -> str | Undecided | None:
+    found = [match[1].upper()]
+    position = match.end()
+    if match[1].isupper():
+        while True:
+            alternative = _OR.match(text, position, end)
+            if alternative and alternative[1] in options.letters:
+                return UNDECIDED
+            further = _AND.match(text, position, end)
+            if further is None or further[1] not in options.letters:
+                break
+            found.append(further[1])
+            position = further.end()
+    if any(letter not in options.letters for letter in found):
+        return UNDECIDED
+    return "".join(sorted(set(found)))
+
+
+def read_text(text: str, begin: int, end: int, options: Options) -> str | None:
+    """The option whose whole text ``text[begin:end]`` begins with; the longest one that fits."""
+    if not options.texts:
+        return None
+    best = None
+    ends = [each.start() for each in _STATEMENT_END.finditer(text, begin + 1, end)][:24]
+    for stop in [*ends, end]:
+        candidate = normalised(text[begin:stop])
+        if candidate and options.texts.get(candidate):
+            best = options.texts[candidate]
+    return best

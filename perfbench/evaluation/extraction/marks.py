@@ -1,0 +1,187 @@
+r"""Where a text gives its final answer in so many words.
+
+Owns the forms that say "what follows is the answer", in English, Chinese and the languages of
+MGSM: ``\boxed{}``, ``#### N``, ``<answer>``, "the answer is", "答案：". Knows nothing of what an
+answer looks like: number, letter and formula each read the content of a mark themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from perfbench.evaluation.extraction.latex import boxes
+
+Kind = Literal["box", "hash", "tag", "phrase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One statement of a final answer."""
+
+    start: int
+    begin: int
+    end: int
+    """``text[begin:end]`` is what the mark encloses (box, tag), or the rest of its line."""
+    kind: Kind
+    closed: bool = True
+    """``False``: a box or a tag that the text does not close."""
+    label: bool = False
+    """The bare word and a colon, which may also head a whole working ("Answer: Let us ...")."""
+
+
+_ADVERB = (
+    r"(?:\s*,?\s*(?:therefore|thus|then|hence|so|finally|clearly|indeed|simply|now|again|still"
+    r"|actually|apparently|definitely|obviously|probably|likely|most\s+likely)\s*,?)"
+)
+_ENGLISH = re.compile(
+    rf"""
+    (?<![A-Za-z]) (?: [Aa]nswers? | ANSWERS? | [Aa]ns\b\.? | ANS\b\.? ) (?![A-Za-z])
+    [*_`"'”’\]]*
+    (?: \s* \( [^()\n]{{1,40}} \) )?
+    (?: \s+(?:choice|option|key|letter|value|number)\b )?
+    (?: ,?\s+(?:to|for|of|in|as|with|rounded|here|we|I|you|that)\b [^.:：=\n?!]{{0,90}}? )?
+    [*_`"']*
+    {_ADVERB}?
+    \s* [*_]* \s*
+    (?: (?P<label> [:：] | = | [-–—]{{1,2}}>? (?=\s) | [→⇒➡] | => )
+      | \b (?: is | are | was | be | remains | becomes | equals?
+             | (?:would|should|must|will|has\s+to|have\s+to|can\s+only|might|could|may)\s+be
+             | (?:comes|works)\s+out\s+(?:to|as)(?:\s+be)? | turns\s+out\s+to\s+be )
+        (?![A-Za-z'’]) (?!\s*(?:not|never)\b)
+        (?: {_ADVERB} | \s+(?:given\s+by|equal\s+to|as\s+follows) )?
+        \s* [*_]* \s* [:：]?
+    )
+    """,
+    re.VERBOSE,
+)
+_CHINESE = re.compile(
+    r"""
+    答案 \s* [*_]* (?: \s*[（(][^()（）\n]{1,20}[)）] )? \s*
+      (?: (?:应该|应当|应|就|则|也|便|即|显然)* \s* (?P<verb> 是(?!否) | 为 | 选择?(?!项) | 即 )
+          (?:选项)? \s* [*_]* \s* [:：]? | (?P<label> [:：=】\]] )  )
+    | (?: ^ | (?<=[\s。，,；;]) ) [*_]* 答 [*_]* (?P<colon> [:：] )
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_OTHER = re.compile(
+    r"""
+    (?: (?:[Aa]ntwoord|[Aa]ntwort|[Rr]espuesta|[Rr]éponse|[Rr]isposta|[Rr]esposta)
+        (?: \s+ (?:[Ff]inal[e]?|[Cc]orrect[ae]?) )?
+        \s* [*_]* \s* (?: [:：=] | (?:ist|lautet|es|est|è|é|is) \b \s* :? )
+      | [Оо]твет \s* [*_]* \s* (?: [:：=—–-] | равен )?
+      | (?:答え|正解) \s* [*_]* \s* (?: [:：] | は )
+      | (?:정답|답) \s* [*_]* \s* (?: [:：] | 은 | 는 )
+      | উত্তর \s* [*_]* \s* (?: [:：] | হলো | হল | হবে )?
+      | คำตอบ \s* [*_]* \s* (?: [:：] | คือ )?
+      | [Jj]ibu \s+ (?:la\s+mwisho\s+)? (?: ni | :) | [Jj]ibu:
+      | సమాధానం \s* [*_]* \s* [:：]?
+    )
+    """,
+    re.VERBOSE,
+)
+_HAS_OTHER = re.compile(r"[Aa]ntwo|espuesta|éponse|ispost|espost|твет|答え|正解|답|উত্তর|คำ|ibu|సమా")
+_HEADING = re.compile(
+    r"^[ \t#*_\[]*(?:(?:The\s+)?(?:Final|Correct|My)\s+)?Answer[ \t*_\]]*(?:$|(?<=[*_\]])\s)"
+    r"|^[ \t#*_\[]*(?:最终|最后|正确)?答案[ \t*_]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_HASH = re.compile(r"(?<!#)####(?!#)[ \t]*(?P<content>[^\s#][^\n]*|\n[ \t]*[^\n#]+)")
+_TAG = re.compile(
+    r"<\s*(?P<tag>(?:final[_ ]?)?answer|ans|solution)\s*>(?P<content>.*?)"
+    r"(?P<close><\s*/\s*(?P=tag)\s*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+_DOUBLE_SQUARE = re.compile(r"\[\[\s*(?P<content>[^\[\]\n]{1,80}?)\s*\]\]")
+
+_HYPOTHESIS = re.compile(
+    r"(?:\b(?:if|whether|suppose|supposing|assume|assuming|unless|how|why|verify|find|what"
+    r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible)\s+"
+    r"(?:(?:the|an?|my|our|your|this|that|final|correct|right|is)\s+)*|如果|假如|若|是否|错误)$",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"(?:\b(?:not|isn['’]t|never)|不|并非|并不)\s*(?:the\s+|an?\s+)?(?:final\s+|correct\s+|right\s+)?$"
+)
+_DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
+
+_STOP = re.compile(
+    r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|im_start|start_header_id|user)\|>"
+    r"|</s>|<\uff5cend▁of▁sentence\uff5c>|<end_of_turn>|<\|im_end"
+)
+_NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
+_NEXT_QUESTION = re.compile(
+    r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
+    r"\s*\d*\s*[*]*\s*[:：]"
+)
+
+
+def before_stop(text: str) -> str:
+    """The text up to a stop token that leaked into it, or to a turn made up for the user."""
+    if "<" in text and (stop := _STOP.search(text)) and text[: stop.start()].strip():
+        text = text[: stop.start()]
+    turn = _NEXT_TURN.search(text)
+    return text[: turn.start()] if turn and text[: turn.start()].strip() else text
+
+
+def before_next_question(text: str) -> str | None:
+    """The text before a further question that the model asked itself; ``None`` if it asked none."""
+    found = _NEXT_QUESTION.search(text)
+    if found is None or not text[: found.start()].strip():
+        return None
+    return text[: found.start()]
+
+
+def marks(text: str) -> list[Mark]:
+    """Every statement of a final answer, in the order of the text."""
+    found = [Mark(box.start, box.begin, box.end, "box", box.closed) for box in boxes(text)]
+    if "####" in text:
+        for each in _HASH.finditer(text):
+            found.append(Mark(each.start(), *each.span("content"), "hash"))
+    if "<" in text:
+        for each in _TAG.finditer(text):
+            closed = bool(each["close"])
+            found.append(Mark(each.start(), *each.span("content"), "tag", closed))
+    if "[[" in text:
+        for each in _DOUBLE_SQUARE.finditer(text):
+            found.append(Mark(each.start(), *each.span("content"), "tag"))
+    found.extend(_phrases(text))
+    found.sort(key=lambda mark: mark.start)
+    return found
+
+
+def _phrases(text: str) -> list[Mark]:
+    patterns = [_ENGLISH, _HEADING]
+    if not text.isascii():
+        patterns += [_CHINESE] if "答" in text else []
+        patterns += [_OTHER] if _HAS_OTHER.search(text) else []
+    elif "ntwo" in text or "espuesta" in text or "isposta" in text or "ibu" in text:
+        patterns.append(_OTHER)
+    found = []
+    for pattern in patterns:
+        for each in pattern.finditer(text):
+            before = text[max(0, each.start() - 60) : each.start()]
+            if _is_claim(before):
+                groups = each.groupdict()
+                label = not groups.get("verb") and bool(
+                    pattern is _HEADING or groups.get("label") or groups.get("colon")
+                )
+                start, end = _statement(text, each.end())
+                found.append(Mark(each.start(), start, end, "phrase", label=label))
+    return found
+
+
+def _is_claim(before: str) -> bool:
+    return not _NEGATED.search(before) and not _HYPOTHESIS.search(before)
+
+
+def _statement(text: str, position: int) -> tuple[int, int]:
+    """Bounds of the rest of the line, or of the next line that says anything."""
+    while True:
+        end = text.find("\n", position)
+        if end < 0:
+            return position, len(text)
+        if not _DRESSING.match(text[position:end]):
+            return position, end
+        position = end + 1

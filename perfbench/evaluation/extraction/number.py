@@ -1,0 +1,205 @@
+r"""The number a text gives as its answer, in canonical form (``18``, ``-0.75``, ``1/3``, ``25%``).
+
+The last statement of a final answer decides (``\boxed{}``, ``#### N``, "the answer is N"); where
+there is none, a bold number of the last paragraph that has numbers, then the last number. A
+statement that holds no single number ("3 or 4", ``2\sqrt{3}``, "no solution") is no number at all:
+nothing else in the text is taken in its place. Only digits count; "twelve" is not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from perfbench.evaluation.extraction.marks import (
+    Mark,
+    before_next_question,
+    before_stop,
+    marks,
+)
+from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold, numerals
+from perfbench.evaluation.extraction.reading import (
+    UNREADABLE,
+    Unreadable,
+    is_working,
+    lead,
+    only,
+    readable,
+    statement,
+)
+from perfbench.types import Extraction, Sample
+
+_NO_NUMBER = re.compile(
+    r"(?:not\s+(?:enough|possible|sure|known|given|determinable|provided|clear)|cannot|can['’]t"
+    r"|unable|undetermined|unknown|undefined|impossible|no\s+(?:solution|answer|real|such)|none\b"
+    r"|does\s+not\s+exist|insufficient|无法|不能|不确定|未知|无解|不存在)",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"(?:\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
+    r"|\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t)\s+"
+    r"(?:know|solve|answer|determine|help|provide|find|figure|calculate|compute)"
+    r"|cannot\s+be\s+(?:determined|solved|answered|calculated)"
+    r"|(?:not\s+enough|insufficient)\s+information"
+    r"|impossible\s+to\s+(?:determine|say|know|answer)"
+    r"|无法(?:确定|回答|解答|计算|得出)|不知道|抱歉|信息不足|条件不足)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"[\s\\{}$*._…<>\[\]]*(?:(?:your|the|final|numerical|correct)?\s*)*"
+    r"(?:answer|number|result|ans|N|X|\?|here)?(?:\s*here)?[\s\\{}$*._…?<>\[\]]*\Z",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.。!?！？](?=\s|$|[^\d\s])|\n")
+_EXPLANATION = re.compile(
+    r"[\s*_#(]*(?:Explanation|Reason|Because|Note|Check|Verif|Justif|Solution|Working|解释|解析|说明|验证)",
+    re.IGNORECASE,
+)
+_BOLD = re.compile(r"\*\*(?P<content>[^*\n]+)\*\*|__(?P<under>[^_\n]+)__")
+_QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+_OPEN_CALCULATION = re.compile(
+    r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor\b|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
+)
+_NEW_CLAUSE = re.compile(r"[,;，；。]|\.\s|\n|\b(?:so|and|then|which|therefore|means|giving|but)\b")
+_EUROPEAN_LANGUAGE = re.compile(
+    r"ntwort|espuesta|éponse|isposta|esposta|твет|\b(?:und|der|das|los|las|donc|est|ella)\b|€"
+)
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
+_RESULT_BEFORE = re.compile(r"[=≈]\s*[$({\\*£€¥]*\Z")
+_CONTINUES = re.compile(r"[,/]?\Z|,\d")
+
+
+def number(text: str, sample: Sample) -> Extraction:
+    """The number a text gives as its answer; ``sample`` plays no part."""
+    del sample
+    text = fold(text)
+    if "," in text and _EUROPEAN_LANGUAGE.search(text) and _DECIMAL_COMMA.search(text):
+        text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    whole, text = text, before_stop(text)
+    earlier = before_next_question(text)
+    if earlier is not None:
+        found = _marked(earlier + "\n")
+        if found is None and "\n" not in earlier.strip():
+            found = _unmarked(earlier)
+        if found is not None and found.answer is not None:
+            return found
+    if len(text) < len(whole):
+        text += "\n"
+    return _marked(text) or _unmarked(text)
+
+
+def _extraction(numeral: Numeral, marked: bool, how: str) -> Extraction:
+    assert numeral.value is not None  # readings hold readable numerals only
+    return Extraction(canonical(numeral.value, numeral.percent), marked=marked, how=how)
+
+
+def _marked(text: str) -> Extraction | None:
+    found = marks(text)
+    if "A:" in text or "A :" in text:
+        for line in _QA_LINE.finditer(text):
+            found.append(Mark(line.start(), *line.span("content"), "phrase", label=True))
+        found.sort(key=lambda mark: mark.start)
+    for mark in reversed(found):
+        reading = _enclosed(text, mark) if mark.kind in ("box", "tag") else _stated(text, mark)
+        if reading == UNREADABLE:
+            return Extraction(None, how=f"{mark.kind} without one number")
+        if isinstance(reading, Numeral):
+            complete = mark.closed
+            if mark.kind in ("hash", "phrase"):
+                complete = not _CONTINUES.match(text, reading.end)
+            return _extraction(reading, complete, mark.kind)
+    return None
+
+
+def _enclosed(text: str, mark: Mark) -> Numeral | Unreadable | None:
+    """The number in a box or a tag; ``None`` if it is empty or holds a placeholder."""
+    if _PLACEHOLDER.match(text[mark.begin : mark.end]):
+        return None
+    reading = statement(text, mark.begin, mark.end)
+    if reading is not None:
+        return reading
+    equals = max(text.rfind("=", mark.begin, mark.end), text.rfind("≈", mark.begin, mark.end))
+    if equals >= 0:
+        return statement(text, equals + 1, mark.end) or UNREADABLE
+    all_of_them = list(numerals(text, mark.begin, mark.end))
+    if len(all_of_them) == 1 and readable(all_of_them[0]):
+        return all_of_them[0]
+    if mark.kind == "tag" and len(all_of_them) > 1:
+        return _last(text, mark.begin, mark.end)
+    return UNREADABLE
+
+
+def _stated(text: str, mark: Mark) -> Numeral | Unreadable | None:
+    """The number a phrase introduces; ``None`` if it introduces something else."""
+    begin, end = mark.begin, mark.end
+    more_follows = next(numerals(text, end), None) is not None
+    if _NO_NUMBER.match(text, lead(text, begin, end), end):
+        return UNREADABLE
+    reading = statement(text, begin, end)
+    if reading is None:
+        return None if more_follows else only(text, begin, end)
+    if mark.label and is_working(text, begin, end) and _goes_on(text, reading, end):
+        return None
+    return reading
+
+
+def _goes_on(text: str, reading: Numeral | Unreadable, end: int) -> bool:
+    """Whether a calculation that begins after a label is continued, not explained, after it."""
+    begin = reading.end if isinstance(reading, Numeral) else end
+    sentence = _SENTENCE_END.search(text, begin)
+    if sentence is None or _EXPLANATION.match(text, sentence.end()):
+        return False
+    return next(numerals(text, sentence.end()), None) is not None
+
+
+def _unmarked(text: str) -> Extraction:
+    """The number a text without any statement of an answer ends with."""
+    if _REFUSAL.search(text):
+        return Extraction(None, how="refusal")
+    bold = _bold(text)
+    if bold is not None:
+        return _extraction(bold, False, "bold")
+    last = _last(text, 0, len(text))
+    if not isinstance(last, Numeral):
+        return Extraction(None, how="no number" if last is None else "no single number")
+    return _extraction(last, False, "last number")
+
+
+def _bold(text: str) -> Numeral | None:
+    """The number of the last bold passage with one, within the last paragraph that has numbers."""
+    if "**" not in text and "__" not in text:
+        return None
+    end = len(text)
+    for gap in (*reversed([*_PARAGRAPHS.finditer(text)]), None):
+        begin = gap.end() if gap else 0
+        if any(not each.label for each in numerals(text, begin, end)):
+            break
+        end = gap.start() if gap else 0
+    found = None
+    for passage in _BOLD.finditer(text, begin, end):
+        span = passage.span("content" if passage["content"] else "under")
+        if not text[span[0] : span[1]].rstrip().endswith((":", "：")):
+            found = only(text, *span) or found
+    return found
+
+
+def _last(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    if not found:
+        return None
+    last = found[-1]
+    if not readable(last):
+        return UNREADABLE
+    if len(found) == 1:
+        return last
+    if _OPEN_CALCULATION.match(text, found[-2].end, last.start):
+        return UNREADABLE
+    for result in reversed(found[:-1]):
+        between = text[result.end : last.start]
+        if _NEW_CLAUSE.search(between):
+            break
+        if readable(result) and _RESULT_BEFORE.search(
+            text, max(begin, result.start - 12), result.start
+        ):
+            return result if not re.search(r"[=≈]", between) else last
+    return last

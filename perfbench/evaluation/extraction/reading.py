@@ -1,0 +1,136 @@
+"""What number a statement ("18 dollars", "9 * 2 = 18", "3 or 4") gives, if it gives one.
+
+Owns the difference between a number and a part of something larger: an expression, a range, a
+choice of two, a compound quantity. Knows nothing of where in a text the statement was found.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final, Literal
+
+from perfbench.evaluation.extraction.numerals import Numeral, numerals
+
+Unreadable = Literal["unreadable"]
+UNREADABLE: Final = "unreadable"
+"""Something is stated, but not one number."""
+
+_LEAD = re.compile(
+    r"(?:[\s:*_`\"'“”‘’«»(\[{$\\,≈~→>|]"
+    r"|\b(?:is|are|was|be|it|it's|that|about|approximately|approx\.?|around|roughly|exactly|only"
+    r"|just|simply|therefore|thus|then|indeed|also|equals?|equal\s+to|a\s+total\s+of|total\s+of"
+    r"|the\s+(?:number|integer|value|fraction|decimal)|a|an|nearly|almost|precisely|and|so)\b"
+    r"|boxed|approx|(?<![A-Za-z])[A-Za-z](?:_\{?\w+\}?)?\s*=|="
+    r"|是|为|约|大约|共|总共|一共|等于|即|就是)*"
+)
+_OPERATOR = re.compile(
+    r"\s*(?:[A-Za-z]+\s+){0,3}[A-Za-z]*\s*(?:[+*×·÷/]|[-–](?=\s|\d|\())\s*(?=[\d$(£€\\.])"
+    r"|\s*x\s*(?=[\d$(])|(?<=\d)\(\s*\d"
+)
+_CLAUSE_END = re.compile(
+    r"[,;，；。!?！？\n]|(?<![-+*×·÷/=(])(?<![-+*×·÷/=(][ ])[(（]|[.](?=\s|$|[*_\"'])"
+    r"|\b(?:because|since|as|where|for|so|from|which|if)\b"
+)
+_EQUALS = re.compile(r"=|≈")
+_ALTERNATIVE = re.compile(
+    r"\s*[\w%°$/]{0,12}\s*(?:\b(?:or|to|and|through|oder|ou|und|или)\b|或者?|到|至|和|[~～]"
+    r"|[-–—](?=[$£€]?\d)|,\s*(?:and\s|or\s)?)\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
+    re.IGNORECASE,
+)
+_COMPOUND_UNITS = re.compile(
+    r"\s*(?:hours?|hrs?|h|minutes?|mins?|feet|foot|ft|pounds?|lbs?|years?|yrs?|weeks?|days?|months?"
+    r"|gallons?|quarts?|yards?|miles?|meters?|metres?|kilometers?|kilograms?|kg|小时|分钟?|年|天|米)"
+    r"\s*(?:,\s*and|,|and|又|零)?\s*(?=\d+\s*(?:minutes?|mins?|m\b|seconds?|secs?|s\b|inch(?:es)?"
+    r"|in\b|ounces?|oz|months?|days?|hours?|hrs?|h\b|quarts?|cups?|feet|ft|yards?|meters?|cm"
+    r"|grams?|g\b|分|秒|个月|天|厘米))",
+    re.IGNORECASE,
+)
+_CENTS = re.compile(
+    r"\s*(?:dollars?|USD)\s*(?:and|,)?\s*(?P<cents>\d{1,2})\s*(?:cents?|¢)", re.IGNORECASE
+)
+_WORKING = re.compile(
+    r"\b(?:are|is|was|were|has|have|had|minus|plus|times|divided|multiplied)\b", re.IGNORECASE
+)
+
+
+def readable(numeral: Numeral) -> bool:
+    """Whether it is a number by itself, not a date, an index or a coefficient."""
+    return numeral.value is not None and not numeral.formula
+
+
+def lead(text: str, begin: int, end: int) -> int:
+    """Where the words and signs end that may stand before a number ("about", ``$x =``)."""
+    found = _LEAD.match(text, begin, end)
+    return found.end() if found else begin
+
+
+def statement(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
+    """The number ``text[begin:end]`` begins with, or the result of the equation it begins with.
+
+    ``None`` if it begins with something else.
+    """
+    first = next(numerals(text, begin, end), None)
+    if first is None or first.start > lead(text, begin, end):
+        return None
+    if first.label and not re.match(r"\d+(?:st|nd|rd|th)", text[first.start : first.end]):
+        return None
+    clause_end = _CLAUSE_END.search(text, first.end, end)
+    stop = clause_end.start() if clause_end else end
+    if _EQUALS.search(text, first.end, stop):
+        return _equation(text, first, stop)
+    if not readable(first):
+        return UNREADABLE
+    cents = _CENTS.match(text, first.end, end)
+    if cents and first.value is not None:
+        value = first.value + Fraction(int(cents["cents"]), 100)
+        return Numeral(first.start, cents.end(), value)
+    for pattern in (_OPERATOR, _ALTERNATIVE, _COMPOUND_UNITS):
+        if pattern.match(text, first.end, end):
+            return UNREADABLE
+    return first
+
+
+def _equation(text: str, first: Numeral, end: int) -> Numeral | Unreadable:
+    """The number on the last side of an equation, or on the first if the last is unfinished."""
+    last = first.end
+    for last_sign in _EQUALS.finditer(text, first.end, end):
+        last = last_sign.end()
+    result = next(numerals(text, last, end), None)
+    if (
+        result is not None
+        and readable(result)
+        and result.start <= lead(text, last, end)
+        and not _OPERATOR.match(text, result.end, end)
+        and not _ALTERNATIVE.match(text, result.end, end)
+    ):
+        return result
+    alone = re.compile(r"[\s\w$°%]*[=≈]").match(text, first.end, end)
+    return first if alone and result is not None and readable(first) else UNREADABLE
+
+
+def only(text: str, begin: int, end: int) -> Numeral | None:
+    """The one number of a sentence, or the result it ends in; ``None`` if there are several."""
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    if not found or not readable(found[-1]):
+        return None
+    sign = max(text.rfind(each, begin, found[-1].start) for each in "=≈")
+    if sign >= begin and not text[sign + 1 : found[-1].start].strip(" $*({\\£€¥"):
+        return found[-1]
+    values = {each.value for each in found}
+    return found[-1] if len(values) == 1 else None
+
+
+def is_working(text: str, begin: int, end: int) -> bool:
+    """Whether a statement that begins with a number is the first step of a calculation."""
+    first = next(numerals(text, begin, end), None)
+    if first is None:
+        return False
+    clause_end = _CLAUSE_END.search(text, first.end, end)
+    clause = text[first.end : clause_end.start() if clause_end else end]
+    return bool(
+        first.formula
+        or _EQUALS.search(clause)
+        or _WORKING.search(clause)
+        or _OPERATOR.match(text, first.end, end)
+    )

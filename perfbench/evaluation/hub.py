@@ -1,0 +1,245 @@
+"""Data set repositories on the Hugging Face and ModelScope hubs, as files by name.
+
+A listing is asked for each time and kept; where the hub cannot be reached, the listing and the
+files of an earlier run are used. A repository's files are fetched one by one, when they are read.
+Knows nothing of rows. Environment: ``HF_ENDPOINT``, ``HF_TOKEN``, ``MODELSCOPE_ENDPOINT``,
+``MODELSCOPE_API_TOKEN``, ``XDG_CACHE_HOME``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Protocol
+
+from perfbench.errors import WorkloadError
+
+_TIMEOUT_S = 30
+_PAGE = 100
+"""Entries of one page of a ModelScope listing."""
+_CHUNK = 1 << 20
+
+
+class Repository(Protocol):
+    """The files of one repository; see ``data.Files``."""
+
+    where: str
+    """Address, for people: ``https://huggingface.co/datasets/openai/gsm8k``."""
+
+    def names(self) -> Sequence[str]: ...
+
+    def read(self, name: str) -> tuple[str, bytes]: ...
+
+
+class Connector(Protocol):
+    def __call__(self, repository: str, revision: str | None = None) -> Repository: ...
+
+
+class HuggingFace:
+    """A data set repository of the Hugging Face hub. Files go to the library's own cache.
+
+    Args:
+        repository: ``openai/gsm8k``.
+        revision: branch, tag or commit; ``main`` otherwise.
+        cache: folder for files in place of the library's.
+    """
+
+    def __init__(
+        self, repository: str, revision: str | None = None, cache: Path | None = None
+    ) -> None:
+        self._endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+        self._repository = repository
+        self._revision = revision or "main"
+        self._cache = cache
+        self._listing: Mapping[str, Any] | None = None
+        self.where = f"{self._endpoint}/datasets/{repository}"
+
+    def names(self) -> Sequence[str]:
+        return sorted(entry["rfilename"] for entry in self._listed()["siblings"])
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        library = importlib.import_module("huggingface_hub")
+        transport = getattr(importlib.import_module("huggingface_hub.errors"), "HTTPError", OSError)
+        try:
+            path = library.hf_hub_download(
+                self._repository,
+                name,
+                repo_type="dataset",
+                # The listing's commit: all files are of one state, and a cached one is final.
+                revision=self._listed()["sha"],
+                endpoint=self._endpoint,
+                cache_dir=self._cache,
+            )
+            return f"{self.where}/{name}", Path(path).read_bytes()
+        except (OSError, transport) as error:
+            raise WorkloadError(f"{self.where}: cannot fetch {name}: {_line(error)}") from None
+
+    def _listed(self) -> Mapping[str, Any]:
+        if self._listing is None:
+            token = importlib.import_module("huggingface_hub").get_token()
+            revision = urllib.parse.quote(self._revision, safe="")
+            url = f"{self._endpoint}/api/datasets/{self._repository}/revision/{revision}"
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+            def ask() -> dict[str, Any]:
+                if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+                    raise OSError("HF_HUB_OFFLINE is set")
+                return _json(url, headers)
+
+            self._listing = _listing(f"{self.where}/{self._revision}", ask)
+        return self._listing
+
+
+class ModelScope:
+    """A data set repository of the ModelScope hub, over its HTTP interface.
+
+    Args:
+        repository: ``AI-ModelScope/gsm8k``.
+        revision: branch or tag; ``master`` otherwise.
+        cache: folder for files; ``perfbench`` in the user's cache otherwise.
+    """
+
+    def __init__(
+        self, repository: str, revision: str | None = None, cache: Path | None = None
+    ) -> None:
+        endpoint = os.environ.get("MODELSCOPE_ENDPOINT", "https://www.modelscope.cn").rstrip("/")
+        self._api = f"{endpoint}/api/v1/datasets/{repository}/repo"
+        self._revision = revision or "master"
+        self._listing: Mapping[str, Any] | None = None
+        self.where = f"{endpoint}/datasets/{repository}"
+        self._cache = (cache or _cache()) / _slug(self.where) / _slug(self._revision)
+
+    def names(self) -> Sequence[str]:
+        return sorted(entry["Path"] for entry in self._files())
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        entry = next(entry for entry in self._files() if entry["Path"] == name)
+        digest, size = str(entry.get("Sha256") or "").lower(), entry.get("Size")
+        state = digest or ("" if size is None else f"{size}-bytes")
+        kept = self._cache / (state or "unknown") / name
+        if not (state and kept.exists()):
+            self._fetch(name, kept, digest, size)
+        return f"{self.where}/{name}", kept.read_bytes()
+
+    def _files(self) -> list[Mapping[str, Any]]:
+        if self._listing is None:
+            self._listing = _listing(f"{self.where}/{self._revision}", self._ask)
+        return [entry for entry in self._listing["files"] if entry.get("Type") != "tree"]
+
+    def _ask(self) -> dict[str, Any]:
+        files: list[Any] = []
+        while True:
+            query = {
+                "Revision": self._revision,
+                "Recursive": "true",
+                "PageNumber": len(files) // _PAGE + 1,
+                "PageSize": _PAGE,
+            }
+            url = f"{self._api}/tree?{urllib.parse.urlencode(query)}"
+            page = (_json(url, _modelscope_headers()).get("Data") or {}).get("Files") or []
+            files += page
+            if len(page) < _PAGE:
+                return {"files": files}
+
+    def _fetch(self, name: str, kept: Path, digest: str, size: int | None) -> None:
+        """Fetch a file, going on where an earlier attempt broke off."""
+        part = kept.with_name(f"{kept.name}.part")
+        query = {"Revision": self._revision, "FilePath": name}
+        request = urllib.request.Request(f"{self._api}?{urllib.parse.urlencode(query)}")
+        for header, value in _modelscope_headers().items():
+            # Unredirected: files lie on other hosts, which must not see the token.
+            request.add_unredirected_header(header, value)
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            got = part.stat().st_size if part.exists() and digest else 0
+            if got:
+                request.add_header("Range", f"bytes={got}-")
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+                # 206 is the rest of the file; anything else is the whole of it.
+                file = part.open("ab" if response.status == 206 else "wb")
+                with file:
+                    while chunk := response.read(_CHUNK):
+                        file.write(chunk)
+        except (OSError, HTTPException) as error:
+            raise WorkloadError(f"{self.where}: cannot fetch {name}: {_line(error)}") from None
+        found = part.read_bytes()
+        wrong_size = size is not None and len(found) != size
+        if wrong_size or (digest and hashlib.sha256(found).hexdigest() != digest):
+            part.unlink()
+            raise WorkloadError(f"{self.where}: {name} came incomplete or altered; try again")
+        part.replace(kept)
+
+
+HUBS: Mapping[str, Connector] = {"huggingface": HuggingFace, "modelscope": ModelScope}
+"""By the name ``--dataset-hub`` takes."""
+
+
+def _listing(where: str, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A listing from the hub, or the one kept by an earlier run where the hub is out of reach.
+
+    Raises:
+        WorkloadError: the hub refuses, or is out of reach and nothing was kept.
+    """
+    kept = _cache() / _slug(where) / "listing.json"
+    try:
+        found = ask()
+    except urllib.error.HTTPError as error:
+        raise WorkloadError(f"{where}: {_refusal(error)}") from None
+    except (OSError, HTTPException) as error:
+        if kept.exists():
+            return dict(json.loads(kept.read_text(encoding="utf-8")))
+        raise WorkloadError(f"{where} cannot be reached: {_line(error)}") from None
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_name(f"listing.{os.getpid()}.part")
+    partial.write_text(json.dumps(found), encoding="utf-8")
+    partial.replace(kept)
+    return found
+
+
+def _json(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    request = urllib.request.Request(url)
+    for name, value in headers.items():
+        request.add_unredirected_header(name, value)
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+        try:
+            return dict(json.load(response))
+        except ValueError as error:
+            raise OSError(f"the hub's answer is not JSON ({error})") from None
+
+
+def _refusal(error: urllib.error.HTTPError) -> str:
+    if error.code in (401, 403):
+        return (
+            f"HTTP {error.code}: there is no such data set, or it is private or gated; set "
+            "HF_TOKEN (MODELSCOPE_API_TOKEN on ModelScope) to a token that may read it"
+        )
+    if error.code == 404:
+        return "HTTP 404: there is no such data set or revision"
+    return f"HTTP {error.code} {error.reason}"
+
+
+def _modelscope_headers() -> dict[str, str]:
+    """ModelScope's own client sends the token as this cookie."""
+    token = os.environ.get("MODELSCOPE_API_TOKEN")
+    return {"Cookie": f"m_session_id={token}"} if token else {}
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "perfbench" / "hub"
+
+
+def _slug(text: str) -> str:
+    return urllib.parse.quote(text.partition("://")[2] or text, safe="").replace("%2F", "--")
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

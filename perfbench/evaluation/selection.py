@@ -1,0 +1,151 @@
+"""Which samples of a data set are asked, in which order, behind which worked examples.
+
+The one place where subsets, order, limits and few-shot examples are chosen. Knows no model and
+sends nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.evaluation.catalogue import Resolved, subsets
+from perfbench.evaluation.data import Found
+from perfbench.evaluation.task import Task
+from perfbench.types import Input, Sample
+
+MERGED = "all"
+"""What the subset of every sample is called when subsets are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which samples are asked, and with how many worked examples before them."""
+
+    few_shot_num: int | None = None
+    """``None`` keeps the data set's."""
+    few_shot_random: bool = False
+    """Examples drawn by the seed, not the first of their file."""
+    limit: float | None = None
+    """Of each subset (of all together when merged): a count, or a share if below 1; a share is
+    rounded up."""
+    subsets: tuple[str, ...] = ()
+    """Only these."""
+    shuffle: bool = False
+    """Rows of each subset in an order drawn from the seed, before the limit."""
+    seed: int = 0
+    num_prompts: int | None = None
+    """At most so many samples of the whole data set, after ``limit``."""
+    merge: bool = False
+    """Take all subsets as one, called ``all``."""
+    system_prompt: str | None = None
+
+
+def notes(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> list[str]:
+    """What a user should know of the data that is used: where it is from, what it lacks."""
+    said = [f"{resolved.name}: {found.note}", *resolved.notes]
+    if not wanted and resolved.subsets:
+        lacking = len(resolved.subsets) - len(subsets(resolved, found))
+        if lacking:
+            said.append(
+                f"{resolved.name}: {lacking} of {len(resolved.subsets)} subsets have no file in "
+                f"{found.where} and are not asked"
+            )
+    return said
+
+
+def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[tuple[Sample, str]]:
+    """What is asked: each sample with the final prompt as its ``input``, and its subset.
+
+    Raises:
+        ConfigError: the selection makes no sense for this data set.
+        WorkloadError: a file is missing or a row malformed; names file and line.
+    """
+    _check(selection)
+    chosen: list[tuple[Sample, str]] = []
+    for subset in subsets(resolved, found, selection.subsets):
+        rows = list(_read(resolved.task, found, resolved.task.split, subset))
+        if not selection.merge:
+            rows = _sliced(rows, resolved, selection, subset)
+        chosen += [(sample, subset) for sample in rows]
+    if selection.merge:
+        own = {sample.id: subset for sample, subset in chosen}
+        kept = _sliced([sample for sample, _ in chosen], resolved, selection, MERGED)
+        chosen = [(sample, own[sample.id]) for sample in kept]
+    shots: dict[str, Sequence[Sample]] = {}
+    for sample, subset in chosen[: selection.num_prompts]:
+        if subset not in shots:
+            shots[subset] = _shots(resolved, found, selection, subset)
+        asked = resolved.prompt(sample, shots[subset])
+        yield (
+            replace(sample, input=with_system(asked, selection.system_prompt)),
+            MERGED if selection.merge else subset,
+        )
+
+
+def with_system(asked: Input, system_prompt: str | None) -> Input:
+    """A prompt with the user's system prompt in front; it replaces one the prompt has."""
+    if not system_prompt:
+        return asked
+    if isinstance(asked, str):
+        return [{"role": "system", "content": system_prompt}, {"role": "user", "content": asked}]
+    if not isinstance(asked, list):
+        raise TypeError("a system prompt goes before text or chat messages only")
+    turns = [turn for turn in asked if isinstance(turn, dict) and turn["role"] != "system"]
+    return [{"role": "system", "content": system_prompt}, *turns]
+
+
+def _read(task: Task, found: Found, split: str, subset: str) -> Iterator[Sample]:
+    for index, (place, row) in enumerate(found.folder.placed(split, subset)):
+        try:
+            yield task.to_sample(row, subset, index)
+        except ValueError as error:
+            raise WorkloadError(f"{place}: {error}") from None
+
+
+def _check(selection: Selection) -> None:
+    limit = selection.limit
+    if limit is not None and (limit <= 0 or (limit > 1 and limit != int(limit))):
+        raise ConfigError(f"limit {limit}: a whole count, or a share of the samples below 1")
+    if selection.num_prompts is not None and selection.num_prompts < 1:
+        raise ConfigError(f"num_prompts {selection.num_prompts}: must be at least 1")
+    if selection.few_shot_num is not None and selection.few_shot_num < 0:
+        raise ConfigError(f"few_shot_num {selection.few_shot_num}: must be 0 or more")
+
+
+def _sliced(
+    rows: list[Sample], resolved: Resolved, selection: Selection, subset: str
+) -> list[Sample]:
+    if selection.shuffle or resolved.shuffle:
+        random.Random(f"{selection.seed}/{resolved.task.name}/{subset}").shuffle(rows)
+    limit = resolved.limit if selection.limit is None else selection.limit
+    if limit is None:
+        return rows
+    # Rounded first, so that 0.07 of 100 is 7 and not, by binary fractions, 8.
+    count = math.ceil(round(len(rows) * limit, 9)) if limit < 1 else int(limit)
+    return rows[:count]
+
+
+def _shots(resolved: Resolved, found: Found, selection: Selection, subset: str) -> Sequence[Sample]:
+    task = resolved.task
+    wanted = resolved.few_shot_num if selection.few_shot_num is None else selection.few_shot_num
+    if not wanted:
+        return []
+    if task.examples is not None:
+        pool, where = list(task.examples(subset)), "perfbench"
+    elif task.few_shot_split is not None:
+        pool = list(_read(task, found, task.few_shot_split, subset))
+        where = found.where
+    else:
+        raise ConfigError(f"{resolved.name} has no few-shot examples; few_shot_num must be 0")
+    if len(pool) < wanted:
+        raise ConfigError(
+            f"{resolved.name}: {wanted} few-shot examples wanted, {where} has {len(pool)} for "
+            f"{subset!r}"
+        )
+    if selection.few_shot_random:
+        random.Random(f"{selection.seed}/{task.name}/{subset}/shots").shuffle(pool)
+    return pool[:wanted]

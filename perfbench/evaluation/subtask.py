@@ -1,0 +1,278 @@
+"""A subtask: one model, one data set, and every request it takes, before anything is sent.
+
+Owns how settings become samples, bodies and the hash by which a stored answer is known again.
+Opens the service only to learn the model's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config.evaluation import EvalConfig
+from perfbench.driver.service import Service, open_service
+from perfbench.errors import ConfigError
+from perfbench.evaluation import catalogue, selection, version
+from perfbench.evaluation.catalogue import Resolved
+from perfbench.evaluation.data import Places
+from perfbench.types import Sample
+
+_GENERATION_NAMES = {"max_new_tokens": "max_tokens", "max_out_len": "max_tokens"}
+_REPEAT_NAMES = ("num_return_sequences", "n")
+_NOT_SENT = ("do_sample", "batch_size")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model under evaluation."""
+
+    label: str
+    """Its name in results: the one in the settings file, else the one the service knows."""
+    config: ServiceConfig
+    parallel: int
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One sample of a subtask, ready to send."""
+
+    seq: int
+    sample: Sample
+    """With the final prompt as its input."""
+    subset: str
+    category: str | None
+    body: bytes
+    hash: str
+    """Of sample, prompt, model and sampling: where it is equal, the same would be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subtask:
+    """All of one model and one data set."""
+
+    name: str
+    """``model/data set``."""
+    model: Model
+    resolved: Resolved
+    asked: Sequence[Asked]
+    repeats: int
+    version: str
+    parts: Mapping[str, str]
+    """What the version is made of, to say why two differ."""
+    sampling: Mapping[str, Any]
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def data_set(self) -> str:
+        """Short name of the data set."""
+        return self.resolved.abbr
+
+    def spec(self) -> dict[str, Any]:
+        """What is stored of it: enough to read its answers without settings or data."""
+        task = self.resolved.task
+        return {
+            "model": self.model.label,
+            "served_model": self.model.service.model,
+            "dataset": self.data_set,
+            "name": self.resolved.name,
+            "version": self.version,
+            "parts": dict(self.parts),
+            "metric": task.metric,
+            "mode": self.resolved.mode,
+            "extractor": task.extractor,
+            "scorer": task.scorer,
+            "prompt": self.resolved.kind,
+            "samples": len(self.asked),
+            "repeats": self.repeats,
+            "sampling": dict(self.sampling),
+        }
+
+
+def open_models(config: EvalConfig, cleanup: ExitStack, known: Sequence[str]) -> list[Model]:
+    """The models to evaluate, in order.
+
+    Args:
+        known: served names of earlier runs' models; spares asking a service that need not be up.
+
+    Raises:
+        ConfigError, TargetError: see ``driver.service.open_service``.
+    """
+    simulator = SimulatorConfig(port=0)
+    named: list[tuple[str | None, ServiceConfig, int]] = [
+        (name, config.model_configs[name], config.model_configs[name].parallel or config.parallel)
+        for name in config.models
+    ] or [(None, config, config.parallel)]
+    models: list[Model] = []
+    for name, given, parallel in named:
+        service_config = with_generation(given, config.generation_config)
+        if service_config.model is None and config.mode in ("eval", "viz"):
+            served = known[len(models)] if len(models) < len(known) else None
+            service_config = service_config.model_copy(update={"model": served})
+        service = open_service(service_config, simulator, cleanup)
+        label = name or _label(service.model)
+        models.append(Model(label, service_config, parallel, service))
+    labels = [model.label for model in models]
+    if len(set(labels)) != len(labels):
+        raise ConfigError(f"two models are called {max(labels, key=labels.count)!r}")
+    return models
+
+
+def _label(served: str) -> str:
+    """The last part of a path or hub id, fit for a file name."""
+    last = served.rstrip("/").rpartition("/")[2] or served
+    return re.sub(r"[^\w.+-]+", "_", last)
+
+
+def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> ServiceConfig:
+    """``config`` with EvalScope's ``--generation-config`` over it; unknown names are sent as is.
+
+    Raises:
+        ConfigError: a value is not what its name needs.
+    """
+    from pydantic import ValidationError
+
+    from perfbench.config import explain
+
+    update: dict[str, Any] = {}
+    extra = dict(config.extra_args)
+    for given, value in generation.items():
+        name = _GENERATION_NAMES.get(given, given)
+        if name in _REPEAT_NAMES or name in _NOT_SENT:
+            continue
+        if name in ServiceConfig.model_fields:
+            update[name] = value
+        else:
+            extra[name] = value
+    try:
+        values = {name: getattr(config, name) for name in config.model_fields_set}
+        return type(config).model_validate(values | update | {"extra_args": extra})
+    except ValidationError as error:
+        raise ConfigError(f"--generation-config: {explain(error)}") from None
+
+
+def repeats_of(config: EvalConfig) -> int:
+    """``--repeats``, or its other names in ``--generation-config``."""
+    for name in _REPEAT_NAMES:
+        if name in config.generation_config:
+            try:
+                count = int(config.generation_config[name])
+            except (TypeError, ValueError):
+                count = 0
+            if count < 1:
+                raise ConfigError(f"--generation-config: {name} must be a count of 1 or more")
+            return count
+    return config.repeats
+
+
+def plan_subtasks(config: EvalConfig, models: Sequence[Model]) -> list[Subtask]:
+    """Every model with every data set, in the order given.
+
+    Raises:
+        ConfigError, WorkloadError: a data set is unknown, not found, or malformed.
+    """
+    if not config.datasets:
+        raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
+    repeats = repeats_of(config)
+    return [
+        _subtask(config, model, catalogue.find(name), repeats)
+        for model in models
+        for name in config.datasets
+    ]
+
+
+def places_of(config: EvalConfig) -> Places:
+    """Where data sets are looked for."""
+    hub = None if config.dataset_hub == "none" else config.dataset_hub
+    return Places(dataset_dir=config.dataset_dir, hub=hub)
+
+
+def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int) -> Subtask:
+    found = catalogue.find_data(resolved, places_of(config))
+    choice = selection_of(config, resolved)
+    pairs = list(selection.samples(resolved, found, choice))
+    task = resolved.task
+    sampling = sampling_of(model.config, task.generation)
+    asked = [
+        _asked(seq, sample, subset, task.categories.get(subset), model, sampling)
+        for seq, (sample, subset) in enumerate(pairs)
+    ]
+    data = version.fingerprint(pairs)
+    parts = version.parts(resolved, data, sampling, repeats)
+    return Subtask(
+        name=f"{model.label}/{resolved.abbr}",
+        model=model,
+        resolved=resolved,
+        asked=asked,
+        repeats=repeats,
+        version=version.version(parts),
+        parts=parts,
+        sampling=sampling,
+        notes=selection.notes(resolved, found, choice.subsets),
+    )
+
+
+def sampling_of(config: ServiceConfig, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The sampling that is sent: the user's, and the data set's where the user says nothing."""
+    names = ("temperature", "top_p", "top_k", "min_tokens", "stop", "frequency_penalty")
+    given = {name: getattr(config, name) for name in (*names, "repetition_penalty")}
+    sampling = {name: value for name, value in given.items() if value is not None}
+    sampling["max_tokens"] = config.max_tokens[-1] if config.max_tokens else None
+    return dict(wanted) | {k: v for k, v in sampling.items() if v is not None} | config.extra_args
+
+
+def _asked(
+    seq: int,
+    sample: Sample,
+    subset: str,
+    category: str | None,
+    model: Model,
+    sampling: Mapping[str, Any],
+) -> Asked:
+
+    ready = replace(sample, max_tokens=sampling.get("max_tokens"))
+    body = model.service.endpoint.build(ready)
+    digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + body)
+    return Asked(seq, ready, subset, category, body, digest.hexdigest()[:32])
+
+
+def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:
+    """Which samples of a data set are asked: the flags, with ``--dataset-args`` over them.
+
+    Raises:
+        ConfigError: ``--dataset-args`` has a name that means nothing.
+    """
+    own: dict[str, Any] = {}
+    for name in (resolved.task.name, resolved.abbr, resolved.name):
+        own |= dict(config.dataset_args.get(name) or {})
+    values: dict[str, Any] = {
+        "few_shot_num": config.few_shot_num,
+        "limit": config.limit,
+        "num_prompts": config.num_prompts,
+        "merge": config.merge_ds,
+        "shuffle": config.shuffle,
+        "seed": config.seed,
+        "system_prompt": config.system_prompt,
+    }
+    names = {"subset_list": "subsets", "merge_ds": "merge"}
+    for given, value in own.items():
+        name = names.get(given, given)
+        if name not in selection.Selection.__dataclass_fields__:
+            known = ", ".join([*selection.Selection.__dataclass_fields__, *names])
+            raise ConfigError(
+                f"--dataset-args: {resolved.name} has no setting {given!r}; there are: {known}"
+            )
+        values[name] = tuple(value) if name == "subsets" else value
+    return selection.Selection(**values)
+
+
+def questions(subtask: Subtask) -> Iterator[tuple[Asked, int]]:
+    """Every request of a subtask: sample by sample, each with its repeats."""
+    for asked in subtask.asked:
+        for repeat in range(subtask.repeats):
+            yield asked, repeat

@@ -1,0 +1,165 @@
+"""The part of ``run.db`` that evaluations add: what was asked, and how answers were scored.
+
+A subtask is one model and one data set; each time it is worked on is a point of its own, so an
+answer is found by its subtask, the hash of the request and the repeat, whichever point it came in.
+Nothing that was answered is ever removed; scores are derived and replaced at will.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from perfbench.store import schema
+from perfbench.types import Point, Record, Score
+
+TABLES = """
+CREATE TABLE subtask (
+  name TEXT PRIMARY KEY,          -- model/data set, the name of its points
+  spec TEXT NOT NULL              -- JSON: model, data set, version, how it is asked and scored
+);
+CREATE TABLE question (
+  point INTEGER NOT NULL REFERENCES point,
+  seq INTEGER NOT NULL,           -- that of its requests; the repeat tells them apart
+  hash TEXT NOT NULL,             -- of the request: sample, prompt, model, sampling
+  sample_id TEXT NOT NULL,
+  PRIMARY KEY (point, seq)
+) WITHOUT ROWID;
+CREATE TABLE score (
+  subtask TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  repeat INTEGER NOT NULL,
+  value REAL,                     -- NULL = unscored
+  answer TEXT,                    -- as extracted
+  unscored TEXT,
+  why TEXT NOT NULL,
+  scorer TEXT NOT NULL,
+  metrics TEXT NOT NULL,          -- JSON
+  PRIMARY KEY (subtask, hash, repeat)
+) WITHOUT ROWID;
+"""
+
+Key = tuple[str, int]
+"""Hash of a request, and its repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request of a point, as far as a later run must know it again."""
+
+    seq: int
+    hash: str
+    sample_id: str
+
+
+class Answers:
+    """Evaluations' view of a run's database; made by ``Run.answers``."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        transaction: Callable[[], AbstractContextManager[None]],
+        reading: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._db = db
+        self._transaction = transaction
+        self._reading = reading
+
+    def put_subtask(self, name: str, spec: dict[str, Any]) -> None:
+        """Store or replace what is known of a subtask."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO subtask (name, spec) VALUES (?, ?)",
+                (name, msgspec.json.encode(spec).decode()),
+            )
+
+    def subtasks(self) -> dict[str, dict[str, Any]]:
+        """Every subtask of the run, in the order in which they were first stored."""
+        with self._reading():
+            rows = self._db.execute("SELECT name, spec FROM subtask ORDER BY rowid").fetchall()
+        return {name: msgspec.json.decode(spec) for name, spec in rows}
+
+    def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
+        """Store what a point is about to ask."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO question (point, seq, hash, sample_id) VALUES (?, ?, ?, ?)",
+                ((point.index, each.seq, each.hash, each.sample_id) for each in questions),
+            )
+
+    def answered(self, subtask: str) -> set[Key]:
+        """The requests of a subtask that have a finished answer."""
+        with self._reading():
+            return set(self._db.execute(f"{_FINISHED_KEYS} AND outcome = 'ok'", (subtask,)))
+
+    def asked(self, subtask: str) -> set[Key]:
+        """Every request of a subtask that has ended, however it did."""
+        with self._reading():
+            return set(self._db.execute(_FINISHED_KEYS, (subtask,)))
+
+    def records(self, subtask: str) -> Iterator[tuple[Key, Record]]:
+        """The answer that counts of every request that has ended: the latest ``ok`` one, else the
+        latest failure."""
+        with self._reading():
+            best: dict[Key, tuple[bool, int]] = {}
+            for key, repeat, outcome, row in self._db.execute(
+                "SELECT hash, repeat, outcome, id FROM request JOIN question USING (point, seq) "
+                "JOIN point USING (point) WHERE point.name = ?",
+                (subtask,),
+            ):
+                rank = (outcome == "ok", row)
+                if rank > best.get((key, repeat), (False, -1)):
+                    best[key, repeat] = rank
+        query = (
+            f"SELECT {schema.REQUEST_COLUMNS}, {schema.OUTPUT_COLUMNS} FROM request "
+            "LEFT JOIN output ON output.request = request.id WHERE id = ?"
+        )
+        for found, (_, row) in best.items():
+            with self._reading():
+                columns = self._db.execute(query, (row,)).fetchone()
+            yield found, schema.record_of(columns[:-4], columns[-4:])
+
+    def put_scores(self, subtask: str, scores: Iterable[tuple[Key, Score]]) -> None:
+        """Replace all scores of a subtask."""
+        with self._transaction():
+            self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
+            self._db.executemany(
+                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        subtask,
+                        *key,
+                        score.value,
+                        score.answer,
+                        score.unscored,
+                        score.why,
+                        score.scorer,
+                        msgspec.json.encode(dict(score.metrics)).decode(),
+                    )
+                    for key, score in scores
+                ),
+            )
+
+    def scores(self, subtask: str) -> dict[Key, Score]:
+        """The stored scores of a subtask."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT hash, repeat, value, answer, unscored, why, scorer, metrics FROM score "
+                "WHERE subtask = ?",
+                (subtask,),
+            ).fetchall()
+        return {
+            (key, repeat): Score(value, answer, why_not, why, scorer, msgspec.json.decode(metrics))
+            for key, repeat, value, answer, why_not, why, scorer, metrics in rows
+        }
+
+
+_FINISHED_KEYS = (
+    "SELECT hash, repeat FROM request JOIN question USING (point, seq) "
+    "JOIN point USING (point) WHERE point.name = ?"
+)
