@@ -60,6 +60,7 @@ class AiohttpTransport:
         self._endpoint = endpoint
         self._digester = Digester(self._loop, worker)
         self._flights: set[_Flight] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._tls = target.tls_context()
         self._proxy, authorization = _proxy_for(target)
@@ -96,6 +97,8 @@ class AiohttpTransport:
         flight = _Flight(exchange)
         self._flights.add(flight)
         flight.task = self._loop.create_task(self._fly(flight))
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(self._tasks.discard)
         return exchange
 
     def cancel_all(self, reason: str) -> None:
@@ -105,11 +108,12 @@ class AiohttpTransport:
 
     async def close(self) -> None:
         """Close every connection; running exchanges end as ``cancelled``."""
-        tasks = [flight.task for flight in self._flights if flight.task is not None]
         self.cancel_all("the client was closed")
         if self._sweeper is not None:
             self._sweeper.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._session.close()
 
     @property

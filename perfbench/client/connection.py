@@ -240,13 +240,8 @@ class Connection:
             stamp = handled
             self._link.note_unstamped(handled)
         self.last_ns = stamp
-        if self._tls is None:
-            self._frame(data, stamp)
-        else:
-            self._read_tls(data, stamp)
-
-    def _frame(self, data: bytes, stamp: int) -> None:
-        """Let llhttp cut ``data``; what it yields of the body arrived at ``stamp``."""
+        if self._tls is not None:
+            data = self._decrypted(data)
         feed = self._feed
         try:
             feed(data)
@@ -261,30 +256,28 @@ class Connection:
             stamps.extend([stamp] * new)
         if self._complete:
             self._finished(stamp, self._reusable)
-        elif new and len(stamps) % Digester.BACKLOG < new and self.exchange is not None:
-            self._link.digester.add(self.exchange)
+        elif new and len(stamps) % Digester.BACKLOG < new:
+            self._link.digester.add(exchange)
+        if self._tls is not None and self._tls.closed and self._sock.fileno() >= 0:
+            self._gone(None)
 
-    def _read_tls(self, data: bytes, stamp: int) -> None:
+    def _decrypted(self, data: bytes) -> bytes:
+        """The plain bytes that ``data`` completes; nothing if it ends the exchange."""
         assert self._tls is not None
         try:
-            plain, closed = self._tls.decrypt(data)
+            return self._tls.decrypt(data)
         except ssl.SSLError as error:
             self.give_up("protocol", f"TLS failed: {error.reason or error}")
-            return
-        if plain:
-            self._frame(plain, stamp)
-        if closed:
-            self._gone(None)
+            return b""
 
     def _unasked(self, data: bytes) -> None:
         """The peer has closed (no data), or sent something on an idle connection."""
         if data and self._tls is not None:
             try:
-                plain, closed = self._tls.decrypt(data)
+                if not self._tls.decrypt(data) and not self._tls.closed:
+                    return  # A session ticket: they come when the handshake is over.
             except ssl.SSLError:
-                plain, closed = b"", True
-            if not (plain or closed):
-                return  # A session ticket: they come when the handshake is over.
+                pass
         self._gone(None)
 
     def _writable(self) -> None:

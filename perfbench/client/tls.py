@@ -18,6 +18,8 @@ class TLSSession:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self.closed = False
+        """The peer has said that nothing more will come."""
 
     async def handshake(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         """Shake hands over a connected, non-blocking socket.
@@ -48,8 +50,8 @@ class TLSSession:
         self._ssl.write(data)
         return self._outgoing.read()
 
-    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """The plain bytes that ``data`` completes, and whether the peer has closed TLS.
+    def decrypt(self, data: bytes) -> bytes:
+        """The plain bytes that ``data`` completes; sets ``closed`` when the peer has closed TLS.
 
         Raises:
             ssl.SSLError: the record is broken.
@@ -60,9 +62,11 @@ class TLSSession:
             try:
                 piece = self._ssl.read(262144)
             except ssl.SSLWantReadError:
-                return b"".join(plain), False
+                break
             except ssl.SSLZeroReturnError:
-                return b"".join(plain), True
+                piece = b""
             if not piece:
-                return b"".join(plain), True
+                self.closed = True
+                break
             plain.append(piece)
+        return b"".join(plain)

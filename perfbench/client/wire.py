@@ -16,7 +16,7 @@ from typing import Any
 from perfbench.client.clock import now_ns, realtime_offset_ns
 from perfbench.client.connection import Connection, Link
 from perfbench.client.exchange import Digester, Exchange
-from perfbench.client.poller import Poller
+from perfbench.client.poller import Poller, step_aside
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
 from perfbench.errors import TargetError
@@ -25,6 +25,8 @@ from perfbench.types import Endpoint, Request
 _CONNECTING_AT_ONCE = 64
 _SENDS_PER_TURN = 8
 """Requests handed to the kernel before every socket is polled again."""
+_LONGEST_HOLD_NS = 5_000_000
+"""How long reads may keep the next requests of a closed loop waiting."""
 _SWEEP_S = 0.1
 """How often timeouts are looked at, and the wall clock's offset taken anew."""
 
@@ -45,6 +47,8 @@ class Wire:
         self._connecting: set[asyncio.Task[Connection]] = set()
         self._queue: deque[Exchange] = deque()
         self._sent_this_turn = 0
+        self._turn_comes = False
+        self._held_since_ns = 0
         self._spare = 0
         self._addresses: list[tuple[int, Any]] = []
         self._sweeper: asyncio.TimerHandle | None = None
@@ -117,6 +121,9 @@ class Wire:
         while self._queue:
             if self._sent_this_turn >= _SENDS_PER_TURN:
                 return
+            if self._sent_this_turn == 0 and self._reads_first():
+                self._turn_soon()
+                return
             if not self._idle:
                 self._connect_more(len(self._queue))
                 return
@@ -125,15 +132,39 @@ class Wire:
             if not exchange.running:
                 self._idle.append(connection)
                 continue
-            if self._sent_this_turn == 0:
-                self._loop.call_soon(self._next_turn)
+            self._turn_soon()
             self._sent_this_turn += 1
             self._busy.add(connection)
             connection.start(exchange)
         if len(self._idle) < self._spare:
             self._connect_more(self._spare - len(self._idle))
 
+    def _reads_first(self) -> bool:
+        """Whether a request that is due at no set time should wait for what can be read now.
+
+        Requests of a closed loop follow upon answers, and answers come in bursts. One sent in the
+        middle of a burst would delay the reads behind it, and find the server still writing.
+        """
+        if self._queue[0].request.due_ns is not None or not self._poller.readable():
+            self._held_since_ns = 0
+            return False
+        now = now_ns()
+        if not self._held_since_ns:
+            self._held_since_ns = now
+        if now - self._held_since_ns < _LONGEST_HOLD_NS:
+            return True
+        self._held_since_ns = 0
+        return False
+
+    def _turn_soon(self) -> None:
+        if not self._turn_comes:
+            self._turn_comes = True
+            self._loop.call_soon(self._next_turn)
+
     def _next_turn(self) -> None:
+        self._turn_comes = False
+        if self._sent_this_turn == _SENDS_PER_TURN:
+            step_aside()
         self._sent_this_turn = 0
         self._dispatch()
 

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 
 from perfbench.driver.fleet import Standing
-from perfbench.types import Phase, Point, Progress, Record
+from perfbench.types import Phase, Point, Progress, Record, unpack_gaps
 
 _WINDOW_S = 4.0
 """Rates are over the last few seconds."""
@@ -49,7 +49,8 @@ class Tracker:
                 self._ttft_ns[0] += record.first_ns - record.sent_ns
                 self._ttft_ns[1] += 1
                 if output is not None and output > 1 and events > 1:
-                    self._tpot_ns[0] += (record.event_ns[-1] - record.first_ns) / (output - 1)
+                    span = sum(unpack_gaps(record.gaps, record.gap_width))
+                    self._tpot_ns[0] += span / (output - 1)
                     self._tpot_ns[1] += 1
 
     def progress(self, standing: Standing) -> Progress:

@@ -52,6 +52,8 @@ class Go(msgspec.Struct, tag=True):
     t0_ns: int
     duration_s: float | None = None
     grace_s: float | None = None
+    report_s: float = 0.25
+    """How often to send a ``Batch``."""
 
 
 class Stop(msgspec.Struct, tag=True):

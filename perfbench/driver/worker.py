@@ -136,18 +136,21 @@ class Worker:
             self._transport, self._requests, self._shape, self._alarm, self._records.append
         )
         self._load.start(go)
-        self._point = asyncio.create_task(self._run_point(self._load, self._transport))
+        run = self._run_point(self._load, self._transport, go.report_s)
+        self._point = asyncio.create_task(run)
         self._point.add_done_callback(self._point_ended)
 
     def _point_ended(self, point: asyncio.Task[None]) -> None:
         if not point.cancelled() and (error := point.exception()):
             self.fail(error)
 
-    async def _run_point(self, load: PointLoad, transport: Transport) -> None:
+    async def _run_point(
+        self, load: PointLoad, transport: Transport, report_s: float
+    ) -> None:
         wall, waited = time.perf_counter(), _sched_delay_s()
         self._cpu_s = time.process_time()
         while not load.finished.done():
-            await asyncio.wait([load.finished], timeout=FLUSH_S)
+            await asyncio.wait([load.finished], timeout=report_s)
             self._flush(load)
             await self._writer.drain()
         load.finished.result()
