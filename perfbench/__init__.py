@@ -1,4 +1,4 @@
-"""perfbench: load-test LLM services with figures that can be proved.
+"""perfbench: load-test and evaluate LLM services with figures that can be proved.
 
 The public API is loaded on first use, so that importing the package stays cheap.
 """
@@ -10,30 +10,43 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from perfbench.api import run_perf
+    from perfbench.api import EvalResult, compare, run_eval, run_perf, run_task
     from perfbench.config import PerfConfig, SimulatorConfig
+    from perfbench.config.evaluation import EvalConfig, TaskConfig
     from perfbench.errors import PerfbenchError
     from perfbench.store import Run, open_run
     from perfbench.types import Summary
 
 __all__ = [
+    "EvalConfig",
+    "EvalResult",
     "PerfConfig",
     "PerfbenchError",
     "Run",
     "SimulatorConfig",
     "Summary",
+    "TaskConfig",
+    "compare",
     "open_run",
+    "run_eval",
     "run_perf",
+    "run_task",
 ]
 
 _HOMES = {
+    "EvalConfig": "perfbench.config.evaluation",
+    "EvalResult": "perfbench.api",
     "PerfConfig": "perfbench.config",
     "PerfbenchError": "perfbench.errors",
     "Run": "perfbench.store",
     "SimulatorConfig": "perfbench.config",
     "Summary": "perfbench.types",
+    "TaskConfig": "perfbench.config.evaluation",
+    "compare": "perfbench.api",
     "open_run": "perfbench.store",
+    "run_eval": "perfbench.api",
     "run_perf": "perfbench.api",
+    "run_task": "perfbench.api",
 }
 
 

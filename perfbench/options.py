@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from perfbench import registry
-from perfbench.config import ENV_PREFIX, PerfConfig, Settings, flag_of
+from perfbench.config import ServiceConfig, Settings, flag_of, variable_of
 from perfbench.errors import ConfigError
 
 Kind = Literal["value", "list", "switch"]
@@ -41,7 +41,14 @@ _METAVARS = {
     "sinks": "NAME",
     "extra_args": "JSON",
     "sink_args": "JSON",
+    "dataset_args": "JSON",
+    "generation_config": "JSON",
+    "datasets": "NAME",
+    "models": "NAME",
+    "reuse": "[RUN]",
 }
+_ALONE = {"reuse": "latest"}
+"""What options mean that may stand without a value."""
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
 _UNIT_METAVARS = {"s": "S", "ms": "MS", "requests/s": "R"}
 
@@ -83,8 +90,9 @@ def options_of(model: type[Settings]) -> list[Option]:
 
 
 def _flat(field: FieldInfo) -> bool:
-    annotation = field.annotation
-    return not (isinstance(annotation, type) and issubclass(annotation, Settings))
+    return not any(
+        isinstance(kind, type) and issubclass(kind, Settings) for kind in _types(field.annotation)
+    )
 
 
 def _option(key: str, field: FieldInfo, model: type[Settings]) -> Option:
@@ -105,7 +113,7 @@ def _option(key: str, field: FieldInfo, model: type[Settings]) -> Option:
         text=text,
         unit=str(unit) if unit else None,
         default=_default(field),
-        variable=ENV_PREFIX + key.upper() if model is PerfConfig else None,
+        variable=variable_of(key) if issubclass(model, ServiceConfig) else None,
     )
 
 
@@ -184,15 +192,29 @@ class Parser(argparse.ArgumentParser):
                     metavar=option.metavar,
                     help=text,
                 )
+            elif option.key in _ALONE:
+                group.add_argument(
+                    option.flag,
+                    dest=option.key,
+                    nargs="?",
+                    const=_ALONE[option.key],
+                    metavar=option.metavar,
+                    help=text,
+                )
             else:
                 group.add_argument(option.flag, dest=option.key, metavar=option.metavar, help=text)
+
+    def add_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Accept other names of settings that take one value; the help does not show them."""
+        for alias, key in aliases.items():
+            self.add_argument(flag_of(alias), dest=key, help=argparse.SUPPRESS)
 
     def add_common(self, config_file: bool = False) -> None:
         """Add ``--help``, and ``--config`` where settings may come from a file."""
         group = self.add_argument_group("Other")
         if config_file:
             group.add_argument(
-                "--config", metavar="FILE", help="Read settings from a YAML or TOML file."
+                "--config", metavar="FILE", help="Read settings from a YAML, TOML or JSON file."
             )
         group.add_argument("-h", "--help", action="store_true", help="Show this and exit.")
 
@@ -248,4 +270,6 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
         if action.nargs == "+" and action.option_strings:
             return f"{action.metavar} ..."
+        if action.nargs == "?" and action.option_strings:
+            return str(action.metavar)
         return super()._format_args(action, default_metavar)

@@ -59,6 +59,29 @@ TASKS = {
 }
 """Data sets: ``evaluation.task.Task``. Entry points: ``perfbench.tasks``."""
 
+EXTRACTORS = {
+    "number": "perfbench.evaluation.extraction.number:number",
+    "choice": "perfbench.evaluation.extraction.choice:choice",
+    "math": "perfbench.evaluation.extraction.math:math",
+    "bbh": "perfbench.evaluation.extraction.text:bbh",
+    "true_false": "perfbench.evaluation.extraction.text:true_false",
+    "yes_no": "perfbench.evaluation.extraction.text:yes_no",
+    "phrase": "perfbench.evaluation.extraction.text:phrase",
+    "first_line": "perfbench.evaluation.extraction.text:first_line",
+    "verbatim": "perfbench.evaluation.extraction.text:verbatim",
+}
+"""``(text: str, sample: Sample) -> Extraction``. Entry points: ``perfbench.extractors``."""
+
+SCORERS = {
+    "number": "perfbench.evaluation.scorers.number:number",
+    "choice": "perfbench.evaluation.scorers.choice:choice",
+    "math": "perfbench.evaluation.scorers.math:math",
+    "exact": "perfbench.evaluation.scorers.exact:exact",
+    "ifeval": "perfbench.evaluation.scorers.ifeval:ifeval",
+    "rouge_bleu": "perfbench.evaluation.scorers.rouge_bleu:rouge_bleu",
+}
+"""``(answer: str, sample: Sample) -> Score``. Entry points: ``perfbench.scorers``."""
+
 SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
@@ -74,6 +97,8 @@ _GROUPS = {
     "perfbench.transports": TRANSPORTS,
     "perfbench.sinks": SINKS,
     "perfbench.tasks": TASKS,
+    "perfbench.extractors": EXTRACTORS,
+    "perfbench.scorers": SCORERS,
 }
 
 

@@ -392,9 +392,10 @@ class Summary:
     """Streams in flight when ``duration_s`` ended that were let finish."""
 
 
-Unscored = Literal["request_failed", "cut_off", "no_answer"]
+Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference"]
 """Why a sample has no score: no complete answer came, it ended at the token limit before an answer
-was given, or nothing in it could be extracted. None of these is a wrong answer."""
+was given, nothing in it could be extracted, or the data set has no right answer to compare it with.
+None of these is a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from process_tree import children
 import perfbench
 from perfbench import PerfConfig, SimulatorConfig, Summary, open_run, run_perf
 from perfbench.errors import ConfigError, PerfbenchError, TargetError
+from perfbench.store.summaries import summarise_point
 from perfbench.types import Point, Progress
 
 QUICK = SimulatorConfig(port=0, ttft_ms=5, itl_ms=1, output_tokens=4)
@@ -61,7 +62,7 @@ def test_from_a_thread_two_at_a_time_and_nothing_is_printed(tmp_path, capfd):
         thread.join(30)
     assert [summaries[0].completed for summaries in found.values()] == [20, 20]
     assert capfd.readouterr() == ("", "")
-    assert children(word="perfbench") == []
+    assert children(word="perfbench.driver") == []
 
 
 class Followed:
@@ -128,10 +129,8 @@ def test_summaries_are_those_on_disk_and_can_be_made_again(tmp_path):
     (path,) = tmp_path.iterdir()
     with open_run(path) as run:
         assert run.summaries() == [summary]
-        from perfbench.perf import summarise_run
-
-        assert summarise_run(run) == [summary]
         (point,) = run.points()
+        assert summarise_point(run, point) == summary
         assert len(list(run.records(point))) == 35
         assert len(list(run.records(point, "warmup"))) == 5
     assert summary.completed == 30
@@ -151,7 +150,7 @@ def test_a_service_that_cannot_be_reached_raises_and_leaves_no_process(tmp_path,
         run_perf(config)
     assert isinstance(caught.value, perfbench.PerfbenchError)
     assert issubclass(TargetError, PerfbenchError)
-    assert children(word="perfbench") == []
+    assert children(word="perfbench.driver") == []
     assert capfd.readouterr() == ("", "")
 
 

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench import cli
-from perfbench.config import PerfConfig, SimulatorConfig, load_config, public
+from perfbench.config import PerfConfig, SimulatorConfig, load_config, load_settings, public
+from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
 from perfbench.options import Parser, options_of
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
@@ -75,6 +76,31 @@ VALUES: dict[str, tuple[list[str], Any]] = {
 }
 """One valid value of every setting: as words of a command line, and as data."""
 
+EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
+    "datasets": (["gsm8k", "mmlu"], ["gsm8k", "mmlu"]),
+    "dataset_dir": (["data"], "data"),
+    "dataset_hub": (["modelscope"], "modelscope"),
+    "dataset_args": (['{"mmlu": {"merge_ds": true}}'], {"mmlu": {"merge_ds": True}}),
+    "few_shot_num": (["2"], 2),
+    "system_prompt": (["Be brief."], "Be brief."),
+    "limit": (["0.5"], 0.5),
+    "num_prompts": (["3"], 3),
+    "merge_ds": ([], True),
+    "shuffle": ([], True),
+    "seed": (["3"], 3),
+    "models": ([], []),
+    "parallel": (["3"], 3),
+    "max_num_workers": (["4"], 4),
+    "repeats": (["5"], 5),
+    "generation_config": (["temperature=0.5"], {"temperature": 0.5}),
+    "mode": (["infer"], "infer"),
+    "reuse": (["run"], "run"),
+    "dry_run": ([], True),
+    "debug": ([], True),
+    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output")},
+}
+"""The same for what evaluations add to the settings of a service."""
+
 NEEDS = {"grace": {"duration": 5}}
 """Settings that are only valid together with others."""
 
@@ -124,6 +150,53 @@ def test_flag_file_variable_and_api_agree(option: Any, tmp_path: Path) -> None:
     assert by_file == by_api
 
 
+EVAL_OPTIONS = [option for option in options_of(EvalConfig) if option.key in EVAL_VALUES]
+
+
+def eval_flags(arguments: list[str]) -> dict[str, Any]:
+    return cli.COMMANDS["eval"].parser().flags(arguments)
+
+
+def test_every_setting_of_an_evaluation_is_an_option() -> None:
+    keys = {option.key for option in options_of(EvalConfig)}
+    assert keys == set(EVAL_VALUES) | set(ModelConfig.model_fields)
+    assert set(EvalConfig.model_fields) - keys == {"model_configs"}
+
+
+@pytest.mark.parametrize("option", EVAL_OPTIONS, ids=lambda option: option.key)
+def test_flag_file_variable_and_api_agree_for_evaluations(option: Any, tmp_path: Path) -> None:
+    words, value = EVAL_VALUES[option.key]
+    by_api = EvalConfig.model_validate({option.key: value})
+    given = eval_flags([option.flag, *words]) if option.key != "models" else {}
+    assert load_settings(EvalConfig, given, environment={}) == by_api
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({option.key.replace("_", "-"): value}), encoding="utf-8")
+    assert load_settings(EvalConfig, {}, file, {}) == by_api
+    if option.variable is not None:
+        variables = {option.variable: " ".join(words) if words or value == [] else "true"}
+        assert load_settings(EvalConfig, {}, None, variables) == by_api
+
+
+@pytest.mark.parametrize(("alias", "key"), ALIASES.items())
+def test_other_names_of_settings(alias: str, key: str) -> None:
+    value = {"url": "http://h", "parallel": 3, "repeats": 3}.get(key, "x")
+    wanted = EvalConfig.model_validate({key: value})
+    flag = "--" + alias.replace("_", "-")
+    assert load_settings(EvalConfig, eval_flags([flag, str(value)]), environment={}) == wanted
+    assert EvalConfig.model_validate({alias: value}) == wanted
+    with pytest.raises(ValueError, match=f"{alias} and {key} are the same setting"):
+        EvalConfig.model_validate({alias: value, key: value})
+
+
+def test_reuse_alone_means_the_latest() -> None:
+    assert eval_flags(["--reuse"]) == {"reuse": "latest"}
+    assert eval_flags(["--reuse", "--no-report"]) == {"reuse": "latest", "report": False}
+
+
+def test_folder_of_data_sets_is_not_the_list_of_them() -> None:
+    assert load_settings(EvalConfig, {}, None, {"PERFBENCH_DATASETS": "/data"}).datasets == []
+
+
 @pytest.mark.parametrize("model", [PerfConfig, SimulatorConfig])
 def test_switches_go_both_ways(model: type[PerfConfig]) -> None:
     switches = [option for option in options_of(model) if option.negative]
@@ -157,7 +230,10 @@ def test_lists_add_up() -> None:
         ("--zzz", "unknown option --zzz"),
         ("--par 3", "unknown option --par; did you mean --parallel?"),
         ("reprot x", "unknown command reprot; did you mean report?"),
-        ("serve", "unknown command serve; there are: perf, simulate, report, export, list"),
+        (
+            "serve",
+            "unknown command serve; there are: perf, eval, compare, simulate, report, export, list",
+        ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),
         ("--parallel", "--parallel: expected at least one argument"),
@@ -193,6 +269,10 @@ def test_lists_add_up() -> None:
         ("report", "the following arguments are required: RUN"),
         ("export run --format xml", "--format: 'xml' is neither csv nor jsonl"),
         ("list sinkz", "unknown kind sinkz; did you mean sinks?"),
+        ("eval --repeats 0", "--repeats: Input should be greater than or equal to 1 (got '0')"),
+        ("eval --dataset gsm8k", "unknown option --dataset; did you mean --datasets?"),
+        ("eval --datasets gsm8k --mode viz", "--mode viz needs --reuse RUN"),
+        ("compare a", "the following arguments are required: B"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -201,11 +281,12 @@ def test_bad_input_is_one_line(
     assert fails(capsys, *arguments.split()) == f"perfbench: {line}"
 
 
-@pytest.mark.parametrize("command", ["report", "export"])
+@pytest.mark.parametrize("command", ["report", "export", "compare"])
 def test_missing_run_is_one_line(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert str(tmp_path / "none") in fails(capsys, command, str(tmp_path / "none"))
+    runs = [str(tmp_path / "none")] * (2 if command == "compare" else 1)
+    assert runs[0] in fails(capsys, command, *runs)
 
 
 def test_settings_file_errors_name_the_file(

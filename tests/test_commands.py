@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from perfbench import cli
+from perfbench.commands.command import FAILED
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
 
@@ -94,7 +95,7 @@ def test_all_failed_is_status_1(tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text("simulator: {error_rate: 1.0}\nnumber: 5\nreport: false\n")
     done = perfbench(tmp_path, f"--config {settings} --json")
-    assert done.returncode == cli.ALL_FAILED
+    assert done.returncode == FAILED
     (point,) = json.loads(done.stdout)["points"]
     assert (point["completed"], point["errors"]["http_5xx"]) == (0, 5)
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from perfbench import cli
 from perfbench.types import FAILURES
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -42,6 +44,9 @@ def commands(text: str) -> list[list[str]]:
     return [line[1:] for line in words if line and Path(line[0]).name == "perfbench"]
 
 
+(MODELS,) = blocks(ACCURACY, "yaml")
+
+
 def test_cli_page_is_fresh() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "docs"), "--check"],
@@ -53,13 +58,15 @@ def test_cli_page_is_fresh() -> None:
 
 
 def test_readme_shows_every_common_command() -> None:
-    assert len(commands(README)) == 6
-    assert {words[0] for words in commands(README)} >= {"report", "export", "simulate"}
+    assert len(commands(README)) == 8
+    first = {words[0] for words in commands(README)}
+    assert first >= {"eval", "compare", "report", "export", "simulate"}
 
 
-@pytest.mark.parametrize("words", commands(README), ids=" ".join)
-def test_readme_commands_are_valid(words: list[str]) -> None:
-    from perfbench.config import SimulatorConfig, load_config
+@pytest.mark.parametrize("words", [*commands(README), *commands(ACCURACY)], ids=" ".join)
+def test_commands_of_the_pages_are_valid(words: list[str]) -> None:
+    from perfbench.config import SimulatorConfig, load_config, load_settings
+    from perfbench.config.evaluation import EvalConfig
 
     name, rest = (words[0], words[1:]) if words[0] in cli.COMMANDS else ("perf", words)
     flags = cli.COMMANDS[name].parser().flags(rest)
@@ -67,6 +74,20 @@ def test_readme_commands_are_valid(words: list[str]) -> None:
         load_config(flags, environment={})
     elif name == "simulate":
         SimulatorConfig.model_validate(flags)
+    elif name == "eval":
+        flags.pop("search", None)
+        models = {} if flags.pop("config", None) is None else yaml.safe_load(MODELS)
+        load_settings(EvalConfig, {**models, **flags}, environment={})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [words for words in commands(ACCURACY) if {"--dry-run", "--search"} & set(words)],
+    ids=" ".join,
+)
+def test_previews_of_the_accuracy_page_run(words: list[str]) -> None:
+    done = perfbench(ROOT, *words)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_readme_links_lead_somewhere() -> None:
@@ -135,3 +156,38 @@ def test_examples_run(parts: Path) -> None:
     (point,) = json.loads(done.stdout)["points"]
     assert (point["completed"], point["failed"]) == (6, 0)
     assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 6 0\n"
+
+
+def test_example_task_runs(parts: Path) -> None:
+    folder = parts / "capitals"
+    folder.mkdir()
+    countries = {"Peru": "Lima", "Kenya": "Nairobi", "Japan": "Tokyo"}
+    rows = [json.dumps({"country": name, "capital": city}) for name, city in countries.items()]
+    (folder / "test.jsonl").write_text("\n".join(rows[:2]), encoding="utf-8")
+    (folder / "train.jsonl").write_text(rows[2], encoding="utf-8")
+    words = "eval --datasets capitals --dataset-dir . --few-shot-num 1"
+    shown = perfbench(parts, *words.split(), "--dry-run")
+    assert "What is the capital of Japan?" in shown.stdout
+    done = perfbench(parts, *words.split(), "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    (task,) = json.loads(done.stdout)["tasks"]
+    counts = task["result"]["overall"]["counts"]
+    assert (counts["asked"], counts["request_failed"]) == (2, 0)
+    listed = perfbench(parts, "list").stdout
+    assert all(name in listed.split() for name in ("capitals", "last_line", "loosely"))
+
+
+def test_example_extractor_and_scorer(parts: Path) -> None:
+    script = (
+        "from my_task import last_line, loosely\n"
+        "from perfbench.types import Sample\n"
+        "peru = Sample(id='1', input='?', target='Lima')\n"
+        "assert last_line('It is on the coast.\\n**lima.**', peru).answer == 'lima'\n"
+        "assert last_line('', peru).answer is None\n"
+        "assert loosely('lima', peru).value == 1\n"
+        "assert loosely('Cusco', peru).value == 0\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=parts, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -14,6 +14,7 @@ from perfbench.config.loading import (
     load_config,
     load_settings,
     read_settings,
+    variable_of,
 )
 from perfbench.config.perf import PerfConfig
 from perfbench.config.service import ServiceConfig
@@ -31,4 +32,5 @@ __all__ = [
     "load_settings",
     "public",
     "read_settings",
+    "variable_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,15 @@ from pydantic import Field, field_validator, model_validator
 
 from perfbench.config.base import JsonPairs, Words, setting
 from perfbench.config.service import ServiceConfig
+
+ALIASES: Mapping[str, str] = {
+    "api_url": "url",
+    "eval_batch_size": "parallel",
+    "work_dir": "outputs_dir",
+    "num_return_sequences": "repeats",
+    "use_cache": "reuse",
+}
+"""Names that EvalScope's and AISBench's users know, and ours for the same."""
 
 
 class ModelConfig(ServiceConfig):
@@ -88,6 +98,18 @@ class EvalConfig(ServiceConfig):
         "Print the scores as JSON on standard output, all else on standard error.",
         "Output",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _our_names(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        ours = dict(values)
+        for alias in ALIASES.keys() & ours.keys():
+            if ALIASES[alias] in ours:
+                raise ValueError(f"{alias} and {ALIASES[alias]} are the same setting: give one")
+            ours[ALIASES[alias]] = ours.pop(alias)
+        return ours
 
     @field_validator("limit")
     @classmethod

@@ -4,9 +4,10 @@ source. Reads no file but a settings file.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,7 +47,7 @@ def load_settings(
         layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
     variables = os.environ if environment is None else environment
     for key in model.model_fields:
-        if (variable := ENV_PREFIX + key.upper()) in variables:
+        if (variable := variable_of(key)) is not None and variable in variables:
             layers[key] = (_from_variable(model, key, variables[variable]), variable)
     if "api_key" not in layers and (key_value := variables.get("OPENAI_API_KEY")):
         layers["api_key"] = (key_value, "OPENAI_API_KEY")
@@ -65,13 +66,19 @@ def _from_variable(model: type[Settings], key: str, text: str) -> Any:
     return text
 
 
+def variable_of(key: str) -> str | None:
+    """The environment variable of a setting; ``None`` if it has none."""
+    # PERFBENCH_DATASETS is the folder of the data sets, and read where they are looked for.
+    return None if key == "datasets" else ENV_PREFIX + key.upper()
+
+
 def flag_of(key: str) -> str:
     """The command line flag of a setting."""
     return {"json_output": "--json"}.get(key, "--" + key.replace("_", "-"))
 
 
 def read_settings(file: Path) -> dict[str, Any]:
-    """Read a YAML or TOML settings file; keys may be written with dashes.
+    """Read a YAML, TOML or JSON settings file; keys may be written with dashes.
 
     Raises:
         ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
@@ -82,7 +89,7 @@ def read_settings(file: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise ConfigError(f"cannot read settings file {file}: {reason}") from None
     try:
-        data = _parse_toml(text) if file.suffix == ".toml" else _parse_yaml(text)
+        data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
     except ValueError as error:
         raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
@@ -106,6 +113,10 @@ def _parse_yaml(text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {".toml": _parse_toml, ".json": json.loads}
+"""By the suffix of the file; all others are YAML."""
 
 
 def explain(

@@ -53,7 +53,7 @@ class Go(msgspec.Struct, tag=True):
     duration_s: float | None = None
     grace_s: float | None = None
     report_s: float = 0.25
-    """How often to send a ``Batch``."""
+    """How long a finished record waits in the worker at most."""
 
 
 class Stop(msgspec.Struct, tag=True):

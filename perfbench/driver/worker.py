@@ -42,9 +42,6 @@ from perfbench.driver.protocol import (
 from perfbench.errors import PerfbenchError
 from perfbench.types import Endpoint, Record, Request
 
-FLUSH_S = 0.25
-"""How long a finished record waits in the worker at most."""
-
 
 class Worker:
     """The state of one worker over all points of a run."""
@@ -144,9 +141,7 @@ class Worker:
         if not point.cancelled() and (error := point.exception()):
             self.fail(error)
 
-    async def _run_point(
-        self, load: PointLoad, transport: Transport, report_s: float
-    ) -> None:
+    async def _run_point(self, load: PointLoad, transport: Transport, report_s: float) -> None:
         wall, waited = time.perf_counter(), _sched_delay_s()
         self._cpu_s = time.process_time()
         while not load.finished.done():

@@ -27,7 +27,7 @@ from perfbench.evaluation.intervals import (
 from perfbench.evaluation.repeats import Draws
 from perfbench.types import Score, Unscored
 
-REASONS: tuple[Unscored, ...] = ("request_failed", "cut_off", "no_answer")
+REASONS: tuple[Unscored, ...] = ("request_failed", "cut_off", "no_answer", "no_reference")
 """Why answers are unscored, in the order reports list them."""
 
 
@@ -61,11 +61,12 @@ class Counts:
 
     samples: int
     asked: int
-    """Answers: samples times repeats. The sum of the four below."""
+    """Answers: samples times repeats. The sum of the five below."""
     scored: int
     request_failed: int
     cut_off: int
     no_answer: int
+    no_reference: int
     right: int | None
     """Scored answers with value 1; ``None`` where the task gives partial credit."""
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
 from perfbench.evaluation.asking import Asking, Missing, missing
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
-from perfbench.evaluation.subtask import Subtask, open_models, plan_subtasks
+from perfbench.evaluation.subtask import Model, Subtask, open_models, plan_subtasks
 from perfbench.store import Run, open_run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import Progress, Summary
@@ -69,7 +69,7 @@ class EvalRun:
     performance: dict[str, list[Summary]] = field(default_factory=dict)
     """By subtask: the load figures of each time it asked."""
     failures: dict[str, PerfbenchError] = field(default_factory=dict)
-    """By subtask: why it could not ask all."""
+    """By subtask: why it could not ask all, or has no scores."""
     interrupted: bool = False
 
 
@@ -82,8 +82,11 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
     with ExitStack() as cleanup:
         run = _reused(config)
         try:
-            known = _served_models(run) if run is not None else []
+            asks = run is None or config.mode in ("all", "infer")
+            known = None if asks or run is None else _served_models(run)
             models = open_models(config, cleanup, known)
+            if run is not None and not asks:
+                models = [_as_asked(model, run) for model in models]
             subtasks = plan_subtasks(config, models)
             if run is None:
                 run = Run.create(
@@ -92,6 +95,8 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
                     public(config),
                     _facts(config, subtasks),
                 )
+            elif config.mode != "viz":
+                run.change_config(public(config))
         except BaseException:
             if run is not None:
                 run.close()
@@ -109,14 +114,14 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
 
 
 def plan(config: EvalConfig) -> list[Subtask]:
-    """What would be asked, without asking it (``--dry-run``); the service is asked for its model
-    only if none is named.
+    """What would be asked, without asking anything (``--dry-run``): a model that is not named is
+    not known.
 
     Raises:
         PerfbenchError: see :func:`execute`.
     """
     with ExitStack() as cleanup:
-        return plan_subtasks(config, open_models(config, cleanup, []))
+        return plan_subtasks(config, open_models(config, cleanup, {}))
 
 
 def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
@@ -130,16 +135,47 @@ def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> N
         _ask_all(config, result, observer)
     if config.mode != "infer":
         for subtask in result.subtasks:
-            observer.scoring(subtask)
-            scores = stored(subtask, run) if config.mode == "viz" else grade(subtask, run)
-            result.scores.append(scores)
-            observer.scored(scores)
+            _score(subtask, config, result, observer)
     names = {subtask.name for subtask in result.subtasks}
     for point in run.points():
         if point.name in names:
             summary = summarise_point(run, point)
             result.performance.setdefault(point.name, []).append(summary)
     run.write_summary([each for summaries in result.performance.values() for each in summaries])
+
+
+def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+    observer.scoring(subtask)
+    try:
+        if config.mode == "eval":
+            _expect_answers(subtask, result.run, observer)
+        scores = (stored if config.mode == "viz" else grade)(subtask, result.run)
+    except StoreError:
+        raise
+    except PerfbenchError as error:
+        result.failures[subtask.name] = error
+        result.run.note(f"{subtask.name}: {error}")
+        observer.note(f"{subtask.name}: {error}")
+        return
+    result.scores.append(scores)
+    observer.scored(scores)
+
+
+def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
+    """Say what a subtask lacks that is to be scored as it is.
+
+    Raises:
+        ConfigError: it lacks everything.
+    """
+    found = missing(subtask, run)
+    if not found.requests:
+        return
+    lacks = f"{len(found.requests)} of {found.reused + len(found.requests)} answers are missing"
+    if found.changed:
+        lacks += f"; {found.changed} stored ones are for another prompt, model or sampling"
+    if not found.reused and not found.failed_before:
+        raise ConfigError(f"{lacks}: give the settings with which they were asked")
+    observer.note(f"{subtask.name}: {lacks}")
 
 
 def _ask_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
@@ -191,22 +227,35 @@ def _reused(config: EvalConfig) -> Run | None:
         folders = sorted(config.outputs_dir.glob("*/run.db"), key=lambda file: file.parent.name)
         for file in reversed(folders):
             run = open_run(file.parent)
-            if run.answers.subtasks():
+            if run.about.get("kind") == "evaluation":
                 return run
             run.close()
         raise ConfigError(f"--reuse: no evaluation is in {config.outputs_dir}")
     for path in (Path(config.reuse), config.outputs_dir / config.reuse):
         if path.is_dir():
-            return open_run(path)
+            return _evaluation(path)
     found = sorted(config.outputs_dir.glob(f"{config.reuse}*/run.db"))
     if len(found) == 1:
-        return open_run(found[0].parent)
+        return _evaluation(found[0].parent)
     what = "several runs begin so" if found else "there is no such run"
     raise ConfigError(f"--reuse {config.reuse}: {what} in {config.outputs_dir}")
 
 
-def _served_models(run: Run) -> list[str]:
-    return list(dict.fromkeys(spec["served_model"] for spec in run.answers.subtasks().values()))
+def _evaluation(path: Path) -> Run:
+    run = open_run(path)
+    if run.about.get("kind") != "evaluation":
+        run.close()
+        raise ConfigError(f"--reuse: {path} is a load test, not an evaluation")
+    return run
+
+
+def _served_models(run: Run) -> dict[str, str]:
+    return {spec["model"]: spec["served_model"] for spec in run.answers.subtasks().values()}
+
+
+def _as_asked(model: Model, run: Run) -> Model:
+    simulated = bool(run.about.get("simulator"))
+    return replace(model, service=replace(model.service, simulated=simulated))
 
 
 def _facts(config: EvalConfig, subtasks: Sequence[Subtask]) -> dict[str, Any]:

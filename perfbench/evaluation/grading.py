@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perfbench import registry
+from perfbench.errors import ConfigError
 from perfbench.evaluation.aggregate import Graded, TaskResult, aggregate
 from perfbench.evaluation.subtask import Asked, Subtask, questions
 from perfbench.evaluation.verdict import verdict
 from perfbench.store import Run
+from perfbench.store.answers import Scored
 from perfbench.types import Record, Score
 
 
@@ -34,13 +36,20 @@ class SubtaskScores:
 
 
 def stored(subtask: Subtask, run: Run) -> SubtaskScores:
-    """The figures of a subtask from the scores that were stored when it was last graded."""
+    """The figures of a subtask from the scores that were stored when it was last graded.
+
+    Raises:
+        ConfigError: it has not been graded with these settings.
+    """
     records = dict(run.answers.records(subtask.name))
-    scores = run.answers.scores(subtask.name)
-    ungraded = Score(None, unscored="request_failed", why="not scored yet")
+    scores = {each.key: each.score for each in run.answers.scores(subtask.name)}
+    wanted = list(questions(subtask))
+    if any((asked.hash, repeat) not in scores for asked, repeat in wanted):
+        what = "other settings were scored last" if scores else "no scores yet"
+        raise ConfigError(f"{what}: perfbench eval --mode eval --reuse {run.path}")
     answers = [
-        Answer(asked, repeat, records.get(key), scores.get(key, ungraded))
-        for asked, repeat in questions(subtask)
+        Answer(asked, repeat, records.get(key), scores[key])
+        for asked, repeat in wanted
         for key in [(asked.hash, repeat)]
     ]
     return _figures(subtask, answers)
@@ -61,10 +70,14 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
             else verdict(record, asked.sample, extract, score)
         )
         answers.append(Answer(asked, repeat, record, found))
-    run.answers.put_scores(
-        subtask.name, (((each.asked.hash, each.repeat), each.score) for each in answers)
-    )
+    run.answers.put_scores(subtask.name, map(_scored, answers))
     return _figures(subtask, answers)
+
+
+def _scored(answer: Answer) -> Scored:
+    asked = answer.asked
+    key = (asked.hash, answer.repeat)
+    return Scored(key, asked.sample.id, asked.subset, asked.category, answer.score)
 
 
 def _figures(subtask: Subtask, answers: list[Answer]) -> SubtaskScores:

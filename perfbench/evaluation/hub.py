@@ -144,7 +144,11 @@ class ModelScope:
                 "PageSize": _PAGE,
             }
             url = f"{self._api}/tree?{urllib.parse.urlencode(query)}"
-            page = (_json(url, _modelscope_headers()).get("Data") or {}).get("Files") or []
+            answer = _json(url, _modelscope_headers())
+            # Refusals may come with HTTP 200 and a code of ModelScope's own.
+            if answer.get("Code") != 200:
+                raise WorkloadError(f"{self.where}: {answer.get('Message') or answer}")
+            page = (answer.get("Data") or {}).get("Files") or []
             files += page
             if len(page) < _PAGE:
                 return {"files": files}

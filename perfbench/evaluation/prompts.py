@@ -121,7 +121,7 @@ MATH = kinds(
     Text(
         lambda s: "Solve each problem step by step and put the final answer within \\boxed{}.",
         _math_question,
-        "Answer: ",
+        "Solution: ",
         _worked,
         "Let's think step by step.",
     ),
@@ -188,7 +188,7 @@ def choice_kinds(
                 "then a line of the form 'ANSWER: X'."
             ),
             _choice_block,
-            "Answer: ",
+            "Solution: ",
             _choice_worked,
             "Let's think step by step.",
         ),

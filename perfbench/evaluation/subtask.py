@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from perfbench.config import ServiceConfig, SimulatorConfig
@@ -24,7 +25,11 @@ from perfbench.types import Sample
 
 _GENERATION_NAMES = {"max_new_tokens": "max_tokens", "max_out_len": "max_tokens"}
 _REPEAT_NAMES = ("num_return_sequences", "n")
+_PLACE_NAMES = ("local_path", "dataset_id", "revision")
+"""Names in ``--dataset-args`` that say where a data set is."""
 _NOT_SENT = ("do_sample", "batch_size")
+UNKNOWN = "–"
+"""Name of a model that nobody has been asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,14 @@ class Subtask:
         }
 
 
-def open_models(config: EvalConfig, cleanup: ExitStack, known: Sequence[str]) -> list[Model]:
+def open_models(
+    config: EvalConfig, cleanup: ExitStack, known: Mapping[str, str] | None = None
+) -> list[Model]:
     """The models to evaluate, in order.
 
     Args:
-        known: served names of earlier runs' models; spares asking a service that need not be up.
+        known: served name of each model by its label, as far as it is known from earlier. If this
+            is given no service is started or asked: there need not be one.
 
     Raises:
         ConfigError, TargetError: see ``driver.service.open_service``.
@@ -111,16 +119,29 @@ def open_models(config: EvalConfig, cleanup: ExitStack, known: Sequence[str]) ->
     models: list[Model] = []
     for name, given, parallel in named:
         service_config = with_generation(given, config.generation_config)
-        if service_config.model is None and config.mode in ("eval", "viz"):
-            served = known[len(models)] if len(models) < len(known) else None
-            service_config = service_config.model_copy(update={"model": served})
-        service = open_service(service_config, simulator, cleanup)
+        if known is None:
+            service = open_service(service_config, simulator, cleanup)
+        else:
+            simulated = service_config.url is None and service_config.unix_socket is None
+            service_config = _closed(service_config, name, known)
+            service = open_service(service_config, simulator, cleanup)
+            service = replace(service, simulated=simulated)
         label = name or _label(service.model)
         models.append(Model(label, service_config, parallel, service))
     labels = [model.label for model in models]
     if len(set(labels)) != len(labels):
         raise ConfigError(f"two models are called {max(labels, key=labels.count)!r}")
     return models
+
+
+def _closed(config: ServiceConfig, name: str | None, known: Mapping[str, str]) -> ServiceConfig:
+    """``config`` with all that is otherwise asked of the service."""
+    served = config.model
+    if served is None and name is None and len(known) > 1:
+        raise ConfigError(f"--model: the run has answers of several: {', '.join(known.values())}")
+    if served is None:
+        served = known.get(name, UNKNOWN) if name else next(iter(known.values()), UNKNOWN)
+    return config.model_copy(update={"model": served, "url": config.url or "http://localhost"})
 
 
 def _label(served: str) -> str:
@@ -179,25 +200,54 @@ def plan_subtasks(config: EvalConfig, models: Sequence[Model]) -> list[Subtask]:
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
     repeats = repeats_of(config)
+    data_sets = _distinct([catalogue.find(name) for name in dict.fromkeys(config.datasets)])
     return [
-        _subtask(config, model, catalogue.find(name), repeats)
-        for model in models
-        for name in config.datasets
+        _subtask(config, model, resolved, repeats) for model in models for resolved in data_sets
     ]
 
 
-def places_of(config: EvalConfig) -> Places:
-    """Where data sets are looked for."""
+def _distinct(data_sets: Sequence[Resolved]) -> list[Resolved]:
+    """The same, with whole names where two go by the same short one."""
+    short = [each.abbr for each in data_sets]
+    found = [
+        replace(each, abbr=each.name) if short.count(each.abbr) > 1 else each for each in data_sets
+    ]
+    for each in found:
+        if short.count(each.abbr) > 1 and "/" in each.name:
+            raise ConfigError(f"--datasets: two data sets are called {Path(each.name).name!r}")
+    return found
+
+
+def places_of(config: EvalConfig, own: Mapping[str, Any] | None = None) -> Places:
+    """Where data sets are looked for; ``own`` are the ``--dataset-args`` of one of them."""
     hub = None if config.dataset_hub == "none" else config.dataset_hub
-    return Places(dataset_dir=config.dataset_dir, hub=hub)
+    given = {key: str(value) for key, value in (own or {}).items() if key in _PLACE_NAMES}
+    folder = given.get("local_path")
+    repository = given.get("dataset_id")
+    if folder is None and repository is not None and Path(repository).is_dir():
+        folder, repository = repository, None
+    return Places(
+        dataset_dir=config.dataset_dir,
+        data_path=Path(folder) if folder else None,
+        hub=hub,
+        hub_id=repository,
+        revision=given.get("revision"),
+    )
+
+
+def _own_args(config: EvalConfig, resolved: Resolved) -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    for name in (resolved.task.name, resolved.abbr, resolved.name):
+        own |= dict(config.dataset_args.get(name) or {})
+    return own
 
 
 def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int) -> Subtask:
-    found = catalogue.find_data(resolved, places_of(config))
+    found = catalogue.find_data(resolved, places_of(config, _own_args(config, resolved)))
     choice = selection_of(config, resolved)
     pairs = list(selection.samples(resolved, found, choice))
     task = resolved.task
-    sampling = sampling_of(model.config, task.generation)
+    sampling = sampling_of(model.config)
     asked = [
         _asked(seq, sample, subset, task.categories.get(subset), model, sampling)
         for seq, (sample, subset) in enumerate(pairs)
@@ -217,13 +267,12 @@ def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int)
     )
 
 
-def sampling_of(config: ServiceConfig, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The sampling that is sent: the user's, and the data set's where the user says nothing."""
+def sampling_of(config: ServiceConfig) -> dict[str, Any]:
+    """The sampling that the settings ask for."""
     names = ("temperature", "top_p", "top_k", "min_tokens", "stop", "frequency_penalty")
     given = {name: getattr(config, name) for name in (*names, "repetition_penalty")}
-    sampling = {name: value for name, value in given.items() if value is not None}
-    sampling["max_tokens"] = config.max_tokens[-1] if config.max_tokens else None
-    return dict(wanted) | {k: v for k, v in sampling.items() if v is not None} | config.extra_args
+    given["max_tokens"] = config.max_tokens[-1] if config.max_tokens else None
+    return {k: v for k, v in given.items() if v is not None} | config.extra_args
 
 
 def _asked(
@@ -234,8 +283,7 @@ def _asked(
     model: Model,
     sampling: Mapping[str, Any],
 ) -> Asked:
-
-    ready = replace(sample, max_tokens=sampling.get("max_tokens"))
+    ready = replace(sample, max_tokens=sampling.get("max_tokens", sample.max_tokens))
     body = model.service.endpoint.build(ready)
     digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + body)
     return Asked(seq, ready, subset, category, body, digest.hexdigest()[:32])
@@ -247,9 +295,6 @@ def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:
     Raises:
         ConfigError: ``--dataset-args`` has a name that means nothing.
     """
-    own: dict[str, Any] = {}
-    for name in (resolved.task.name, resolved.abbr, resolved.name):
-        own |= dict(config.dataset_args.get(name) or {})
     values: dict[str, Any] = {
         "few_shot_num": config.few_shot_num,
         "limit": config.limit,
@@ -260,10 +305,12 @@ def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:
         "system_prompt": config.system_prompt,
     }
     names = {"subset_list": "subsets", "merge_ds": "merge"}
-    for given, value in own.items():
+    for given, value in _own_args(config, resolved).items():
         name = names.get(given, given)
+        if name in _PLACE_NAMES:
+            continue
         if name not in selection.Selection.__dataclass_fields__:
-            known = ", ".join([*selection.Selection.__dataclass_fields__, *names])
+            known = ", ".join([*selection.Selection.__dataclass_fields__, *names, *_PLACE_NAMES])
             raise ConfigError(
                 f"--dataset-args: {resolved.name} has no setting {given!r}; there are: {known}"
             )

@@ -10,6 +10,7 @@ import csv
 import gzip
 import importlib
 import io
+import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -76,6 +77,8 @@ def _json(name: str, data: bytes) -> Iterator[Placed]:
     try:
         whole = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if data.lstrip().startswith(b"["):
+            raise WorkloadError(_broken_array(name, data)) from None
         yield from _json_lines(name, data)
         return
     if isinstance(whole, dict) and isinstance(whole.get("examples"), list):
@@ -83,6 +86,19 @@ def _json(name: str, data: bytes) -> Iterator[Placed]:
     for number, value in enumerate(whole if isinstance(whole, list) else [whole], 1):
         place = f"{name}#{number}"
         yield place, _object(place, value)
+
+
+def _broken_array(name: str, data: bytes) -> str:
+    line, wrong = 1, "nested too deeply"
+    try:
+        json.loads(data.decode(errors="replace"))
+    except json.JSONDecodeError as error:
+        line, wrong = error.lineno, error.msg
+    except RecursionError:
+        pass
+    else:
+        wrong = "not UTF-8 text"
+    return f"{name}:{line}: not valid JSON ({wrong}); the file is an array of objects"
 
 
 def _decoded(place: str, raw: bytes, right: str) -> Any:
@@ -112,16 +128,17 @@ def _separated(name: str, data: bytes, columns: Sequence[str], mark: str) -> Ite
         lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     else:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, quoting=csv.QUOTE_NONE)
-    header = list(columns)
+    header: Sequence[str] | None = None
     started = 1
     try:
-        for place, fields in enumerate(lines):
+        for fields in lines:
             number, started = started, lines.line_num + 1
             if not any(field.strip() for field in fields):
                 continue
-            if place == 0 and (not header or [f.strip().lower() for f in fields] == _lower(header)):
-                header = [field.strip() for field in fields]
-                continue
+            if header is None:
+                header = columns or _header(f"{name}:{number}", fields)
+                if not columns or _lower(fields) == _lower(columns):
+                    continue
             if len(fields) != len(header):
                 raise WorkloadError(
                     f"{name}:{number}: {len(fields)} fields; a row has {len(header)}: "
@@ -134,8 +151,16 @@ def _separated(name: str, data: bytes, columns: Sequence[str], mark: str) -> Ite
         ) from None
 
 
+def _header(place: str, fields: Sequence[str]) -> list[str]:
+    names = [field.strip() for field in fields]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise WorkloadError(f"{place}: two columns are called {min(twice)!r}; each needs a name")
+    return names
+
+
 def _lower(names: Sequence[str]) -> list[str]:
-    return [name.lower() for name in names]
+    return [name.strip().lower() for name in names]
 
 
 def _parquet(name: str, data: bytes) -> Iterator[Placed]:

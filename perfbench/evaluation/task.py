@@ -80,8 +80,6 @@ class Task:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     """By prompt kind (``cot_chat_prompt``, ``chat_prompt``, ``cot_str``, ``str``), and by whole
     name where a name follows no rule."""
-    generation: Mapping[str, Any] = field(default_factory=dict)
-    """Sampling this data set wants where the user says nothing, such as ``max_tokens``."""
     examples: Callable[[str], Sequence[Sample]] | None = None
     """Fixed few-shot examples of a subset, for data sets that hold none; wins over
     ``few_shot_split``."""

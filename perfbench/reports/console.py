@@ -53,7 +53,8 @@ def print_summary(
     _print_places(console, run)
 
 
-def _table() -> Table:
+def new_table() -> Table:
+    """The look of every table at the end of a run."""
     return Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
 
 
@@ -99,7 +100,7 @@ def _measured(summary: Summary, metric: str) -> bool:
 
 
 def _latency_table(summary: Summary) -> Table:
-    table = _table()
+    table = new_table()
     table.add_column("", no_wrap=True)
     names = ("mean", "p50", "p90", "p99", "max")
     for name in names:
@@ -126,7 +127,7 @@ def _print_overview(console: Console, summaries: Sequence[Summary], labels: Sequ
 
 
 def _throughput_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Table:
-    table = _table()
+    table = new_table()
     table.add_column("\nload", min_width=11)
     for head in ("\nok", "\nfailed", "\ntime", "\nreq/s", "output\ntok/s", "total\ntok/s"):
         table.add_column(head, justify="right", no_wrap=True, min_width=8)
@@ -147,7 +148,7 @@ def _throughput_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Ta
 
 
 def _sweep_latency_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Table:
-    table = _table()
+    table = new_table()
     table.add_column("ms\nload", min_width=11)
     names = ("mean", "p50", "p99")
     metrics = {"TTFT": "ttft_ms", "TPOT": "tpot_ms", "E2E": "e2e_ms"}

@@ -1,28 +1,21 @@
-"""``report.html``: one self-contained page with charts whose values can be read off.
+"""``report.html`` of a load test: one page with charts whose values can be read off.
 
-Fills the template in ``assets`` and embeds the chart library, so the page asks nothing of the
-network; a content security policy holds it to that. Everything a server or a user said is escaped.
-Latencies are ms, times s after the first send; unknown values are null and shown as an en dash.
+Fills the template in ``assets`` and embeds the chart library and the data it draws. Latencies are
+ms, times s after the first send; unknown values are null and shown as an en dash.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
-import jinja2
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from perfbench import __version__
 from perfbench.metrics.columns import OUTCOMES
 from perfbench.reports import wording
+from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import FIGURES as FIGURE_COLOURS
 from perfbench.reports.palette import THROUGHPUT, point_colours
 from perfbench.reports.series import CURVES, MAX_BINS, PERCENTILES, PointSeries
@@ -35,17 +28,6 @@ FIGURES = (
 _LATENCIES = (("ttft_ms", "TTFT"), ("tpot_ms", "TPOT"), ("e2e_ms", "E2E"))
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """What the page says of the run beside its figures. Values are plain text."""
-
-    title: str
-    simulated: bool
-    facts: Mapping[str, str]
-    settings: Sequence[tuple[str, str]]
-    environment: Sequence[tuple[str, str]]
-
-
 def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> str:
     """The whole page.
 
@@ -54,53 +36,30 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         summaries: One per point, in the order of the sweep.
         series: One per point in which a request was sent, in the same order.
     """
-    assets = files("perfbench.reports") / "assets"
-    names = ("report.html.j2", "report.css", "report.js", "uplot.min.css", "uplot.min.js")
-    page, css, js, uplot_css, uplot_js = (assets.joinpath(n).read_text("utf-8") for n in names)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters |= {"number": wording.number, "span": wording.span}
     labels = wording.load_labels(summaries)
     charts = load_charts(summaries)
-    return environment.from_string(page).render(
-        about=about,
-        version=__version__,
-        rows=[
+    values = {
+        "rows": [
             {"label": label, "summary": s, "client": _client(s), "tokens": _tokens(s)}
             for label, s in zip(labels, summaries, strict=True)
         ],
-        tiles=_tiles(summaries, labels),
-        latencies=_LATENCIES,
-        figures=FIGURES,
-        figure=_figure,
-        metrics=wording.METRICS,
-        meanings=wording.MEANINGS,
-        load_charts=charts,
-        has_curves=any(one.curves for one in series),
-        has_series=bool(series),
-        max_bins=MAX_BINS,
-        gap_note=_gap_note(series),
-        scatter_note=_scatter_note(series),
-        note_unsupported=_unsupported_note(summaries),
-        data=Markup(embeddable(chart_data(summaries, labels, charts, series))),
-        css=Markup(css),
-        js=Markup(js),
-        uplot_css=Markup(uplot_css),
-        uplot_js=Markup(uplot_js),
-        script_hashes=Markup(" ".join(map(_script_hash, (uplot_js, js)))),
-    )
-
-
-def embeddable(data: Any) -> str:
-    """JSON that may stand inside a ``<script>`` element whatever text it holds."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def _script_hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+        "tiles": _tiles(summaries, labels),
+        "latencies": _LATENCIES,
+        "figures": FIGURES,
+        "figure": _figure,
+        "metrics": wording.METRICS,
+        "meanings": wording.MEANINGS,
+        "load_charts": charts,
+        "has_curves": any(one.curves for one in series),
+        "has_series": bool(series),
+        "max_bins": MAX_BINS,
+        "gap_note": _gap_note(series),
+        "scatter_note": _scatter_note(series),
+        "note_unsupported": _unsupported_note(summaries),
+        "data": Markup(embeddable(chart_data(summaries, labels, charts, series))),
+    }
+    styles, scripts = ("uplot.min.css", "report.css"), ("uplot.min.js", "report.js")
+    return fill("report.html.j2", about, styles, scripts, values)
 
 
 def _figure(summary: Summary, metric: str, name: str) -> str:

@@ -6,16 +6,15 @@ point at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from perfbench.errors import StoreError
 from perfbench.reports import wording
-from perfbench.reports.html import About, render
+from perfbench.reports.frame import About, describe
+from perfbench.reports.html import render
 from perfbench.reports.plots import write_plots
 from perfbench.reports.series import MAX_REQUESTS, PointSeries, reduce_point
 from perfbench.store import Run
@@ -62,46 +61,6 @@ def _write(run: Run, summaries: Sequence[Summary], series: Sequence[PointSeries]
     return [page, *plots]
 
 
-def describe(run: Run) -> About:
-    """What the report says of a run beside its figures."""
-    about = dict(run.about)
-    simulated = bool(about.get("simulator"))
-    started = datetime.fromtimestamp(run.started_s).astimezone()
-    facts = {
-        "model": about.get("model"),
-        "service": "built-in simulator" if simulated else about.get("url"),
-        "started": f"{started:%Y-%m-%d %H:%M:%S %Z}",
-        "perfbench": run.version,
-    }
-    return About(
-        title=wording.one_line(run.path.resolve().name),
-        simulated=simulated,
-        facts={name: _plain(value) for name, value in facts.items() if value is not None},
-        settings=list(_flat(run.config)),
-        environment=list(_flat(about)),
-    )
-
-
 def _subtitle(about: About) -> str:
     """One line under which a plot can be found again."""
     return "  ·  ".join([about.title, *(v for k, v in about.facts.items() if k != "perfbench")])
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            rows += _flat(value, f"{prefix}{key}.")
-        else:
-            rows.append((f"{prefix}{key}", _plain(value)))
-    return rows
-
-
-def _plain(value: Any) -> str:
-    if value is None or value == [] or value == {}:
-        return wording.UNKNOWN
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return wording.one_line(" ".join(map(str, value)), 2000)
-    return wording.one_line(str(value), 2000)

@@ -8,7 +8,7 @@ Nothing that was answered is ever removed; scores are derived and replaced at wi
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +34,9 @@ CREATE TABLE score (
   subtask TEXT NOT NULL,
   hash TEXT NOT NULL,
   repeat INTEGER NOT NULL,
+  sample_id TEXT NOT NULL,
+  subset TEXT NOT NULL,
+  category TEXT,                  -- of the subset
   value REAL,                     -- NULL = unscored
   answer TEXT,                    -- as extracted
   unscored TEXT,
@@ -55,6 +58,17 @@ class Question:
     seq: int
     hash: str
     sample_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The score of one answer, and what figures and comparisons must know of its sample."""
+
+    key: Key
+    sample_id: str
+    subset: str
+    category: str | None
+    score: Score
 
 
 class Answers:
@@ -124,42 +138,51 @@ class Answers:
                 columns = self._db.execute(query, (row,)).fetchone()
             yield found, schema.record_of(columns[:-4], columns[-4:])
 
-    def put_scores(self, subtask: str, scores: Iterable[tuple[Key, Score]]) -> None:
+    def put_scores(self, subtask: str, scores: Iterable[Scored]) -> None:
         """Replace all scores of a subtask."""
         with self._transaction():
             self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
             self._db.executemany(
-                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        subtask,
-                        *key,
-                        score.value,
-                        score.answer,
-                        score.unscored,
-                        score.why,
-                        score.scorer,
-                        msgspec.json.encode(dict(score.metrics)).decode(),
-                    )
-                    for key, score in scores
-                ),
+                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((subtask, *_score_row(each)) for each in scores),
             )
 
-    def scores(self, subtask: str) -> dict[Key, Score]:
-        """The stored scores of a subtask."""
+    def scores(self, subtask: str) -> list[Scored]:
+        """The stored scores of a subtask, in no order."""
         with self._reading():
             rows = self._db.execute(
-                "SELECT hash, repeat, value, answer, unscored, why, scorer, metrics FROM score "
-                "WHERE subtask = ?",
-                (subtask,),
+                f"SELECT {_SCORE_COLUMNS} FROM score WHERE subtask = ?", (subtask,)
             ).fetchall()
-        return {
-            (key, repeat): Score(value, answer, why_not, why, scorer, msgspec.json.decode(metrics))
-            for key, repeat, value, answer, why_not, why, scorer, metrics in rows
-        }
+        return [_scored(row) for row in rows]
 
 
 _FINISHED_KEYS = (
     "SELECT hash, repeat FROM request JOIN question USING (point, seq) "
     "JOIN point USING (point) WHERE point.name = ?"
 )
+
+_SCORE_COLUMNS = (
+    "hash, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics"
+)
+
+
+def _score_row(each: Scored) -> tuple[Any, ...]:
+    score = each.score
+    return (
+        *each.key,
+        each.sample_id,
+        each.subset,
+        each.category,
+        score.value,
+        score.answer,
+        score.unscored,
+        score.why,
+        score.scorer,
+        msgspec.json.encode(dict(score.metrics)).decode(),
+    )
+
+
+def _scored(row: Sequence[Any]) -> Scored:
+    key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
+    score = Score(value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
+    return Scored((key, repeat), sample_id, subset, category, score)

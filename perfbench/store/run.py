@@ -92,6 +92,13 @@ class Run:
         """Unix time of the start of the run."""
         return self.origin_wall_ns / 1_000_000_000
 
+    def change_config(self, config: Mapping[str, Any]) -> None:
+        """Store the settings with which a run is continued; secrets already masked."""
+        with self._transaction():
+            self._db.execute("UPDATE run SET config = ?", (msgspec.json.encode(config).decode(),))
+        _write_config(self.path, config)
+        self.config = msgspec.json.decode(msgspec.json.encode(config))
+
     def begin_point(self, point: Point) -> None:
         """Store what is about to be run."""
         with self._transaction():

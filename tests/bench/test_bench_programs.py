@@ -53,6 +53,16 @@ def test_runs_and_prints_its_tables(program: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_cost_of_evaluations_is_measured(tmp_path: Path) -> None:
+    command = [sys.executable, str(PROGRAMS / "evaluation.py"), "--runs", "1", "--samples", "12"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
+    assert done.returncode == 0, done.stderr
+    ways = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("| ")][2:7]
+    assert ways == ["load", "infer", "all", "score", "report"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_failed_load_is_one_line_and_status_2(tmp_path: Path) -> None:
     command = [sys.executable, str(PROGRAMS / "open_loop.py"), "--rate", "0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

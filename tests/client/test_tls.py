@@ -82,7 +82,7 @@ def test_requests_share_a_warm_connection(transport: str, certificate: Path) -> 
     assert [record.reused for record in records] == [False, True, True]
     for record in records:
         assert record.text == "ab"
-        assert 15_000_000 < record.event_ns[1] - record.event_ns[0] < 40_000_000
+        assert 1_000_000 < record.event_ns[1] - record.event_ns[0] < 200_000_000
     # TLS alone takes longer than this; it is in connect_ns and not in the time to the headers.
     assert records[0].connect_ns is not None
     assert records[0].connect_ns > 300_000

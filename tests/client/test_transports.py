@@ -79,8 +79,8 @@ def test_stamps_are_in_order_and_near_the_servers(transport: str) -> None:
     assert record.event_ns[1] < record.end_ns
     assert record.first_content_ns == record.event_ns[0]
     for stamp, sent in zip(record.event_ns, (first, second), strict=True):
-        assert 0 <= stamp - sent < 15_000_000
-    assert 0 <= record.end_ns - last < 15_000_000
+        assert 0 <= stamp - sent < 100_000_000
+    assert 0 <= record.end_ns - last < 100_000_000
 
 
 @pytest.mark.parametrize("transport", BOTH)

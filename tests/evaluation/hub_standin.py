@@ -26,6 +26,8 @@ class Hub:
     """Files whose first transfer breaks off half-way."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and ``Range`` of each request."""
+    refusal: str | None = None
+    """ModelScope's own way to refuse: HTTP 200, and this message."""
     url: str = ""
 
 
@@ -65,6 +67,8 @@ def serve(hub: Hub) -> Iterator[Hub]:
                 self.reply(404, b'{"error": "Repository not found"}', {}, body)
 
         def tree(self, query: Mapping[str, str]) -> dict[str, object]:
+            if hub.refusal is not None:
+                return {"Code": 10010205001, "Success": False, "Message": hub.refusal}
             size, page = int(query["PageSize"]), int(query["PageNumber"])
             entries: list[dict[str, object]] = [{"Path": "folder", "Type": "tree"}]
             for name, data in hub.files.items():

@@ -15,6 +15,8 @@ from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
 from perfbench.evaluation.selection import Selection, notes, samples
 
+DATASETS = Path(__file__).parents[2] / "datasets"
+
 AISBENCH = [
     ("gsm8k", "gsm8k", 0, "cot_chat_prompt"),
     ("gsm8k_gen", "gsm8k", 0, "cot_chat_prompt"),
@@ -107,7 +109,7 @@ def test_wrong_names(name: str, said: str) -> None:
 
 
 def test_search_shows_settings() -> None:
-    (listed,) = catalogue.search(["gsm8k_gen_4_shot_cot_str"], Places(dataset_dir=Path("datasets")))
+    (listed,) = catalogue.search(["gsm8k_gen_4_shot_cot_str"], Places(dataset_dir=DATASETS))
     assert listed.task_type == "--datasets"
     assert Path(listed.defined_in).is_absolute()
     assert listed.settings["few-shot"] == "4 (split train)"
@@ -227,6 +229,6 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_shipped_examples_of_own_data() -> None:
-    folder = Path(__file__).parents[2] / "datasets" / "custom"
+    folder = DATASETS / "custom"
     assert catalogue.find(str(folder / "sums_qa.jsonl")).task.scorer == "number"
     assert catalogue.find(str(folder / "sums_mcq.csv")).abbr == "sums"

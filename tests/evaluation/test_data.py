@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -114,8 +115,6 @@ def test_archives(tmp_path: Path) -> None:
 
 
 def test_compressed_files(tmp_path: Path) -> None:
-    import gzip
-
     plain = put(tmp_path / "test.jsonl").read_bytes()
     (tmp_path / "test.jsonl").unlink()
     (tmp_path / "test.jsonl.gz").write_bytes(gzip.compress(plain))

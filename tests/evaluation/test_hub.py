@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,29 @@ def test_modelscope_refuses_altered_files(hub: Hub, tmp_path: Path) -> None:
 def test_modelscope_listing_of_many_pages(hub: Hub) -> None:
     hub.files.update({f"part/{n:03}.csv": b"" for n in range(250)})
     assert len(ModelScope("someone/set").names()) == 253
+
+
+def test_modelscope_refusal_in_its_own_words(hub: Hub) -> None:
+    hub.refusal = "dataset not found"
+    with pytest.raises(WorkloadError, match="someone/set: dataset not found"):
+        ModelScope("someone/set").names()
+
+
+def test_parquet_of_the_hub(hub: Hub) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="needs the extra 'parquet'")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    row = {"question": "Q", "subject": "virology", "choices": ["p", "q", "r", "s"], "answer": 3}
+    for split, shards in (("dev", 1), ("test", 2)):
+        for shard in range(shards):
+            out = io.BytesIO()
+            parquet.write_table(arrow.Table.from_pylist([row] * 5), out)
+            name = f"virology/{split}-{shard:05}-of-{shards:05}.parquet"
+            hub.files[name] = out.getvalue()
+    resolved = catalogue.find("mmlu")
+    found = locate(resolved.task, Places(hub="huggingface", hub_id="someone/set"), {})
+    rows = list(samples(resolved, found, Selection()))
+    assert len(rows) == 10
+    assert {(sample.target, subset) for sample, subset in rows} == {("D", "virology")}
 
 
 def test_huggingface_goes_on_after_a_broken_transfer(hub: Hub, tmp_path: Path) -> None:

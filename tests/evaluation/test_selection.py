@@ -133,7 +133,7 @@ def test_random_examples() -> None:
 
 
 def test_too_many_examples() -> None:
-    with pytest.raises(ConfigError, match="6 few-shot examples wanted, .* has 5 for 'default'"):
+    with pytest.raises(ConfigError, match=r"6 few-shot examples wanted, .* has 5 for 'default'"):
         ids(GSM8K, few_shot_num=6)
     with pytest.raises(ConfigError, match="demo_truthfulqa has no few-shot examples"):
         ids(catalogue.find("demo_truthfulqa"), few_shot_num=1)

@@ -125,6 +125,16 @@ def test_gsm8k_solution_is_plain_text() -> None:
     assert sample.meta["solution"] == "It is 2*3=6."
 
 
+def test_aime_schemas_agree() -> None:
+    wanted = sample_of("aime2024", {"problem": "Q", "answer": 33})
+    for row in (
+        {"question": "Q", "answer": "033"},
+        {"origin_prompt": "Q", "gold_answer": "33"},
+        {"Problem": "Q", "Answer": 33},
+    ):
+        assert sample_of("aime2024", row) == wanted
+
+
 def test_mmlu_schemas_agree() -> None:
     csv = {"question": "Q", "A": "p", "B": "q", "C": "r", "D": "s", "answer": "C"}
     hub = {"question": "Q", "subject": "x", "choices": ["p", "q", "r", "s"], "answer": 2}

@@ -13,6 +13,7 @@ import pytest
 from load_runs import PERFBENCH
 
 from perfbench import SimulatorConfig, cli
+from perfbench.commands.command import BAD_INPUT, FAILED
 from perfbench.simulator.spawn import Simulator
 
 
@@ -47,7 +48,7 @@ def refused(
     monkeypatch.chdir(tmp_path)
 
     def line(*arguments: str) -> str:
-        assert cli.main(arguments) == cli.BAD_INPUT
+        assert cli.main(arguments) == BAD_INPUT
         errors = capfd.readouterr().err
         assert errors.startswith("perfbench: ")
         assert errors.count("\n") == 1, errors
@@ -65,7 +66,7 @@ def all_failed(folder: Path, *arguments: str) -> dict[str, str]:
         text=True,
         timeout=60,
     )
-    assert done.returncode == cli.ALL_FAILED, done
+    assert done.returncode == FAILED, done
     assert done.stderr == ""
     (path,) = (folder / "results").iterdir()
     (point,) = json.loads((path / "summary.json").read_text())["points"]

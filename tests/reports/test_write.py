@@ -15,9 +15,10 @@ from report_builders import HOSTILE, make_point, make_records, make_run, make_sw
 
 from perfbench.errors import StoreError
 from perfbench.reports import html, plots
-from perfbench.reports.html import About, embeddable, render
+from perfbench.reports.frame import About, describe, embeddable
+from perfbench.reports.html import render
 from perfbench.reports.palette import point_colours
-from perfbench.reports.write import describe, write_report
+from perfbench.reports.write import write_report
 from perfbench.store import Run, open_run
 from perfbench.types import Point, Record
 

@@ -44,7 +44,7 @@ _LEAD = re.compile(
     r"|correct|right|best|one|statement|response|boxed|actually|should|would)\b(?!['’])"
     r"|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
 )
-_DECORATION = re.compile(rf"{_DRESS}*")
+_LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
 _CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
@@ -65,7 +65,7 @@ _AFTER_WORD = re.compile(
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
-    r"[.;,:。；，!！?？(（*\n]|\s[-–—]\s|\s(?:because|since|as|which|so|for|due)\b|</|<\|"
+    r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|so|for|due)\b|</|<\|"
 )
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
@@ -92,6 +92,23 @@ class Options:
     """Normalised text to letter; ``None`` where two options read the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An option that some passage of a text may mean."""
+
+    start: int
+    rank: int
+    """0 for an answer in so many words, 1 for a judgement, 2 for what just stands there."""
+    letters: str | Undecided
+    how: str
+
+
+def line_end(text: str, position: int) -> int:
+    """Where the line of a position ends."""
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
 def options_of(choices: tuple[str, ...]) -> Options:
     """The options of a sample; ten letters without texts where the sample lists none."""
     if not choices:
@@ -109,6 +126,8 @@ def normalised(text: str) -> str:
     """What two writings of an option's text have in common."""
     text = unicodedata.normalize("NFKC", tidy(text)).casefold().replace("\\dfrac", "\\frac")
     text = " ".join(text.replace("$", "").replace("**", "").split())
+    if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
+        text = text[1:-1]
     bare = _EDGES.sub("", text)
     bare = bare if bare else text
     return _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
@@ -119,14 +138,18 @@ def read(text: str, begin: int, end: int, options: Options) -> str | Undecided |
 
     ``None`` if it begins with no option.
     """
-    lead = _LEAD.match(text, begin, end)
+    lead = _LEAD.match(text, begin, min(end, begin + _LONGEST_LEAD))
     start = lead.end() if lead else begin
     several = _LETTERS.match(text, start, end)
     if several and several.group() == "".join(sorted(set(several.group()))):
+        if _OR.match(text, several.end(), end):
+            return UNDECIDED
         return several.group() if set(several.group()) <= set(options.letters) else None
     match = _LETTER.match(text, start, end)
     if match is None or not _is_option_letter(text, match, end):
         return read_text(text, begin, end, options) or read_text(text, start, end, options)
+    if match[1].upper() not in options.letters:
+        return read_text(text, start, end, options) or UNDECIDED
     return _with_others(text, match, end, options)
 
 
@@ -164,8 +187,6 @@ def _with_others(
                 break
             found.append(further[1])
             position = further.end()
-    if any(letter not in options.letters for letter in found):
-        return UNDECIDED
     return "".join(sorted(set(found)))
 
 
@@ -174,6 +195,7 @@ def read_text(text: str, begin: int, end: int, options: Options) -> str | None:
     if not options.texts:
         return None
     best = None
+    end = min(end, begin + 40 + 2 * max(map(len, options.texts)))
     ends = [each.start() for each in _STATEMENT_END.finditer(text, begin + 1, end)][:24]
     for stop in [*ends, end]:
         candidate = normalised(text[begin:stop])

@@ -37,7 +37,8 @@ _ADVERB = (
 )
 _ENGLISH = re.compile(
     rf"""
-    (?<![A-Za-z]) (?: [Aa]nswers? | ANSWERS? | [Aa]ns\b\.? | ANS\b\.? ) (?![A-Za-z])
+    (?<![A-Za-z]) (?: [Aa]nswers? | ANSWERS? | [Aa]ns\b\.? | ANS\b\.?
+        | (?:[Ff]inal|FINAL) \s+ (?i:result|value|total|solution) ) (?![A-Za-z])
     [*_`"'”’\]]*
     (?: \s* \( [^()\n]{{1,40}} \) )?
     (?: \s+(?:choice|option|key|letter|value|number)\b )?
@@ -46,8 +47,8 @@ _ENGLISH = re.compile(
     {_ADVERB}?
     \s* [*_]* \s*
     (?: (?P<label> [:：] | = | [-–—]{{1,2}}>? (?=\s) | [→⇒➡] | => )
-      | \b (?: is | are | was | be | remains | becomes | equals?
-             | (?:would|should|must|will|has\s+to|have\s+to|can\s+only|might|could|may)\s+be
+      | ['’]s\b | \b (?i: is | are | was | be | remains | becomes | equals?
+             | (?:would|should|must|will|has\s+to|have\s+to|can\s+only)\s+be
              | (?:comes|works)\s+out\s+(?:to|as)(?:\s+be)? | turns\s+out\s+to\s+be )
         (?![A-Za-z'’]) (?!\s*(?:not|never)\b)
         (?: {_ADVERB} | \s+(?:given\s+by|equal\s+to|as\s+follows) )?
@@ -105,6 +106,8 @@ _NEGATED = re.compile(
     r"(?:\b(?:not|isn['’]t|never)|不|并非|并不)\s*(?:the\s+|an?\s+)?(?:final\s+|correct\s+|right\s+)?$"
 )
 _DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
+
+_LONGEST_STATEMENT = 2000
 
 _STOP = re.compile(
     r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|im_start|start_header_id|user)\|>"
@@ -179,9 +182,9 @@ def _is_claim(before: str) -> bool:
 def _statement(text: str, position: int) -> tuple[int, int]:
     """Bounds of the rest of the line, or of the next line that says anything."""
     while True:
-        end = text.find("\n", position)
+        end = text.find("\n", position, position + _LONGEST_STATEMENT)
         if end < 0:
-            return position, len(text)
+            return position, min(len(text), position + _LONGEST_STATEMENT)
         if not _DRESSING.match(text[position:end]):
             return position, end
         position = end + 1

@@ -29,7 +29,7 @@ from perfbench.evaluation.extraction.reading import (
 from perfbench.types import Extraction, Sample
 
 _NO_NUMBER = re.compile(
-    r"(?:not\s+(?:enough|possible|sure|known|given|determinable|provided|clear)|cannot|can['’]t"
+    r"(?:between\s|not\s+(?:enough|possible|sure|known|given|determinable|provided|clear)|cannot|can['’]t"
     r"|unable|undetermined|unknown|undefined|impossible|no\s+(?:solution|answer|real|such)|none\b"
     r"|does\s+not\s+exist|insufficient|无法|不能|不确定|未知|无解|不存在)",
     re.IGNORECASE,
@@ -64,8 +64,19 @@ _NEW_CLAUSE = re.compile(r"[,;，；。]|\.\s|\n|\b(?:so|and|then|which|therefor
 _EUROPEAN_LANGUAGE = re.compile(
     r"ntwort|espuesta|éponse|isposta|esposta|твет|\b(?:und|der|das|los|las|donc|est|ella)\b|€"
 )
+_SEPARATED = re.compile(r"\d[.,]\d")
+_DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
 _RESULT_BEFORE = re.compile(r"[=≈]\s*[$({\\*£€¥]*\Z")
+_WORKING_IN_BRACKETS = re.compile(r"[(（][^()（）\n]*[=×*+÷][^()（）\n]*[)）]")
+_CONCLUSION = re.compile(
+    r"[\s*_#>-]*(?:So|Therefore|Thus|Hence|In\s+total|In\s+conclusion|Consequently|Finally|Overall)\b"
+)
+_VERB_BEFORE = re.compile(
+    r"\b(?:is|are|was|were|be|makes?|made|earns?|earned|gets?|got|has|have|had|pays?|paid|costs?"
+    r"|needs?|spends?|spent|saves?|saved|sells?|sold|equals?|received?s?|total(?:s|ed)?)\s+"
+    r"(?:(?:a\s+total\s+of|only|exactly|about|approximately|just)\s+)?[*_$\\({£€¥]*\Z"
+)
 _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 
 
@@ -73,7 +84,8 @@ def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
     text = fold(text)
-    if "," in text and _EUROPEAN_LANGUAGE.search(text) and _DECIMAL_COMMA.search(text):
+    if _SEPARATED.search(text) and _EUROPEAN_LANGUAGE.search(text):
+        text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)
@@ -184,22 +196,38 @@ def _bold(text: str) -> Numeral | None:
 
 
 def _last(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
-    found = [each for each in numerals(text, begin, end) if not each.label]
+    """The number of the last line that has one: its result if it ends in an equation."""
+    found: list[Numeral] = []
+    while not found and end > begin:
+        line = max(text.rfind("\n", begin, end) + 1, begin)
+        found = [each for each in numerals(text, line, end) if not each.label]
+        end = line - 1
     if not found:
         return None
+    return _result(text, line, found)
+
+
+def _result(text: str, line: int, found: list[Numeral]) -> Numeral | Unreadable:
+    """The number a line with numbers amounts to.
+
+    The last one, unless an earlier one of the same clause is the result ("= 18 dollars for 9
+    eggs", "Therefore, she makes 18 dollars for 9 eggs") or the rest is working in brackets.
+    """
     last = found[-1]
+    working = _WORKING_IN_BRACKETS.search(text, found[0].end, len(text))
+    if working and working.start() < last.start < working.end():
+        return _result(text, line, [each for each in found if each.end <= working.start()])
     if not readable(last):
         return UNREADABLE
     if len(found) == 1:
         return last
     if _OPEN_CALCULATION.match(text, found[-2].end, last.start):
         return UNREADABLE
-    for result in reversed(found[:-1]):
-        between = text[result.end : last.start]
-        if _NEW_CLAUSE.search(between):
+    concluding = bool(_CONCLUSION.match(text, line))
+    for result in reversed(found):
+        if result is not last and _NEW_CLAUSE.search(text, result.end, last.start):
             break
-        if readable(result) and _RESULT_BEFORE.search(
-            text, max(begin, result.start - 12), result.start
-        ):
-            return result if not re.search(r"[=≈]", between) else last
+        before = text[max(line, result.start - 24) : result.start]
+        if _RESULT_BEFORE.search(before) or (concluding and _VERB_BEFORE.search(before)):
+            return result if readable(result) else UNREADABLE
     return last

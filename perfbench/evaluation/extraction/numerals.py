@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from perfbench.evaluation.extraction.latex import without_text_commands
 
+_UNIT = re.compile(r"(?:[A-Za-z°€£¥￥₹元个美人天]+[A-Za-z ./]*(?:\^?\{?[23²³]\}?)?)?\Z")
 _MOST_DIGITS = 400
 """Longer runs of digits and larger exponents are noise, not answers."""
 
@@ -39,12 +40,14 @@ _FOLD = str.maketrans(
         "−": "-", "﹣": "-", "－": "-", "＋": "+", "＄": "$", "﹩": "$", "％": "%", "﹪": "%",
         "／": "/", "⁄": "/", "∕": "/", "．": ".", "＝": "=", "：": ":", "（": "(", "）": ")",
         "\u00a0": "\u202f", "\u2009": "\u202f", "\u2007": "\u202f", "\u2008": "\u202f",
-        "×": "×", "✕": "×", "∗": "*", "⋅": "·", "∙": "·", "•": "•", "’": "'", "＃": "#",
+        "✕": "×", "∗": "*", "⋅": "·", "∙": "·", "’": "'", "＃": "#",
         "\u200b": "", "\ufeff": "", "\u2060": "", "\u200e": "", "\u200f": "",
     }
 )  # fmt: skip
 _VULGAR = re.compile(r"[¼½¾⅐-⅞]")
 _RAISED = re.compile(r"(?<=\d)[⁻⁺]?[⁰¹²³⁴-⁹]+")
+_ODD = re.compile(r"[^\x00-\x7f×÷·°–—…“”\u4e00-\u9fa5、。「」《》【】]")
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _WIDE_COMMA = re.compile(r"(?<=[０-９])，(?=[０-９]{3})")
 _LATEX = re.compile(
     r"\\[dtc]frac(?![A-Za-z])|\\(?:left|right|displaystyle|bigl?|bigr)(?![A-Za-z])|\\!|\{,\}"
@@ -66,16 +69,15 @@ _RUN = (
 )
 _PIECE = re.compile(
     rf"""
+    (?= [\d\\.] )
+    (?:
     (?P<skip>
         (?<!\d) \d{{4}} (?P<sep>[-/.]) \d{{1,2}} (?P=sep) \d{{1,2}} (?![\d])
       | (?<!\d) \d{{1,2}} (?P<sep2>[-/.]) \d{{1,2}} (?P=sep2) \d{{4}} (?!\d)
       | \d+ (?: : \d+ )+
       | \d{{4}}\s*年\s*\d{{1,2}}\s*月 (?: \s*\d{{1,2}}\s*日 )?
-      | \b (?:January|February|March|April|May|June|July|August|September|October|November|December
-             |Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.? \s+ \d{{1,2}} (?:st|nd|rd|th)?
-             (?: ,?\s+\d{{4}} )? \b
     )
-  | (?P<ordinal> \d[\d,]* (?:st|nd|rd|th)\b | 第\s*\d+ )
+  | (?P<ordinal> \d[\d,]* (?:st|nd|rd|th)\b )
   | (?: (?P<whole> \d+ ) \s* )?
     \\frac \s* (?: \{{ \s* (?P<top>-?\s*{_RUN}|-?\.\d+) \s* \}} | (?P<top1>\d) )
            \s* (?: \{{ \s* (?P<bottom>-?\s*{_RUN}|\.\d+) \s* \}} | (?P<bottom1>\d) )
@@ -88,6 +90,7 @@ _PIECE = re.compile(
                                                    | \(? (?P<ten1>[+-]?\d+) \)? )
       | \s* \^ \s* (?: \{{ \s* (?P<power>[+-]?\d+) \s* \}} | (?P<power1>\d+) )
     )?
+    )
     """,
     re.VERBOSE,
 )
@@ -101,6 +104,8 @@ _SCALE = re.compile(
 )
 _SUFFIX = re.compile(r"([kKmMbB])(?![A-Za-z\d])")
 _SUFFIXES = {"k": 3, "m": 6, "b": 9}
+_HAS_CURRENCY = re.compile(_CURRENCY)
+_ENDS_NUMERAL = ("", ".", ",", ";", ":", ")", "}", "\n", "=", "*", "+")
 _PERCENT = re.compile(r"\s?%|\s+per\s?cent(?:age\s+points?)?\b|\s+por\s+ciento\b|\s+Prozent\b")
 _BEFORE = re.compile(
     rf"(?P<loose>[-–][ ](?:{_CURRENCY})?)$|(?P<outer>[-–])?(?:{_CURRENCY})[ ]?(?P<inner>[-–])?$"
@@ -113,9 +118,13 @@ _LABEL = re.compile(
     r"|chapter|note|method|approach|exercise|phase|stage|scenario|option|choice|version|no\.|nr\.?"
     r"|grade|level|lines?|rule|statement|condition|formula|reference|footnote"
     r"|day|week|year|month|round|trial|person|friend|house|room|bus|team|player|page|item)"
-    r"[ \u202f]*[#(\[]?|步骤|步驟|问题|例题|例|方法|情况|公式|选项|图|表|条件|(?<!#)#)[ ]*$",
+    r"[ \u202f]*[#(\[]?|步骤|步驟|问题|例题|例|方法|情况|公式|选项|图|表|条件|第|(?<!#)#"
+    r"|(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|(?-i:May)|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?[ ]"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?,?[ ])?)[ ]*$",
     re.IGNORECASE,
 )
+_NOT_AFTER_LABEL = frozenset("0123456789$=+*/×·÷\n€£¥")
 _COMPOUND_NAME = re.compile(r"[A-Za-z]-$")
 _FORMULA_AFTER = re.compile(
     r"\s*(?:\\(?:sqrt|pi|sin|cos|tan|cot|sec|csc|log|ln|alpha|beta|gamma|delta|theta|phi|varphi"
@@ -126,7 +135,6 @@ _FORMULA_AFTER = re.compile(
 _UNIT_LETTER = re.compile(r"[mgLlKkhsdtCFWVANJ€£]")
 _FORMULA_BEFORE = re.compile(r"(?:\\sqrt|√)\s*[({]?\s*[-+]?$|\\sqrt\s*\[$|±\s*$|\\pm\s*$")
 _INDEX_BEFORE = re.compile(r"[\^_]\s*[({]?\s*[-+]?$")
-_LIST_BEFORE = re.compile(r"(?:^|\n|[:：])[ \t>#*_\-•]*\(?$")
 _LIST_AFTER = re.compile(
     r"(?:\s?[.)、:：]|\uff0e)(?:\s*[*_]+)?(?:[ \t]+[^\s*_]|(?<=、)\S|\s*[*_]+\s*\S|[^\d\s.*_])"
 )
@@ -137,14 +145,11 @@ def fold(text: str) -> str:
 
     ``10,\!000`` becomes ``10,000``, ``\dfrac`` ``\frac``, ``½`` `` 1/2``, ``10³`` ``10^3``.
     """
-    if not text.isascii():
+    if not text.isascii() and _ODD.search(text):
         text = _WIDE_COMMA.sub(",", text).translate(_FOLD)
         text = _RAISED.sub(lambda found: "^" + _lowered(found.group()), text)
         text = _VULGAR.sub(_vulgar, text)
-        text = "".join(
-            str(unicodedata.decimal(each)) if not each.isascii() and each.isdecimal() else each
-            for each in text
-        )
+        text = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found.group())), text)
     if "\\" in text or "{,}" in text:
         text = _LATEX.sub(_plain_latex, without_text_commands(text))
     return text
@@ -198,24 +203,31 @@ def _read(text: str, piece: re.Match[str]) -> Numeral:
         return Numeral(start, end, value, label=True)
     value = _value(piece)
     start, sign = _sign(text, start)
-    scale = _SCALE.match(text, end)
-    suffix = None if scale or start == piece.start() else _SUFFIX.match(text, end)
-    if value is not None and scale:
-        value *= Fraction(10) ** _SCALES[scale[1] or scale[2]]
-        end = scale.end()
-    elif value is not None and suffix and re.search(_CURRENCY, text[start : piece.start()]):
-        value *= Fraction(10) ** _SUFFIXES[suffix[1].lower()]
-        end = suffix.end()
-    percent = _PERCENT.match(text, end)
-    end = percent.end() if percent else end
+    percent = False
+    if text[end : end + 1] not in _ENDS_NUMERAL:
+        priced = bool(_HAS_CURRENCY.search(text, start, piece.start()))
+        end, power_of_ten, percent = _suffix(text, end, priced)
+        value = value * 10**power_of_ten if value is not None else None
     return Numeral(
         start,
         end,
         None if value is None else sign * value,
-        percent=percent is not None,
+        percent=percent,
         label=_is_label(text, start, piece),
         formula=_is_formula(text, start, end),
     )
+
+
+def _suffix(text: str, end: int, priced: bool) -> tuple[int, int, bool]:
+    """Where a numeral ends with its "million" or percent sign, the power of ten, the percent."""
+    power_of_ten = 0
+    scale = _SCALE.match(text, end)
+    if scale:
+        power_of_ten, end = _SCALES[scale[1] or scale[2]], scale.end()
+    elif (suffix := _SUFFIX.match(text, end)) and (priced or suffix[1] in "kK"):
+        power_of_ten, end = _SUFFIXES[suffix[1].lower()], suffix.end()
+    percent = _PERCENT.match(text, end)
+    return percent.end() if percent else end, power_of_ten, percent is not None
 
 
 def _sign(text: str, start: int) -> tuple[int, int]:
@@ -311,22 +323,23 @@ def _decimal(run: str) -> Fraction | None:
 
 
 def _is_label(text: str, start: int, piece: re.Match[str]) -> bool:
-    before = text[max(0, start - 24) : start]
-    if _LABEL.search(before) or _COMPOUND_NAME.search(before):
-        return True
+    before = text[max(0, start - 24) : start].rstrip(" ")
+    if before and before[-1] not in _NOT_AFTER_LABEL:
+        spaced = text[max(0, start - 24) : start]
+        if _LABEL.search(spaced) or _COMPOUND_NAME.search(spaced):
+            return True
     run = piece["run"]
-    return bool(
-        run
-        and len(run) <= 2
-        and run.isdigit()
-        and _is_list_number(text, start, piece.end(), int(run))
-    )
+    if not run or len(run) > 2 or not run.isdigit():
+        return False
+    return _is_list_number(text, start, piece.end(), int(run))
 
 
 def _is_list_number(text: str, start: int, end: int, number: int) -> bool:
     """Whether this begins an item of a list: its neighbour in the count begins a line, too."""
-    line = text.rfind("\n", 0, start) + 1
-    if not _LIST_BEFORE.search("\n" + text[line:start]) or not _LIST_AFTER.match(text, end):
+    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" \t>#*_-•(")
+    if before and not before.endswith((":", "：")):
+        return False
+    if not _LIST_AFTER.match(text, end):
         return False
     neighbours = rf"(?:^|\n|:)[ \t>#*_\-•]*\(?(?:{number - 1}|{number + 1})\s?[.)、:：]"
     return bool(re.search(neighbours, text))
@@ -356,3 +369,20 @@ def canonical(value: Fraction, percent: bool = False) -> str:
         return f"{value.numerator}{mark}"
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}{mark}"
+
+
+def exact(text: str) -> tuple[Fraction, bool] | None:
+    """Value and whether it is a percentage, if the whole text is one number (and a unit)."""
+    stripped = text.strip()
+    if stripped.isascii() and stripped.isdigit() and len(stripped) <= _MOST_DIGITS:
+        return Fraction(int(stripped)), False
+    folded = fold(stripped)
+    found = [*numerals(folded)]
+    if len(found) != 1:
+        return None
+    numeral = found[0]
+    before = folded[: numeral.start].strip(" \u202f$\\(){}*")
+    after = folded[numeral.end :].strip(" \u202f$\\(){}*.")
+    if numeral.value is None or numeral.formula or before or not _UNIT.match(after):
+        return None
+    return numeral.value, numeral.percent

@@ -24,6 +24,7 @@ _LEAD = re.compile(
     r"|boxed|approx|(?<![A-Za-z])[A-Za-z](?:_\{?\w+\}?)?\s*=|="
     r"|是|为|约|大约|共|总共|一共|等于|即|就是)*"
 )
+_LONGEST_LEAD = 160
 _OPERATOR = re.compile(
     r"\s*(?:[A-Za-z]+\s+){0,3}[A-Za-z]*\s*(?:[+*×·÷/]|[-–](?=\s|\d|\())\s*(?=[\d$(£€\\.])"
     r"|\s*x\s*(?=[\d$(])|(?<=\d)\(\s*\d"
@@ -35,7 +36,8 @@ _CLAUSE_END = re.compile(
 _EQUALS = re.compile(r"=|≈")
 _ALTERNATIVE = re.compile(
     r"\s*[\w%°$/]{0,12}\s*(?:\b(?:or|to|and|through|oder|ou|und|или)\b|或者?|到|至|和|[~～]"
-    r"|[-–—](?=[$£€]?\d)|,\s*(?:and\s|or\s)?)\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
+    r"|[-–—](?=[$£€]?\d)|,\s*(?:and\s|or\s)?(?:[a-z]\s*=)?|\bout\s+of\b|\bof\b|(?<=\d)\s(?=\d))"
+    r"\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
     re.IGNORECASE,
 )
 _COMPOUND_UNITS = re.compile(
@@ -61,7 +63,7 @@ def readable(numeral: Numeral) -> bool:
 
 def lead(text: str, begin: int, end: int) -> int:
     """Where the words and signs end that may stand before a number ("about", ``$x =``)."""
-    found = _LEAD.match(text, begin, end)
+    found = _LEAD.match(text, begin, min(end, begin + _LONGEST_LEAD))
     return found.end() if found else begin
 
 

@@ -10,12 +10,12 @@ from perfbench.types import Sample
 
 def to_sample(row: Row, task: str, subset: str, index: int) -> Sample:
     """One problem of an AIME, under any of the column names its copies use."""
-    answer = integer(row, "answer", "Answer")
+    answer = integer(row, "answer", "gold_answer", "Answer")
     if not 0 <= answer <= 999:
         raise ValueError(f"'answer' is {answer}; an AIME answer is 0 to 999")
     return Sample(
         id=sample_id(task, subset, index),
-        input=text(row, "problem", "question", "Problem"),
+        input=text(row, "problem", "question", "origin_prompt", "Problem"),
         target=str(answer),
         meta={"solution": optional(row, "solution", "Solution")},
     )

@@ -237,4 +237,31 @@ SEVERAL: list[Case] = [
     ((), "The answer is K.", None),
 ]
 
-CHOICES = PLAIN + BOXED + STATED + CHINESE_STATED + LETTER_A + NOTHING + SEVERAL
+STYLES = _all(
+    CITIES, "B",
+    "The answer is B!", "I'm fairly confident the answer is B.", "The answer can only be B.", "It seems the answer is B.",
+    "Based on the analysis, B is the most accurate.", "Thus, option B is the most suitable answer.", "Thus the choice is B.",
+    "Option B it is.", "Let's go with B.", "We choose B.", "You should choose option B.", "Pick B.", "Choose B.", "Mark B.",
+    "My best guess is B.", "Guess: B", "Correct: B", "The correct one is B.", "The incorrect statement is B.",
+    "The option that is correct is B.", "The correct answer is not A, it is B.", "The answer could be A, but it's actually B.",
+    "The answer might be B.", "Probably B.", "B (Paris)", "B (most likely)", "B;", "B — Paris", "B) because", "(B): Paris",
+    "B.Paris is the capital", "Answer:(B)Paris", "Answer: *B*", "Answer: ***B***", "Answer： B", "ANSWER IS B", "the answer's B",
+    "A: B", "A: (B)", "A: The answer is B", "Final Answer - B", "The answer is $\\mathbf{B}$", "The answer is **Paris (B)**",
+    "Therefore, the answer is $\\boxed{\\textbf{(B) } Paris}$.", "The answer is Paris, option B.", "It is Paris (B).", "Paris (B)",
+    "答案应该为B", "答案: 选B", "答案是“B”", "答案为 B：巴黎", "我认为答案是B", "我认为是B", "应该是B", "正确的应该是B", "本题应选B项。",
+    "选“B”", "故本题答案选B。", "B是正确答案", "B是对的。", "答案不是A而是B", "排除A、C、D，选B", "A、C、D都错，B对", "只有B正确",
+    "综上所述，正确答案是B选项。", "A is not the answer; the answer is B.", "Between A and B, I prefer B.",
+    "A is tempting but B is correct.", "Although A is correct in some contexts, B is the best answer.", "B is correct, not A.",
+    "B rather than A.", "The answer is B rather than A.", "The answer is B, not A.", "The answer is B (not A).",
+    "The answer is A. No, wait, B.", "The answer is A... Actually, it's B.", "Answer: A. Correction: B",
+    "Answer: A\nWait, let me reconsider.\nAnswer: B", "A\n\nActually, B is correct.",
+    "A) London B) Paris C) Rome D) Berlin Answer: B", "The options are A, B, C, and D. The answer is B.",
+    "Options A and C are both wrong, leaving B.", "Eliminating A, C and D, we get B.", "By elimination, B.",
+    "France → Paris → (B)", "A and C are wrong. B is right.", "A is wrong and B is correct.", "Let me think.\n\nB\n\nIt is so.",
+) + _all(
+    CITIES, None,
+    "The answer is B?", "B?", "The correct answer is not listed.", "The options are A, B, C, and D.", "Answer: 2", "BBBB", "B1",
+    "A) London B) Paris C) Rome D) Berlin", "It is Paris.", "The city is Paris.", "Answer: the second option", "答案：AB或C",
+)  # fmt: skip
+
+CHOICES = STYLES + PLAIN + BOXED + STATED + CHINESE_STATED + LETTER_A + NOTHING + SEVERAL

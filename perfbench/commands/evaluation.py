@@ -1,0 +1,93 @@
+"""``perfbench eval``: an evaluation, or a look at what it would be."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags
+
+if TYPE_CHECKING:
+    from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.options import Parser
+
+
+def parser() -> Parser:
+    """All settings of an evaluation."""
+    from perfbench.config.evaluation import ALIASES, EvalConfig
+    from perfbench.options import Parser, options_of
+
+    found = Parser(
+        usage="perfbench eval --url URL --datasets NAME... [options]\n"
+        "       perfbench eval --search [NAME...]",
+        description="Ask a service the questions of data sets, and score its answers.",
+        epilog="Settings may also come from --config FILE and from PERFBENCH_* variables; flags "
+        "win over\nvariables, variables over the file. Named models are under model_configs in "
+        "the file.",
+    )
+    found.add_options(options_of(EvalConfig))
+    found.add_aliases(ALIASES)
+    looking = found.add_argument_group("Looking")
+    looking.add_argument(
+        "--search",
+        nargs="*",
+        metavar="NAME",
+        help="Show where data sets and named models are defined and how they are asked; "
+        "* stands for anything.",
+    )
+    found.add_common(config_file=True)
+    return found
+
+
+def evaluate(flags: Flags) -> int:
+    """Ask, score, show the figures, leave the reports."""
+    from perfbench.config import load_settings
+    from perfbench.config.evaluation import EvalConfig
+
+    file = Path(flags.pop("config")) if "config" in flags else None
+    names = flags.pop("search", None)
+    config = load_settings(EvalConfig, flags, file)
+    screen = sys.stderr if config.json_output else sys.stdout
+    if names is not None:
+        from perfbench.commands.previews import print_search
+
+        print_search(config, names, file, screen)
+        return 0
+    if config.dry_run:
+        from perfbench.commands.previews import print_plan
+        from perfbench.evaluation.evaluate import plan
+
+        print_plan(plan(config), screen)
+        return 0
+
+    from perfbench.api import carry_out
+    from perfbench.reports.evaluation import json_of, make_eval_display, print_evaluation
+
+    display = make_eval_display(screen, config.json_output, config.debug)
+    result = carry_out(config, display)
+    with result.run:
+        print_evaluation(result, screen)
+        if config.json_output:
+            import msgspec
+
+            text = msgspec.json.format(msgspec.json.encode(json_of(result)))
+            print(text.decode())
+        return _status(result)
+
+
+def _status(result: EvalRun) -> int:
+    """What the exit status says: every subtask has a result, or not."""
+    if result.interrupted:
+        return INTERRUPTED
+    if result.failures:
+        return FAILED
+    for scores in result.scores:
+        counts = scores.result.overall.counts
+        if counts.request_failed == counts.asked:
+            return FAILED
+    if not result.scores:
+        asked = {subtask.name for subtask in result.subtasks}
+        if any(not result.run.answers.answered(name) for name in asked):
+            return FAILED
+    return 0

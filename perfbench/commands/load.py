@@ -1,0 +1,86 @@
+"""``perfbench`` and ``perfbench perf``: a load test; ``perfbench simulate``: something to test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags
+from perfbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from perfbench.options import Parser
+
+
+def perf_parser() -> Parser:
+    """All settings of a load test."""
+    from perfbench.config import PerfConfig
+    from perfbench.options import Parser, options_of
+
+    parser = Parser(
+        usage="perfbench [options]\n       perfbench COMMAND [options]",
+        description="Load-test an LLM service. With no --url the built-in simulator is measured.",
+        epilog="Settings may also come from --config FILE and from PERFBENCH_* variables, such "
+        'as\nPERFBENCH_PARALLEL="1 10 50"; flags win over variables, variables over the file.',
+    )
+    parser.add_options(options_of(PerfConfig))
+    parser.add_common(config_file=True)
+    return parser
+
+
+def perf(flags: Flags) -> int:
+    """Measure, show the figures, leave the reports."""
+    from perfbench.config import load_config
+
+    file = flags.pop("config", None)
+    config = load_config(flags, Path(file) if file else None)
+
+    from perfbench.api import measure
+    from perfbench.reports.console import print_summary
+    from perfbench.reports.live import make_display
+
+    screen = sys.stderr if config.json_output else sys.stdout
+    display = make_display(screen, config.json_output)
+    result = measure(config, [display], display.note)
+    path = result.run.path
+    result.run.close()
+    print_summary(result.summaries, path, screen)
+    if config.json_output:
+        print((path / "summary.json").read_text(encoding="utf-8"), end="")
+    if result.failure is not None:
+        raise result.failure
+    if result.interrupted:
+        return INTERRUPTED
+    return 0 if any(summary.completed for summary in result.summaries) else FAILED
+
+
+def simulate_parser() -> Parser:
+    """All settings of the simulator."""
+    from perfbench.config import SimulatorConfig
+    from perfbench.options import Parser, options_of
+
+    parser = Parser(
+        usage="perfbench simulate [options]",
+        description="Run the built-in LLM service until Ctrl-C.",
+    )
+    parser.add_options(options_of(SimulatorConfig))
+    parser.add_common()
+    return parser
+
+
+def simulate(flags: Flags) -> int:
+    """Serve until told to stop."""
+    from pydantic import ValidationError
+
+    from perfbench.config import SimulatorConfig, explain, flag_of
+
+    try:
+        config = SimulatorConfig.model_validate(flags)
+    except ValidationError as error:
+        raise ConfigError(explain(error, {key: flag_of(key) for key in flags})) from None
+
+    from perfbench.simulator.serve import main as serve
+
+    serve(config, lambda url: print(f"simulator listening on {url}", flush=True))
+    return 0

@@ -1,0 +1,182 @@
+r"""LaTeX formulas brought to one writing, and taken apart where order or brackets matter.
+
+Owns what two writings of the same answer may differ in without being different: spacing, ``\left``,
+``\dfrac``, braces, units, ``x =``, degree and percent signs, plain ``sqrt(2)``. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from perfbench.evaluation.extraction.latex import matching_brace, without_text_commands
+
+_UNICODE = str.maketrans(
+    {
+        "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/",
+        "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
+        "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",
+        "³": "^3", "⁴": "^4", "½": r"\frac{1}{2}", "θ": r"\theta ", "∅": r"\emptyset ",
+        "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%",
+    }
+)  # fmt: skip
+_SAME = (
+    (re.compile(r"\\(?:left|right|bigl?|bigr?|Bigl?|Bigr?|displaystyle|limits)(?![A-Za-z])"), ""),
+    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\\(?:leq|leqslant|le)(?![A-Za-z])"), r"\\le "),
+    (re.compile(r"\\(?:geq|geqslant|ge)(?![A-Za-z])"), r"\\ge "),
+    (re.compile(r"\\neq?(?![A-Za-z])"), r"\\ne "),
+    (re.compile(r"\\(?:varnothing|emptyset)(?![A-Za-z])"), r"\\emptyset "),
+    (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
+    (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
+    (re.compile(r"\\[bBvVp]?matrix"), "pmatrix"),
+    (re.compile(r"\{(?:[bBvVp]|small)?matrix\}|\{array\}(?:\{[lcr|]+\})?"), "{pmatrix}"),
+    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?(?:\s*[CF](?![A-Za-z]))?|\\degree(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?=[$%#&])"), ""),
+    (re.compile(r"\$|\\\(|\\\)|\\\[(?!\d+\w*\])|(?<!\\)\\\]"), ""),
+    (re.compile(r"\\[!,;:]|(?<!\\)\\ (?=\S|$)|\\q?quad(?![A-Za-z])|~"), " "),
+    (re.compile(r"\{,\}"), ","),
+)
+_UNIT_TEXT = re.compile(
+    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{\s*[^{}$\\]*[A-Za-z][^{}$\\]*\}\s*(?:\^\s*(?:\{\d\}|\d))?"
+)
+_UNIT_WORDS = (
+    r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
+    r"|grams?|g|liters?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|units?|square|cubic|sq"
+    r"|pounds?|ounces?|points?|people|ways|percent|mph|per|hour|radians?|students?|apples?|eggs?"
+)
+_PLAIN_UNITS = re.compile(
+    rf"(?<=[\d}})])\s*(?:\b(?:{_UNIT_WORDS})\b\s*(?:\^\s*\{{?\d\}}?)?[ ]*\.?\s*)+\Z"
+)
+_AND = re.compile(
+    r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
+)
+_NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?|'+)?"
+_LEFT_SIDE = re.compile(
+    rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
+    r"\s*(?:=|\\in(?![A-Za-z])|\\approx(?![A-Za-z])|≈)\s*(?=\S)"
+)
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
+_SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}]*)\}|(\d|[a-z]))")
+_SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
+_PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
+_PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
+_SCRIPT = re.compile(r"([\^_])\s*([A-Za-z0-9])")
+_COMMAND_GAP = re.compile(r"(\\[A-Za-z]+)\s+(?=[^A-Za-z])")
+_GAP = re.compile(r"(?<!\\)\s+|\s+(?![A-Za-z])")
+_COMMAND_THEN_LETTER = re.compile(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])")
+
+
+@lru_cache(maxsize=4096)
+def canonical_formula(latex: str) -> str:
+    """One writing for what is plainly the same formula, to compare and to count votes by."""
+    text = latex.strip().translate(_UNICODE)
+    text = _without_units(text)
+    for pattern, same in _SAME:
+        text = pattern.sub(same, text)
+    text = without_text_commands(text).strip()
+    text = _PLAIN_UNITS.sub("", text).strip()
+    text = text.rstrip(".").strip() if not text.endswith("...") else text
+    text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
+    text = _PLAIN_PI.sub(r"\\pi ", text)
+    text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
+    text = _SHORT_FRACTION.sub(
+        lambda found: rf"\frac{{{found[1] or found[2] or ''}}}{{{found[3] or found[4] or ''}}}",
+        text,
+    )
+    text = _SCRIPT.sub(r"\1{\2}", text)
+    text = _AND.sub(", ", text)
+    text = _THOUSANDS.sub(lambda found: re.sub(r"[,\s]", "", found.group()), text)
+    return _spaced(text)
+
+
+def _without_units(text: str) -> str:
+    stripped = _UNIT_TEXT.sub(" ", text).strip()
+    has_value = re.search(r"[\d}]|\\pi|\\sqrt", re.sub(r"\$|\\[a-z]+\{\s*\}", "", stripped))
+    joins = re.search(r"\\text\s*\{\s*(?:and|or)\s*\}", text)
+    return stripped if has_value and not joins else text
+
+
+def _spaced(text: str) -> str:
+    """No spaces but those that part words or end a command."""
+    if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text) and "\\" not in text:
+        return " ".join(text.split())
+    text = _COMMAND_THEN_LETTER.sub("\\1\0", text)
+    return re.sub(r"\s+", "", text).replace("\0", " ")
+
+
+def without_left_side(formula: str) -> str:
+    """``x=5`` and ``x\\in[1,2]`` without what stands before the value."""
+    while found := _LEFT_SIDE.match(formula):
+        formula = formula[found.end() :]
+    return formula
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A bracketed or bare list of formulas."""
+
+    kind: str
+    """``list``, ``set``, ``matrix``, or the two brackets: ``()``, ``[)``."""
+    items: tuple[str, ...]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the items matters."""
+        return self.kind not in ("list", "set", "union")
+
+
+def group_of(formula: str) -> Group | None:
+    """The list, set, tuple, interval, union or matrix that a canonical formula is, if it is one."""
+    matrix = re.fullmatch(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", formula, re.DOTALL)
+    if matrix:
+        rows = [row.split("&") for row in re.split(r"\\\\", matrix[1]) if row]
+        kind = f"matrix {len(rows)}"
+        return Group(kind, tuple(without_left_side(cell) for row in rows for cell in row))
+    bare = top_level(formula, ",")
+    if len(bare) > 1:
+        return Group("list", tuple(bare))
+    union = top_level(formula, "\\cup")
+    if len(union) > 1:
+        return Group("union", tuple(union))
+    if formula.startswith("\\{") and formula.endswith("\\}"):
+        return Group("set", tuple(top_level(formula[2:-2], ",")))
+    if formula[:1] in ("(", "[") and formula[-1:] in (")", "]"):
+        items = top_level(formula[1:-1], ",")
+        if len(items) > 1:
+            return Group(formula[0] + formula[-1], tuple(items))
+    return None
+
+
+def top_level(formula: str, separator: str) -> list[str]:
+    """The parts between separators that stand in no bracket; the whole if brackets do not match."""
+    parts: list[str] = []
+    depth = start = position = 0
+    while position < len(formula):
+        if depth == 0 and formula.startswith(separator, position):
+            parts.append(formula[start:position].strip())
+            position += len(separator)
+            start = position
+            continue
+        if formula.startswith(("\\{", "\\}"), position):
+            depth += 1 if formula[position + 1] == "{" else -1
+            position += 2
+            continue
+        if formula[position] == "{":
+            closing = matching_brace(formula, position)
+            position = closing if closing is not None else position
+        elif formula[position] in "([":
+            depth += 1
+        elif formula[position] in ")]":
+            depth -= 1
+        position += 1
+    parts.append(formula[start:].strip())
+    return parts if depth == 0 and all(parts) else [formula]
+
+
+def plus_minus(formula: str) -> tuple[str, str] | None:
+    r"""Both values of ``a \pm b``; ``None`` without exactly one sign."""
+    if formula.count("\\pm") != 1:
+        return None
+    return formula.replace("\\pm", "+"), formula.replace("\\pm", "-")

@@ -1,0 +1,140 @@
+r"""Formulas: right if they are the same answer, written alike or not.
+
+The stages, from cheap to dear: the same after both are brought to one writing; two numbers,
+compared exactly (0.333 is not 1/3; percent as in ``number``); two words; lists, sets, tuples,
+intervals and matrices item by item (order counts in tuples and matrices, brackets in intervals);
+and at last symbolic equality by math-verify (sympy) in a process of its own. That may take 5 s of
+processor time. What cannot be shown equal in that time is wrong, and ``why`` says "time limit".
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+from perfbench.evaluation.extraction.numerals import exact
+from perfbench.evaluation.scorers.formulas import (
+    Group,
+    canonical_formula,
+    group_of,
+    plus_minus,
+    without_left_side,
+)
+from perfbench.evaluation.scorers.number import same_number
+from perfbench.evaluation.scorers.symbolic import same_value
+from perfbench.evaluation.scorers.targets import targets
+from perfbench.types import Sample, Score
+
+_WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
+_BASE = re.compile(r"(\d+)_\{(\d+)\}\Z")
+_MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
+_RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_MOST_ITEMS = 12
+"""Unordered lists longer than this are compared in order only."""
+
+
+def math(answer: str, sample: Sample) -> Score:
+    """1 if the answer is equal to a target.
+
+    Raises:
+        ConfigError: symbols must be compared, and math-verify is not installed.
+    """
+    why = ""
+    for target in targets(sample):
+        equal, how = _same(canonical_formula(target), canonical_formula(answer))
+        if equal:
+            return Score(1.0, answer, why=how, scorer="math")
+        why = f"{answer} is not {target}: {how}"
+    return Score(0.0, answer, why=why, scorer="math")
+
+
+def _same(target: str, answer: str) -> tuple[bool, str]:
+    if target == answer:
+        return True, "same formula"
+    for strip_target in (False, True):
+        left = without_left_side(target) if strip_target else target
+        right = without_left_side(answer)
+        if left == right:
+            return True, "same formula"
+    return _compare(without_left_side(target), without_left_side(answer), (target, answer))
+
+
+@lru_cache(maxsize=8192)
+def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, str]:
+    numbers = _number(target), _number(answer)
+    if numbers[0] is not None and numbers[1] is not None:
+        return same_number(numbers[0], numbers[1]), "compared as numbers"
+    base = _BASE.match(target)
+    if base and answer == base[1]:
+        return True, "same digits"
+    if _WORDS.match(target) and _WORDS.match(answer) and _words(target, answer):
+        return _plain(target) == _plain(answer), "compared as words"
+    groups = _group(target), _group(answer)
+    if groups[0] is not None and groups[1] is not None:
+        return _same_group(groups[0], groups[1])
+    one_group = groups[0] or groups[1]
+    if one_group is not None and not _may_be_one_value(one_group, target + answer):
+        return False, "one value against several"
+    if "=" in whole[0] and "=" in whole[1]:
+        return same_value(*whole)
+    return same_value(target, answer)
+
+
+def _words(target: str, answer: str) -> bool:
+    """Whether at least one of them is a word: two letters may be symbols, compared elsewhere."""
+    return len(_plain(target)) > 1 or len(_plain(answer)) > 1 or target[0] == "("
+
+
+def _plain(word: str) -> str:
+    return word.strip("() ").casefold()
+
+
+def _number(formula: str) -> tuple[Fraction, bool] | None:
+    mixed = _MIXED.match(formula)
+    if mixed and int(mixed[4]):
+        value = int(mixed[2]) + Fraction(int(mixed[3]), int(mixed[4]))
+        return (-value if mixed[1] else value), False
+    return exact(formula)
+
+
+def _group(formula: str) -> Group | None:
+    found = group_of(formula)
+    values = plus_minus(formula) if found is None else None
+    return Group("list", values) if values else found
+
+
+def _may_be_one_value(group: Group, both: str) -> bool:
+    """A set of one, or an interval that the other formula may give as an inequality."""
+    return len(group.items) == 1 or bool(_RELATION.search(both))
+
+
+def _same_group(target: Group, answer: Group) -> tuple[bool, str]:
+    kinds = {target.kind, answer.kind}
+    loose = {"list", "set"}
+    if len(kinds) > 1 and not kinds <= loose and kinds != {"list", "()"}:
+        return False, "brackets differ"
+    left, right = _expanded(target), _expanded(answer)
+    if len(left) != len(right):
+        return False, "not as many values"
+    in_order = all(_same(a, b)[0] for a, b in zip(left, right, strict=True))
+    if in_order:
+        return True, "same values"
+    if target.ordered or answer.ordered or len(left) > _MOST_ITEMS:
+        return False, "values differ"
+    remaining = list(right)
+    for item in left:
+        found = next((each for each in remaining if _same(item, each)[0]), None)
+        if found is None:
+            return False, "values differ"
+        remaining.remove(found)
+    return True, "same values in another order"
+
+
+def _expanded(group: Group) -> list[str]:
+    r"""The items, with both values of each ``\pm`` in a list or a set."""
+    items: list[str] = []
+    for item in group.items:
+        both = None if group.ordered else plus_minus(item)
+        items.extend(both or (item,))
+    return items

@@ -1,0 +1,86 @@
+"""ROUGE and BLEU of a free answer against its reference.
+
+ROUGE-1, ROUGE-2 and ROUGE-L with precision, recall and F1 (rouge-score, without stemming), and
+cumulative sentence BLEU-1 to BLEU-4 (sacrebleu: brevity penalty, no smoothing, orders that the
+answer is too short for left out). Tokens are lower-case words; each Chinese, Japanese or Korean
+character is a token of its own. All figures are between 0 and 1. Of several references the one with
+the best ROUGE-L F1 counts. The score itself is ROUGE-L F1.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from perfbench.errors import ConfigError
+from perfbench.evaluation.scorers.targets import targets
+from perfbench.types import Sample, Score
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
+    from sacrebleu.metrics.bleu import BLEU
+
+_TOKEN = re.compile(
+    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"
+    r"|(?:(?![\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f_])\w)+"
+)
+
+
+class _Words:
+    """The tokens of a text, in the form rouge-score asks for."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return _TOKEN.findall(text.lower())
+
+
+def rouge_bleu(answer: str, sample: Sample) -> Score:
+    """Every figure against each reference, and those of the best reference.
+
+    Raises:
+        ConfigError: rouge-score or sacrebleu is not installed.
+    """
+    measured = [_figures(answer, reference) for reference in targets(sample)]
+    best = max(measured, key=lambda figures: figures["rouge_l_f"])
+    return Score(best["rouge_l_f"], answer, why="ROUGE-L F1", scorer="rouge_bleu", metrics=best)
+
+
+def _figures(answer: str, reference: str) -> dict[str, float]:
+    figures = {}
+    for name, found in _rouge().score(reference, answer).items():
+        name = "rouge_" + name.removeprefix("rouge").lower()
+        figures[f"{name}_r"] = float(found.recall)
+        figures[f"{name}_p"] = float(found.precision)
+        figures[f"{name}_f"] = float(found.fmeasure)
+    words = _Words()
+    hypothesis = " ".join(words.tokenize(answer))
+    expected = " ".join(words.tokenize(reference))
+    for order, bleu in enumerate(_bleu(), start=1):
+        score = bleu.sentence_score(hypothesis, [expected]).score / 100
+        figures[f"bleu_{order}"] = min(1.0, score)  # it may exceed 1 by a rounding error
+    return figures
+
+
+@lru_cache(maxsize=1)
+def _rouge() -> RougeScorer:
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    return RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_Words())
+
+
+@lru_cache(maxsize=1)
+def _bleu() -> tuple[BLEU, ...]:
+    try:
+        from sacrebleu.metrics.bleu import BLEU
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    return tuple(
+        BLEU(max_ngram_order=order, effective_order=True, smooth_method="none", tokenize="none")
+        for order in (1, 2, 3, 4)
+    )
+
+
+def _missing(error: ModuleNotFoundError) -> ConfigError:
+    return ConfigError(f"rouge_bleu needs the package {error.name}: pip install 'perfbench[eval]'")

@@ -1,0 +1,116 @@
+"""How scores, coverage and their uncertainty are written for people; where a task's files are.
+
+Scores are shares of 1. Tables of AISBench's kind show them as per cent with two decimals, those of
+EvalScope's kind as shares with four. Unknown is ``None`` and is written as an en dash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from perfbench.evaluation.aggregate import Counts, Group
+from perfbench.evaluation.intervals import Estimate
+from perfbench.reports.wording import UNKNOWN, number
+
+if TYPE_CHECKING:
+    from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.evaluation.subtask import Subtask
+
+REASON_WORDS: Mapping[str, str] = {
+    "request_failed": "request failed",
+    "cut_off": "cut off",
+    "no_answer": "no answer found",
+    "no_reference": "no reference",
+}
+"""Why an answer is unscored, in words."""
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 as per cent with two decimals, without the sign: ``56.70``."""
+    return UNKNOWN if value is None else f"{value * 100:.2f}"
+
+
+def score(value: float | None) -> str:
+    """A share of 1 with four decimals: ``0.5670``."""
+    return UNKNOWN if value is None else f"{value:.4f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """The 95 % interval of a share: ``0.520–0.613``."""
+    if estimate.low is None or estimate.high is None:
+        return UNKNOWN
+    return f"{estimate.low:.3f}–{estimate.high:.3f}"
+
+
+def unscored(counts: Counts, not_asked: int = 0) -> dict[str, int]:
+    """How many answers lack a score, by the words for the reason; zeros included.
+
+    Args:
+        not_asked: those of the failed requests that were never sent, or never ended.
+    """
+    found = {words: getattr(counts, reason) for reason, words in REASON_WORDS.items()}
+    found[REASON_WORDS["request_failed"]] -= not_asked
+    return {**found, "not asked": not_asked}
+
+
+def in_words(counted: Mapping[str, int]) -> str:
+    """Reasons that occurred: ``2 cut off, 1 no answer found``; empty if none did."""
+    return ", ".join(f"{count:,} {words}" for words, count in counted.items() if count)
+
+
+def lacking(scores: SubtaskScores) -> dict[str, int]:
+    """What lacks a score in a whole subtask, by the words for the reason."""
+    not_asked = sum(each.record is None for each in scores.answers)
+    return unscored(scores.result.overall.counts, not_asked)
+
+
+def coverage(scores: SubtaskScores) -> str:
+    """How many answers are scored, and why the others are not: ``scored 9/10; 1 cut off``."""
+    counts = scores.result.overall.counts
+    text = f"scored {counts.scored:,}/{counts.asked:,}"
+    return f"{text}; {words}" if (words := in_words(lacking(scores))) else text
+
+
+def amounts(scores: SubtaskScores) -> frozenset[str]:
+    """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
+    scorers count beyond 1. They are shown as plain numbers."""
+    found = set(scores.subtask.resolved.task.metric_weights.values())
+    for each in scores.answers:
+        found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
+    return frozenset(found)
+
+
+def figure(value: float | None, amount: bool) -> str:
+    """An average as per cent; as a plain number where it is an amount."""
+    return number(value) if amount else percent(value)
+
+
+def several_subsets(groups: Sequence[Group]) -> bool:
+    """Whether subsets deserve rows of their own."""
+    return len(groups) > 1
+
+
+def places(subtasks: Sequence[Subtask]) -> dict[str, PurePosixPath]:
+    """``model/data set`` of each subtask as a path below ``predictions``, ``results`` or ``logs``.
+
+    Characters that no file name should have become ``_``; where two would then be one, the later
+    is numbered.
+    """
+    found: dict[str, PurePosixPath] = {}
+    taken: set[PurePosixPath] = set()
+    for subtask in subtasks:
+        folder, name = _file_name(subtask.model.label), _file_name(subtask.data_set)
+        place, count = PurePosixPath(folder, name), 1
+        while place in taken:
+            count += 1
+            place = PurePosixPath(folder, f"{name}-{count}")
+        taken.add(place)
+        found[subtask.name] = place
+    return found
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.+-]+", "_", name).lstrip(".")[:120] or "_"

@@ -1,0 +1,257 @@
+"""What an evaluation leaves beside its store, in AISBench's layout below the run's folder.
+
+``predictions/<model>/<data set>.jsonl``, ``results/<model>/<data set>.json``,
+``summary/summary_<time>.csv|md|txt`` and ``report.html``. All of it can be made again from the
+store. Scores are shares of 1 in JSON and per cent in the summary; latencies are milliseconds;
+unknown is null.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfbench.errors import StoreError
+from perfbench.evaluation.aggregate import plain
+from perfbench.evaluation.subtask import questions
+from perfbench.reports.evaluation.figures import places
+from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, summary_table
+
+if TYPE_CHECKING:
+    from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.evaluation.grading import Answer, SubtaskScores
+    from perfbench.evaluation.subtask import Asked, Subtask
+    from perfbench.types import Record, Score
+
+RESULT_SCHEMA = "perfbench.result/1"
+EVALUATION_SCHEMA = "perfbench.evaluation/1"
+
+
+def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
+    """Write every file of an evaluation and return their paths.
+
+    A subtask that has not been scored (``--mode infer``) has predictions only.
+
+    Args:
+        report: write ``report.html`` too.
+
+    Raises:
+        StoreError: the folder of the run cannot be written.
+    """
+    folder = eval_run.run.path
+    where = places(eval_run.subtasks)
+    scored = {scores.subtask.name: scores for scores in eval_run.scores}
+    written = []
+    for subtask in eval_run.subtasks:
+        place = where[subtask.name]
+        scores = scored.get(subtask.name)
+        lines = _predictions(eval_run, subtask, scores)
+        written.append(_write(folder / f"predictions/{place}.jsonl", lines))
+        if scores is not None:
+            written.append(_write(folder / f"results/{place}.json", [_result(scores)]))
+    if eval_run.scores:
+        stamp = f"{datetime.now():%Y%m%d_%H%M%S}"
+        for suffix, text in summary_files(summary_table(eval_run.scores)).items():
+            written.append(_write(folder / f"summary/summary_{stamp}.{suffix}", [text.encode()]))
+    if report:
+        from perfbench.reports.evaluation.page import render
+
+        written.append(_write(folder / "report.html", [render(eval_run)]))
+    return written
+
+
+def json_of(eval_run: EvalRun) -> dict[str, Any]:
+    """All figures of an evaluation as JSON types, for ``--json``."""
+    run = eval_run.run
+    scores = {each.subtask.name: each for each in eval_run.scores}
+    return {
+        "schema": EVALUATION_SCHEMA,
+        "run": {
+            "id": run.path.name,
+            "path": str(run.path.absolute()),
+            "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
+            "perfbench_version": run.version,
+            **_plain(run.about),
+        },
+        "interrupted": eval_run.interrupted,
+        "tasks": [
+            {
+                "task": each.name,
+                **_plain(each.spec()),
+                "failure": str(eval_run.failures[each.name])
+                if each.name in eval_run.failures
+                else None,
+                "result": plain(scores[each.name].result) if each.name in scores else None,
+                "performance": _plain(eval_run.performance.get(each.name, [])),
+            }
+            for each in eval_run.subtasks
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _predictions(
+    eval_run: EvalRun, subtask: Subtask, scores: SubtaskScores | None
+) -> Iterator[bytes]:
+    """One line for each request that has ended."""
+    encode = msgspec.json.Encoder().encode
+    if scores is not None:
+        answers: Iterable[tuple[Asked, int, Record | None, Score | None]] = (
+            (each.asked, each.repeat, each.record, each.score) for each in scores.answers
+        )
+    else:
+        records = dict(eval_run.run.answers.records(subtask.name))
+        answers = (
+            (asked, repeat, records.get((asked.hash, repeat)), None)
+            for asked, repeat in questions(subtask)
+        )
+    for asked, repeat, record, score in answers:
+        if record is not None:
+            line = _prediction(subtask.data_set, asked, repeat, record)
+            yield encode(line | _verdict(score)) + b"\n"
+
+
+def _prediction(data_set: str, asked: Asked, repeat: int, record: Record) -> dict[str, Any]:
+    """AISBench's fields first, then what perfbench knows beside them."""
+    usage = record.usage
+    return {
+        "data_abbr": data_set,
+        "id": asked.sample.id,
+        "subset": asked.subset,
+        "category": asked.category,
+        "repeat": repeat,
+        "success": record.outcome == "ok",
+        "uuid": record.response_id,
+        "origin_prompt": asked.sample.input,
+        "prediction": record.text,
+        "gold": asked.sample.target,
+        "choices": asked.sample.choices,
+        "reasoning": record.reasoning,
+        "finish": record.finish,
+        "outcome": record.outcome,
+        "status": record.status,
+        "detail": record.detail,
+        "input_tokens": usage.input_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "ttft_ms": _ms(record.sent_ns, record.first_ns),
+        "latency_ms": _ms(record.sent_ns, record.end_ns),
+        "request_hash": asked.hash,
+    }
+
+
+def _verdict(score: Score | None) -> dict[str, Any]:
+    if score is None:
+        return {}
+    return {
+        "answer": score.answer,
+        "score": score.value,
+        "unscored": score.unscored,
+        "why": score.why,
+        "scorer": score.scorer,
+        "metrics": score.metrics,
+    }
+
+
+def _ms(start_ns: int | None, end_ns: int | None) -> float | None:
+    return None if start_ns is None or end_ns is None else round((end_ns - start_ns) / 1e6, 3)
+
+
+def _result(scores: SubtaskScores) -> bytes:
+    result = scores.result
+    content = {
+        "schema": RESULT_SCHEMA,
+        **scores.subtask.spec(),
+        "score": result.overall.figures[result.metric].scored.value,
+        "score_over_all": result.overall.figures[result.metric].over_all.value,
+        "coverage": result.overall.coverage,
+        "result": plain(result),
+    }
+    head = msgspec.json.format(msgspec.json.encode(content), indent=2)
+    # A line a sample: readable, and found by a search of lines, in files of any length.
+    encode = msgspec.json.Encoder().encode
+    details = b",\n    ".join(encode(_detail(each)) for each in scores.answers)
+    return head.removesuffix(b"\n}") + b',\n  "details": [\n    ' + details + b"\n  ]\n}\n"
+
+
+def _detail(each: Answer) -> Mapping[str, Any]:
+    score = each.score
+    return {
+        "id": each.asked.sample.id,
+        "subset": each.asked.subset,
+        "repeat": each.repeat,
+        "gold": each.asked.sample.target,
+        "answer": score.answer,
+        "score": score.value,
+        "unscored": score.unscored,
+        "why": score.why,
+    }
+
+
+def summary_files(table: SummaryTable) -> dict[str, str]:
+    """The summary by the suffix of its file."""
+    return {"csv": _csv(table), "md": _markdown(table), "txt": plain_table(table)}
+
+
+def _csv(table: SummaryTable) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    return file.getvalue()
+
+
+def _markdown(table: SummaryTable) -> str:
+    rows = [
+        [cell.replace("\\", "\\\\").replace("|", "\\|") for cell in row]
+        for row in (table.columns, *table.rows)
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "| " + " | ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+
+
+def plain_table(table: SummaryTable) -> str:
+    """The summary in plain columns, scores to the right."""
+    fixed = len(table.columns) - len(table.models)
+    rows = [table.columns, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rule = tuple("-" * width for width in widths)
+    lines = [
+        "  ".join(
+            f"{cell:<{width}}" if place < fixed else f"{cell:>{width}}"
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (rows[0], rule, *rows[1:])
+    ]
+    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> Path:
+    """Write a file whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(unfinished, "wb") as file:
+            file.writelines(parts)
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return path

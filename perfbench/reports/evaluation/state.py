@@ -1,0 +1,162 @@
+"""Where each subtask of a running evaluation stands, for the board and for log lines to show.
+
+Counters come from ``Progress``; times are seconds of the monotonic clock. Draws nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from perfbench.reports.evaluation.figures import places
+
+if TYPE_CHECKING:
+    from perfbench.errors import PerfbenchError
+    from perfbench.evaluation.asking import Missing
+    from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.evaluation.subtask import Subtask
+    from perfbench.types import Progress
+
+Status = Literal["waiting", "asking", "reused", "scoring", "finished", "failed", "stopped"]
+
+_NOTHING_RECEIVED = ("connect", "timeout", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Requests of a subtask in this session, not counting reused answers."""
+
+    sent: int
+    received: int
+    """Ended with an answer of the server, be it an error."""
+    finished: int
+    """Ended ``ok``."""
+    failed: int
+
+
+@dataclass(slots=True)
+class TaskState:
+    """What is known of one subtask so far."""
+
+    subtask: Subtask
+    place: PurePosixPath
+    """Below ``logs/infer`` and the like, without suffix."""
+    status: Status = "waiting"
+    reused: int | None = None
+    """Answers taken from an earlier session; ``None`` if nothing was asked for."""
+    missing: int = 0
+    progress: Progress | None = None
+    started_s: float | None = None
+    ended_s: float | None = None
+    answered: int | None = None
+    """Answers found at scoring."""
+
+    @property
+    def total(self) -> int:
+        """Answers wanted: samples times repeats."""
+        return len(self.subtask.asked) * self.subtask.repeats
+
+    @property
+    def done(self) -> int | None:
+        """Requests that have ended, reused ones included; ``None`` if nobody has counted."""
+        if self.progress is not None:
+            return (self.reused or 0) + self.progress.done
+        return self.answered if self.reused is None else self.reused
+
+    @property
+    def traffic(self) -> Traffic:
+        """Counts of requests."""
+        progress = self.progress
+        if progress is None:
+            return Traffic(0, 0, 0, 0)
+        failed = sum(progress.failed.values())
+        lost = sum(progress.failed.get(kind, 0) for kind in _NOTHING_RECEIVED)
+        return Traffic(progress.sent, progress.done - lost, progress.done - failed, failed)
+
+    def rate(self, now_s: float) -> float | None:
+        """Ended requests per second over the time of asking."""
+        spent = self.spent(now_s)
+        if self.progress is None or not self.progress.done or not spent:
+            return None
+        return self.progress.done / spent
+
+    def spent(self, now_s: float) -> float | None:
+        """Seconds spent asking."""
+        if self.started_s is None:
+            return None
+        return (now_s if self.ended_s is None else self.ended_s) - self.started_s
+
+
+class Tasks:
+    """Every subtask of an evaluation; takes the events an ``EvalObserver`` gets."""
+
+    def __init__(
+        self, subtasks: Sequence[Subtask], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        where = places(subtasks)
+        self._states = {each.name: TaskState(each, where[each.name]) for each in subtasks}
+
+    def __iter__(self) -> Iterator[TaskState]:
+        return iter(self._states.values())
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def of(self, subtask: Subtask) -> TaskState:
+        """The state of one subtask."""
+        return self._states[subtask.name]
+
+    def now(self) -> float:
+        """The time that spent seconds are counted to."""
+        return self._clock()
+
+    def asking(self, subtask: Subtask, lacking: Missing) -> TaskState:
+        """A subtask begins to ask, or has nothing to ask."""
+        state = self.of(subtask)
+        state.reused, state.missing = lacking.reused, len(lacking.requests)
+        state.status = "asking" if lacking.requests else "reused"
+        state.started_s = self._clock()
+        return state
+
+    def asked(self, subtask: Subtask, error: PerfbenchError | None) -> TaskState:
+        """A subtask has asked all it could."""
+        state = self.of(subtask)
+        state.ended_s = self._clock()
+        ended = state.progress.done if state.progress is not None else 0
+        if error is not None:
+            state.status = "failed"
+        elif ended < state.missing:
+            state.status = "stopped"
+        elif state.missing:
+            state.status = "finished"
+        return state
+
+    def scoring(self, subtask: Subtask) -> TaskState:
+        """A subtask is being scored; what failed or was stopped stays so."""
+        state = self.of(subtask)
+        if state.status == "waiting" and any(other.started_s is not None for other in self):
+            state.status = "stopped"  # others were asked; its turn did not come
+        elif state.status in ("waiting", "finished", "reused"):
+            state.status = "scoring"
+        return state
+
+    def scored(self, scores: SubtaskScores) -> TaskState:
+        """The scores of a subtask are there."""
+        state = self.of(scores.subtask)
+        counts = scores.result.overall.counts
+        state.answered = counts.asked - counts.request_failed
+        if state.status == "scoring":
+            state.status = "finished"
+        return state
+
+    def finished(self) -> None:
+        """Nothing more will come."""
+        for state in self:
+            if state.status in ("waiting", "asking"):
+                state.status = "stopped"
+            elif state.status == "scoring":
+                state.status = "failed"

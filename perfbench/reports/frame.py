@@ -1,0 +1,123 @@
+"""What every HTML report shares: its frame, what is said of the run, and how data gets in safely.
+
+The frame (``assets/frame.html.j2``) has title, facts, settings and footer; reports fill its blocks.
+Pages are self-contained: a content security policy keeps them off the network and runs only the
+scripts whose hashes it names. Everything a server or a user said is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from perfbench import __version__
+from perfbench.reports import wording
+from perfbench.store import Run
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the page says of the run beside its figures. Values are plain text."""
+
+    title: str
+    simulated: bool
+    facts: Mapping[str, str]
+    settings: Sequence[tuple[str, str]]
+    environment: Sequence[tuple[str, str]]
+
+
+def describe(run: Run) -> About:
+    """What a report says of the run beside its figures."""
+    about = dict(run.about)
+    simulated = bool(about.get("simulator"))
+    started = datetime.fromtimestamp(run.started_s).astimezone()
+    facts = {
+        "model": about.get("model"),
+        "service": "built-in simulator" if simulated else about.get("url"),
+        "started": f"{started:%Y-%m-%d %H:%M:%S %Z}",
+        "perfbench": run.version,
+    }
+    return About(
+        title=wording.one_line(run.path.resolve().name),
+        simulated=simulated,
+        facts={name: plain(value) for name, value in facts.items() if value is not None},
+        settings=flat(run.config),
+        environment=flat(about),
+    )
+
+
+def fill(
+    template: str, about: About, styles: Sequence[str], scripts: Sequence[str], values: Any
+) -> str:
+    """A whole page.
+
+    Args:
+        template: name of the report's template in ``assets``.
+        styles: names of style sheets in ``assets``, in order.
+        scripts: names of scripts in ``assets``, in order.
+        values: what the template needs, by name.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(asset),
+    )
+    environment.filters |= {"number": wording.number, "span": wording.span}
+    sources = [asset(name) for name in scripts]
+    return environment.get_template(template).render(
+        about=about,
+        version=__version__,
+        styles=[Markup(asset(name)) for name in styles],
+        scripts=[Markup(source) for source in sources],
+        script_hashes=Markup(" ".join(map(_script_hash, sources))),
+        **values,
+    )
+
+
+def asset(name: str) -> str:
+    """A text file that ships with the reports."""
+    return (files("perfbench.reports") / "assets" / name).read_text("utf-8")
+
+
+def embeddable(data: Any) -> str:
+    """JSON that may stand inside a ``<script>`` element whatever text it holds."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def plain(value: Any) -> str:
+    """A setting or fact as one line of text."""
+    if value is None or value == [] or value == {}:
+        return wording.UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return wording.one_line(" ".join(map(str, value)), 2000)
+    return wording.one_line(str(value), 2000)
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested settings or facts as rows of dotted name and text."""
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            rows += flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", plain(value)))
+    return rows
+
+
+def _script_hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

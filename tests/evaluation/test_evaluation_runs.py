@@ -1,0 +1,446 @@
+"""``perfbench eval`` from command line to figures, on a service that answers by a script."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eval_runs import Done, command, evaluate, process, start, wait_for
+from scripted_llm import (
+    ROUND,
+    SHARES,
+    Said,
+    ScriptedLLM,
+    choices,
+    number_of,
+    perfect,
+    sums,
+    write_choices,
+    write_sums,
+)
+
+from perfbench import open_run
+
+SAMPLES = 100
+SUMS = "scripted/gsm8k"
+CHOICES = "scripted/arc"
+
+
+def expected(samples: int) -> dict[str, int]:
+    """How answers to the first ``samples`` items end, by the script."""
+    kinds = Counter(sums(item).kind for item in range(samples))
+    return {
+        "samples": samples,
+        "asked": samples,
+        "scored": kinds["right"] + kinds["wrong"],
+        "request_failed": kinds["request_failed"],
+        "cut_off": kinds["cut_off"],
+        "no_answer": kinds["no_answer"],
+        "no_reference": 0,
+        "right": kinds["right"],
+    }
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both data sets of the script."""
+    folder = tmp_path_factory.mktemp("data")
+    write_sums(folder, SAMPLES)
+    return write_choices(folder, SAMPLES)
+
+
+@pytest.fixture
+def llm() -> Iterator[ScriptedLLM]:
+    with ScriptedLLM().running() as service:
+        yield service
+
+
+def test_script_says_what_it_promises() -> None:
+    for script in (sums, choices):
+        kinds = Counter(script(item).kind for item in range(ROUND))
+        assert kinds == SHARES
+
+
+@pytest.mark.parametrize("stream", ["--stream", "--no-stream"])
+def test_score_in_many_dresses_is_exact(
+    llm: ScriptedLLM, data: Path, tmp_path: Path, stream: str
+) -> None:
+    done = evaluate(
+        tmp_path, "--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "arc", stream
+    )
+    assert done.status == 0, done.err
+    for task in (SUMS, CHOICES):
+        assert done.counts(task) == expected(SAMPLES)
+        assert done.score(task)["scored"]["value"] == pytest.approx(12 / 16)
+        assert done.score(task)["over_all"]["value"] == pytest.approx(12 / 20)
+    assert all(body["stream"] is (stream == "--stream") for body in llm.bodies)
+    assert sorted(llm.items()) == sorted([*range(SAMPLES)] * 2)
+    with open_run(done.path) as run:
+        for each in run.answers.scores(SUMS):
+            said = sums(int(each.sample_id.rpartition("/")[2].rpartition("-")[2]))
+            verdict = "right" if each.score.value == 1 else "wrong"
+            assert (each.score.unscored or verdict) == said.kind
+
+
+def test_outputs_lie_in_the_known_places(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    done = evaluate(
+        tmp_path, "--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 20
+    )
+    lines = (done.path / "predictions/scripted/gsm8k.jsonl").read_text().splitlines()
+    assert len(lines) == 20
+    result = json.loads((done.path / "results/scripted/gsm8k.json").read_text())
+    assert result["score"] == 0.75
+    (summary,) = (done.path / "summary").glob("summary_*.csv")
+    row = summary.read_text().splitlines()[1]
+    assert row.startswith("gsm8k,")
+    assert "75.00" in row
+    assert (done.path / "logs/infer/scripted/gsm8k.out").stat().st_size > 0
+    assert {"gsm8k", "75.00"} <= set(done.err.replace("│", " ").split())
+
+
+def test_killed_run_is_continued_and_nothing_is_asked_twice(data: Path, tmp_path: Path) -> None:
+    words = ["--dataset-dir", data, "--datasets", "gsm8k", "--parallel", 4, "--model", "m"]
+    with ScriptedLLM(perfect, delay_s=0.03).running() as llm:
+        child = start(tmp_path, "--url", llm.url, *words)
+        wait_for(lambda: llm.answered >= SAMPLES * 0.4)
+        os.kill(child.pid, signal.SIGKILL)
+        child.communicate(timeout=20)
+        (path,) = (tmp_path / "results").iterdir()
+        with open_run(path) as run:
+            known = run.answers.answered("m/gsm8k")
+        wait_for(lambda: llm.answered == len(llm.bodies))
+        before = Counter(llm.items())
+        assert 0.25 * SAMPLES < len(known) < SAMPLES
+        assert len(before) - len(known) <= 3 * 4  # in flight, or on the way to the store
+
+        done = evaluate(tmp_path, "--url", llm.url, *words, "--reuse")
+        assert done.status == 0, done.err
+        assert done.path == path
+        assert len(llm.bodies) - before.total() == SAMPLES - len(known)
+        assert set(llm.items()) == set(range(SAMPLES))
+    assert done.counts("m/gsm8k")["right"] == SAMPLES
+    assert f"{len(known)}" in done.err
+
+
+def test_only_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
+    def first_fails(item: int, asked_before: int) -> Said:
+        return Said(status=503) if item % 20 == 7 and not asked_before else perfect(item)
+
+    with ScriptedLLM(first_fails).running() as llm:
+        words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k"]
+        first = evaluate(tmp_path, *words)
+        assert first.status == 0
+        assert first.counts(SUMS)["request_failed"] == SAMPLES // 20
+        asked = len(llm.bodies)
+        second = evaluate(tmp_path, *words, "--reuse", first.path.name)
+        assert sorted(llm.items()[asked:]) == [i for i in range(SAMPLES) if i % 20 == 7]
+        third = evaluate(tmp_path, *words, "--reuse", first.path)
+    assert second.counts(SUMS)["right"] == SAMPLES
+    assert third.counts(SUMS) == second.counts(SUMS)
+    assert len(llm.bodies) == SAMPLES + SAMPLES // 20
+
+
+@pytest.mark.parametrize(
+    "change", [["--temperature", "0.5"], ["--system-prompt", "Be brief."], ["--model", "other"]]
+)
+def test_what_changed_is_asked_again(
+    llm: ScriptedLLM, data: Path, tmp_path: Path, change: list[str]
+) -> None:
+    llm.script = perfect
+    words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 12]
+    first = evaluate(tmp_path, *words)
+    done = evaluate(tmp_path, *words, "--reuse", *change)
+    assert done.status == 0, done.err
+    assert len(llm.bodies) == 24
+    if change[0] != "--model":
+        assert "12 " in done.err
+        assert "changed" in done.err or "not used" in done.err or "another" in done.err
+    assert done.path == first.path
+
+
+def test_more_samples_ask_only_the_new_ones(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    llm.script = perfect
+    words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k"]
+    evaluate(tmp_path, *words, "--limit", 10)
+    done = evaluate(tmp_path, *words, "--limit", 0.25, "--reuse")
+    assert done.counts(SUMS)["asked"] == 25
+    assert sorted(llm.items()) == list(range(25))
+
+
+def test_infer_now_and_score_later_without_a_server(data: Path, tmp_path: Path) -> None:
+    words = ["--dataset-dir", data, "--datasets", "gsm8k", "arc", "--limit", 20]
+    with ScriptedLLM().running() as llm:
+        asked = evaluate(tmp_path, "--url", llm.url, *words, "--mode", "infer")
+        assert asked.status == 0, asked.err
+        assert asked.tasks[SUMS]["result"] is None
+        url = llm.url
+    assert "simulator" not in asked.err
+    for again in (["--url", url], []):
+        done = evaluate(tmp_path, *again, *words, "--mode", "eval", "--reuse")
+        assert done.status == 0, done.err
+        assert done.counts(SUMS) == expected(20)
+        assert "simulator" not in done.err
+    other = evaluate(tmp_path, *words, "--mode", "eval", "--reuse", "--temperature", 1)
+    assert other.status == 1
+    assert (
+        "20 stored ones are for another prompt, model or sampling" in other.tasks[SUMS]["failure"]
+    )
+    unseen = evaluate(tmp_path, *words, "--mode", "viz", "--reuse", "--limit", 30)
+    assert unseen.status == 1
+    assert unseen.tasks[SUMS]["failure"].startswith("other settings were scored last")
+    viewed = evaluate(tmp_path, *words, "--mode", "viz", "--reuse")
+    assert viewed.counts(SUMS) == expected(20)
+    assert viewed.score(SUMS) == done.score(SUMS)
+
+
+def test_other_extractor_needs_no_server(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same rows as a data set of one's own: first as a question, then as a number."""
+    (tmp_path / "my_tasks.py").write_text(
+        "from dataclasses import replace\n"
+        "from perfbench.evaluation.tasks.gsm8k import TASK\n"
+        "SUMS = replace(TASK, name='sums', folders=('gsm8k',), extractor='verbatim', "
+        "scorer='exact')\n"
+    )
+    info = tmp_path / "my_tasks-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-tasks\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[perfbench.tasks]\nsums = my_tasks:SUMS\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    words = ["--dataset-dir", data, "--datasets", "sums", "--limit", 11, "--json"]
+    with ScriptedLLM().running() as llm:
+        first = process(tmp_path, "eval", "--url", llm.url, *words)
+    assert first.counts("scripted/sums")["right"] == 0
+    source = tmp_path / "my_tasks.py"
+    source.write_text(source.read_text().replace("verbatim", "number").replace("exact", "number"))
+    second = process(tmp_path, "eval", *words, "--mode", "eval", "--reuse")
+    assert second.counts("scripted/sums")["right"] == 11
+    versions = {done.tasks["scripted/sums"]["version"] for done in (first, second)}
+    assert len(versions) == 2
+
+
+def settings(folder: Path, *models: dict[str, Any]) -> Path:
+    """A settings file with named models ``a``, ``b``, ..."""
+    file = folder / "models.json"
+    names = [chr(ord("a") + number) for number in range(len(models))]
+    content = {"model_configs": dict(zip(names, models, strict=True))}
+    file.write_text(json.dumps(content))
+    return file
+
+
+def test_two_models_and_three_data_sets_at_a_time(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    file = settings(
+        tmp_path,
+        {"url": llm.url, "model": "first", "temperature": 0.5, "parallel": 2},
+        {"url": llm.url, "model": "second", "api_key": "sk-secret"},
+    )
+    names = ["gsm8k", "ARC_e", "ARC_c"]
+    done = evaluate(
+        tmp_path,
+        *("--config", file, "--models", "a", "b", "--dataset-dir", data, "--datasets", *names),
+        *("--max-num-workers", 4),
+    )
+    assert done.status == 0, done.err
+    assert list(done.tasks) == [f"{model}/{name}" for model in "ab" for name in names]
+    for model in "ab":
+        assert done.counts(f"{model}/gsm8k") == expected(SAMPLES)
+        halves = [done.counts(f"{model}/{name}") for name in names[1:]]
+        assert [half["samples"] for half in halves] == [50, 50]
+        assert sum(half["right"] for half in halves) == expected(SAMPLES)["right"]
+    assert len(llm.bodies) == 2 * 2 * SAMPLES
+    sent = {body["model"]: body.get("temperature") for body in llm.bodies}
+    assert sent == {"first": 0.5, "second": None}
+    assert "sk-secret" not in done.out + done.err + (done.path / "config.yaml").read_text()
+
+
+def test_one_model_down_leaves_the_other_scored(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    file = settings(
+        tmp_path, {"url": llm.url, "model": "m"}, {"url": "http://127.0.0.1:9", "model": "m"}
+    )
+    words = ["--config", file, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 20]
+    done = evaluate(tmp_path, *words, "--models", "a", "b")
+    assert done.status == 1
+    assert done.counts("a/gsm8k") == expected(20)
+    assert done.counts("b/gsm8k")["request_failed"] == 20
+    assert "127.0.0.1:9" in done.err
+
+
+def test_repeats(data: Path, tmp_path: Path) -> None:
+    """Item i is right the first i % 4 of 3 times: c of 3 is 0, 1, 2, 3 for a quarter each."""
+
+    def some_right(item: int, asked_before: int) -> Said:
+        right = asked_before < item % 4
+        return Said(f"#### {number_of(item) + (0 if right else 1 + asked_before)}")
+
+    with ScriptedLLM(some_right).running() as llm:
+        done = evaluate(
+            tmp_path,
+            *("--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 20),
+            *("--num-return-sequences", 3),
+        )
+    assert done.counts(SUMS)["asked"] == 60
+    assert Counter(Counter(llm.items()).values()) == {3: 20}
+    figures = done.tasks[SUMS]["result"]["overall"]["figures"]
+    known = {name: figure["scored"]["value"] for name, figure in figures.items()}
+    assert known["accuracy"] == pytest.approx((0 + 1 + 2 + 3) / 12)
+    assert known["avg@3"] == pytest.approx(0.5)
+    assert known["pass@3"] == pytest.approx(3 / 4)
+    assert known["pass^3"] == pytest.approx(1 / 4)
+    # One right and two different wrong answers: a three-way tie.
+    assert known["cons@3"] == pytest.approx((0 + 1 / 3 + 1 + 1) / 4)
+
+
+def test_selection_reaches_the_server(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    words = ["--url", llm.url, "--dataset-dir", data]
+    assert evaluate(tmp_path, *words, "--datasets", "arc", "--limit", 3).status == 0
+    assert sorted(llm.items()) == [0, 1, 2, 3, 4, 5]
+    llm.bodies.clear()
+    assert evaluate(tmp_path, *words, "--datasets", "arc", "--num-prompts", 3).status == 0
+    assert sorted(llm.items()) == [0, 2, 4]
+    llm.bodies.clear()
+    merged = evaluate(tmp_path, *words, "--datasets", "arc", "--merge-ds", "--limit", 4)
+    assert sorted(llm.items()) == [0, 2, 4, 6]
+    assert [each["name"] for each in merged.tasks[CHOICES]["result"]["subsets"]] == ["all"]
+
+
+def test_prompt_settings_reach_the_server(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    (data / "gsm8k" / "train.jsonl").write_text(
+        "".join(f'{{"question": "Shot {i}?", "answer": "#### {i}"}}\n' for i in range(5))
+    )
+    generation = '{"temperature": 0.25, "max_tokens": 77, "min_p": 0.1}'
+    done = evaluate(
+        tmp_path,
+        *("--api-url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 1),
+        *("--few-shot-num", 2, "--system-prompt", "Be brief.", "--eval-batch-size", 1),
+        *("--generation-config", generation, "--work-dir", tmp_path / "elsewhere"),
+    )
+    assert done.path.parent == tmp_path / "elsewhere"
+    (body,) = llm.bodies
+    roles = [message["role"] for message in body["messages"]]
+    assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert body["messages"][0]["content"] == "Be brief."
+    assert "Shot 1?" in body["messages"][3]["content"]
+    assert (body["temperature"], body["max_tokens"], body["min_p"]) == (0.25, 77, 0.1)
+
+
+def test_ctrl_c_keeps_and_reports_what_there_is(data: Path, tmp_path: Path) -> None:
+    words = ["--dataset-dir", data, "--datasets", "gsm8k", "arc", "--parallel", 2]
+    with ScriptedLLM(perfect, delay_s=0.05).running() as llm:
+        child = start(tmp_path, "--url", llm.url, *words)
+        wait_for(lambda: llm.answered >= 20)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=20)
+    done = Done(child.returncode, out, err)
+    assert done.status == 130, err
+    assert "Traceback" not in err
+    assert json.loads(out)["interrupted"] is True
+    counts = done.counts(SUMS)
+    assert 10 < counts["right"] == counts["scored"] < SAMPLES
+    assert counts["request_failed"] == SAMPLES - counts["right"]
+    assert not any("which one is meant" in str(body) for body in llm.bodies)
+
+
+def test_all_failed_is_status_1(data: Path, tmp_path: Path) -> None:
+    with ScriptedLLM(lambda item, before: Said(status=500)).running() as llm:
+        words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 5]
+        done = evaluate(tmp_path, *words)
+        assert done.status == 1
+        assert done.score(SUMS)["scored"]["value"] is None
+        assert evaluate(tmp_path, *words, "--mode", "infer").status == 1
+
+
+def test_dry_run_sends_nothing(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "arc"]
+    done = command(tmp_path, "eval", *words, "--limit", 0.1, "--repeats", 2, "--dry-run")
+    assert (done.status, done.err) == (0, "")
+    assert llm.bodies == []
+    assert "Item 0: how many are left?" in done.out
+    assert "ARC-Challenge: 5" in done.out
+    assert "2 subtasks, 40 requests" in done.out
+    assert not (tmp_path / "results").exists()
+    real = evaluate(tmp_path, *words, "--limit", 0.1, "--repeats", 2)
+    assert real.tasks[SUMS]["version"] in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--datasets gsm9k", "did you mean gsm8k?"),
+        ("--datasets gsm8k_gen_4_shot_cot_xyz", "gsm8k has no variant"),
+        ("", "--datasets: name at least one data set"),
+        ("--datasets gsm8k --dataset-dir /nonexistent", "/nonexistent"),
+        ("--datasets gsm8k --limit 1.5", "--limit: must be a whole count"),
+        ("--datasets gsm8k --mode eval", "--mode eval needs --reuse RUN"),
+        ("--datasets gsm8k --models x", "'x' is not under model_configs"),
+        ("--datasets gsm8k --reuse", "--reuse: no evaluation is in results"),
+        ("--datasets gsm8k --reuse 2025", "there is no such run"),
+        ("--datasets no/such.jsonl", "no/such.jsonl"),
+        ("--datasets gsm8k --dataset-args {", "--dataset-args: not valid JSON"),
+        ('--datasets mmlu --dataset-args {"mmlu":{"shots":3}}', "has no setting 'shots'"),
+        ("--datasets gsm8k --generation-config temperature=hot", "--generation-config"),
+        ("--datasets gsm8k --eval-batch-sise 3", "did you mean --eval-batch-size?"),
+        ("--search gsm9k", "did you mean gsm8k?"),
+    ],
+)
+def test_bad_input_is_one_line(words: str, line: str, tmp_path: Path) -> None:
+    done = command(tmp_path, "eval", "--url", "http://127.0.0.1:9", "--model", "m", *words.split())
+    assert (done.status, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert line in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_malformed_row_names_file_and_line(tmp_path: Path) -> None:
+    write_sums(tmp_path, 3)
+    file = tmp_path / "gsm8k/test.jsonl"
+    file.write_text(file.read_text().replace("#### 1037", "1037"))
+    words = ["--url", "http://127.0.0.1:9", "--model", "m", "--dataset-dir", tmp_path]
+    done = evaluate(tmp_path, *words, "--datasets", "gsm8k")
+    assert done.status == 2
+    assert f"{file}:2: " in done.err
+
+
+def test_wrong_key_of_a_settings_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("dataset: [gsm8k]\n")
+    done = evaluate(tmp_path, "--config", file)
+    assert done.status == 2
+    assert "did you mean datasets?" in done.err
+
+
+def test_load_test_is_not_continued(tmp_path: Path) -> None:
+    assert command(tmp_path, "--number", 2, "--no-report").status == 0
+    (path,) = (tmp_path / "results").iterdir()
+    done = evaluate(tmp_path, "--datasets", "gsm8k", "--reuse", path)
+    assert done.status == 2
+    assert "is a load test" in done.err
+    assert command(tmp_path, "compare", path, path).err == (
+        f"perfbench: {path} is a load test; perfbench compare takes two evaluations\n"
+    )
+
+
+def test_search_shows_data_sets_and_models(data: Path, tmp_path: Path) -> None:
+    file = settings(tmp_path, {"url": "http://h", "model": "m", "api_key": "sk-secret"})
+    words = ["--config", file, "--models", "a", "--datasets", "gsm8k", "--dataset-dir", data]
+    done = command(tmp_path, "eval", *words, "--search")
+    assert (done.status, done.err) == (0, "")
+    assert "tasks/gsm8k.py" in done.out
+    assert str(data / "gsm8k") in done.out
+    assert str(file) in done.out
+    assert "http://h" in done.out
+    assert "sk-secret" not in done.out
+    assert "mmlu" not in done.out
+    everything = command(tmp_path, "eval", "--search")
+    assert all(f"\n{name}\n" in everything.out for name in ("gsm8k", "mmlu", "general_mcq"))
+    assert "\nmmlu\n" in command(tmp_path, "eval", "--search", "*mmlu").out

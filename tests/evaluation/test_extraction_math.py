@@ -1,0 +1,86 @@
+"""The formula a text gives."""
+
+import pytest
+from corpus.math_corpus import FORMULAS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perfbench.evaluation.extraction.latex import boxes, matching_brace, without_text_commands
+from perfbench.evaluation.extraction.math import math
+from perfbench.types import Sample
+
+SAMPLE = Sample(id="1", input="Find x.")
+
+BALANCED = st.recursive(
+    st.text("abx12+-^_ \\", max_size=6).map(lambda each: each.replace("\\", "\\pi ")),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(
+        lambda parts: "".join(f"{{{part}}}" for part in parts)
+    ),
+    max_leaves=8,
+)
+
+
+def test_corpus() -> None:
+    wrong = []
+    for text, formula in FORMULAS:
+        found = math(text, SAMPLE)
+        if found.answer != formula:
+            wrong.append((text, formula, found))
+    assert not wrong
+
+
+def test_corpus_is_large() -> None:
+    assert len({text for text, _ in FORMULAS}) >= 300
+
+
+@settings(max_examples=200, deadline=None)
+@given(BALANCED)
+def test_boxes_hold_any_balanced_content(content: str) -> None:
+    text = f"So \\boxed{{{content}}} as {{claimed}}."
+    (box,) = boxes(text)
+    assert box.closed
+    assert text[box.begin : box.end] == content
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("{}\\ab", max_size=30))
+def test_a_matching_brace_encloses_a_balanced_text(text: str) -> None:
+    closing = matching_brace("{" + text, 0)
+    if closing is not None:
+        inner = text[: closing - 1].replace("\\{", "").replace("\\}", "").replace("\\\\", "")
+        assert inner.count("{") == inner.count("}") or "\\" in inner
+
+
+def test_text_commands_are_unwrapped_at_any_depth() -> None:
+    assert without_text_commands(r"\text{a \textbf{b} c}^2") == "a b c^2"
+    assert without_text_commands(r"5 \text{ cm") == "5  cm"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_no_text_is_too_odd(text: str) -> None:
+    answer = math(text, SAMPLE).answer
+    assert answer is None or answer == answer.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (r"\boxed{5}", True),
+        (r"\boxed{5", False),
+        ("The answer is $5$.", True),
+        ("The answer is 5.", True),
+        ("The answer is 5", False),
+        ("So we get $5$.", False),
+    ],
+)
+def test_marked(text: str, marked: bool) -> None:
+    assert math(text, SAMPLE).marked is marked
+
+
+@pytest.mark.parametrize(
+    "text", ["\\boxed{" * 500, "$" * 5000, "$x$ " * 3000, "the answer is " * 3000, "\\(" * 3000]
+)
+@pytest.mark.timeout(5)
+def test_long_nonsense_ends_soon(text: str) -> None:
+    math(text, SAMPLE)

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from eval_builders import evaluated, progress, subtasks
+from rich.console import Console
+
+from perfbench.errors import TargetError
+from perfbench.evaluation.asking import Missing
+from perfbench.evaluation.subtask import Subtask, questions
+from perfbench.reports.evaluation import board
+from perfbench.reports.evaluation.board import EvalBoard
+from perfbench.reports.evaluation.keys import Keys, keys_in
+from perfbench.reports.evaluation.state import Tasks
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.fixture(autouse=True)
+def _draw_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "REFRESH_S", 0.0)
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a pseudo-terminal."""
+    ends = pty.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def lacking(subtask: Subtask, reused: int = 0, changed: int = 0) -> Missing:
+    wanted = list(questions(subtask))
+    return Missing(wanted[reused:], reused, failed_before=0, changed=changed)
+
+
+def started(
+    planned: Sequence[Subtask], width: int = 100, height: int = 40, keys: Keys | None = None
+) -> tuple[EvalBoard, io.StringIO]:
+    file = io.StringIO()
+    console = Console(file=file, width=width, height=height, force_terminal=True, markup=False)
+    shown = EvalBoard(console, keys or Keys(fd=-1))
+    shown.run_started("results/x", planned)
+    return shown, file
+
+
+def last_picture(file: io.StringIO) -> list[str]:
+    """The lines of the board as they stand on the screen, without escape codes."""
+    plain = ESCAPES.sub("", file.getvalue()).replace("\r", "\n")
+    lines = [line.rstrip() for line in plain.split("\n") if line.strip()]
+    heads = [place for place, line in enumerate(lines) if line.startswith("Base path")]
+    return lines[heads[-1] :]
+
+
+def row(file: io.StringIO, name: str) -> str:
+    """All that the board says of one subtask."""
+    lines = last_picture(file)
+    place = next(i for i, line in enumerate(lines) if line.startswith(name))
+    return "\n".join(lines[place : place + 2])
+
+
+def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
+    planned = subtasks(["gsm8k"])
+    shown, file = started(planned)
+    assert last_picture(file)[0] == "Base path of results and logs: results/x"
+    assert "Page 1/1, 1 tasks" in last_picture(file)[1]
+    assert "–/8" in row(file, "qwen-a/gsm8k")
+    assert "waiting" in row(file, "qwen-a/gsm8k")
+    shown.asking(planned[0], lacking(planned[0], reused=2))
+    shown.progress(
+        planned[0], progress(planned[0], 3, sent=5, failed={"http_5xx": 1, "connect": 1})
+    )
+    shown.tick()
+    assert "5/8" in row(file, "qwen-a/gsm8k")
+    assert "5 sent, 2 received, 1 finished, 2 failed" in row(file, "qwen-a/gsm8k")
+    assert f"pid {os.getpid()}" in row(file, "qwen-a/gsm8k")
+    assert "logs/infer/qwen-a/gsm8k.out" in row(file, "qwen-a/gsm8k")
+    assert "asking" in row(file, "qwen-a/gsm8k")
+    shown.progress(planned[0], progress(planned[0], 6))
+    shown.asked(planned[0], None)
+    assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
+    shown.scoring(planned[0])
+    assert "scoring" in row(file, "qwen-a/gsm8k")
+    result = evaluated(tmp_path, planned, ["Rw"])
+    shown.scored(result.scores[0])
+    result.run.close()
+    shown.finished()
+    assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
+    assert "logs/eval/qwen-a/gsm8k.out" in row(file, "qwen-a/gsm8k")
+
+
+def test_what_was_reused_failed_or_never_asked_says_so() -> None:
+    planned = subtasks(["gsm8k", "arc", "bbh", "mmlu"])
+    shown, file = started(planned)
+    shown.asking(planned[0], lacking(planned[0], reused=8))
+    shown.asked(planned[0], None)
+    shown.asking(planned[1], lacking(planned[1], changed=3))
+    shown.asked(planned[1], TargetError("nobody there"))
+    shown.asking(planned[2], lacking(planned[2]))
+    shown.progress(planned[2], progress(planned[2], 1))
+    shown.asked(planned[2], None)
+    for each in planned:
+        shown.scoring(each)
+    shown.finished()
+    first = {each.name: row(file, each.name).split("\n")[0] for each in planned}
+    states = {each.name: first[each.name].split()[-1] for each in planned[1:]}
+    assert states == {"qwen-a/arc": "failed", "qwen-a/bbh": "stopped", "qwen-a/mmlu": "stopped"}
+    assert "8/8" in first["qwen-a/gsm8k"]
+    text = ESCAPES.sub("", file.getvalue())
+    assert "note: qwen-a/arc: asking failed: nobody there" in text
+    assert "3 stored answers are not used" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(("width", "lines"), [(80, 2), (100, 2), (220, 1)])
+def test_it_fits_the_screen(width: int, lines: int) -> None:
+    planned = subtasks(["gsm8k", "general_qa"], ["a-model-with-a-rather-long-name", "b"])
+    shown, file = started(planned, width, height=12)
+    shown.asking(planned[0], lacking(planned[0]))
+    shown.progress(planned[0], progress(planned[0], 4))
+    shown.finished()
+    picture = last_picture(file)
+    assert max(map(len, picture)) <= width
+    assert len(picture) <= 11
+    assert len(picture) == 4 + min(len(planned), 6 // lines) * lines
+
+
+def test_arrows_page_and_p_pauses(terminal: tuple[int, int]) -> None:
+    planned = subtasks(["gsm8k", "arc", "bbh", "mmlu"])
+    keyboard, screen = terminal
+    shown, file = started(planned, 80, height=10, keys=Keys(fd=screen))
+
+    def press(keys: bytes) -> list[str]:
+        os.write(keyboard, keys)
+        shown.tick()
+        return last_picture(file)
+
+    assert "Page 1/2" in last_picture(file)[1]
+    assert "Page 2/2" in press(b"\x1b[B")[1]
+    assert row(file, "qwen-a/mmlu")
+    assert "PAUSED" in press(b"p")[1]
+    before = file.getvalue()
+    shown.asking(planned[0], lacking(planned[0]))
+    shown.tick()
+    assert file.getvalue() == before
+    assert "PAUSED. Page 1/2" in press(b"\x1b[A")[1]
+    assert "Page 1/2" in press(b"\x1b[A")[1]
+    assert "PAUSED" not in press(b"P")[1]
+    assert "asking" in row(file, "qwen-a/gsm8k")
+    shown.finished()
+
+
+@pytest.mark.parametrize(
+    ("pressed", "keys"),
+    [
+        (b"", []),
+        (b"\x1b[A\x1b[B", ["up", "down"]),
+        (b"\x1bOA\x1bOB", ["up", "down"]),
+        (b"\x1b[5~\x1b[6~", ["up", "down"]),
+        (b"pP", ["pause", "pause"]),
+        (b"xq\x1b[C\x1b[Ap\xff", ["up", "pause"]),
+    ],
+)
+def test_keys_are_known_by_their_bytes(pressed: bytes, keys: list[str]) -> None:
+    assert keys_in(pressed) == keys
+
+
+def test_what_is_no_terminal_has_no_keys(tmp_path: Path) -> None:
+    with open(tmp_path / "file", "w") as file:
+        keys = Keys(fd=file.fileno())
+        assert not keys.open()
+        assert keys.read() == []
+        keys.close()
+
+
+IN_CHARGE = """
+import os, sys, termios
+from perfbench.reports.evaluation.keys import Keys
+before = termios.tcgetattr(0)
+keys = Keys()
+assert keys.open()
+assert termios.tcgetattr(0)[3] & termios.ISIG, "Ctrl-C must interrupt"
+assert not termios.tcgetattr(0)[3] & (termios.ECHO | termios.ICANON)
+print("ready", flush=True)
+import time
+found = []
+while len(found) < 2:
+    found += keys.read()
+    time.sleep(0.01)
+print(found)
+if sys.argv[1] == "raise":
+    raise SystemExit(3)
+keys.close()
+print("restored", termios.tcgetattr(0) == before)
+"""
+
+
+@pytest.mark.parametrize("ending", ["close", "raise"])
+def test_the_terminal_is_put_back(ending: str, terminal: tuple[int, int]) -> None:
+    keyboard, screen = terminal
+    before = termios.tcgetattr(screen)
+    child = subprocess.Popen(
+        [sys.executable, "-c", IN_CHARGE, ending],
+        stdin=screen,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_own_terminal,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    os.write(keyboard, b"\x1b[Bp")
+    said, _ = child.communicate(timeout=20)
+    assert b"['down', 'pause']" in said
+    if ending == "close":
+        assert b"restored True" in said
+    assert child.returncode == (0 if ending == "close" else 3)
+    assert termios.tcgetattr(screen)[3] == before[3]
+
+
+def _own_terminal() -> None:
+    import fcntl
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_rates_and_times_are_of_asking_alone() -> None:
+    (subtask,) = subtasks(["gsm8k"])
+    now = 100.0
+    tasks = Tasks([subtask], clock=lambda: now)
+    state = tasks.asking(subtask, lacking(subtask))
+    assert state.rate(now) is None
+    state.progress = progress(subtask, 8)
+    now = 104.0
+    assert state.rate(now) == 2.0
+    tasks.asked(subtask, None)
+    assert (state.status, state.spent(999.0), state.rate(999.0)) == ("finished", 4.0, 2.0)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from eval_builders import evaluated, progress, subtasks
+
+from perfbench.errors import TargetError
+from perfbench.evaluation.asking import Missing
+from perfbench.evaluation.evaluate import EvalObserver, EvalRun
+from perfbench.evaluation.subtask import questions
+from perfbench.reports.evaluation import display, make_eval_display
+from perfbench.reports.evaluation.board import EvalBoard
+from perfbench.reports.evaluation.display import PlainEvalDisplay, Together
+
+
+class Terminal(io.StringIO):
+    """A text stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def kinds(observer: EvalObserver) -> set[type]:
+    assert isinstance(observer, Together)
+    return {type(each) for each in observer._observers}
+
+
+def test_terminals_get_the_board_and_pipes_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert EvalBoard in kinds(make_eval_display(Terminal()))
+    assert PlainEvalDisplay in kinds(make_eval_display(Terminal(), debug=True))
+    assert PlainEvalDisplay in kinds(make_eval_display(io.StringIO()))
+    monkeypatch.setenv("TERM", "dumb")
+    assert PlainEvalDisplay in kinds(make_eval_display(Terminal()))
+
+
+def test_json_leaves_standard_output_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = io.StringIO()
+    shown = make_eval_display(file, json_output=True)
+    shown.run_started(str(tmp_path), subtasks())
+    shown.note("watch out")
+    shown.finished()
+    written = capsys.readouterr()
+    assert file.getvalue() == written.out == ""
+    assert "note: watch out" in written.err
+
+
+def told(shown: EvalObserver, result: EvalRun) -> None:
+    """What an evaluation tells its observer, in the order in which it happens."""
+    shown.run_started(str(result.run.path), result.subtasks)
+    shown.note("a handful of rows")
+    for subtask in result.subtasks:
+        wanted = list(questions(subtask))
+        shown.asking(subtask, Missing(wanted[2:], reused=2, failed_before=1, changed=4))
+        shown.progress(subtask, progress(subtask, len(wanted) - 2, failed={"http_5xx": 1}))
+        shown.tick()
+        failed = subtask.data_set == "arc"
+        shown.asked(subtask, TargetError("nobody\nthere") if failed else None)
+    for scores in result.scores:
+        shown.scoring(scores.subtask)
+        shown.scored(scores)
+    shown.finished()
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> EvalRun:
+    result = evaluated(tmp_path, subtasks(["gsm8k", "arc"]), ["RRRwwfcn", "R"])
+    result.run.close()
+    return result
+
+
+def test_lines_say_what_happens(result: EvalRun) -> None:
+    file = io.StringIO()
+    told(PlainEvalDisplay(file), result)
+    lines = re.sub(r"\[[^\]]+ it/s\]|\d+ms", "#", file.getvalue()).splitlines()
+    assert lines[0] == "perfbench: evaluating qwen-a; on gsm8k, arc"
+    assert lines[1] == f"results in {result.run.path}"
+    assert "note: a handful of rows" in lines
+    assert (
+        "qwen-a/gsm8k: 6 requests to send (1 of them failed before), 2 answers reused; 4 stored "
+        "answers are not used, for another prompt, model or sampling was asked then" in lines
+    )
+    assert (
+        "qwen-a/gsm8k: asking finished: 8/8 done #, 14 sent, 6 received, 5 finished, 1 failed "
+        "(http_5xx 1), #, TTFT 20.00 ms, TPOT 5.00 ms (means)" in lines
+    )
+    assert any(line.startswith("qwen-a/arc: asking failed") for line in lines)
+    assert any(line.endswith("nobody there") for line in lines)
+    assert (
+        "qwen-a/gsm8k: accuracy 60.00 (95 % interval 0.231–0.882), scored 5/8; 1 request failed, "
+        "1 cut off, 1 no answer found; over all 37.50" in lines
+    )
+    assert any(line.startswith("qwen-a/arc: accuracy 100.00") for line in lines)
+    assert not any("unscored default/" in line for line in lines)
+
+
+def test_debug_tells_all(result: EvalRun) -> None:
+    file = io.StringIO()
+    told(PlainEvalDisplay(file, debug=True), result)
+    text = file.getvalue()
+    assert "qwen-a/gsm8k: 8 samples; gsm8k, version " in text
+    assert "qwen-a/gsm8k: scoring" in text
+    assert "unscored default/gsm8k/6: cut_off: because of c" in text
+
+
+def test_progress_lines_are_rare(monkeypatch: pytest.MonkeyPatch) -> None:
+    file, (subtask,) = io.StringIO(), subtasks(["gsm8k"])
+    shown = PlainEvalDisplay(file)
+    shown.run_started("x", [subtask])
+    shown.asking(subtask, Missing(list(questions(subtask)), 0, 0, 0))
+    shown.progress(subtask, progress(subtask, 3))
+    assert "3/8" not in file.getvalue()
+    monkeypatch.setattr(display, "LINE_EVERY_S", 0.0)
+    shown.progress(subtask, progress(subtask, 4, failed={"timeout": 2}))
+    assert "4/8 done" in file.getvalue()
+    assert "2 failed (timeout 2)" in file.getvalue()
+
+
+def test_every_subtask_has_its_logs(result: EvalRun) -> None:
+    told(make_eval_display(io.StringIO()), result)
+    logs = result.run.path / "logs"
+    found = sorted(str(path.relative_to(logs)) for path in logs.rglob("*.out"))
+    assert found == [f"{kind}/qwen-a/{name}.out" for kind in ("eval", "infer") for name in
+                     ("arc", "gsm8k")]  # fmt: skip
+    asked = (logs / "infer/qwen-a/gsm8k.out").read_text("utf-8")
+    assert "model org/qwen-a at http://127.0.0.1:9, 8 in flight" in asked
+    assert "2 answers reused" in asked
+    assert "asking finished" in asked
+    assert "(http_5xx 1)" in asked
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", x) for x in asked.splitlines())
+    assert "nobody there" in (logs / "infer/qwen-a/arc.out").read_text("utf-8")
+    scored = (logs / "eval/qwen-a/gsm8k.out").read_text("utf-8")
+    assert "scored 5/8" in scored
+    assert "unscored default/gsm8k/5: request_failed: because of f (http_5xx: </script>" in scored
+    assert "\x1b" not in scored
+    assert "failed requests: http_5xx 1" in scored
+
+
+def test_a_log_that_cannot_be_written_ends_nothing(result: EvalRun) -> None:
+    (result.run.path / "logs").write_text("in the way")
+    told(make_eval_display(io.StringIO()), result)
+    assert (result.run.path / "logs").read_text() == "in the way"
+
+
+def test_the_simulator_is_named() -> None:
+    file = io.StringIO()
+    planned = subtasks()
+    model = planned[0].model
+    simulated = replace(model, service=replace(model.service, simulated=True))
+    PlainEvalDisplay(file).run_started("x", [replace(planned[0], model=simulated)])
+    assert "the built-in simulator" in file.getvalue().split("\n")[0]
