@@ -85,6 +85,8 @@ class Wire:
     def send(self, request: Request) -> Exchange:
         """Send now if a connection is idle, else when one is there."""
         exchange = Exchange(request, self._endpoint, self._loop)
+        if request.due_ns is not None:
+            self._poller.be_punctual()
         self._queue.append(exchange)
         if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
             self._dispatch()
