@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import deque
+from collections.abc import Callable
 
 from perfbench.client.answer import Answer
 from perfbench.client.sse import SSEDecoder
@@ -261,9 +262,16 @@ class Digester:
     BACKLOG = 256
     """Unparsed pieces that make a running exchange worth a turn."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, worker: int = 0) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        worker: int = 0,
+        between: Callable[[], None] | None = None,
+    ) -> None:
+        """``between`` is called after each slice."""
         self._loop = loop
         self._worker = worker
+        self._between = between
         self._queue: deque[Exchange] = deque()
 
     def add(self, exchange: Exchange) -> None:
@@ -278,5 +286,7 @@ class Digester:
             self._queue.append(exchange)
         elif not exchange.running and not exchange.record.done():
             exchange.record.set_result(exchange.finish(self._worker))
+        if self._between is not None:
+            self._between()
         if self._queue:
             self._loop.call_soon(self._turn)

@@ -19,16 +19,6 @@ _PUNCTUAL_BATCH = 16
 """The same where requests are due at set times: what a send may be late because of reads."""
 
 
-def step_aside() -> None:
-    """Let whoever waits for this core run, between two batches of work.
-
-    On a machine with few cores that may be the very service that is measured, woken by us on our
-    core: without this it is some milliseconds late, and looks slower than it is.
-    """
-    if hasattr(os, "sched_yield"):
-        os.sched_yield()
-
-
 class Poller:
     """Calls a function whenever its socket can be read."""
 
@@ -62,6 +52,16 @@ class Poller:
         """From now on the loop has timers to keep: give it a turn more often."""
         self._batch = _PUNCTUAL_BATCH
 
+    def step_aside(self) -> None:
+        """Let whoever waits for this core run, between two batches of work.
+
+        On a machine with few cores that may be the very service that is measured, woken by us on
+        our core: without this it is some milliseconds late, and looks slower than it is. Where
+        requests are due at set times the core is kept: the same milliseconds would be their lag.
+        """
+        if self._batch == _BATCH and hasattr(os, "sched_yield"):
+            os.sched_yield()
+
     def readable(self) -> bool:
         """Whether a socket can be read at this moment, as far as that can be told cheaply."""
         return self._epoll is not None and bool(self._poll(0, 1))
@@ -80,4 +80,4 @@ class Poller:
             if fd in callbacks:
                 callbacks[fd]()
         if len(ready) == _BATCH:
-            step_aside()
+            self.step_aside()

@@ -16,7 +16,7 @@ from typing import Any
 from perfbench.client.clock import now_ns, realtime_offset_ns
 from perfbench.client.connection import Connection, Link
 from perfbench.client.exchange import Digester, Exchange
-from perfbench.client.poller import Poller, step_aside
+from perfbench.client.poller import Poller
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
 from perfbench.errors import TargetError
@@ -39,8 +39,8 @@ class Wire:
         self._target = target
         self._endpoint = endpoint
         self._tls = target.tls_context()
-        self._digester = Digester(self._loop, worker)
         self._poller = Poller(self._loop)
+        self._digester = Digester(self._loop, worker, self._poller.step_aside)
         self._link = Link(target, realtime_offset_ns(25), self._digester, self._poller)
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
@@ -165,8 +165,8 @@ class Wire:
 
     def _next_turn(self) -> None:
         self._turn_comes = False
-        if self._sent_this_turn == _SENDS_PER_TURN:
-            step_aside()
+        if self._sent_this_turn:
+            self._poller.step_aside()
         self._sent_this_turn = 0
         self._dispatch()
 

@@ -51,12 +51,14 @@ def read_columns(
         origin: monotonic ns that stamps are made relative to, and the same instant as Unix ns.
     """
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _TYPES}
-    gaps: list[NDArray[np.float32]] = []
+    where = (*db.execute(schema.POINT_SPAN, (point,)).fetchone(), point, phase)
+    # Filled in place: pieces to be joined at the end would stay in the process's memory.
+    gaps = np.empty(_count_gaps(db, where), dtype=np.float32)
+    filled = 0
     gap_counts: list[Ints] = []
     tokens: list[bytes] = []
     token_counts: list[int] = []
-    span = db.execute(schema.POINT_SPAN, (point,)).fetchone()
-    cursor = db.execute(_select(), (origin[0], *span, point, phase))
+    cursor = db.execute(_select(), (origin[0], *where))
     while rows := cursor.fetchmany(_ROWS):
         *values, outcomes, packed, widths, said = zip(*rows, strict=True)
         for name, column in zip(_READ, values, strict=True):
@@ -64,20 +66,30 @@ def read_columns(
         parts["outcome"].append(np.array([_CODES[name] for name in outcomes], dtype=np.uint8))
         pooled, counts = _unpack(packed, widths)
         parts["last_ns"].append(parts["first_ns"][-1] + _sums(pooled, counts))
-        gaps.append(pooled.astype(np.float32))
+        gaps[filled : filled + len(pooled)] = pooled
+        filled += len(pooled)
         gap_counts.append(counts)
         tokens.extend(blob for blob in said if blob)
         token_counts.extend(len(blob) // 2 if blob else 0 for blob in said)
     return Columns(
         origin_ns=origin[0],
         origin_wall_ns=origin[1],
-        gaps=_join(gaps, np.float32),
+        gaps=gaps,
         gap_offsets=offsets_of(_join(gap_counts, np.int64)),
         event_tokens=np.frombuffer(b"".join(tokens), dtype="<u2"),
         token_offsets=offsets_of(np.array(token_counts, dtype=np.int64)),
-        error_examples=_error_examples(db, (*span, point, phase)),
+        error_examples=_error_examples(db, where),
         **{name: _join(arrays, _TYPES[name]) for name, arrays in parts.items()},
     )
+
+
+def _count_gaps(db: sqlite3.Connection, where: tuple[Any, ...]) -> int:
+    row = db.execute(
+        "SELECT ifnull(sum(length(gaps) / gap_width), 0) FROM request "
+        "WHERE id BETWEEN ? AND ? AND +point = ? AND phase = ?",
+        where,
+    ).fetchone()
+    return int(row[0])
 
 
 def _select() -> str:

@@ -104,3 +104,12 @@ def wait_for(what: Callable[[], bool], timeout_s: float = 20.0) -> None:
     while not what():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+
+
+def settings(folder: Path, *models: dict[str, Any]) -> Path:
+    """A settings file with named models ``a``, ``b``, ..."""
+    file = folder / "models.json"
+    names = [chr(ord("a") + number) for number in range(len(models))]
+    content = {"model_configs": dict(zip(names, models, strict=True))}
+    file.write_text(json.dumps(content))
+    return file

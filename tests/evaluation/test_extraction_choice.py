@@ -9,12 +9,32 @@ from perfbench.evaluation.extraction.choice import choice
 from perfbench.types import Sample
 
 DRESSES = (
-    "%s", "(%s)", "**%s**", "\\boxed{%s}", "\\boxed{\\text{%s}}", "The answer is %s.", "The answer is (%s).",
-    "The answer is **%s**.", "ANSWER: %s", "Answer: %s", "**Answer: (%s)**", "**Answer:** %s", "### Answer\n%s",
-    "The correct answer is option (%s).", "The correct option is %s.", "Therefore, the correct choice is %s.",
-    "I would choose %s.", "选%s", "故选：%s。", "答案：%s", "正确答案是 **%s**。", "【答案】%s", "<answer>%s</answer>",
-    '{"answer": "%s"}', "Final Answer: The final answer is (%s). I hope it is correct.",
-)  # fmt: skip
+    "%s",
+    "(%s)",
+    "**%s**",
+    "\\boxed{%s}",
+    "\\boxed{\\text{%s}}",
+    "The answer is %s.",
+    "The answer is (%s).",
+    "The answer is **%s**.",
+    "ANSWER: %s",
+    "Answer: %s",
+    "**Answer: (%s)**",
+    "**Answer:** %s",
+    "### Answer\n%s",
+    "The correct answer is option (%s).",
+    "The correct option is %s.",
+    "Therefore, the correct choice is %s.",
+    "I would choose %s.",
+    "选%s",
+    "故选：%s。",
+    "答案：%s",
+    "正确答案是 **%s**。",
+    "【答案】%s",
+    "<answer>%s</answer>",
+    '{"answer": "%s"}',
+    "Final Answer: The final answer is (%s). I hope it is correct.",
+)
 WORKINGS = (
     "",
     "Let's look at each option.\n\n",
@@ -76,7 +96,9 @@ def test_stated_choices_are_marked(text: str) -> None:
     assert choice(text, Sample(id="1", input="Which?", choices=CITIES)).marked
 
 
-@pytest.mark.parametrize("text", ["B: because Paris is", "So B is correct.", "It is **B**, I think"])
+@pytest.mark.parametrize(
+    "text", ["B: because Paris is", "So B is correct.", "It is **B**, I think"]
+)
 def test_judgements_are_not_marked(text: str) -> None:
     found = choice(text, Sample(id="1", input="Which?", choices=CITIES))
     assert found.answer == "B"

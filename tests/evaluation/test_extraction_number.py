@@ -14,11 +14,27 @@ from perfbench.types import Sample
 SAMPLE = Sample(id="1", input="How many?")
 
 DRESSES = (
-    "\\boxed{%s}", "$\\boxed{%s}$", "\\boxed{\\text{%s}}", "\\boxed{%s \\text{ eggs}}", "\\boxed{x = %s}",
-    "The answer is %s.", "The answer is: %s.", "The answer is **%s**.", "The final answer is $%s$.",
-    "So the answer is %s eggs.", "Answer: %s\n", "**Answer:** %s\n", "**Answer: %s**", "#### %s\n",
-    "<answer>%s</answer>", "答案是%s。", "答案：%s\n", "最终答案是 **%s**。", '{"answer": %s}', "Final Answer\n\n**%s**\n",
-)  # fmt: skip
+    "\\boxed{%s}",
+    "$\\boxed{%s}$",
+    "\\boxed{\\text{%s}}",
+    "\\boxed{%s \\text{ eggs}}",
+    "\\boxed{x = %s}",
+    "The answer is %s.",
+    "The answer is: %s.",
+    "The answer is **%s**.",
+    "The final answer is $%s$.",
+    "So the answer is %s eggs.",
+    "Answer: %s\n",
+    "**Answer:** %s\n",
+    "**Answer: %s**",
+    "#### %s\n",
+    "<answer>%s</answer>",
+    "答案是%s。",
+    "答案：%s\n",
+    "最终答案是 **%s**。",
+    '{"answer": %s}',
+    "Final Answer\n\n**%s**\n",
+)
 WORKINGS = (
     "",
     "First, 16 - 7 = 9.\n",
@@ -54,7 +70,7 @@ def test_corpus_is_large_and_plain() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    value=st.fractions(min_value=-10**7, max_value=10**7).map(
+    value=st.fractions(min_value=-(10**7), max_value=10**7).map(
         lambda each: Fraction(round(each * 100), 100)
     ),
     way=st.integers(0, 5),
@@ -107,7 +123,14 @@ def test_marked_only_when_nothing_could_follow(text: str, marked: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["9 * " * 4000, "1," * 8000, "=" * 20000, "the answer is " * 3000, "{" * 5000, "\\boxed{" * 500],
+    [
+        "9 * " * 4000,
+        "1," * 8000,
+        "=" * 20000,
+        "the answer is " * 3000,
+        "{" * 5000,
+        "\\boxed{" * 500,
+    ],
     ids=["products", "commas", "equals", "answers", "braces", "boxes"],
 )
 @pytest.mark.timeout(5)

@@ -35,7 +35,11 @@ OPTIONS = "Which date?\nOptions:\n(A) 01/01/2001\n(B) 02/02/2002\n(C) 03/03/2003
         ("True", "So the answer is True.", "True"),
         ("True", "so the answer is false", "False"),
         ("True", "So the answer is **False**.", "False"),
-        ("True", "not ( True ) is False, and False or True is True. So the answer is True.", "True"),
+        (
+            "True",
+            "not ( True ) is False, and False or True is True. So the answer is True.",
+            "True",
+        ),
         ("True", "True", "True"),
         ("True", "The value is hard to tell.", None),
         ("Yes", "So the answer is yes.", "Yes"),
@@ -47,12 +51,16 @@ OPTIONS = "Which date?\nOptions:\n(A) 01/01/2001\n(B) 02/02/2002\n(C) 03/03/2003
         ("-3.5", "So the answer is -3.5.", "-3.5"),
         ("> ) }", "So the answer is > ) }.", "> ) }"),
         ("apple pear", "So the answer is apple pear.", "apple pear"),
-        ("apple pear", "So the answer is apple pear.\n\nQ: Sort: b a\nA: So the answer is a b.", "apple pear"),
-        ("apple pear", "So the answer is \"apple pear\".", "apple pear"),
+        (
+            "apple pear",
+            "So the answer is apple pear.\n\nQ: Sort: b a\nA: So the answer is a b.",
+            "apple pear",
+        ),
+        ("apple pear", 'So the answer is "apple pear".', "apple pear"),
         ("apple pear", "apple pear", "apple pear"),
         ("apple pear", "First we compare.\nThen we sort.", None),
     ],
-)  # fmt: skip
+)
 def test_bbh(target: str, text: str, answer: str | None) -> None:
     assert bbh(text, Sample(id="1", input=OPTIONS, target=target)).answer == answer
 

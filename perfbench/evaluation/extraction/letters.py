@@ -129,6 +129,8 @@ def normalised(text: str) -> str:
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
     bare = _EDGES.sub("", text)
+    if bare.endswith(")") and bare.count(")") > bare.count("("):
+        bare = bare[:-1]
     bare = bare if bare else text
     return _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
 

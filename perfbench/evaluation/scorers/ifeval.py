@@ -2,8 +2,8 @@
 
 Strict judges the text as it is. Loose also accepts it without its first line, its last line, both,
 or its asterisks: introductions and markdown are then no fault. The score is 1 if every instruction
-of the prompt is followed strictly. Instruction-level accuracy over a data set is the sum of
-``instructions_strict`` (``_loose``) by the sum of ``instructions``.
+of the prompt is followed strictly. Instruction-level accuracy over a data set is the mean of
+``instructions_strict`` (``_loose``), the share that is followed, weighted by ``instructions``.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def ifeval(answer: str, sample: Sample) -> Score:
             "prompt_strict": float(all(strict)),
             "prompt_loose": float(all(loose)),
             "instructions": float(len(names)),
-            "instructions_strict": float(sum(strict)),
-            "instructions_loose": float(sum(loose)),
+            "instructions_strict": sum(strict) / len(names) if names else 0.0,
+            "instructions_loose": sum(loose) / len(names) if names else 0.0,
         },
     )
 

@@ -83,4 +83,4 @@ def _bleu() -> tuple[BLEU, ...]:
 
 
 def _missing(error: ModuleNotFoundError) -> ConfigError:
-    return ConfigError(f"rouge_bleu needs the package {error.name}: pip install 'perfbench[eval]'")
+    return ConfigError(f"rouge_bleu needs the package {error.name}")

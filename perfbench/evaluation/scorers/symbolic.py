@@ -103,5 +103,5 @@ def same_value(target: str, answer: str) -> tuple[bool, str]:
     if max(len(target), len(answer)) > LONGEST:
         return False, "too long to compare"
     if importlib.util.find_spec("math_verify") is None:
-        raise ConfigError("math needs the package math-verify: pip install 'perfbench[eval]'")
+        raise ConfigError("math needs the package math-verify")
     return _COMPARER.ask(target, answer)

@@ -48,6 +48,7 @@ TASK = Task(
     extractor="verbatim",
     scorer="ifeval",
     metric="prompt_strict",
+    metric_weights={"instructions_strict": "instructions", "instructions_loose": "instructions"},
     variants={
         "chat_prompt": Variant(prompt=_CHAT),
         "str": Variant(prompt=_as_text),

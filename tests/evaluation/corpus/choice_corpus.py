@@ -1,3 +1,4 @@
+# ruff: noqa: E501, one case a line is easier to read
 r"""Answers to questions with options and the option each chooses: ``(options, text, letters)``.
 
 ``letters`` is ``None`` where the text chooses no option or more than one could be meant.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, one case a line is easier to read
 r"""Answers to mathematics problems and the formula each gives: ``(text, formula)``; and which
 formulas are the same answer: ``EQUAL`` and ``DIFFERENT``, pairs of target and answer.
 """
@@ -219,9 +220,7 @@ _DRESSES = (
     "The answer is $%s$.", r"Answer: \(%s\)", "**Answer:** $%s$", "### Final Answer\n\n$$%s$$", "答案是$%s$。",
     "<answer>%s</answer>",
 )  # fmt: skip
-DRESSED: list[Case] = [
-    (dress % formula, formula) for dress in _DRESSES for formula in _FORMULAS
-]
+DRESSED: list[Case] = [(dress % formula, formula) for dress in _DRESSES for formula in _FORMULAS]
 
 FORMULAS = BOXED + STATED + UNMARKED + DRESSED
 

@@ -294,7 +294,7 @@ PHRASED: list[Case] = [
     ("Answer: ~18.", "18", True),
     ("Answer: ≈ 18.3 km.", "18.3", True),
     ("Answer: `18`", "18", True),
-    ("Answer: \"18\"", "18", True),
+    ('Answer: "18"', "18", True),
     ("Answer: '18'.", "18", True),
     ("Answer: $\\frac{1}{3}$\n", "1/3", True),
     ("Answer: \\(18\\)", "18", True),
@@ -541,7 +541,11 @@ STYLES: list[Case] = [
     ("#### 18\n#### ", "18", True),
     ("So, Janet makes $$9 \\times 2 = 18$$ dollars.", "18", False),
     ("\\[ \\text{Total} = 9 \\times \\$2 = \\$18 \\]", "18", False),
-    ("Hence she has $16-3-4=\\boxed{9}$ eggs and makes $9\\times2=\\boxed{18}$ dollars.", "18", True),
+    (
+        "Hence she has $16-3-4=\\boxed{9}$ eggs and makes $9\\times2=\\boxed{18}$ dollars.",
+        "18",
+        True,
+    ),
 ]
 
 NUMBERS = STYLES + BOXED + HASHED + PHRASED + CHINESE + LANGUAGES + UNMARKED
