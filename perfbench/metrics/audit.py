@@ -245,7 +245,7 @@ def _merged_share(columns: Columns) -> float | None:
     return float(zeros) / len(columns.gaps)
 
 
-def _usual_gap_ns(columns: Columns, sample: int = 1_000_000) -> float | None:
+def _usual_gap_ns(columns: Columns, sample: int = 100_000) -> float | None:
     """Median gap above zero, from at most ``sample`` evenly spaced gaps."""
     gaps = columns.gaps[:: max(1, len(columns.gaps) // sample)]
     gaps = gaps[gaps > 0]
