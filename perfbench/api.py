@@ -86,12 +86,16 @@ def measure(
         sinks = opened
     try:
         result = execute(config, [*observers, *sinks])
-        if config.report and result.summaries:
-            from perfbench.reports.write import write_report
+        try:
+            if config.report and result.summaries:
+                from perfbench.reports.write import write_report
 
-            write_report(result.run, result.summaries)
-        for observer in (*observers, *sinks):
-            observer.run_finished(result.summaries)
+                write_report(result.run, result.summaries)
+            for observer in (*observers, *sinks):
+                observer.run_finished(result.summaries)
+        except BaseException:
+            result.run.close()
+            raise
     finally:
         if config.sinks:
             close_sinks(opened)

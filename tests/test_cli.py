@@ -121,6 +121,12 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return output.err.removesuffix("\n")
 
 
+def test_the_simulator_of_a_run_takes_a_free_port_unless_one_is_named() -> None:
+    for named in ({"ttft_ms": 3}, SimulatorConfig(ttft_ms=3)):
+        assert PerfConfig.model_validate({"simulator": named}).simulator.port == 0
+    assert PerfConfig.model_validate({"simulator": {"port": 8123}}).simulator.port == 8123
+
+
 def test_every_setting_is_an_option() -> None:
     assert {option.key for option in options_of(PerfConfig)} == set(VALUES)
     assert set(PerfConfig.model_fields) - set(VALUES) == {"simulator"}
@@ -245,7 +251,10 @@ def test_lists_add_up() -> None:
         ("--rate -inf", "--rate: must be above 0 (got '-inf')"),
         ("--rate nan", "--rate: must be above 0 (got 'nan')"),
         ("--seed -1", "--seed: Input should be greater than or equal to 0 (got '-1')"),
-        ("--transport wir", "--transport: Input should be 'wire' or 'aiohttp' (got 'wir')"),
+        (
+            "--transport wir",
+            "--transport: Input should be 'wire' or 'aiohttp' (got 'wir'); did you mean wire?",
+        ),
         ("--api opena", "--api: no endpoint is called 'opena'; did you mean openai?"),
         ("--sinks wandbx", "--sinks: no sink is called 'wandbx'; did you mean wandb?"),
         ("--url ftp://x", "--url: 'ftp://x' is not an http:// or https:// address"),
@@ -296,7 +305,15 @@ def test_settings_file_errors_name_the_file(
     file.write_text("paralel: 3\n", encoding="utf-8")
     assert "did you mean parallel?" in fails(capsys, "--config", str(file))
     file.write_text("parallel: [1, zero]\n", encoding="utf-8")
-    assert fails(capsys, "--config", str(file)).startswith(f"perfbench: {file}: ")
+    assert fails(capsys, "--config", str(file)).startswith(f"perfbench: {file}: parallel: ")
+    file.write_text("simulator: {ttft_ms: -3}\n", encoding="utf-8")
+    assert fails(capsys, "--config", str(file)).startswith(
+        f"perfbench: {file}: simulator.ttft_ms: "
+    )
+    file.write_text("simulator: {ttft: 3}\n", encoding="utf-8")
+    assert "did you mean ttft_ms?" in fails(capsys, "--config", str(file))
+    file.write_text("parallel: [1, 2\n", encoding="utf-8")
+    assert "(at line 2, column 1)" in fails(capsys, "--config", str(file))
 
 
 def test_variable_errors_name_the_variable(

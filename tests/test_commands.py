@@ -52,6 +52,8 @@ def test_report_makes_everything_again(finished: Path, tmp_path: Path) -> None:
     done = perfbench(tmp_path, f"report {run}")
     assert (done.returncode, done.stderr) == (0, "")
     assert str(run / "report.html") in done.stdout.replace("\n", "")
+    assert done.stdout.count("12 ok, 0 failed") == 2
+    assert "overview" in done.stdout
     assert (run / "report.html").stat().st_size > 10_000
     assert list((run / "plots").glob("*.png"))
     assert json.loads((run / "summary.json").read_text(encoding="utf-8"))["points"] == before
@@ -70,12 +72,14 @@ def test_export_to_standard_output_and_file(finished: Path, tmp_path: Path) -> N
     assert len([json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]) == 24
 
 
-def test_export_into_a_closed_pipe_is_quiet(finished: Path) -> None:
+@pytest.mark.parametrize("command", ["export", "report"])
+def test_a_closed_pipe_is_quiet(finished: Path, tmp_path: Path, command: str) -> None:
+    run = shutil.copytree(finished, tmp_path / "copy")
     reader, writer = os.pipe()
     os.close(reader)
     try:
         done = subprocess.run(
-            [*PERFBENCH, "export", str(finished)],
+            [*PERFBENCH, command, str(run)],
             stdout=writer,
             stderr=subprocess.PIPE,
             timeout=60,

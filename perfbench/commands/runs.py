@@ -28,20 +28,22 @@ def report_parser() -> Parser:
 
 
 def report(flags: Flags) -> int:
-    """Write the reports of each run and print their paths."""
+    """Write the reports of each run; print its tables (of a load test) and where things are."""
+    from perfbench.reports.console import print_summary
     from perfbench.reports.write import write_report
     from perfbench.store import open_run
 
     for path in map(Path, flags["runs"]):
         with open_run(path) as run:
             evaluation = bool(run.answers.subtasks())
-            written = [] if evaluation else write_report(run)
+            if not evaluation:
+                write_report(run)
+                print_summary(run.summaries(), path, sys.stdout)
         if evaluation:
             from perfbench.api import rewrite_outputs
 
-            written = rewrite_outputs(path)
-        for file in written:
-            print(file)
+            for file in rewrite_outputs(path):
+                print(file)
     return 0
 
 

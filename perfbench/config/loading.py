@@ -4,8 +4,10 @@ source. Reads no file but a settings file.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -55,7 +57,11 @@ def load_settings(
     try:
         return model.model_validate({key: value for key, (value, _) in layers.items()})
     except ValidationError as error:
-        origin = {key: source for key, (_, source) in layers.items()}
+        # A flag or a variable names its setting; a file holds many.
+        origin = {
+            key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
+            for key, (_, source) in layers.items()
+        }
         raise ConfigError(explain(error, origin, model)) from None
 
 
@@ -111,6 +117,10 @@ def _parse_yaml(text: str) -> Any:
 
     try:
         return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" (at line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise ValueError(f"{error.problem}{where}") from None
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 
@@ -132,13 +142,26 @@ def explain(
         return message
     key = path[0]
     where = (origin or {}).get(key, key)
+    inner = model.model_fields[key].annotation if key in model.model_fields else None
+    if isinstance(inner, type) and issubclass(inner, Settings):
+        model, where = inner, ".".join([where, *path[1:]])
     if problem["type"] == "extra_forbidden":
         known = {name: "" for name in model.model_fields}
         return f"{where}: no setting is called {'.'.join(path)!r}" + registry.did_you_mean(
-            key, known
+            path[-1], known
         )
     if key in ("api_key", "headers"):
         return f"{where}: {message} (got {MASK})"
     value = problem.get("input")
     shown = " ".join(map(repr, value)) if isinstance(value, list) else repr(value)
-    return f"{where}: {message}" + ("" if shown in message else f" (got {shown})")
+    got = "" if shown in message else f" (got {shown})"
+    return f"{where}: {message}{got}{_nearest_choice(problem)}"
+
+
+def _nearest_choice(problem: Mapping[str, Any]) -> str:
+    """The hint for a value that is not one of a few words, if it is nearly one of them."""
+    if problem["type"] != "literal_error" or not isinstance(problem["input"], str):
+        return ""
+    choices = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+    near = difflib.get_close_matches(problem["input"], choices, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

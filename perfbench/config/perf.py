@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from perfbench import registry
 from perfbench.config.base import JsonPairs, Many, Words, known, setting
 from perfbench.config.service import ServiceConfig
-from perfbench.config.simulator import SimulatorConfig
+from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.types import Arrival
 
 
@@ -113,7 +113,7 @@ class PerfConfig(ServiceConfig):
         {}, "More settings of the sinks' init, as a JSON object.", "Output"
     )
 
-    simulator: SimulatorConfig = Field(
+    simulator: EmbeddedSimulator = Field(
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )

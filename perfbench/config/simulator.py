@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr, model_validator
 
 from perfbench.config.base import Settings, setting
 
@@ -100,3 +100,13 @@ class SimulatorConfig(Settings):
         if sum((*rates, self.stall_rate, self.empty_rate)) > 1 + 1e-9:
             raise ValueError("the fault rates add up to more than 1")
         return self
+
+
+def _on_a_free_port(simulator: SimulatorConfig) -> SimulatorConfig:
+    if "port" in simulator.model_fields_set:
+        return simulator
+    return simulator.model_copy(update={"port": 0})
+
+
+EmbeddedSimulator = Annotated[SimulatorConfig, AfterValidator(_on_a_free_port)]
+"""The simulator that a run starts for itself: on a free port, unless one is named."""

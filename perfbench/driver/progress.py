@@ -29,6 +29,11 @@ class Tracker:
         self._tpot_ns: list[float] = [0.0, 0]
         self._recent: deque[tuple[float, int, int]] = deque([(self._started, 0, 0)])
 
+    @property
+    def done(self) -> int:
+        """Requests finished so far, warm-up included."""
+        return self._done
+
     def add(self, records: Iterable[Record]) -> None:
         """Count finished requests."""
         for record in records:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
 from perfbench.errors import ConfigError
 from perfbench.types import Endpoint
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A token of RFC 9110."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _headers(config: ServiceConfig, authorization: str | None) -> tuple[tuple[st
         elif authorization is not None:
             headers["Authorization"] = authorization
     for name, value in headers.items():
-        if not name or any(c in f"{name}{value}" for c in "\r\n\0") or ":" in name:
+        if not _HEADER_NAME.fullmatch(name) or any(c in value for c in "\r\n\0"):
             raise ConfigError(f"--headers: {name!r} is not a valid header")
         try:
             value.encode("latin-1")

@@ -202,7 +202,8 @@ def _deaths(facts: PointFacts | None) -> Iterator[_Finding]:
 
 def _figures_in_words(figures: _Figures) -> Iterator[str]:
     if (lag := figures.send_lag_ms["p99"]) is not None:
-        yield f"send lag p99 {lag:.2f} ms"
+        waits = " (waiting for a slot under the cap)" if figures.judged_lag_ms is None else ""
+        yield f"send lag p99 {lag:.2f} ms{waits}"
     if (delay := figures.read_delay_ms["p99"]) is not None:
         yield f"read delay p99 {delay:.2f} ms"
     if figures.cpu_share:

@@ -71,7 +71,7 @@ def _team(config: PerfConfig, point: Point) -> int:
 
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     return {
-        "url": public(config)["url"] or service.url,
+        "url": public(config)["url"] or service.target.unix_socket or service.url,
         "model": service.model,
         "api": config.api,
         "transport": config.transport,
@@ -109,6 +109,14 @@ class _Session:
         self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
 
     def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
+        try:
+            self._run_points(points, teams)
+        except BaseException:
+            self._result.run.close()
+            raise
+        return self._result
+
+    def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
         result = self._result
         shown = public(self._config) | {"model": self._service.model}
         for observer in self._observers:
@@ -119,7 +127,6 @@ class _Session:
                     self._run_point(point, workers)
                 except PerfbenchError as error:
                     if not result.summaries or isinstance(error, StoreError):
-                        result.run.close()
                         raise
                     result.failure = error
                     break
@@ -128,7 +135,6 @@ class _Session:
                 if self._stops:
                     result.interrupted = True
                     break
-        return result
 
     def _run_point(self, point: Point, workers: int) -> None:
         self._stage = "preparing"
@@ -139,6 +145,7 @@ class _Session:
             self._note(text)
         if plan.distinct is not None and plan.total is not None:
             self._note(repetition_note(plan.distinct, loaded))
+        different = loaded if plan.distinct is None else plan.distinct
         self._fleet.prepare(point, None if plan.total is not None else loaded)
         preload()  # While the workers connect, not while they measure.
         self._fleet.await_ready()
@@ -162,6 +169,10 @@ class _Session:
         if self._stops:
             facts = replace(facts, interrupted=True)
         run.end_point(point, facts)
+        # How often a plan that only time bounds started over is known only now; that a --prompt
+        # is always the same has been said.
+        if plan.total is None and tracker.done > different and self._config.prompt is None:
+            self._note(repetition_note(different, tracker.done))
         self._note_losses(point, facts)
         self._finish_point(point)
         if all(worker.died for worker in facts.workers):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfbench.driver.schedule import planned_arrivals
+from perfbench.errors import WorkloadError
 from perfbench.types import Endpoint, Point, Request, Sample, Workload
 
 POOL = 1000
@@ -72,7 +73,7 @@ class Plan:
                 if given == count:
                     return
             if given == before:
-                return
+                raise WorkloadError("the workload has no samples, so there is nothing to send")
             if self.distinct is None:
                 self.distinct = given
             repeat += 1
@@ -80,7 +81,8 @@ class Plan:
 
 def repetition_note(distinct: int, sent: int) -> str:
     """What to tell the user when prompts were used more than once."""
+    prompts = "1 prompt" if distinct == 1 else f"{distinct:,} different prompts"
     return (
-        f"{distinct:,} different prompts for {sent:,} requests, so they repeat; "
+        f"{prompts} for {sent:,} requests, so they repeat; "
         "a service with prefix caching answers repeated prompts faster"
     )

@@ -55,15 +55,22 @@ def make_console(file: TextIO, width: int | None = None) -> Console:
     encoding = (getattr(file, "encoding", None) or "utf-8").lower()
     if not encoding.startswith("utf") and hasattr(file, "reconfigure"):
         file.reconfigure(errors="replace")
-    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+    return _Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+
+
+class _Console(Console):
+    """Leaves it to the command line what a closed pipe means; Rich would exit with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def opening(run: str, config: Mapping[str, Any]) -> tuple[str, str]:
     """The first two lines of a run: what is measured, and where results go."""
-    if config.get("url") is None:
+    if config.get("url") is None and config.get("unix_socket") is None:
         what = "measuring the built-in simulator (no --url was given)"
     else:
-        what = f"measuring {config['url']}"
+        what = f"measuring {config.get('url') or config['unix_socket']}"
         if config.get("model"):
             what += f", model {config['model']}"
     return f"perfbench: {what}", f"results in {run}"

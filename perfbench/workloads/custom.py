@@ -48,8 +48,8 @@ class CustomWorkload:
             for place, sample in enumerate(self._user.samples(point), 1):
                 if not isinstance(sample, Sample):
                     raise WorkloadError(
-                        f"{self._file}: item {place} of samples() is a {type(sample).__name__}; "
-                        "it yields perfbench.types.Sample objects"
+                        f"{self._file}: item {place} of samples() is of type "
+                        f"{type(sample).__name__}; it yields perfbench.types.Sample objects"
                     )
                 yield sample
         except PerfbenchError:

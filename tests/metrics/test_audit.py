@@ -131,6 +131,7 @@ def test_waiting_for_a_slot_is_not_the_clients_lateness(columns_of):
     capped = audit(columns, facts(), capped=True)
     assert capped.verdict == "trusted"
     assert capped.send_lag_ms["p50"] == pytest.approx(500)
+    assert "send lag p99 500.00 ms (waiting for a slot under the cap)" in capped.reason
 
 
 def test_send_lag_is_unknown_in_a_closed_loop(columns_of):

@@ -112,6 +112,15 @@ def test_what_the_cap_kept_back_when_time_was_up_is_said(tmp_path):
     assert note in (found.path / "run.log").read_text()
 
 
+def test_prompts_that_a_duration_used_again_are_told(tmp_path):
+    notes: list[str] = []
+    quick = SimulatorConfig(port=0, ttft_ms=0, itl_ms=0, output_tokens=1)
+    found = measured(tmp_path, observers=[_Notes(notes)], parallel=50, duration=1, simulator=quick)
+    (note,) = [note for note in notes if "repeat" in note]
+    assert f"for {len(found.records):,} requests" in note
+    assert "prefix caching" in note
+
+
 class _Notes:
     """An observer that keeps what the user is told."""
 

@@ -175,6 +175,8 @@ def test_a_malformed_line(tmp_path, url, refused):
         (["--api", "openia"], ["openia", "openai"]),
         (["--dataset", "opnqa"], ["opnqa", "openqa"]),
         (["--config", "missing.yaml"], ["missing.yaml"]),
+        (["--headers", "Ä=b"], ["--headers", "Ä"]),
+        (["--headers", "A B=c"], ["--headers", "A B"]),
     ],
 )
 def test_settings_that_mean_nothing(tmp_path, arguments, words, refused):

@@ -11,6 +11,7 @@ import pytest
 from perfbench.config import PerfConfig
 from perfbench.driver.schedule import planned_arrivals
 from perfbench.endpoints.openai_chat import OpenAIChat
+from perfbench.errors import WorkloadError
 from perfbench.perf.plan import POOL, Plan, repetition_note
 from perfbench.types import Point, Sample
 
@@ -88,8 +89,13 @@ def test_a_data_set_that_is_just_long_enough_is_not_repeated(samples):
     assert made.distinct is None
 
 
-def test_an_empty_data_set_ends_the_plan():
-    assert list(plan(closed(5), samples=0).requests()) == []
+def test_an_empty_data_set_is_an_error():
+    with pytest.raises(WorkloadError, match="no samples"):
+        list(plan(closed(5), samples=0).requests())
+
+
+def test_one_prompt_is_not_called_different_prompts():
+    assert repetition_note(1, 10).startswith("1 prompt for 10 requests")
 
 
 def test_without_a_number_a_closed_loop_gets_a_pool_to_start_over_with():

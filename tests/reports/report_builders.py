@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from handles import closed_when_dropped
+
 from perfbench.store import Run
 from perfbench.types import (
     FAILURES,
@@ -214,7 +216,7 @@ def make_run(
     """A stored run with one point for each ``(parallel, number)``, not summarised yet."""
     config = {"url": None, "model": None, "parallel": [p for p, _ in loads], "api_key": "***"}
     facts = {"url": None, "model": "simulated", "simulator": True, "host": {"cpus": 2}, **about}
-    run = Run.create(folder, "simulated", config, facts)
+    run = closed_when_dropped(Run.create(folder, "simulated", config, facts))
     start_ns = run.origin_ns + 1_000_000
     for index, (parallel, number) in enumerate(loads):
         point = make_point(index, parallel, number=number)

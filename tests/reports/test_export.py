@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from handles import closed_when_dropped
 from report_builders import HOSTILE, make_point, make_run
 
 from perfbench.errors import StoreError
@@ -20,7 +21,7 @@ MS = 1_000_000
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """A warm-up request, one that is known to the nanosecond, and one that was never sent."""
-    run = Run.create(tmp_path, "small", {}, {})
+    run = closed_when_dropped(Run.create(tmp_path, "small", {}, {}))
     point = make_point(0, None, rate=5.0, number=2, name="rate_5")
     zero = run.origin_ns
     gaps, width = pack_gaps([20 * MS, 30 * MS])

@@ -75,6 +75,10 @@ def test_the_first_line_says_what_is_measured() -> None:
     other = io.StringIO()
     PlainDisplay(other).run_started("r", {"url": "http://h:1", "model": "m"}, [])
     assert other.getvalue().split("\n")[0] == "perfbench: measuring http://h:1, model m"
+    socket = io.StringIO()
+    by_socket = {"url": None, "unix_socket": "/run/llm.sock", "model": "m"}
+    PlainDisplay(socket).run_started("r", by_socket, [])
+    assert socket.getvalue().split("\n")[0] == "perfbench: measuring /run/llm.sock, model m"
 
 
 def test_a_row_moves_from_waiting_to_running_to_done() -> None:

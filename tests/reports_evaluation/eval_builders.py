@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from handles import closed_when_dropped
+
 from perfbench.config.evaluation import EvalConfig
 from perfbench.evaluation.aggregate import aggregate
 from perfbench.evaluation.evaluate import EvalRun
@@ -56,7 +58,7 @@ def evaluated(
     ``R`` right, ``w`` wrong, ``p`` half right, ``f``, ``c`` and ``n`` unscored.
     """
     about = {"kind": "evaluation", "url": URL, "model": "qwen", "simulator": False, **facts}
-    run = Run.create(folder, "qwen", {"url": URL, "api_key": "***"}, about)
+    run = closed_when_dropped(Run.create(folder, "qwen", {"url": URL, "api_key": "***"}, about))
     result = EvalRun(run, list(planned))
     for index, (subtask, letters) in enumerate(zip(planned, verdicts, strict=True)):
         _ask(run, index, subtask, letters)

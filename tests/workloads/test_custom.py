@@ -131,7 +131,7 @@ def test_lines_are_told_for_relative_paths_too(
 
 FAILING = [
     ("raise KeyError('x')", ":3: KeyError: 'x'"),
-    ("yield 7", "item 1 of samples() is a int; it yields perfbench.types.Sample objects"),
+    ("yield 7", "item 1 of samples() is of type int; it yields perfbench.types.Sample objects"),
     ("return 7", "mine.py: TypeError: 'int' object is not iterable"),
     ("import json; json.loads('[')", ":3: JSONDecodeError: "),
 ]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
+from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, weighed
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
     Candidate,
@@ -28,22 +29,24 @@ from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
     rf"""
-      \b (?: {FITTING}|final|intended|chosen|selected|my|the(?!\s+\w+s\b)|true|false|incorrect )
+      \b (?: {FITTING}|closest|final|intended|chosen|selected|my|the(?!\s+\w+s\b)|true|false
+            |incorrect )
         (?: \s+best )?
         \s+ (?: options?|choices?|statements?|response|selections?|completion|ending|pick|guess
-            | letter|one )
+            | match|fit|letter|one )
         (?: \s+(?:here|among|from|of|in|to|for|given|that)\b [^.:\n]{{0,60}}? )? [*_]* \s*
         (?: : | = | (?:is|are|would\s+be|should\s+be|must\s+be|will\s+be) \b (?!\s+not\b)
             (?: \s*,?\s*(?:therefore|thus|then|hence|indeed|clearly)\s*,? )? \s* [*_]*\s*:? )
     | \b (?: I|we|you|one )
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
-        (?: choose|pick|select|selecting|choosing|say|answer|vote\s+for|opt\s+for|going\s+with
+        (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|selected|prefer ) \b \s* :?
     | (?: ^ | [.!?]\s+ | \bto\s+ ) (?: choose|pick|select|mark|circle ) \b
     | \b (?: choose|pick|select ) \s+ (?: option|choice|answer ) \b
     | \b correct \s+ (?: is|: )
     | \b not \s+ {BARE}[A-Z]\b [)\]*_"']* ,? \s+ but \s+ (?: rather\s+ )?
-    | ^ \s* (?: Option|Choice|Selected|Selection|Letter|Response|Output|Prediction|Guess|Correct )
+    | ^ \s* (?: Option|Choice|Selected|Selection|Letter|Response|Output|Prediction|Guess|Correct
+        | Assistant )
         \s* [:=]
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
@@ -51,7 +54,7 @@ _SELECTION = re.compile(
 _CHINESE = re.compile(
     r"(?<![不没别])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
     r"(?:选择?(?!项)(?:的?是|为|了)?|正确的?(?:选项|答案|说法|一项|叙述|结论)?(?:应该|应)?[是为]"
-    r"|(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]"
+    r"|(?<![A-Z])(?<![A-Z]\s)(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]"
     r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
     r"\s*[:：]?"
 )
@@ -80,12 +83,11 @@ def _decide(text: str, options: Options) -> Extraction:
     candidates = sorted(_candidates(text, options), key=lambda each: (each.start, -each.rank))
     best = None
     for each in candidates:
-        if (
-            best is None
-            or each.rank <= best.rank
-            or _RETRACTION.search(text, best.start, each.start)
-        ):
+        if best is None or _RETRACTION.search(text, best.start, each.start):
             best = each
+        elif each.rank <= best.rank:
+            both = each.how == best.how == "found right" and each.letters != best.letters
+            best = replace(each, letters=UNDECIDED) if both else each
     if best is None:
         return Extraction(None, how="no option")
     if best.letters == UNDECIDED:
@@ -96,6 +98,7 @@ def _decide(text: str, options: Options) -> Extraction:
 def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from _stated(text, options)
     yield from judged(text, options)
+    yield from weighed(text, options)
     yield from lines(text, options)
     yield from bold(text, options)
 

@@ -42,7 +42,8 @@ _ENGLISH = re.compile(
     [*_`"'”’\]]*
     (?: \s* \( [^()\n]{{1,40}} \) )?
     (?: \s+(?:choice|option|key|letter|value|number)\b )?
-    (?: ,?\s+(?:to|for|of|in|as|with|rounded|here|we|I|you|that)\b [^.:：=\n?!]{{0,90}}? )?
+    (?: ,?\s+(?:to|for|of|in|as|with|among|from|rounded|here|we|I|you|that)\b
+        [^.:：=\n?!]{{0,90}}? )?
     [*_`"']*
     {_ADVERB}?
     \s* [*_]* \s*

@@ -41,6 +41,11 @@ _PLAIN_END = re.compile(
     r"|so|when|for\s+all)\b|\s*[(](?=[a-z]{3,})|\s*（|[;；]|，|。)"
 )
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_CHINESE = re.compile(r"[一-鿿]")
+_CHINESE_WORDS = re.compile(
+    r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
+)
+_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")
 _RETRACTION = re.compile(
     r"\b(?:wait|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
@@ -148,13 +153,19 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         content, first = content[: ended.start()], None
     if first is not None:
         return _within(content, first)
-    content = _trimmed(content)
+    content = _without_chinese_words(_trimmed(content))
     words = _PROSE.findall(without_text_commands(content))
     if not content or len(content) > _LONGEST_PLAIN or content.endswith(":") or len(words) > 5:
         return None
     if words and words[0] in _OPENERS:
         return None
     return content, bool(ended) or mark.kind == "tag" or mark.end < len(text)
+
+
+def _without_chinese_words(content: str) -> str:
+    """``共有 12 种`` becomes ``12``; an answer that is a Chinese word stays."""
+    value = _CHINESE_WORDS.sub("", content)
+    return value if value and not _CHINESE.search(value) else content
 
 
 def _within(content: str, first: re.Match[str]) -> tuple[str, bool] | None:
@@ -225,11 +236,15 @@ def _unmarked(text: str) -> Extraction:
         if (
             "boxed" not in bare
             and not _PROSE.search(without_text_commands(bare))
+            and not _CHINESE.search(bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
     last = _last_sentence(stripped)
     formulas = [*_FORMULA.finditer(last)]
+    outside = _FORMULA.sub(" ", last)
+    if all(_NAME.fullmatch(_content(each)) for each in formulas) and re.search(r"\d", outside):
+        formulas, last = [], outside
     if formulas:
         contents = {_content(each) for each in formulas}
         ends_in_it = not last[formulas[-1].end() :].strip(" .*。!")

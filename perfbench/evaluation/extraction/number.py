@@ -20,6 +20,7 @@ from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold, n
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
     Unreadable,
+    are_one_quantity,
     is_working,
     lead,
     only,
@@ -60,6 +61,12 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _OPEN_CALCULATION = re.compile(
     r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor\b|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
 )
+_UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
+_REMARK = re.compile(
+    r"[\s*_#>(（]*(?:Note|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free|If\s+you\s+(?:have|need|want|would)"
+    r"|Would\s+you|Is\s+there|注意?[:：]|备注|希望|如果您?你?有)",
+    re.IGNORECASE,
+)
 _NEW_CLAUSE = re.compile(r"[,;，；。]|\.\s|\n|\b(?:so|and|then|which|therefore|means|giving|but)\b")
 _EUROPEAN_LANGUAGE = re.compile(
     r"ntwort|espuesta|éponse|isposta|esposta|твет|\b(?:und|der|das|los|las|donc|est|ella)\b|€"
@@ -68,7 +75,9 @@ _SEPARATED = re.compile(r"\d[.,]\d")
 _DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
 _RESULT_BEFORE = re.compile(r"[=≈]\s*[$({\\*£€¥]*\Z")
-_WORKING_IN_BRACKETS = re.compile(r"[(（][^()（）\n]*[=×*+÷][^()（）\n]*[)）]")
+_WORKING_IN_BRACKETS = re.compile(
+    r"[(（](?=[^()（）\n]{1,99}[)）])[^()（）\n]*?(?:[=×*+÷]|\d[^\s()（）]*\s[^()（）\n]*?\d)[^()（）\n]*[)）]"
+)
 _CONCLUSION = re.compile(
     r"[\s*_#>-]*(?:So|Therefore|Thus|Hence|In\s+total|In\s+conclusion|Consequently|Finally|Overall)\b"
 )
@@ -168,6 +177,7 @@ def _unmarked(text: str) -> Extraction:
     """The number a text without any statement of an answer ends with."""
     if _REFUSAL.search(text):
         return Extraction(None, how="refusal")
+    text = _before_remarks(text)
     bold = _bold(text)
     if bold is not None:
         return _extraction(bold, False, "bold")
@@ -175,6 +185,17 @@ def _unmarked(text: str) -> Extraction:
     if not isinstance(last, Numeral):
         return Extraction(None, how="no number" if last is None else "no single number")
     return _extraction(last, False, "last number")
+
+
+def _before_remarks(text: str) -> str:
+    """The text without the notes and offers of help that close it, if numbers stand before them."""
+    gaps = [*_PARAGRAPHS.finditer(text)]
+    while gaps and _REMARK.match(text, gaps[-1].end()):
+        before = text[: gaps.pop().start()]
+        if next(numerals(before), None) is None:
+            break
+        text = before
+    return text
 
 
 def _bold(text: str) -> Numeral | None:
@@ -211,7 +232,8 @@ def _result(text: str, line: int, found: list[Numeral]) -> Numeral | Unreadable:
     """The number a line with numbers amounts to.
 
     The last one, unless an earlier one of the same clause is the result ("= 18 dollars for 9
-    eggs", "Therefore, she makes 18 dollars for 9 eggs") or the rest is working in brackets.
+    eggs", "Therefore, she makes 18 dollars for 9 eggs") or the rest is working or
+    parts in brackets.
     """
     last = found[-1]
     working = _WORKING_IN_BRACKETS.search(text, found[0].end, len(text))
@@ -219,8 +241,12 @@ def _result(text: str, line: int, found: list[Numeral]) -> Numeral | Unreadable:
         return _result(text, line, [each for each in found if each.end <= working.start()])
     if not readable(last):
         return UNREADABLE
+    if _UNFINISHED.match(text, last.end):
+        return UNREADABLE
     if len(found) == 1:
         return last
+    if are_one_quantity(text, found[-2], last):
+        return UNREADABLE
     if _OPEN_CALCULATION.match(text, found[-2].end, last.start):
         return UNREADABLE
     concluding = bool(_CONCLUSION.match(text, line))

@@ -32,7 +32,10 @@ _OPENING = re.compile(
     r"|\s+(?:because|since|rather\s+than|instead\s+of|over|not)\b|\s(?=\())"
 )
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z])[).:]\s")
-_TEXT_THEN_LETTER = re.compile(r"(?P<text>.{1,200}?)[\s*_]*\(\**(?P<letter>[A-Z])\**\)[\s.!*_]*$")
+_TEXT_THEN_LETTER = re.compile(
+    r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
+    r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
+)
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
 _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
 

@@ -36,10 +36,11 @@ _CLAUSE_END = re.compile(
 _EQUALS = re.compile(r"=|≈")
 _ALTERNATIVE = re.compile(
     r"\s*[\w%°$/]{0,12}\s*(?:\b(?:or|to|and|through|oder|ou|und|или)\b|或者?|到|至|和|[~～]"
-    r"|[-–—](?=[$£€]?\d)|,\s*(?:and\s|or\s)?(?:[a-z]\s*=)?|\bout\s+of\b|\bof\b|(?<=\d)\s(?=\d))"
+    r"|[-–—](?=[$£€]?\d)|,\s*(?:and\s|or\s)?(?:[a-z]\s*=)?|(?<=\d)\s(?=\d))"
     r"\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
     re.IGNORECASE,
 )
+_SHARE = re.compile(r"\s*(?:out\s+of|of)\s+(?:the\s+)?(?:\d|\$\s*\d)", re.IGNORECASE)
 _COMPOUND_UNITS = re.compile(
     r"\s*(?:hours?|hrs?|h|minutes?|mins?|feet|foot|ft|pounds?|lbs?|years?|yrs?|weeks?|days?|months?"
     r"|gallons?|quarts?|yards?|miles?|meters?|metres?|kilometers?|kilograms?|kg|小时|分钟?|年|天|米)"
@@ -87,10 +88,19 @@ def statement(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if cents and first.value is not None:
         value = first.value + Fraction(int(cents["cents"]), 100)
         return Numeral(first.start, cents.end(), value)
-    for pattern in (_OPERATOR, _ALTERNATIVE, _COMPOUND_UNITS):
+    for pattern in (_OPERATOR, _ALTERNATIVE, _SHARE, _COMPOUND_UNITS):
         if pattern.match(text, first.end, end):
             return UNREADABLE
     return first
+
+
+def are_one_quantity(text: str, first: Numeral, second: Numeral) -> bool:
+    """Whether two numbers only make sense together ("2 hours and 30 minutes", "3 out of 5")."""
+    units = _COMPOUND_UNITS.match(text, first.end)
+    if units is not None and units.end() == second.start:
+        return True
+    share = _SHARE.match(text, first.end)
+    return share is not None and first.end < second.start < share.end() + 1
 
 
 def _equation(text: str, first: Numeral, end: int) -> Numeral | Unreadable:

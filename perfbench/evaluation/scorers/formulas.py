@@ -39,7 +39,7 @@ _SAME = (
     (re.compile(r"\{,\}"), ","),
 )
 _UNIT_TEXT = re.compile(
-    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{\s*[^{}$\\]*[A-Za-z][^{}$\\]*\}\s*(?:\^\s*(?:\{\d\}|\d))?"
+    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{(?!\s*[万亿])\s*[^{}$\\]*[A-Za-z一-鿿][^{}$\\]*\}\s*(?:\^\s*(?:\{\d\}|\d))?"
 )
 _UNIT_WORDS = (
     r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
@@ -48,6 +48,12 @@ _UNIT_WORDS = (
 )
 _PLAIN_UNITS = re.compile(
     rf"(?<=[\d}})])\s*(?:\b(?:{_UNIT_WORDS})\b\s*(?:\^\s*\{{?\d\}}?)?[ ]*\.?\s*)+\Z"
+)
+_CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
+_REALS = re.compile(
+    r"(?:[a-z]\s*\\in\s*)?(?:\\mathbb\s*(?:\{\s*R\s*\}|R)|ℝ)"
+    r"|(?:\\text\s*\{)?\s*all\s+real(?:\s+numbers|s)?\s*\}?",
+    re.IGNORECASE,
 )
 _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
@@ -76,7 +82,9 @@ def canonical_formula(latex: str) -> str:
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
     text = without_text_commands(text).strip()
-    text = _PLAIN_UNITS.sub("", text).strip()
+    text = _CHINESE_UNITS.sub("", _PLAIN_UNITS.sub("", text)).strip()
+    if _REALS.fullmatch(text):
+        return r"(-\infty,\infty)"
     text = text.rstrip(".").strip() if not text.endswith("...") else text
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
     text = _PLAIN_PI.sub(r"\\pi ", text)

@@ -265,4 +265,17 @@ STYLES = _all(
     "A) London B) Paris C) Rome D) Berlin", "It is Paris.", "The city is Paris.", "Answer: the second option", "答案：AB或C",
 )  # fmt: skip
 
-CHOICES = STYLES + PLAIN + BOXED + STATED + CHINESE_STATED + LETTER_A + NOTHING + SEVERAL
+REVIEWED = _all(
+    CITIES, "B",
+    "A. London ❌\nB. Paris ✅\nC. Rome ❌\nD. Berlin ❌", "- A: No\n- B: Yes\n- C: No\n- D: No",
+    "A) London - Incorrect\nB) Paris - Correct\nC) Rome - Incorrect\nD) Berlin - Incorrect",
+    "Paris (option B)", "It must be Paris, option B.", "Definitely B!", "I would guess B.", "The closest option is B.",
+    "The best match is option B.", "The correct answer among the given options is B.", "Assistant: B",
+) + _all(
+    CITIES, None, "A is correct. B is correct.", "A. London: True\nB. Paris: True\nC. Rome: True\nD. Berlin: False",
+) + _all(
+    CHINESE, "B", "A选项：伦敦，错误。\nB选项：巴黎，正确。\nC选项：罗马，错误。\nD选项：柏林，错误。",
+    "A. 伦敦 ×\nB. 巴黎 √\nC. 罗马 ×\nD. 柏林 ×", "应该是B吧", "我猜是B", "首先，A正确，但不合题意；B最符合题意。",
+) + _all(CHINESE, None, "A正确，C正确，D正确，B不正确。")  # fmt: skip
+
+CHOICES = STYLES + PLAIN + BOXED + STATED + CHINESE_STATED + LETTER_A + NOTHING + SEVERAL + REVIEWED

@@ -222,7 +222,16 @@ _DRESSES = (
 )  # fmt: skip
 DRESSED: list[Case] = [(dress % formula, formula) for dress in _DRESSES for formula in _FORMULAS]
 
-FORMULAS = BOXED + STATED + UNMARKED + DRESSED
+REVIEWED = [
+    ("所以 $x=5$。", "x=5"),
+    ("答：共有 12 种。", "12"),
+    ("12种", "12"),
+    ("所以 $x$ 的值为 5。", "5"),
+    ("The value of $x$ is 5.", "5"),
+    ("答案是 3万。", "3万"),
+]
+
+FORMULAS = BOXED + STATED + UNMARKED + DRESSED + REVIEWED
 
 EQUAL: list[tuple[str, str]] = [
     ("5", "5"),

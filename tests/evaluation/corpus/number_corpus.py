@@ -548,4 +548,14 @@ STYLES: list[Case] = [
     ),
 ]
 
-NUMBERS = STYLES + BOXED + HASHED + PHRASED + CHINESE + LANGUAGES + UNMARKED
+REVIEWED = [
+    ("The total is 5 +", None, False),
+    ("It takes her 2 hours and 30 minutes.", None, False),
+    ("So she pays 45 out of 60 dollars.", None, False),
+    ("Answer: 45 people out of 60.", "45", True),
+    ("**Total: $45**\n\n*Note: this assumes 7 days in a week.*", "45", False),
+    ("So the total is $45.\n\nI hope this helps! If you need 1 more example, ask.", "45", False),
+    ("Thus the total number is 100 (50 boys and 50 girls).", "100", False),
+]
+
+NUMBERS = STYLES + BOXED + HASHED + PHRASED + CHINESE + LANGUAGES + UNMARKED + REVIEWED
