@@ -1,2 +1,2 @@
-"""Who sends what when: a pure schedule, worker processes that keep it, and the audit of how well
-they did. The only package that opens a client."""
+"""Who sends what when: a pure schedule, the service it is sent to, and worker processes that keep
+it. The only package that opens a client."""

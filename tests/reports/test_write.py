@@ -6,11 +6,11 @@ import json
 import re
 import struct
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from parsed_page import Page
 from report_builders import HOSTILE, make_point, make_records, make_run, make_sweep
 
 from perfbench.errors import StoreError
@@ -21,37 +21,6 @@ from perfbench.reports.palette import point_colours
 from perfbench.reports.write import write_report
 from perfbench.store import Run, open_run
 from perfbench.types import Point, Record
-
-
-class Page(HTMLParser):
-    """What a browser would make of a page: elements, scripts, addresses, visible text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[tuple[str | None, str]] = []
-        self.words = ""
-        self._inside = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-        if tag == "script":
-            self.scripts.append((dict(attrs).get("type"), ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside == "script":
-            kind, text = self.scripts[-1]
-            self.scripts[-1] = (kind, text + data)
-        elif self._inside != "style":
-            self.words += data
-
-    def data(self) -> Any:
-        return json.loads(next(text for kind, text in self.scripts if kind))
 
 
 def written(run: Run) -> Page:
