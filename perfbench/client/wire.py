@@ -85,7 +85,7 @@ class Wire:
     def send(self, request: Request) -> Exchange:
         """Send now if a connection is idle, else when one is there."""
         exchange = Exchange(request, self._endpoint, self._loop)
-        if request.due_ns is not None:
+        if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)
         if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
@@ -147,7 +147,7 @@ class Wire:
         Requests of a closed loop follow upon answers, and answers come in bursts. One sent in the
         middle of a burst would delay the reads behind it, and find the server still writing.
         """
-        if self._queue[0].request.due_ns is not None or not self._poller.readable():
+        if self._queue[0].request.offset_ns is not None or not self._poller.readable():
             self._held_since_ns = 0
             return False
         now = now_ns()

@@ -120,7 +120,7 @@ class PointLoad:
     async def _keep_schedule(self) -> None:
         burst = 0
         for request in self._plan:
-            due_ns = self._go.t0_ns + (request.due_ns or 0)
+            due_ns = self._go.t0_ns + (request.offset_ns or 0)
             if due_ns > self._clock():
                 await self._alarm.until(due_ns)
                 burst = 0
@@ -157,8 +157,8 @@ class PointLoad:
         self.in_flight += 1
         self._unrecorded += 1
         exchange = self._transport.send(request)
-        if request.due_ns is not None:
-            exchange.due_ns = self._go.t0_ns + request.due_ns
+        if request.offset_ns is not None:
+            exchange.due_ns = self._go.t0_ns + request.offset_ns
         exchange.ended.add_done_callback(self._ended)
         exchange.record.add_done_callback(self._recorded)
 

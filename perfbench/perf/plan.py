@@ -58,7 +58,7 @@ class Plan:
                 body=self._endpoint.build(sample),
                 path=self._path,
                 stream=self._stream,
-                due_ns=None if self._offsets is None else self._offsets[seq],
+                offset_ns=None if self._offsets is None else self._offsets[seq],
                 input_tokens=sample.input_tokens,
             )
 

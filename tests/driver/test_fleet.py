@@ -55,7 +55,7 @@ def requests(point: Point) -> list[Request]:
             phase="warmup" if seq < point.warmup else "measure",
             body=endpoint.build(Sample(str(seq), f"Question {seq}?")),
             path="/v1/chat/completions",
-            due_ns=None if due is None else due[seq],
+            offset_ns=None if due is None else due[seq],
         )
         for seq in range(count)
     ]

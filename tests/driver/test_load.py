@@ -47,7 +47,7 @@ def requests(count: int, due_s: Callable[[int], float] | None = None) -> list[Re
             phase="measure",
             body=b"{}",
             path="/",
-            due_ns=None if due_s is None else round(due_s(seq) * SECOND),
+            offset_ns=None if due_s is None else round(due_s(seq) * SECOND),
         )
         for seq in range(count)
     ]
@@ -63,7 +63,7 @@ def run(
     stops: tuple[tuple[float, float], ...] = (),
 ) -> Ran:
     """Run a plan to its end; ``stops`` are (seconds after the start, grace)."""
-    open_loop = bool(plan) and plan[0].due_ns is not None
+    open_loop = bool(plan) and plan[0].offset_ns is not None
     serve = service_s if callable(service_s) else lambda request: service_s
 
     async def main() -> Ran:

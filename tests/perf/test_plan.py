@@ -54,7 +54,7 @@ def test_one_request_for_each_sample():
             "POST",
             True,
         )
-        assert request.due_ns is None
+        assert request.offset_ns is None
 
 
 def test_without_streaming_the_body_and_the_client_agree():
@@ -113,8 +113,8 @@ def test_an_open_loop_has_due_times_warm_up_included():
     made = plan(point, samples=7)
     found = list(made.requests())
     assert made.total == 25
-    assert [request.due_ns for request in found] == planned_arrivals(point)
-    assert all((a.due_ns or 0) <= (b.due_ns or 0) for a, b in pairwise(found))
+    assert [request.offset_ns for request in found] == planned_arrivals(point)
+    assert all((a.offset_ns or 0) <= (b.offset_ns or 0) for a, b in pairwise(found))
     assert sum(request.phase == "warmup" for request in found) == 5
 
 

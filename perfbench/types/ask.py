@@ -1,0 +1,95 @@
+"""What is asked: samples, the requests made of them, and the parts that make both.
+
+Knows nothing of answers but how an endpoint reads one. Lengths are tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from perfbench.types.fact import Delta, Phase
+from perfbench.types.load import Point
+
+Message = dict[str, Any]
+
+Input = str | list[Message] | list[int] | dict[str, Any]
+"""What is asked: text, chat messages, token ids, or a whole request body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One thing to ask, as a workload yields it."""
+
+    id: str
+    input: Input
+    target: str | list[str] | None = None
+    choices: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    """Output length wanted for this sample; ``None`` leaves it to the settings."""
+    input_tokens: int | None = None
+    """Prompt tokens the server is expected to count (chat template and BOS included where the
+    tokenizer knows them); ``None`` if unknown."""
+    offset_s: float | None = None
+    """Arrival time from the start of the run (traces only)."""
+    group: str | None = None
+    turn: int = 0
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One HTTP request, ready to send."""
+
+    seq: int
+    """Position in the point's plan, from 0."""
+    sample_id: str
+    phase: Phase
+    body: bytes
+    path: str
+    """Request target: path and query."""
+    stream: bool = True
+    offset_ns: int | None = None
+    """Planned arrival, in ns after the start of the point; ``None`` in a closed loop."""
+    repeat: int = 0
+    method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers beyond the target's own."""
+    input_tokens: int | None = None
+    """Prompt length the workload's tokenizer counted."""
+
+
+class Workload(Protocol):
+    """Yields the samples of a point, in order, the same ones for the same seed.
+
+    A workload may end early (its data set is exhausted); the caller then repeats it and says so.
+    """
+
+    def samples(self, point: Point) -> Iterator[Sample]: ...
+
+
+class Endpoint(Protocol):
+    """How one API is spoken. Pure: bytes in, bytes out, no sockets."""
+
+    name: str
+
+    def path(self) -> str:
+        """Request target, joined to the base URL's own path."""
+        ...
+
+    def build(self, sample: Sample) -> bytes:
+        """The JSON body of one request."""
+        ...
+
+    def parse(self, data: bytes) -> Delta:
+        """One SSE event's data, or a whole non-streamed body. Raises ``ValueError`` on nonsense."""
+        ...
+
+    def parse_many(self, events: Sequence[bytes]) -> list[Delta]:
+        """The same for many events at once: what ``[parse(e) for e in events]`` gives.
+
+        Raises ``ValueError`` if any of them is nonsense; the caller then parses one by one.
+        """
+        ...

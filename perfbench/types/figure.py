@@ -1,0 +1,100 @@
+"""The figures of a point: distributions, where token counts come from, the client's audit.
+
+Plain data, computed in ``perfbench.metrics``. Latencies are milliseconds; unknown is ``None``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["trusted", "strained", "saturated"]
+
+TokenSource = Literal["usage", "tokenizer", "mixed", "unknown"]
+
+Distribution = dict[str, float | int | None]
+"""``mean std min p1 p5 p10 p25 p50 p75 p90 p95 p99 p99.9 max count``, each ``None`` if unknown.
+
+``unsupported`` (a list, absent when empty) is kept beside the metrics, not in here.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAudit:
+    """Was the client fast enough for its figures to be the server's?"""
+
+    verdict: Verdict
+    reason: str
+    """One sentence: what was found and what to change."""
+    send_lag_ms: Distribution
+    """Sent - due of open-loop requests; all ``None`` in a closed loop."""
+    read_delay_ms: Distribution
+    """Worst handled - received of each request."""
+    cpu_s: float | None
+    """CPU of the whole process tree (workers and parent) over the measured phase."""
+    cpu_us_per_event: float | None
+    events: int
+    workers: int
+    worker_cpu_share: list[float]
+    """CPU of each worker as a share of one core, over the measured phase."""
+    sched_delay_share: float | None
+    """Time the busiest worker stood runnable but waiting for a core, as a share of the phase."""
+    coalesced_share: float | None
+    """Share of inter-token gaps that are zero only because one read carried several events."""
+    kernel_stamps: bool
+    """Whether arrival times are the kernel's; if not they are the event loop's."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLedger:
+    """Where token counts come from, and where sources disagree."""
+
+    source: TokenSource
+    """Of output tokens: ``mixed`` when some have ``usage`` and others needed the tokenizer."""
+    from_usage: int = 0
+    from_tokenizer: int = 0
+    unknown: int = 0
+    mismatched: int | None = None
+    """Requests whose ``usage`` and tokenizer differ; ``None`` unless both are known."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of one point, recomputable from its records at any time. Serialised as is."""
+
+    name: str
+    parallel: int | None
+    rate: float | None
+    number: int | None
+    completed: int
+    """Measured requests that ended ``ok``."""
+    failed: int
+    errors: dict[str, int]
+    """Every failure outcome with its count, zeros included."""
+    error_examples: dict[str, str]
+    """One ``detail`` for each outcome that occurred."""
+    duration_s: float | None
+    """First send to last end over the measured phase."""
+    request_throughput_rps: float | None
+    output_throughput_tok_s: float | None
+    total_throughput_tok_s: float | None
+    steady_state: dict[str, float | None]
+    """``start_s, end_s, request_throughput_rps, output_throughput_tok_s`` of the plateau."""
+    metrics: dict[str, Distribution]
+    unsupported: dict[str, list[str]]
+    """Percentiles the sample cannot support, by metric (p99 of 20 requests)."""
+    tokens: TokenLedger
+    client: ClientAudit
+    arrival: str | None = None
+    warmup: int = 0
+    input_length: int | None = None
+    interrupted: bool = False
+    """Ended by Ctrl-C, a kill or an error before its plan was done."""
+    cut_at_end: int = 0
+    """Streams cancelled after ``grace_s``: they are in ``errors.cancelled`` too."""
+    drained: int = 0
+    """Streams in flight when ``duration_s`` ended that were let finish."""
