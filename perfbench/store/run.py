@@ -130,6 +130,16 @@ class Run:
                 (msgspec.json.encode(facts).decode(), point.index),
             )
 
+    def count(self, point: Point) -> dict[Phase, int]:
+        """How many requests of a point are stored, by phase; phases without any are absent."""
+        with self._reading():
+            return dict(
+                self._db.execute(
+                    "SELECT phase, count(*) FROM request WHERE point = ? GROUP BY phase",
+                    (point.index,),
+                )
+            )
+
     def points(self) -> list[Point]:
         """The points that were begun, in order."""
         with self._reading():

@@ -12,11 +12,13 @@ from perfbench.types.ask import Endpoint, Input, Message, Request, Sample, Workl
 from perfbench.types.event import Observer
 from perfbench.types.fact import (
     FAILURES,
+    PHASES,
     Delta,
     Outcome,
     Phase,
     Record,
     Usage,
+    on_clock,
     pack_gaps,
     unpack_gaps,
 )
@@ -28,13 +30,15 @@ from perfbench.types.figure import (
     TokenSource,
     Verdict,
 )
-from perfbench.types.load import Arrival, Point, PointFacts, Progress, WorkerFacts
+from perfbench.types.load import Arrival, Counts, Point, PointFacts, Progress, WorkerFacts
 from perfbench.types.score import Extraction, Score, Unscored
 
 __all__ = [
     "FAILURES",
+    "PHASES",
     "Arrival",
     "ClientAudit",
+    "Counts",
     "Delta",
     "Distribution",
     "Endpoint",
@@ -59,6 +63,7 @@ __all__ = [
     "Verdict",
     "WorkerFacts",
     "Workload",
+    "on_clock",
     "pack_gaps",
     "unpack_gaps",
 ]
