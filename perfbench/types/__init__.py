@@ -25,6 +25,7 @@ from perfbench.types.fact import (
 from perfbench.types.figure import (
     ClientAudit,
     Distribution,
+    RequestLedger,
     Summary,
     TokenLedger,
     TokenSource,
@@ -53,6 +54,7 @@ __all__ = [
     "Progress",
     "Record",
     "Request",
+    "RequestLedger",
     "Sample",
     "Score",
     "Summary",
