@@ -143,16 +143,19 @@ def _insert(table: str, names: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
-_REQUEST, _USAGE, _OUTPUT = _of(REQUEST, "record"), _of(REQUEST, "usage"), _of(OUTPUT, "record")
+_REQUEST, _USAGE = _of(REQUEST, "record"), _of(REQUEST, "usage")
+_TEXTS = [column.name for column in OUTPUT if column.of == "record" and not column.json]
+_LISTS = [column.name for column in OUTPUT if column.json]
 INSERT_REQUEST = _insert("request", ["id", "point", "sent_wall_ns", *_REQUEST, *_USAGE])
-INSERT_OUTPUT = _insert("output", ["request", *_OUTPUT])
+INSERT_OUTPUT = _insert("output", ["request", *_TEXTS, *_LISTS])
 
 # One call in C for all fields: a record costs a few microseconds, not one for each column.
 _request_values: Callable[[Record], tuple[Any, ...]] = attrgetter(*_REQUEST)
 _usage_values: Callable[[Usage], tuple[Any, ...]] = attrgetter(
     *(name.removeprefix("usage_") for name in _USAGE)
 )
-_output_values: Callable[[Record], tuple[Any, ...]] = attrgetter(*_OUTPUT)
+_texts: Callable[[Record], tuple[Any, ...]] = attrgetter(*_TEXTS)
+_lists: Callable[[Record], tuple[Any, ...]] = attrgetter(*_LISTS)
 
 _BY_FIELD = {column.name: column for column in (*REQUEST, *OUTPUT) if column.of == "record"}
 _FIELDS = Record.__struct_fields__
@@ -167,8 +170,7 @@ def _selected(field: str) -> str:
     if field == "usage":
         return "NULL"
     # The row of ``output`` is missing where nothing was answered.
-    absent = field in _OUTPUT and "NOT NULL" in _BY_FIELD[field].sql
-    return f"ifnull({field}, '')" if absent else field
+    return f"ifnull({field}, '')" if field in _TEXTS else field
 
 
 RECORD_COLUMNS = ", ".join([*map(_selected, _FIELDS), *_USAGE])
@@ -179,21 +181,16 @@ own order, then those of its usage."""
 def request_row(record: Record, key: int, point: int, to_wall_ns: int) -> tuple[Any, ...]:
     """A record as a row for :data:`INSERT_REQUEST`; a stamp + ``to_wall_ns`` is Unix time."""
     sent = record.sent_ns
-    return (
-        key,
-        point,
-        None if sent is None else sent + to_wall_ns,
-        *_request_values(record),
-        *_usage_values(record.usage or _NO_USAGE),
-    )
+    own = (key, point, None if sent is None else sent + to_wall_ns)
+    return own + _request_values(record) + _usage_values(record.usage or _NO_USAGE)
 
 
 def output_row(record: Record, key: int) -> tuple[Any, ...] | None:
     """A record as a row for :data:`INSERT_OUTPUT`; ``None`` if nothing was answered."""
-    values = _output_values(record)
-    if not any(values):
+    texts, lists = _texts(record), _lists(record)
+    if not (any(texts) or any(lists)):
         return None
-    return key, *(_json(value) if isinstance(value, list) else value for value in values)
+    return key, *texts, *[None if each is None else _json(each) for each in lists]
 
 
 def record_of(row: Sequence[Any]) -> Record:
