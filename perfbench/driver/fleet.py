@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
@@ -37,7 +36,7 @@ from perfbench.driver.protocol import (
 )
 from perfbench.driver.schedule import share, worker_of
 from perfbench.errors import TargetError, WorkerError
-from perfbench.types import Point, PointFacts, Record, Request, WorkerFacts
+from perfbench.types import Generation, Point, PointFacts, Record, Request, WorkerFacts
 
 TICK_S = 0.5
 """How often records are handed on and counters looked at."""
@@ -60,8 +59,7 @@ class WorkerSpec:
     target: Target
     transport: str
     endpoint: str
-    model: str
-    config: dict[str, Any]
+    generation: Generation
 
 
 @dataclass(slots=True)
@@ -114,8 +112,7 @@ class Fleet:
                 target=spec.target,
                 transport=spec.transport,
                 endpoint=spec.endpoint,
-                model=spec.model,
-                config=spec.config,
+                generation=spec.generation,
             )
             self._tell(member, hello)
 

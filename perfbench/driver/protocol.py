@@ -6,12 +6,11 @@ Plain data only. Instants are monotonic ns, which all processes of a machine sha
 from __future__ import annotations
 
 import struct
-from typing import Any
 
 import msgspec
 
 from perfbench.client.target import Target
-from perfbench.types import Record, Request
+from perfbench.types import Generation, Record, Request
 
 LENGTH = struct.Struct("<I")
 
@@ -23,9 +22,8 @@ class Hello(msgspec.Struct, tag=True):
     target: Target
     transport: str
     endpoint: str
-    model: str
-    config: dict[str, Any]
-    """Settings the endpoint is built from."""
+    generation: Generation
+    """What the endpoint is built from."""
 
 
 class Load(msgspec.Struct, tag=True):
