@@ -19,7 +19,7 @@ ENDPOINTS = {
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
 }
-"""``(config: PerfConfig, model: str) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
 
 WORKLOADS = {
     "random": "perfbench.workloads.random:Random",

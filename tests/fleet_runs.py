@@ -9,10 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from perfbench.client.target import Target
-from perfbench.config import PerfConfig
 from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
-from perfbench.types import Point, PointFacts, Record, Request
+from perfbench.types import Generation, Point, PointFacts, Record, Request
 
 
 def target_of(url: str, **more: Any) -> Target:
@@ -23,9 +22,7 @@ def target_of(url: str, **more: Any) -> Target:
 
 
 def spec_of(target: Target, endpoint: str = "openai") -> WorkerSpec:
-    plain = PerfConfig().model_dump(mode="json")
-    config = {key: plain[key] for key in plain if key not in ("api_key", "headers", "simulator")}
-    return WorkerSpec(target, "wire", endpoint, "simulated", config)
+    return WorkerSpec(target, "wire", endpoint, Generation(model="simulated"))
 
 
 @dataclass

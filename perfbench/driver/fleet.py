@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
@@ -40,6 +39,7 @@ from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
     Counts,
+    Generation,
     Phase,
     Point,
     PointFacts,
@@ -64,8 +64,7 @@ class WorkerSpec:
     target: Target
     transport: str
     endpoint: str
-    model: str
-    config: dict[str, Any]
+    generation: Generation
 
 
 @dataclass(slots=True)
@@ -134,8 +133,7 @@ class Fleet:
                 target=spec.target,
                 transport=spec.transport,
                 endpoint=spec.endpoint,
-                model=spec.model,
-                config=spec.config,
+                generation=spec.generation,
             )
             self._tell(post, hello)
 

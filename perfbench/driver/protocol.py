@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import MutableSequence
-from typing import Any
 
 import msgspec
 
 from perfbench.client.target import Target
-from perfbench.types import PHASES, Phase, Record, Request
+from perfbench.types import PHASES, Generation, Phase, Record, Request
 
 LENGTH = struct.Struct("<I")
 TALLY_BYTES = 8 * len(PHASES)
@@ -29,9 +28,8 @@ class Hello(msgspec.Struct, tag=True):
     target: Target
     transport: str
     endpoint: str
-    model: str
-    config: dict[str, Any]
-    """Settings the endpoint is built from."""
+    generation: Generation
+    """What the endpoint is built from."""
 
 
 class Load(msgspec.Struct, tag=True):

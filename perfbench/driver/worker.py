@@ -17,7 +17,6 @@ import time
 import traceback
 from collections import Counter, deque
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from perfbench import registry
@@ -135,9 +134,7 @@ class Worker:
 
     def _greet(self, hello: Hello) -> None:
         self._hello = hello
-        # Plain attributes suffice an endpoint here, and spare the worker pydantic's start-up.
-        config = SimpleNamespace(**hello.config)
-        self._endpoint = registry.resolve(registry.ENDPOINTS, hello.endpoint)(config, hello.model)
+        self._endpoint = registry.resolve(registry.ENDPOINTS, hello.endpoint)(hello.generation)
 
     async def _prepare(self, shape: Prepare) -> str | None:
         assert self._hello is not None

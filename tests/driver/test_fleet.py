@@ -18,14 +18,14 @@ from fleet_runs import Heard, Team, spec_of, target_of
 from process_tree import all_gone, workers_of
 
 from perfbench.client.target import Target
-from perfbench.config import PerfConfig, SimulatorConfig
+from perfbench.config import SimulatorConfig
 from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import Fleet, Standing
 from perfbench.driver.schedule import planned_arrivals, share
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.errors import TargetError, WorkerError
 from perfbench.simulator.spawn import Simulator
-from perfbench.types import Counts, Point, Request, Sample
+from perfbench.types import Counts, Generation, Point, Request, Sample
 
 CLOSED = Point(0, "closed", 6, None, 60)
 
@@ -45,7 +45,7 @@ def slow() -> Iterator[Target]:
 
 
 def requests(point: Point) -> list[Request]:
-    endpoint = OpenAIChat(PerfConfig(), "simulated")
+    endpoint = OpenAIChat(Generation(model="simulated"))
     due = planned_arrivals(point) if point.rate is not None else None
     count = len(due) if due is not None else (point.number or 0) + point.warmup
     return [
@@ -294,7 +294,7 @@ class Unparsable(OpenAIChat):
 
 class Unbuildable(OpenAIChat):
     '''Works in the parent, fails in a worker.'''
-    def __init__(self, config, model):
+    def __init__(self, generation):
         raise ValueError('no such dialect')
 """
 ENTRY_POINTS = """

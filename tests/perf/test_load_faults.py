@@ -18,7 +18,7 @@ from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.errors import TargetError
 from perfbench.simulator.output import speak
 from perfbench.simulator.spawn import Simulator
-from perfbench.types import Point, Record, Request, Sample
+from perfbench.types import Generation, Point, Record, Request, Sample
 
 TOKENS = 8
 EXACT: dict[str, Any] = {"port": 0, "ttft_ms": 20, "itl_ms": 5}
@@ -68,9 +68,9 @@ Answers = dict[tuple[str, str], list[Record]]
 
 def plan() -> list[tuple[tuple[str, str], Request]]:
     """Every fault and oddity in every way of asking, mixed."""
-    config = PerfConfig()
-    chat, completions = OpenAIChat(config, "simulated"), OpenAICompletions(config, "simulated")
-    whole = OpenAIChat(PerfConfig(stream=False), "simulated")
+    simulated = Generation(model="simulated")
+    chat, completions = OpenAIChat(simulated), OpenAICompletions(simulated)
+    whole = OpenAIChat(Generation(model="simulated", stream=False))
     asked = Sample("s", "Say something.", max_tokens=TOKENS)
     found = []
     for _ in range(EACH):
