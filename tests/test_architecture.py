@@ -16,6 +16,7 @@ PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
     {"types", "errors", "config", "registry"},
+    {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator"},
     {"driver", "store"},
     {"perf", "evaluation"},
@@ -41,7 +42,11 @@ ONLY = {
     "argparse": {"perfbench.options"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
-    "pyarrow": {"perfbench.evaluation.tables"},
+    "csv": {"perfbench.rows", "perfbench.reports"},
+    "gzip": {"perfbench.rows"},
+    "huggingface_hub": {"perfbench.rows.hub"},
+    "pyarrow": {"perfbench.rows.tables"},
+    "zipfile": {"perfbench.rows"},
 }
 """What only these may import, beside itself."""
 
@@ -83,6 +88,14 @@ def imports(module: str) -> Iterator[str]:
             for alias in node.names:
                 if source(f"{base}.{alias.name}").exists():
                     yield f"{base}.{alias.name}"
+        elif isinstance(node, ast.Call) and called(node) == "import_module":
+            yield from (part.value for part in node.args if isinstance(part, ast.Constant))
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called: ``open`` of ``path.open()`` and of ``open(path)``."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+    return name.id if isinstance(name, ast.Name) else str(name)
 
 
 def part(module: str) -> str:
@@ -134,6 +147,15 @@ def test_only_its_owner_imports(target: str) -> None:
     }
     strangers = {user for user in users if not any(within(user, owner) for owner in ONLY[target])}
     assert not strangers
+
+
+def test_only_rows_opens_data_files() -> None:
+    sources_are_hashed = "perfbench.evaluation.version"
+    for module in modules():
+        if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
+            tree = ast.parse(source(module).read_text(encoding="utf-8"))
+            calls = {called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            assert not {"open", "read_bytes", "read_file", "fdopen"} & calls, module
 
 
 def test_pure_layers_open_no_sockets() -> None:
