@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,8 @@ class Process:
     """A worker process of this machine; all processes share one monotonic clock."""
 
     clock = Clock()
+    command: Sequence[str] = (sys.executable,)
+    """What runs the worker's code."""
 
     def __init__(self) -> None:
         page = _shared_page()
@@ -78,7 +80,7 @@ class Process:
             self.sock, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-c", _WORKER, str(theirs.fileno()), str(page), *sys.path],
+                    [*self.command, "-c", _WORKER, str(theirs.fileno()), str(page), *sys.path],
                     pass_fds=[theirs.fileno(), page],
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C is for the parent, which lets workers drain.
