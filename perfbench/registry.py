@@ -16,7 +16,9 @@ from perfbench.errors import ConfigError
 
 ENDPOINTS = {
     "openai": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "openai_chat": "perfbench.endpoints.openai_chat:OpenAIChat",
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
+    "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
 }
 """``(config: PerfConfig, model: str) -> Endpoint``. Entry points: ``perfbench.endpoints``."""

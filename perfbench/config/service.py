@@ -25,7 +25,12 @@ class ServiceConfig(Settings):
     model: str | None = setting(
         None, "Model name to send; default is the first that /v1/models lists.", "Target"
     )
-    api: str = setting("openai", "How the service is spoken to: an endpoint's name.", "Target")
+    api: str = setting(
+        "openai",
+        "How the service is spoken to. openai and openai_chat are one endpoint, as are completions "
+        "and openai_completions.",
+        "Target",
+    )
     api_key: SecretStr | None = setting(
         None, "Key sent as a bearer token. Also read from OPENAI_API_KEY.", "Target"
     )

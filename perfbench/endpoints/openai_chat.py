@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
-from perfbench.types import Sample
+from perfbench.types import PromptForm, Sample
 
 if TYPE_CHECKING:
     from perfbench.config import PerfConfig
@@ -17,6 +17,7 @@ class OpenAIChat:
     """Text is sent as one user message, messages as they are, a dict as the whole body."""
 
     name = "openai"
+    takes: frozenset[PromptForm] = frozenset({"messages"})
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
 

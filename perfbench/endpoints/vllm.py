@@ -13,7 +13,7 @@ from perfbench.endpoints.body import encode, kind_of
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.tolerant import load
 from perfbench.errors import ConfigError
-from perfbench.types import Sample
+from perfbench.types import PromptForm, Sample
 
 if TYPE_CHECKING:
     from perfbench.config import PerfConfig
@@ -23,6 +23,7 @@ class VLLM(OpenAICompletions):
     """Token ids and text are sent as ``prompt``, a dict as the whole body."""
 
     name = "vllm"
+    takes: frozenset[PromptForm] = frozenset({"text", "token_ids", "rendered"})
 
     def __init__(self, config: PerfConfig, model: str) -> None:
         super().__init__(config, model)

@@ -37,7 +37,7 @@ def sample(content: Any, max_tokens: int | None = None) -> Sample:
 @pytest.mark.parametrize("name", registry.ENDPOINTS)
 def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
     endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(PerfConfig(), "m")
-    assert endpoint.name == name
+    assert registry.ENDPOINTS[endpoint.name] == registry.ENDPOINTS[name], "some have two names"
     assert endpoint.path().startswith("/v1/")
     assert endpoint.parse(b'{"choices":[{"text":"a"}]}') == Delta(text="a")
     assert endpoint.parse_many([b"{}", b"{}"]) == [Delta(), Delta()]

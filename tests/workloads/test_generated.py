@@ -16,7 +16,7 @@ from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
-from perfbench.workloads.speed_benchmark import LENGTHS
+from perfbench.workloads.speed_benchmark import SpeedBenchmark
 
 APIS = ["openai", "completions", "vllm"]
 
@@ -65,7 +65,7 @@ def test_one_seed_asks_the_same_through_every_api(real: tuple[Tokenizer, Backend
 def test_speed_benchmark_lengths_are_exact(real: tuple[Tokenizer, Backend], api: str) -> None:
     tokenizer, bare = real
     workload = load_workload(PerfConfig(dataset="speed_benchmark", api=api), tokenizer)
-    for index, length in enumerate(LENGTHS):
+    for index, length in enumerate(SpeedBenchmark.input_lengths):
         sample = drawn(workload, 1, index, input_length=length)[0]
         assert len(ids_of(bare, sample)) == length
         assert sample.max_tokens == 2048

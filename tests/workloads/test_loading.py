@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from workload_points import point
 
+from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Sample
@@ -21,6 +22,21 @@ HELLO = [{"role": "user", "content": "hello"}]
 def first(number: int, tokenizer: Tokenizer | None, index: int = 0, **fields: Any) -> list[Sample]:
     workload = load_workload(PerfConfig(**fields), tokenizer)
     return list(islice(workload.samples(point(index)), number))
+
+
+def test_an_endpoint_must_say_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.ENDPOINTS, "mute", "builtins:object")
+    with pytest.raises(ConfigError, match="--api mute: the endpoint does not say what it takes"):
+        load_workload(PerfConfig(api="mute"), None)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"), [("openai_chat", "openai"), ("openai_completions", "completions")]
+)
+def test_an_endpoint_of_two_names_is_one(bos: Tokenizer, other: str, same: str) -> None:
+    assert registry.ENDPOINTS[other] == registry.ENDPOINTS[same]
+    found = [first(3, bos, dataset="random", api=name) for name in (other, same)]
+    assert found[0] == found[1]
 
 
 def asked(tmp_path: Path, tokenizer: Tokenizer, row: Any, **fields: Any) -> Sample:
