@@ -21,7 +21,7 @@ ENDPOINTS = {
     "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
 }
-"""``(config: PerfConfig, model: str) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
 
 WORKLOADS = {
     "random": "perfbench.workloads.random:Random",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from perfbench import registry
 from perfbench.client.target import Target
 from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config.generation import generation_of
 from perfbench.driver.discover import first_model
 from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
 from perfbench.errors import ConfigError
-from perfbench.types import Endpoint
+from perfbench.types import Endpoint, Generation
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110."""
@@ -28,8 +29,13 @@ class Service:
     target: Target
     path: str
     """Request target of every request."""
-    model: str
+    generation: Generation
     endpoint: Endpoint
+
+    @property
+    def model(self) -> str:
+        """Name of the model that is asked for."""
+        return self.generation.model
 
 
 def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: ExitStack) -> Service:
@@ -48,7 +54,7 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
 
             url = cleanup.enter_context(Simulator(simulator)).url
     make = registry.resolve(registry.ENDPOINTS, config.api)
-    address = resolve_url(url, make(config, "").path())
+    address = resolve_url(url, make(generation_of(config, "")).path())
     target = Target(
         scheme=address.scheme,
         host=address.host,
@@ -61,18 +67,14 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         total_timeout_s=config.total_timeout,
     )
     model = config.model or first_model(target, address.models_path)
+    generation = generation_of(config, model)
     simulated = config.url is None and config.unix_socket is None
-    return Service(url, simulated, target, address.path, model, make(config, model))
+    return Service(url, simulated, target, address.path, generation, make(generation))
 
 
 def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:
-    """What the workers of a fleet must know to talk to ``service``; holds no secret setting."""
-    plain = {
-        key: value
-        for key, value in config.model_dump(mode="json").items()
-        if key not in ("api_key", "headers", "simulator", "model_configs")
-    }
-    return WorkerSpec(service.target, config.transport, config.api, service.model, plain)
+    """What the workers of a fleet must know to talk to ``service``."""
+    return WorkerSpec(service.target, config.transport, config.api, service.generation)
 
 
 def _headers(config: ServiceConfig, authorization: str | None) -> tuple[tuple[str, str], ...]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
-from perfbench.types import PromptForm, Sample
-
-if TYPE_CHECKING:
-    from perfbench.config import PerfConfig
+from perfbench.types import Generation, PromptForm, Sample
 
 
 class OpenAIChat:
@@ -21,8 +16,8 @@ class OpenAIChat:
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
 
-    def __init__(self, config: PerfConfig, model: str) -> None:
-        self._writer = BodyWriter.from_config(config, model)
+    def __init__(self, generation: Generation) -> None:
+        self._writer = BodyWriter(generation)
 
     def path(self) -> str:
         """Request target below the base URL."""

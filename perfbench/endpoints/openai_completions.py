@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
-from perfbench.types import PromptForm, Sample
-
-if TYPE_CHECKING:
-    from perfbench.config import PerfConfig
+from perfbench.types import Generation, PromptForm, Sample
 
 
 class OpenAICompletions:
@@ -22,8 +19,8 @@ class OpenAICompletions:
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
 
-    def __init__(self, config: PerfConfig, model: str) -> None:
-        self._writer = BodyWriter.from_config(config, model)
+    def __init__(self, generation: Generation) -> None:
+        self._writer = BodyWriter(generation)
 
     def path(self) -> str:
         """Request target below the base URL."""
@@ -39,7 +36,7 @@ class OpenAICompletions:
         if kind == "messages":
             raise ConfigError(
                 f"sample {sample.id} is chat messages, which --api {self.name} cannot carry: "
-                "use --api openai, or --apply-chat-template with --tokenizer-path"
+                "use --api openai, or prompts of text (load tests: --apply-chat-template)"
             )
         if not isinstance(content, dict):
             return self._writer.asking(sample, self._question(sample))

@@ -7,16 +7,13 @@ can be measured by the server's own tokenizer. Prompts of token ids are the norm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perfbench.endpoints.body import encode, kind_of
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.tolerant import load
 from perfbench.errors import ConfigError
-from perfbench.types import PromptForm, Sample
-
-if TYPE_CHECKING:
-    from perfbench.config import PerfConfig
+from perfbench.types import Generation, PromptForm, Sample
 
 
 class VLLM(OpenAICompletions):
@@ -25,10 +22,10 @@ class VLLM(OpenAICompletions):
     name = "vllm"
     takes: frozenset[PromptForm] = frozenset({"text", "token_ids", "rendered"})
 
-    def __init__(self, config: PerfConfig, model: str) -> None:
-        super().__init__(config, model)
-        self._model = model
-        self._rendered = config.apply_chat_template
+    def __init__(self, generation: Generation) -> None:
+        super().__init__(generation)
+        self._model = generation.model
+        self._rendered = generation.rendered
 
     def tokenize_path(self) -> str:
         """Request target of the tokenizer, below the base URL."""

@@ -1,26 +1,24 @@
 """Sends what a subtask still lacks and stores each answer as it comes.
 
-Every subtask has a fleet of its own, so several may run at a time, each on a thread that mostly
-waits; the store has one lock. Knows no scorer.
+Several subtasks may be asked at a time, each on a thread that mostly waits. Knows no scorer.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 
-from perfbench.driver.fleet import Fleet, Standing
-from perfbench.driver.progress import Tracker
+from perfbench.driver.crew import Crew
+from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import worker_spec
 from perfbench.evaluation.subtask import Asked, Subtask, questions
 from perfbench.store import Run
 from perfbench.store.answers import Question
-from perfbench.types import Point, PointFacts, Progress, Record, Request
+from perfbench.types import Point, PointFacts, Progress, Request
 
-DRAIN_S = 5.0
-"""How long answers may go on after the first Ctrl-C."""
 REPORT_S = 0.02
 """An answer is stored about so soon after its end: a kill may cost what takes no longer to ask."""
 
@@ -56,24 +54,28 @@ def missing(subtask: Subtask, run: Run) -> Missing:
 class Asking:
     """The asking part of an evaluation: subtasks in turn or side by side, until done or stopped."""
 
-    def __init__(self, run: Run, on_progress: Callable[[Subtask, Progress], None]) -> None:
+    def __init__(
+        self, run: Run, crew: Crew, on_progress: Callable[[Subtask, Progress], None]
+    ) -> None:
         self._run = run
         self._on_progress = on_progress
-        self._lock = threading.Lock()
-        self._fleets: set[Fleet] = set()
-        self._points = len(run.points())
-        self._stops = 0
+        self._rounds = Rounds(crew, run)
+        self._indices = count(len(run.points()))
 
     @property
     def stopped(self) -> bool:
         """Whether the user asked to stop."""
-        return self._stops > 0
+        return self._rounds.stopped
 
     def stop(self) -> None:
         """First call: send nothing more and let answers drain; second: end at once."""
-        self._stops += 1
-        for fleet in list(self._fleets):
-            fleet.stop(DRAIN_S if self._stops == 1 else 0)
+        self._rounds.stop()
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """First Ctrl-C (or SIGTERM): send nothing more and drain; second: end at once."""
+        with self._rounds.interruptible(), self._rounds.shielded():
+            yield
 
     def ask(self, subtask: Subtask, requests: Sequence[tuple[Asked, int]]) -> PointFacts | None:
         """Ask ``requests`` of ``subtask``; ``None`` if there was nothing to ask or it was stopped.
@@ -83,50 +85,22 @@ class Asking:
         """
         if not requests or self.stopped:
             return None
-        point = self._new_point(subtask, len(requests))
-        workers = min(default_workers(point), point.parallel or 1)
-        tracker = Tracker(point, len(requests))
-
-        def on_records(records: list[Record]) -> None:
-            with self._lock:
-                self._run.append(point, records)
-            tracker.add(records)
-
-        def on_tick(standing: Standing) -> None:
-            self._on_progress(subtask, tracker.progress(standing))
-
-        with Fleet(workers) as fleet:
-            fleet.greet(worker_spec(subtask.model.config, subtask.model.service))
-            fleet.load(point, _requests(subtask, requests), workers)
-            fleet.prepare(point, None)
-            fleet.await_ready()
-            self._begin(point, requests)
-            self._fleets.add(fleet)
-            try:
-                if self._stops:
-                    fleet.stop(0)
-                facts = fleet.run(point, on_records, on_tick, REPORT_S)
-            finally:
-                self._fleets.discard(fleet)
-        with self._lock:
-            facts = replace(facts, interrupted=facts.interrupted or self.stopped)
-            self._run.end_point(point, facts)
-        return facts
-
-    def _new_point(self, subtask: Subtask, number: int) -> Point:
-        with self._lock:
-            index = self._points
-            self._points += 1
-        parallel = min(subtask.model.parallel, number)
-        return Point(index, subtask.name, parallel=parallel, rate=None, number=number)
-
-    def _begin(self, point: Point, requests: Sequence[tuple[Asked, int]]) -> None:
-        with self._lock:
-            self._run.begin_point(point)
-            self._run.answers.put_questions(
+        parallel = min(subtask.model.parallel, len(requests))
+        point = Point(next(self._indices), subtask.name, parallel, rate=None, number=len(requests))
+        questions = [Question(asked.seq, asked.hash, asked.sample.id) for asked, _ in requests]
+        ended = self._rounds.run(
+            Round(
                 point,
-                (Question(asked.seq, asked.hash, asked.sample.id) for asked, _ in requests),
+                worker_spec(subtask.model.config, subtask.model.service),
+                _requests(subtask, requests),
+                min(default_workers(point), parallel),
+                len(requests),
+                REPORT_S,
+                begun=lambda: self._run.answers.put_questions(point, questions),
+                progress=lambda progress: self._on_progress(subtask, progress),
             )
+        )
+        return ended.facts
 
 
 def _requests(subtask: Subtask, wanted: Sequence[tuple[Asked, int]]) -> list[Request]:

@@ -4,18 +4,16 @@ it can be done again by itself (``--mode``), and continued (``--reuse``).
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from perfbench.config import public
 from perfbench.config.evaluation import EvalConfig
+from perfbench.driver.crew import Crew
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
 from perfbench.evaluation.asking import Asking, Missing, missing
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
@@ -179,9 +177,9 @@ def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
 
 
 def _ask_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
-    asking = Asking(result.run, observer.progress)
     with (
-        _interruptible(asking),
+        Crew() as crew,
+        (asking := Asking(result.run, crew, observer.progress)).interruptible(),
         ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
     ):
         lacking = {subtask.name: missing(subtask, result.run) for subtask in result.subtasks}
@@ -269,23 +267,3 @@ def _facts(config: EvalConfig, subtasks: Sequence[Subtask]) -> dict[str, Any]:
         "simulator": any(service.simulated for service in services.values()),
         "datasets": list(dict.fromkeys(subtask.data_set for subtask in subtasks)),
     }
-
-
-@contextmanager
-def _interruptible(asking: Asking) -> Iterator[None]:
-    """First Ctrl-C (or SIGTERM): send nothing more and drain; second: end at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        asking.stop()
-
-    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
-    for number, _ in before:
-        signal.signal(number, on_signal)
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

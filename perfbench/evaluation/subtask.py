@@ -18,7 +18,7 @@ from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.service import Service, open_service
 from perfbench.errors import ConfigError
-from perfbench.evaluation import catalogue, selection, version
+from perfbench.evaluation import catalogue, revision, selection, version
 from perfbench.evaluation.catalogue import Resolved
 from perfbench.evaluation.data import Places
 from perfbench.types import Sample
@@ -251,47 +251,50 @@ def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int)
     found = catalogue.find_data(resolved, places_of(config, own))
     choice = selection_of(config, resolved)
     pairs = list(selection.samples(resolved, found, choice))
-    task = resolved.task
-    sampling = sampling_of(model.config)
+    generation = model.service.generation
     asked = [
-        _asked(seq, sample, subset, task.categories.get(subset), model, sampling)
-        for seq, (sample, subset) in enumerate(pairs)
+        _asked(seq, sample, subset, resolved, model) for seq, (sample, subset) in enumerate(pairs)
     ]
     data = version.fingerprint(pairs)
-    parts = version.parts(resolved, data, sampling, repeats)
+    parts = version.parts(resolved, data, model.config.api, generation, repeats)
     return Subtask(
         name=f"{model.label}/{resolved.abbr}",
         model=model,
         resolved=resolved,
         asked=asked,
         repeats=repeats,
-        version=version.version(parts),
+        version=revision.version(parts),
         parts=parts,
-        sampling=sampling,
+        sampling=version.plain(generation),
         notes=selection.notes(resolved, found, choice.subsets),
     )
-
-
-def sampling_of(config: ServiceConfig) -> dict[str, Any]:
-    """The sampling that the settings ask for."""
-    names = ("temperature", "top_p", "top_k", "min_tokens", "stop", "frequency_penalty")
-    given = {name: getattr(config, name) for name in (*names, "repetition_penalty")}
-    given["max_tokens"] = config.max_tokens[-1] if config.max_tokens else None
-    return {k: v for k, v in given.items() if v is not None} | config.extra_args
 
 
 def _asked(
     seq: int,
     sample: Sample,
     subset: str,
-    category: str | None,
+    resolved: Resolved,
     model: Model,
-    sampling: Mapping[str, Any],
 ) -> Asked:
-    ready = replace(sample, max_tokens=sampling.get("max_tokens", sample.max_tokens))
-    body = model.service.endpoint.build(ready)
+    limits = model.service.generation.max_tokens
+    ready = sample if limits is None else replace(sample, max_tokens=limits[1])
+    try:
+        body = model.service.endpoint.build(ready)
+    except ConfigError as error:
+        raise ConfigError(f"{error}{_text_variant(resolved)}") from None
     digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + body)
+    category = resolved.task.categories.get(subset)
     return Asked(seq, ready, subset, category, body, digest.hexdigest()[:32])
+
+
+def _text_variant(resolved: Resolved) -> str:
+    """The name by which the same data set is asked with text, as a hint; empty if there is none."""
+    kind = next((kind for kind in ("cot_str", "str") if kind in resolved.task.variants), None)
+    if kind is None or resolved.kind.endswith("str"):
+        return ""
+    name = resolved.name.partition("_gen")[0]
+    return f"; {name}_gen_{resolved.few_shot_num}_shot_{kind} asks with text"
 
 
 def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:

@@ -1,23 +1,20 @@
-"""The version of an evaluation: six hex digits of all that decides its score.
+"""What the version of an evaluation is made of: what is asked, how, and how answers are scored.
 
-Knows no disk but the source of extractors and scorers, and no model.
+Knows no disk and no service.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
-import inspect
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from perfbench import registry
 from perfbench.evaluation.catalogue import Resolved
-from perfbench.types import Sample
+from perfbench.evaluation.revision import scoring
+from perfbench.types import Generation, Sample
 
 
 def fingerprint(asked: Iterable[tuple[Sample, str]]) -> str:
@@ -39,46 +36,30 @@ def fingerprint(asked: Iterable[tuple[Sample, str]]) -> str:
 
 
 def parts(
-    resolved: Resolved, data: str, sampling: Mapping[str, Any], repeats: int = 1
+    resolved: Resolved, data: str, api: str, generation: Generation, repeats: int = 1
 ) -> dict[str, str]:
     """All that decides a score, by name; where two versions differ, these say why.
 
     Args:
         data: ``fingerprint`` of the samples: data, prompt text, few-shot examples, selection.
-        sampling: the sampling parameters sent (temperature, max_tokens, ...).
+        api: the endpoint: whether the service renders messages or continues a text.
+        generation: everything that is sent beside the question. The model is left out of it: a
+            version is what models are compared by.
         repeats: answers asked for each sample.
     """
-    task = resolved.task
+    sent = json.dumps(plain(generation), sort_keys=True, ensure_ascii=False, default=str)
     return {
         "data": data,
-        "extractor": f"{task.extractor} {revision(registry.EXTRACTORS, task.extractor)}",
-        "scorer": f"{task.scorer} {revision(registry.SCORERS, task.scorer)}",
-        "sampling": json.dumps(sampling, sort_keys=True, ensure_ascii=False, default=str),
+        "generation": f"{api} {sent}",
         "repeats": str(repeats),
+        **scoring(resolved.task.extractor, resolved.task.scorer),
     }
 
 
-def version(deciding: Mapping[str, str]) -> str:
-    """Six hex digits of :func:`parts`; where they are equal, scores can be compared."""
-    text = json.dumps(deciding, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-
-def revision(table: Mapping[str, str], name: str) -> str:
-    """What an extractor or scorer does, as text: ``REVISION`` of its module, or else a hash of the
-    module's source and of its siblings, which it may lean on.
-
-    Raises:
-        ConfigError: there is no such part.
-    """
-    part = registry.resolve(table, name)
-    module = importlib.import_module(part.__module__)
-    declared = getattr(module, "REVISION", None)
-    if declared is not None:
-        return str(declared)
-    source = Path(inspect.getfile(module))
-    digest = hashlib.sha256()
-    within_perfbench = part.__module__.startswith("perfbench.")
-    for file in sorted(source.parent.glob("*.py")) if within_perfbench else [source]:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def plain(generation: Generation) -> dict[str, Any]:
+    """What is sent beside model and question, as JSON types: only what was set."""
+    given: dict[str, Any] = msgspec.to_builtins(generation)
+    del given["model"]
+    return {name: value for name, value in given.items() if value not in (None, {}, False)} | {
+        "stream": generation.stream
+    }

@@ -8,37 +8,52 @@ Nouns that are built once per event or cross a process boundary (``Request``, ``
 ``Record``) are msgspec structs: frozen like the dataclasses, but cheap to build and to encode.
 """
 
-from perfbench.types.ask import Endpoint, Input, Message, PromptForm, Request, Sample, Workload
+from perfbench.types.ask import (
+    Endpoint,
+    Generation,
+    Input,
+    Message,
+    PromptForm,
+    Request,
+    Sample,
+    Workload,
+)
 from perfbench.types.event import Observer
 from perfbench.types.fact import (
     FAILURES,
+    PHASES,
     Delta,
     Outcome,
     Phase,
     Record,
     Usage,
+    on_clock,
     pack_gaps,
     unpack_gaps,
 )
 from perfbench.types.figure import (
     ClientAudit,
     Distribution,
+    RequestLedger,
     Summary,
     TokenLedger,
     TokenSource,
     Verdict,
 )
-from perfbench.types.load import Arrival, Point, PointFacts, Progress, WorkerFacts
+from perfbench.types.load import Arrival, Counts, Point, PointFacts, Progress, WorkerFacts
 from perfbench.types.score import Extraction, Score, Unscored
 
 __all__ = [
     "FAILURES",
+    "PHASES",
     "Arrival",
     "ClientAudit",
+    "Counts",
     "Delta",
     "Distribution",
     "Endpoint",
     "Extraction",
+    "Generation",
     "Input",
     "Message",
     "Observer",
@@ -50,6 +65,7 @@ __all__ = [
     "PromptForm",
     "Record",
     "Request",
+    "RequestLedger",
     "Sample",
     "Score",
     "Summary",
@@ -60,6 +76,7 @@ __all__ = [
     "Verdict",
     "WorkerFacts",
     "Workload",
+    "on_clock",
     "pack_gaps",
     "unpack_gaps",
 ]

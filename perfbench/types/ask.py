@@ -49,6 +49,25 @@ class Sample:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
+    """How every answer of a run is to be generated: what requests have in common but the question.
+
+    Made once from the settings; endpoints are built from it, in whatever process.
+    """
+
+    model: str
+    stream: bool = True
+    sampling: Mapping[str, Any] = {}
+    """Body fields by name (``temperature``, ``min_tokens``, ``ignore_eos``, ``n``), if set."""
+    extra: Mapping[str, Any] = {}
+    """Body fields that win over all others; a ``None`` removes the field."""
+    max_tokens: tuple[int, int] | None = None
+    """Least and greatest output limit, where the settings give one; ``None`` leaves it to the
+    sample, else to the server. A request has its own in ``Sample.max_tokens``."""
+    rendered: bool = False
+    """Text prompts went through a chat template, which wrote the special tokens already."""
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One HTTP request, ready to send."""
 

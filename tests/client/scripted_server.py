@@ -21,9 +21,8 @@ import uvloop
 
 from perfbench import registry
 from perfbench.client.target import Target, Transport
-from perfbench.config import PerfConfig
 from perfbench.endpoints.openai_chat import OpenAIChat
-from perfbench.types import Record, Request
+from perfbench.types import Generation, Record, Request
 
 FIN = "fin"
 """Close in good order."""
@@ -200,7 +199,7 @@ class Client:
 
         async def main() -> Any:
             transport = registry.resolve(registry.TRANSPORTS, self.name)
-            self.transport = transport(self.target, OpenAIChat(PerfConfig(), "m"), 3)
+            self.transport = transport(self.target, OpenAIChat(Generation(model="m")), 3)
             try:
                 await self.transport.open(self.connections, self.spare)
                 return await asyncio.wait_for(scenario(self.transport), 20)

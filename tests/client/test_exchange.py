@@ -27,11 +27,10 @@ from transcripts import STREAM, THINKS, tool, usage, whole
 
 from perfbench.client.exchange import DETAIL_LIMIT, SLICE, Digester, Exchange
 from perfbench.client.target import Transport
-from perfbench.config import PerfConfig
 from perfbench.endpoints.openai_chat import OpenAIChat
-from perfbench.types import Outcome, Record, Usage
+from perfbench.types import Generation, Outcome, Record, Usage
 
-ENDPOINT = OpenAIChat(PerfConfig(), "m")
+ENDPOINT = OpenAIChat(Generation(model="m"))
 LOOP = asyncio.new_event_loop()
 """Never run: exchanges only make futures of it."""
 LOOP.close()

@@ -9,6 +9,7 @@ import pytest
 
 from perfbench import registry
 from perfbench.config import PerfConfig
+from perfbench.config.generation import generation_of
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.vllm import VLLM
@@ -30,13 +31,20 @@ EVERYTHING: dict[str, Any] = {
 MESSAGES = [{"role": "system", "content": "s"}, {"role": "user", "content": "Grüße, 世界"}]
 
 
+def made(endpoint: type[OpenAIChat], **settings: Any) -> Any:
+    """An endpoint for the model ``m`` as these settings would have it."""
+    return endpoint(generation_of(PerfConfig(**settings), "m"))
+
+
 def sample(content: Any, max_tokens: int | None = None) -> Sample:
     return Sample(id="s-7", input=content, max_tokens=max_tokens)
 
 
 @pytest.mark.parametrize("name", registry.ENDPOINTS)
 def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
-    endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(PerfConfig(), "m")
+    endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(
+        generation_of(PerfConfig(), "m")
+    )
     assert registry.ENDPOINTS[endpoint.name] == registry.ENDPOINTS[name], "some have two names"
     assert endpoint.path().startswith("/v1/")
     assert endpoint.parse(b'{"choices":[{"text":"a"}]}') == Delta(text="a")
@@ -44,7 +52,7 @@ def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
 
 
 def test_chat_sends_only_what_was_set() -> None:
-    body = OpenAIChat(PerfConfig(), "m").build(sample("Grüße, 世界"))
+    body = made(OpenAIChat).build(sample("Grüße, 世界"))
     assert (
         body
         == (
@@ -55,7 +63,7 @@ def test_chat_sends_only_what_was_set() -> None:
 
 
 def test_chat_sends_every_setting() -> None:
-    body = OpenAIChat(PerfConfig(**EVERYTHING), "m").build(sample(MESSAGES, 64))
+    body = made(OpenAIChat, **EVERYTHING).build(sample(MESSAGES, 64))
     assert (
         body
         == (
@@ -70,7 +78,7 @@ def test_chat_sends_every_setting() -> None:
 
 @pytest.mark.parametrize("endpoint", [OpenAICompletions, VLLM])
 def test_completions_send_text_and_token_ids(endpoint: type[OpenAICompletions]) -> None:
-    written = endpoint(PerfConfig(stream=False, ignore_eos=True), "m")
+    written = made(endpoint, stream=False, ignore_eos=True)
     assert written.build(sample("a b", 9)) == (
         b'{"model":"m","prompt":"a b","max_tokens":9,"ignore_eos":true,"stream":false}'
     )
@@ -80,37 +88,37 @@ def test_completions_send_text_and_token_ids(endpoint: type[OpenAICompletions]) 
 
 
 def test_vllm_adds_no_special_tokens_to_rendered_text() -> None:
-    config = PerfConfig(apply_chat_template=True, stream=False)
-    assert VLLM(config, "m").build(sample("<|im_start|>")) == (
+    generation = generation_of(PerfConfig(apply_chat_template=True, stream=False), "m")
+    assert VLLM(generation).build(sample("<|im_start|>")) == (
         b'{"model":"m","prompt":"<|im_start|>","add_special_tokens":false,"stream":false}'
     )
-    assert VLLM(config, "m").build(sample([5])) == b'{"model":"m","prompt":[5],"stream":false}'
-    assert b"add_special_tokens" not in OpenAICompletions(config, "m").build(sample("<|im_start|>"))
+    assert VLLM(generation).build(sample([5])) == b'{"model":"m","prompt":[5],"stream":false}'
+    assert b"add_special_tokens" not in OpenAICompletions(generation).build(sample("<|im_start|>"))
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_whole_body_is_sent_as_it_is(endpoint: type[OpenAIChat]) -> None:
     question = {"messages": MESSAGES} if endpoint is OpenAIChat else {"prompt": "x"}
-    config = PerfConfig(**EVERYTHING)
+    generation = generation_of(PerfConfig(**EVERYTHING), "m")
     own = {**question, "model": "mine", "temperature": 1.5, "stream": False}
-    assert endpoint(config, "m").build(sample(own, 64)) == msgspec.json.encode(
+    assert endpoint(generation).build(sample(own, 64)) == msgspec.json.encode(
         {"model": "mine", **question, "temperature": 1.5, "stream": False}
     )
-    assert msgspec.json.decode(endpoint(config, "m").build(sample(question))) == {
+    assert msgspec.json.decode(endpoint(generation).build(sample(question))) == {
         "model": "m",
         **question,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
     with_options = {**question, "stream_options": {"include_usage": False}}
-    body = msgspec.json.decode(endpoint(config, "m").build(sample(with_options)))
+    body = msgspec.json.decode(endpoint(generation).build(sample(with_options)))
     assert body["stream_options"] == {"include_usage": False}
 
 
 @pytest.mark.parametrize("content", ["hello", {"messages": MESSAGES, "max_tokens": 5}])
 def test_extra_fields_win_over_everything(content: Any) -> None:
     extra = {"model": "other", "max_tokens": None, "max_completion_tokens": 7, "top_k": 3}
-    body = OpenAIChat(PerfConfig(top_k=40, extra_args=extra), "m").build(sample(content, 64))
+    body = made(OpenAIChat, top_k=40, extra_args=extra).build(sample(content, 64))
     assert msgspec.json.decode(body) == {
         "model": "other",
         "messages": MESSAGES
@@ -138,19 +146,19 @@ def test_extra_fields_win_over_everything(content: Any) -> None:
 def test_stream_options_follow_the_extra_fields(
     extra: dict[str, Any], options: dict[str, Any] | None
 ) -> None:
-    body = msgspec.json.decode(OpenAIChat(PerfConfig(extra_args=extra), "m").build(sample("x")))
+    body = msgspec.json.decode(made(OpenAIChat, extra_args=extra).build(sample("x")))
     assert body.get("stream_options") == options
     assert body["stream"] is extra.get("stream", True)
 
 
 def test_building_changes_neither_sample_nor_settings() -> None:
     content = {"messages": MESSAGES}
-    config = PerfConfig(extra_args={"user": "u", "seed": None})
-    endpoint = OpenAIChat(config, "m")
+    generation = generation_of(PerfConfig(extra_args={"user": "u", "seed": None}), "m")
+    endpoint = OpenAIChat(generation)
     first = endpoint.build(sample(content))
     assert endpoint.build(sample(content)) == first
     assert content == {"messages": MESSAGES}
-    assert config.extra_args == {"user": "u", "seed": None}
+    assert generation.extra == {"user": "u", "seed": None}
 
 
 @pytest.mark.parametrize(
@@ -171,19 +179,19 @@ def test_what_an_endpoint_cannot_carry_is_refused_in_one_line(
     endpoint: type[OpenAIChat], content: Any, told: str
 ) -> None:
     with pytest.raises(ConfigError, match=told) as caught:
-        endpoint(PerfConfig(), "m").build(sample(content))
+        made(endpoint).build(sample(content))
     assert "sample s-7" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_vllm_measures_prompts_with_the_servers_tokenizer() -> None:
-    endpoint = VLLM(PerfConfig(), "m")
+    endpoint = made(VLLM)
     assert endpoint.tokenize_path() == "/tokenize"
     assert endpoint.build_tokenize(sample("a b")) == b'{"model":"m","prompt":"a b"}'
     assert endpoint.build_tokenize(sample(MESSAGES[:1])) == (
         b'{"model":"m","messages":[{"role":"system","content":"s"}]}'
     )
-    rendered = VLLM(PerfConfig(apply_chat_template=True), "m")
+    rendered = made(VLLM, apply_chat_template=True)
     assert rendered.build_tokenize(sample("a")) == (
         b'{"model":"m","prompt":"a","add_special_tokens":false}'
     )
@@ -193,7 +201,7 @@ def test_vllm_measures_prompts_with_the_servers_tokenizer() -> None:
 
 
 def test_the_length_of_a_tokenized_prompt() -> None:
-    endpoint = VLLM(PerfConfig(), "m")
+    endpoint = made(VLLM)
     vllm = b'{"count":3,"max_model_len":4096,"tokens":[1,2,3],"token_strs":null}'
     assert endpoint.parse_tokenize(vllm) == 3
     assert endpoint.parse_tokenize(b'{"tokens":[28120,905]}') == 2

@@ -339,6 +339,21 @@ def test_ctrl_c_keeps_and_reports_what_there_is(data: Path, tmp_path: Path) -> N
     assert not any("which one is meant" in str(body) for body in llm.bodies)
 
 
+@pytest.mark.parametrize("api", ["completions", "vllm"])
+def test_text_prompts_go_to_the_completions_api(tmp_path: Path, api: str) -> None:
+    """Asked of the simulator: what it answers is nonsense, that it answers is the point."""
+    words = ["--datasets", "demo_gsm8k_gen_0_shot_cot_str", "--limit", 3, "--max-tokens", 8]
+    done = evaluate(tmp_path, *words, "--api", api)
+    assert done.status == 0, done.err
+    (task,) = done.tasks
+    counts = done.counts(task)
+    assert (counts["asked"], counts["request_failed"]) == (3, 0)
+    refused = evaluate(tmp_path, "--datasets", "demo_gsm8k", "--api", api)
+    assert refused.status == 2
+    assert "demo_gsm8k_gen_0_shot_cot_str" in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
 def test_all_failed_is_status_1(data: Path, tmp_path: Path) -> None:
     with ScriptedLLM(lambda item, before: Said(status=500)).running() as llm:
         words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 5]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from perfbench import registry
+from perfbench.config.evaluation import EvalConfig
+from perfbench.config.generation import generation_of
 from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
+from perfbench.evaluation.revision import libraries, revision, scoring, version
 from perfbench.evaluation.selection import Selection, samples
-from perfbench.evaluation.version import fingerprint, parts, revision, version
+from perfbench.evaluation.version import fingerprint, parts
 
 
 def fingerprint_of(name: str, selection: Selection | None = None) -> str:
@@ -59,17 +64,46 @@ def test_revision_is_declared_or_the_source(
 
 
 def test_version() -> None:
-    def of(name: str, data: str, sampling: dict[str, float], repeats: int = 1) -> str:
-        return version(parts(catalogue.find(name), data, sampling, repeats))
+    def of(
+        name: str = "demo_gsm8k",
+        data: str = "data",
+        api: str = "openai",
+        model: str = "m",
+        repeats: int = 1,
+        **settings: Any,
+    ) -> str:
+        generation = generation_of(EvalConfig(**settings), model)
+        return version(parts(catalogue.find(name), data, api, generation, repeats))
 
-    base = of("demo_gsm8k", "data", {"temperature": 0.0})
+    base = of(temperature=0)
     assert re.fullmatch("[0-9a-f]{6}", base)
-    assert base == of("demo_gsm8k", "data", {"temperature": 0.0})
+    assert base == of(temperature=0, url="http://elsewhere", parallel=3, model="another")
     others = [
-        of("demo_gsm8k", "other", {"temperature": 0.0}),
-        of("demo_gsm8k", "data", {"temperature": 0.6}),
-        of("demo_gsm8k", "data", {}),
-        of("demo_gsm8k", "data", {"temperature": 0.0}, 4),
-        of("demo_math500", "data", {"temperature": 0.0}),
+        of(temperature=0, data="other"),
+        of(temperature=0, api="vllm"),
+        of(temperature=0.6),
+        of(),
+        of(temperature=0, repeats=4),
+        of(temperature=0, name="demo_math500"),
+        of(temperature=0, max_tokens=100),
+        of(temperature=0, ignore_eos=True),
+        of(temperature=0, n=2),
+        of(temperature=0, extra_args={"min_p": 0.1}),
     ]
     assert len({base, *others}) == len(others) + 1
+
+
+def test_scoring_names_the_libraries_it_uses() -> None:
+    assert scoring("number", "number")["libraries"] == ""
+    for scorer, packages in (
+        ("math", ("math-verify", "sympy")),
+        ("rouge_bleu", ("rouge-score", "sacrebleu")),
+        ("ifeval", ("langdetect",)),
+    ):
+        said = scoring("verbatim", scorer)["libraries"]
+        assert all(f"{name} {metadata.version(name)}" in said for name in packages)
+
+
+def test_a_package_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perfbench.evaluation.scorers.number.LIBRARIES", ("no-such",), False)
+    assert libraries("number") == ["no-such not installed"]

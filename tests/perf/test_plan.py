@@ -8,12 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from perfbench.config import PerfConfig
 from perfbench.driver.schedule import planned_arrivals
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.errors import WorkloadError
 from perfbench.perf.plan import POOL, Plan, repetition_note
-from perfbench.types import Point, Sample
+from perfbench.types import Generation, Point, Sample
 
 
 class Questions:
@@ -28,7 +27,7 @@ class Questions:
 
 
 def plan(point: Point, samples: int = 10_000, stream: bool = True) -> Plan:
-    endpoint = OpenAIChat(PerfConfig(stream=stream), "a-model")
+    endpoint = OpenAIChat(Generation(model="a-model", stream=stream))
     return Plan(point, Questions(samples), endpoint, "/v1/chat/completions", stream)
 
 

@@ -15,6 +15,9 @@ from perfbench.errors import WorkloadError
 from perfbench.evaluation.scorers.instructions import CHECKS
 from perfbench.types import Sample, Score
 
+LIBRARIES = ("langdetect",)
+"""Packages whose version is part of what this scorer does."""
+
 
 def ifeval(answer: str, sample: Sample) -> Score:
     """Score one answer by ``meta["instruction_id_list"]`` and ``meta["kwargs"]``.

@@ -26,6 +26,9 @@ from perfbench.evaluation.scorers.symbolic import same_value
 from perfbench.evaluation.scorers.targets import targets
 from perfbench.types import Sample, Score
 
+LIBRARIES = ("math-verify", "latex2sympy2-extended", "sympy")
+"""Packages whose version is part of what this scorer does."""
+
 _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
 _BASE = re.compile(r"(\d+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
