@@ -16,7 +16,9 @@ from perfbench.errors import ConfigError
 
 ENDPOINTS = {
     "openai": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "openai_chat": "perfbench.endpoints.openai_chat:OpenAIChat",
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
+    "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
 }
 """``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
@@ -36,7 +38,8 @@ TRANSPORTS = {
     "wire": "perfbench.client.wire:Wire",
     "aiohttp": "perfbench.client.aiohttp:AiohttpTransport",
 }
-"""``(target: Target, endpoint: Endpoint) -> Transport``. Entry points: ``perfbench.transports``."""
+"""``(target: Target, endpoint: Endpoint, worker: int) -> Transport``. Entry points:
+``perfbench.transports``."""
 
 TASKS = {
     "gsm8k": "perfbench.evaluation.tasks.gsm8k:TASK",
@@ -91,15 +94,16 @@ SINKS = {
 EXTRAS = ("wandb", "swanlab")
 """Packages that an extra of the same name installs."""
 
-_GROUPS = {
-    "perfbench.endpoints": ENDPOINTS,
-    "perfbench.workloads": WORKLOADS,
-    "perfbench.transports": TRANSPORTS,
-    "perfbench.sinks": SINKS,
-    "perfbench.tasks": TASKS,
-    "perfbench.extractors": EXTRACTORS,
-    "perfbench.scorers": SCORERS,
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "endpoints": ENDPOINTS,
+    "workloads": WORKLOADS,
+    "tasks": TASKS,
+    "extractors": EXTRACTORS,
+    "scorers": SCORERS,
+    "sinks": SINKS,
+    "transports": TRANSPORTS,
 }
+"""Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
 
 def names(table: Mapping[str, str]) -> list[str]:
@@ -136,7 +140,7 @@ def did_you_mean(name: str, table: Mapping[str, str]) -> str:
 
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:
-    group = next((group for group, known in _GROUPS.items() if known is table), None)
-    if group is None:
+    kind = next((kind for kind, known in TABLES.items() if known is table), None)
+    if kind is None:
         return {}
-    return {entry.name: entry.value for entry in entry_points(group=group)}
+    return {entry.name: entry.value for entry in entry_points(group=f"perfbench.{kind}")}

@@ -75,15 +75,11 @@ def imports(module: str) -> Iterator[str]:
     ``from perfbench.client import wire`` yields both ``perfbench.client`` and
     ``perfbench.client.wire``.
     """
-    package = module if source(module).name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, base]).rstrip(".")
             yield base
             for alias in node.names:
                 if source(f"{base}.{alias.name}").exists():
@@ -130,6 +126,24 @@ def test_imports_point_down(module: str) -> None:
     assert not wrong
 
 
+def test_the_root_package_gives_its_version_only() -> None:
+    """Its other names are for users: they lead to the top layers."""
+    for module in modules():
+        for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert "perfbench" not in {alias.name for alias in node.names}, module
+            elif isinstance(node, ast.ImportFrom) and node.module == "perfbench":
+                names = {alias.name for alias in node.names}
+                taken = {name for name in names if not source(f"perfbench.{name}").exists()}
+                assert taken <= {"__version__"}, module
+
+
+def test_no_import_is_relative() -> None:
+    for module in modules():
+        tree = ast.parse(source(module).read_text(encoding="utf-8"))
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
 def test_simulator_knows_only_its_settings() -> None:
     allowed = {"", "simulator", "config", "types", "errors"}
     for module in modules():
@@ -150,7 +164,7 @@ def test_only_its_owner_imports(target: str) -> None:
 
 
 def test_only_rows_opens_data_files() -> None:
-    sources_are_hashed = "perfbench.evaluation.version"
+    sources_are_hashed = "perfbench.evaluation.revision"
     for module in modules():
         if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
             tree = ast.parse(source(module).read_text(encoding="utf-8"))

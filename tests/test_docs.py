@@ -158,6 +158,38 @@ def test_examples_run(parts: Path) -> None:
     assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 6 0\n"
 
 
+def test_example_workload_and_transport_run(parts: Path) -> None:
+    arguments = "--api plain --dataset counting --transport counted --number 3 --parallel 2"
+    done = perfbench(parts, *arguments.split(), "--workers", "1", "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    points = json.loads(done.stdout)["points"]
+    assert [point["name"][-9:] for point in points] == ["_input_10", "input_100"]
+    assert [(point["completed"], point["failed"]) for point in points] == [(3, 0), (3, 0)]
+    sent = (parts / "sent.txt").read_text(encoding="utf-8").split()
+    assert sum(map(int, sent)) == 6
+    listed = perfbench(parts, "list", "transports").stdout
+    assert "counted          The built-in client; writes how many" in listed
+    for option in ("--transport", "--dataset", "--api", "--sinks"):
+        wrong = perfbench(parts, option, "conted")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert f"{option}: no " in wrong.stderr
+
+
+def test_example_extractor_and_scorer_judge_a_built_in_task(parts: Path) -> None:
+    own = {"demo_gsm8k": {"extractor": "last_line", "scorer": "loosely"}}
+    words = ["eval", "--datasets", "demo_gsm8k", "--dataset-args", json.dumps(own)]
+    shown = perfbench(parts, *words, "--dry-run").stdout
+    assert "extractor  last_line" in shown
+    assert "scorer     loosely" in shown
+    done = perfbench(parts, *words, "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    own["demo_gsm8k"]["scorer"] = "losely"
+    wrong = perfbench(parts, *words[:-1], json.dumps(own))
+    assert wrong.returncode == 2
+    assert "losely" in wrong.stderr
+    assert "did you mean loosely?" in wrong.stderr
+
+
 def test_example_task_runs(parts: Path) -> None:
     folder = parts / "capitals"
     folder.mkdir()

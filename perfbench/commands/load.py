@@ -78,7 +78,9 @@ def simulate(flags: Flags) -> int:
     try:
         config = SimulatorConfig.model_validate(flags)
     except ValidationError as error:
-        raise ConfigError(explain(error, {key: flag_of(key) for key in flags})) from None
+        raise ConfigError(
+            explain(error, {key: flag_of(SimulatorConfig, key) for key in flags})
+        ) from None
 
     from perfbench.simulator.serve import main as serve
 

@@ -8,7 +8,16 @@ Nouns that are built once per event or cross a process boundary (``Request``, ``
 ``Record``) are msgspec structs: frozen like the dataclasses, but cheap to build and to encode.
 """
 
-from perfbench.types.ask import Endpoint, Generation, Input, Message, Request, Sample, Workload
+from perfbench.types.ask import (
+    Endpoint,
+    Generation,
+    Input,
+    Message,
+    PromptForm,
+    Request,
+    Sample,
+    Workload,
+)
 from perfbench.types.event import Observer
 from perfbench.types.fact import (
     FAILURES,
@@ -53,6 +62,7 @@ __all__ = [
     "Point",
     "PointFacts",
     "Progress",
+    "PromptForm",
     "Record",
     "Request",
     "RequestLedger",
