@@ -85,7 +85,7 @@ class EvalConfig(ServiceConfig):
         "all", "all; infer asks only; eval scores stored answers; viz writes the tables.", "Run"
     )
     reuse: str | None = setting(
-        None, "Continue this run (a folder or its name; latest takes the newest).", "Run"
+        None, "Continue this run: a folder, its name or the beginning of it, or latest.", "Run"
     )
     dry_run: bool = setting(False, "Show what would be asked and send nothing.", "Run")
     debug: bool = setting(False, "Print the log instead of the board.", "Run")

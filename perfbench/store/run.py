@@ -21,6 +21,7 @@ import msgspec
 from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.store import database, schema, summary_file
+from perfbench.store.about import About, Kind
 from perfbench.store.answers import Answers
 from perfbench.types import Phase, Point, PointFacts, Record, Summary
 
@@ -53,8 +54,8 @@ class Run:
         """The same instant as Unix time."""
         self.config: dict[str, Any] = msgspec.json.decode(found[2])
         """The settings, secrets masked."""
-        self.about: dict[str, Any] = msgspec.json.decode(found[3])
-        """Facts of the run: url, model, endpoint, simulator, host, versions."""
+        self.about = About.of(msgspec.json.decode(found[3]))
+        """Facts of the run: its kind, url, model, endpoint, simulator, host, versions."""
         self.version: str = found[4]
         """Of the perfbench that made it."""
         monotonic, wall = _clock_pair()
@@ -69,7 +70,7 @@ class Run:
 
         Args:
             config: settings as plain data, secrets already masked.
-            facts: what holds for the whole run (url, model, endpoint, simulator, host, versions).
+            facts: what holds for the whole run: the fields of :class:`About`, and others.
 
         Raises:
             StoreError: the folder or the files cannot be written.
@@ -86,6 +87,11 @@ class Run:
             cleanup.close()
             shutil.rmtree(path, ignore_errors=True)
             raise
+
+    @property
+    def kind(self) -> Kind:
+        """Whether this is a load test or an evaluation."""
+        return self.about.kind
 
     @property
     def started_s(self) -> float:
@@ -190,11 +196,8 @@ class Run:
             "started": datetime.fromtimestamp(self.started_s).astimezone().isoformat(),
             "started_s": self.started_s,
             "perfbench_version": self.version,
-            "url": None,
-            "model": None,
-            "simulator": None,
         }
-        return summary_file.write(self.path, run | self.about, self.config, summaries)
+        return summary_file.write(self.path, run | self.about.facts(), self.config, summaries)
 
     def summaries(self) -> list[Summary]:
         """What ``summary.json`` says; empty if it has not been written."""

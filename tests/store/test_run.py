@@ -59,7 +59,8 @@ def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path):
 def test_config_and_facts_are_kept(run):
     assert yaml.safe_load((run.path / "config.yaml").read_text()) == {"parallel": [2]}
     assert run.config == {"parallel": [2]}
-    assert run.about == {"url": "http://x", "model": "m"}
+    assert run.kind == "load test"
+    assert (run.about.url, run.about.model, run.about.simulator) == ("http://x", "m", None)
     assert abs(run.started_s - time.time()) < 60
 
 
