@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
+
 from perfbench.errors import StoreError
 from perfbench.store import migrations, schema
 
@@ -52,7 +54,7 @@ def open_existing(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
     """
     if not file.is_file():
         raise StoreError(f"no run in {file.parent}: {FILE_NAME} is missing")
-    with errors_in_words(f"cannot read {file}"):
+    with reading(file):
         return _of_today(_opened(file, cleanup), cleanup)
 
 
@@ -62,8 +64,21 @@ def errors_in_words(what: str, kept: str = "") -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise StoreError(f"{what}: {reason}{kept}") from error
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Turn whatever a damaged file makes of reading and decoding into one :class:`StoreError`.
+
+    To be put around the reading alone: what callers do with a row must not look like damage.
+    """
+    try:
+        with errors_in_words(f"cannot read {file}"):
+            yield
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise StoreError(f"{file} is damaged: {error}") from error
 
 
 def _opened(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
