@@ -97,7 +97,7 @@ class EvalConfig(ServiceConfig):
     )
     reuse: str | None = setting(
         None,
-        "Continue this run (a folder or its name; latest takes the newest).",
+        "Continue this run: a folder, its name or the beginning of it, or latest.",
         "Run",
         metavar="[RUN]",
         alone="latest",

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from perfbench.config import public
@@ -18,7 +17,7 @@ from perfbench.errors import ConfigError, PerfbenchError, StoreError
 from perfbench.evaluation.asking import Asking, Missing, missing
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.subtask import Model, Subtask, open_models, plan_subtasks
-from perfbench.store import Run, open_run
+from perfbench.store import Run, find, open_run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import Progress, Summary
 
@@ -218,33 +217,13 @@ def _ended(
 
 
 def _reused(config: EvalConfig) -> Run | None:
-    """The run that ``--reuse`` names: a folder, its name, or the newest of an evaluation."""
+    """The run that ``--reuse`` names."""
     if config.reuse is None:
         return None
-    if config.reuse == "latest":
-        folders = sorted(config.outputs_dir.glob("*/run.db"), key=lambda file: file.parent.name)
-        for file in reversed(folders):
-            run = open_run(file.parent)
-            if run.about.get("kind") == "evaluation":
-                return run
-            run.close()
-        raise ConfigError(f"--reuse: no evaluation is in {config.outputs_dir}")
-    for path in (Path(config.reuse), config.outputs_dir / config.reuse):
-        if path.is_dir():
-            return _evaluation(path)
-    found = sorted(config.outputs_dir.glob(f"{config.reuse}*/run.db"))
-    if len(found) == 1:
-        return _evaluation(found[0].parent)
-    what = "several runs begin so" if found else "there is no such run"
-    raise ConfigError(f"--reuse {config.reuse}: {what} in {config.outputs_dir}")
-
-
-def _evaluation(path: Path) -> Run:
-    run = open_run(path)
-    if run.about.get("kind") != "evaluation":
-        run.close()
-        raise ConfigError(f"--reuse: {path} is a load test, not an evaluation")
-    return run
+    try:
+        return open_run(find(config.outputs_dir, config.reuse, "evaluation"))
+    except StoreError as error:
+        raise StoreError(f"--reuse: {error}") from error
 
 
 def _served_models(run: Run) -> dict[str, str]:
@@ -252,7 +231,7 @@ def _served_models(run: Run) -> dict[str, str]:
 
 
 def _as_asked(model: Model, run: Run) -> Model:
-    simulated = bool(run.about.get("simulator"))
+    simulated = bool(run.about.simulator)
     return replace(model, service=replace(model.service, simulated=simulated))
 
 

@@ -64,6 +64,7 @@ def _team(config: PerfConfig, point: Point) -> int:
 
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     return {
+        "kind": "load test",
         "url": public(config)["url"] or service.target.unix_socket or service.url,
         "model": service.model,
         "api": config.api,

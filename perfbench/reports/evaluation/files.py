@@ -79,7 +79,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
             "path": str(run.path.absolute()),
             "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
             "perfbench_version": run.version,
-            **_plain(run.about),
+            **_plain(run.about.facts()),
         },
         "interrupted": eval_run.interrupted,
         "tasks": [
