@@ -24,6 +24,7 @@ REASON_WORDS: Mapping[str, str] = {
     "cut_off": "cut off",
     "no_answer": "no answer found",
     "no_reference": "no reference",
+    "grading_failed": "grading failed",
 }
 """Why an answer is unscored, in words."""
 
