@@ -38,6 +38,7 @@ _METAVARS = {
     "url": "URL",
     "api_key": "KEY",
     "headers": "KEY=VALUE",
+    "events": "FILE",
     "sinks": "NAME",
     "extra_args": "JSON",
     "sink_args": "JSON",
@@ -47,6 +48,7 @@ _METAVARS = {
     "models": "NAME",
     "reuse": "[RUN]",
 }
+_LAST_GROUP = "Output"
 _ALONE = {"reuse": "latest"}
 """What options mean that may stand without a value."""
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
@@ -85,8 +87,11 @@ class Option:
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model in its order; nested models have none."""
-    return [_option(key, field, model) for key, field in model.model_fields.items() if _flat(field)]
+    """Every option of a settings model in its order, Output last; nested models have none."""
+    found = [
+        _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
+    ]
+    return sorted(found, key=lambda option: option.group == _LAST_GROUP)
 
 
 def _flat(field: FieldInfo) -> bool:

@@ -25,7 +25,18 @@ from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
 from perfbench.store.summaries import preload, summarise_point
-from perfbench.types import Observer, Point, PointFacts, Record, Summary
+from perfbench.types import (
+    Note,
+    Observer,
+    Point,
+    PointFacts,
+    PointFinished,
+    PointStarted,
+    Record,
+    RunStarted,
+    Summary,
+    together,
+)
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
 
 DRAIN_S = 5.0
@@ -43,10 +54,10 @@ class PerfRun:
     """Why the sweep ended early, when it was not the user."""
 
 
-def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
+def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     """Run every point of a load test.
 
-    Observers hear everything but ``run_finished``, which is for the caller to say once reports
+    The observer hears everything but ``RunFinished``, which is for the caller to say once reports
     are written.
 
     Raises:
@@ -60,7 +71,7 @@ def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
         fleet.greet(worker_spec(config, service))
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
-        session = _Session(config, observers, service, fleet, workload, tokenizer)
+        session = _Session(config, observer, service, fleet, workload, tokenizer)
         return session.run(points, teams)
 
 
@@ -89,14 +100,13 @@ class _Session:
     def __init__(
         self,
         config: PerfConfig,
-        observers: Sequence[Observer],
+        observer: Observer,
         service: Service,
         fleet: Fleet,
         workload: Any,
         tokenizer: Tokenizer | None,
     ) -> None:
         self._config = config
-        self._observers = observers
         self._service = service
         self._fleet = fleet
         self._workload = workload
@@ -106,7 +116,9 @@ class _Session:
         self._stage: Literal["preparing", "measuring", "finishing"] = "preparing"
         name = config.name or service.model
         facts = _facts(config, service)
-        self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
+        run = Run.create(config.outputs_dir, name, public(config), facts)
+        self._result = PerfRun(run)
+        self._tell = together([run.hear, observer])
 
     def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
         try:
@@ -119,8 +131,15 @@ class _Session:
     def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
         result = self._result
         shown = public(self._config) | {"model": self._service.model}
-        for observer in self._observers:
-            observer.run_started(str(result.run.path), shown, points)
+        self._tell(
+            RunStarted(
+                kind="load_test",
+                path=str(result.run.path),
+                simulated=self._service.simulated,
+                config=shown,
+                points=tuple(points),
+            )
+        )
         with self._interruptible():
             for point, workers in zip(points, teams, strict=True):
                 try:
@@ -150,8 +169,7 @@ class _Session:
         preload()  # While the workers connect, not while they measure.
         self._fleet.await_ready()
         run.begin_point(point)
-        for observer in self._observers:
-            observer.point_started(point)
+        self._tell(PointStarted(point))
         tracker = Tracker(point, plan.total)
 
         def on_records(records: list[Record]) -> None:
@@ -159,9 +177,7 @@ class _Session:
             tracker.add(records)
 
         def on_tick(standing: Standing) -> None:
-            progress = tracker.progress(standing)
-            for observer in self._observers:
-                observer.progress(progress)
+            self._tell(tracker.progress(standing))
 
         self._stage = "measuring"
         facts = self._fleet.run(point, on_records, on_tick)
@@ -185,8 +201,7 @@ class _Session:
         summary = summarise_point(run, point)
         self._result.summaries.append(summary)
         run.write_summary(self._result.summaries)
-        for observer in self._observers:
-            observer.point_finished(point, summary)
+        self._tell(PointFinished(point, summary))
 
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
@@ -204,9 +219,7 @@ class _Session:
         if text in self._noted:
             return
         self._noted.add(text)
-        self._result.run.note(text)
-        for observer in self._observers:
-            observer.note(text)
+        self._tell(Note(text))
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:

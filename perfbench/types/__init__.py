@@ -9,7 +9,26 @@ Nouns that are built once per event or cross a process boundary (``Request``, ``
 """
 
 from perfbench.types.ask import Endpoint, Input, Message, Request, Sample, Workload
-from perfbench.types.event import Observer
+from perfbench.types.event import (
+    Asked,
+    Asking,
+    Average,
+    Event,
+    Note,
+    Observer,
+    Part,
+    PointFinished,
+    PointStarted,
+    Progress,
+    RunFinished,
+    RunKind,
+    RunStarted,
+    Scored,
+    Scoring,
+    SubtaskFacts,
+    UnscoredAnswer,
+    together,
+)
 from perfbench.types.fact import (
     FAILURES,
     Delta,
@@ -28,37 +47,53 @@ from perfbench.types.figure import (
     TokenSource,
     Verdict,
 )
-from perfbench.types.load import Arrival, Point, PointFacts, Progress, WorkerFacts
+from perfbench.types.load import Arrival, Point, PointFacts, WorkerFacts
 from perfbench.types.score import Extraction, Score, Unscored
 
 __all__ = [
     "FAILURES",
     "Arrival",
+    "Asked",
+    "Asking",
+    "Average",
     "ClientAudit",
     "Delta",
     "Distribution",
     "Endpoint",
+    "Event",
     "Extraction",
     "Input",
     "Message",
+    "Note",
     "Observer",
     "Outcome",
+    "Part",
     "Phase",
     "Point",
     "PointFacts",
+    "PointFinished",
+    "PointStarted",
     "Progress",
     "Record",
     "Request",
+    "RunFinished",
+    "RunKind",
+    "RunStarted",
     "Sample",
     "Score",
+    "Scored",
+    "Scoring",
+    "SubtaskFacts",
     "Summary",
     "TokenLedger",
     "TokenSource",
     "Unscored",
+    "UnscoredAnswer",
     "Usage",
     "Verdict",
     "WorkerFacts",
     "Workload",
     "pack_gaps",
+    "together",
     "unpack_gaps",
 ]
