@@ -62,7 +62,5 @@ class RunConfig(ServiceConfig):
     @model_validator(mode="after")
     def _one_on_standard_output(self) -> RunConfig:
         if self.json_output and self.events == STDOUT:
-            raise ValueError(
-                "--json and --events - both want standard output: give --events a file"
-            )
+            raise ValueError("--json and --events - both want standard output: give --events FILE")
         return self

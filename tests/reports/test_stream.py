@@ -104,5 +104,5 @@ def test_json_and_events_cannot_share_standard_output(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "perfbench: --json and --events - both want standard output: give --events a file\n"
+        "perfbench: --json and --events - both want standard output: give --events FILE\n"
     )
