@@ -89,7 +89,7 @@ SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
 }
-"""``(config: PerfConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
+"""``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
 
 EXTRAS = ("wandb", "swanlab")
 """Packages that an extra of the same name installs."""

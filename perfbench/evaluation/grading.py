@@ -101,3 +101,12 @@ def graded(answers: list[Answer]) -> Iterator[Graded]:
             output_tokens=usage.output_tokens if usage is not None else None,
             latency_ms=latency,
         )
+
+
+def amounts(scores: SubtaskScores) -> frozenset[str]:
+    """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
+    scorers count beyond 1. They are shown as plain numbers."""
+    found = set(scores.subtask.resolved.task.metric_weights.values())
+    for each in scores.answers:
+        found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
+    return frozenset(found)

@@ -23,7 +23,7 @@ from perfbench.errors import StoreError
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About, Kind
 from perfbench.store.answers import Answers
-from perfbench.types import Phase, Point, PointFacts, Record, Summary
+from perfbench.types import Asked, Event, Note, Phase, Point, PointFacts, Record, Summary
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
@@ -224,6 +224,13 @@ class Run:
         with suppress(OSError), open(self.path / _LOG, "a", encoding="utf-8") as log:
             stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
             log.write(f"{stamp} {text}\n")
+
+    def hear(self, event: Event) -> None:
+        """Keep in ``run.log`` what a run notes; an observer."""
+        if isinstance(event, Note):
+            self.note(event.text)
+        elif isinstance(event, Asked) and event.error is not None:
+            self.note(f"{event.name}: {event.error}")
 
     @property
     def answers(self) -> Answers:

@@ -47,7 +47,7 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         StoreError: the folder of the run cannot be written.
     """
     folder = eval_run.run.path
-    where = places(eval_run.subtasks)
+    where = places((each.name, each.model.label, each.data_set) for each in eval_run.subtasks)
     scored = {scores.subtask.name: scores for scores in eval_run.scores}
     written = []
     for subtask in eval_run.subtasks:
