@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfbench.config import PerfConfig
-from perfbench.errors import ConfigError
+from perfbench.config import PerfConfig, scrubber
 from perfbench.perf import PerfRun, execute
 from perfbench.types import Observer, Summary
 
@@ -78,11 +77,19 @@ def measure(
         PerfbenchError: as :func:`run_perf`, but an error after a finished point is kept in
             ``PerfRun.failure``.
     """
+    with scrubber(config).errors():
+        return _measure(config, observers, note)
+
+
+def _measure(
+    config: PerfConfig, observers: Sequence[Observer], note: Callable[[str], None]
+) -> PerfRun:
     sinks: Sequence[Observer] = ()
     if config.sinks:
         from perfbench.reports.sinks import close_sinks, open_sinks
 
-        opened = open_sinks(config, note)
+        scrub = scrubber(config)
+        opened = open_sinks(config, lambda text: note(scrub.text(text)))
         sinks = opened
     try:
         result = execute(config, [*observers, *sinks])
@@ -160,13 +167,14 @@ def carry_out(config: EvalConfig, observer: EvalObserver) -> EvalRun:
     from perfbench.evaluation.evaluate import execute as evaluate
     from perfbench.reports.evaluation import write_outputs
 
-    result = evaluate(config, observer)
-    try:
-        write_outputs(result, config.report)
-    except BaseException:
-        result.run.close()
-        raise
-    return result
+    with scrubber(config).errors():
+        result = evaluate(config, observer)
+        try:
+            write_outputs(result, config.report)
+        except BaseException:
+            result.run.close()
+            raise
+        return result
 
 
 def rewrite_outputs(path: Path) -> list[Path]:
@@ -204,15 +212,10 @@ def compare(a: str | Path, b: str | Path) -> Comparison:
 
 
 def _settings(task: EvalConfig | Mapping[str, Any] | str | Path) -> EvalConfig:
-    from pydantic import ValidationError
-
-    from perfbench.config import explain, read_settings
+    from perfbench.config import read_settings, validated
     from perfbench.config.evaluation import EvalConfig
 
     if isinstance(task, EvalConfig):
         return task
     values = read_settings(Path(task)) if isinstance(task, (str, Path)) else dict(task)
-    try:
-        return EvalConfig.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(explain(error, None, EvalConfig)) from None
+    return validated(EvalConfig, values)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from perfbench import registry
 from perfbench.client.target import Target
 from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config.secrets import scrubber, shown_url
 from perfbench.driver.discover import first_model
 from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
@@ -24,12 +25,15 @@ class Service:
     """What the driver and the plan need to know of the service."""
 
     url: str
+    """For people: keys in it are masked."""
     simulated: bool
     target: Target
     path: str
     """Request target of every request."""
     model: str
     endpoint: Endpoint
+    shown_model: str
+    """The model's name for people: what is secret in it is masked."""
 
 
 def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: ExitStack) -> Service:
@@ -62,7 +66,15 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     )
     model = config.model or first_model(target, address.models_path)
     simulated = config.url is None and config.unix_socket is None
-    return Service(url, simulated, target, address.path, model, make(config, model))
+    return Service(
+        url=shown_url(url),
+        simulated=simulated,
+        target=target,
+        path=address.path,
+        model=model,
+        endpoint=make(config, model),
+        shown_model=scrubber(config).text(model),
+    )
 
 
 def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from perfbench.config import public
+from perfbench.config import Scrubber, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
 from perfbench.evaluation.asking import Asking, Missing, missing
@@ -79,8 +79,9 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
+    scrub = scrubber(config)
     with ExitStack() as cleanup:
-        run = _reused(config)
+        run = _reused(config, scrub)
         try:
             asks = run is None or config.mode in ("all", "infer")
             known = None if asks or run is None else _served_models(run)
@@ -94,6 +95,7 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
                     config.name or "_".join(model.label for model in models),
                     public(config),
                     _facts(config, subtasks),
+                    scrub,
                 )
             elif config.mode != "viz":
                 run.change_config(public(config))
@@ -128,7 +130,7 @@ def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> N
     run = result.run
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
         run.note(note)
-        observer.note(note)
+        observer.note(run.scrub(note))
     for subtask in result.subtasks:
         run.answers.put_subtask(subtask.name, subtask.spec())
     if config.mode in ("all", "infer"):
@@ -153,7 +155,7 @@ def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Eval
     except StoreError:
         raise
     except PerfbenchError as error:
-        result.failures[subtask.name] = error
+        result.failures[subtask.name] = _shown(error, result)
         result.run.note(f"{subtask.name}: {error}")
         observer.note(f"{subtask.name}: {error}")
         return
@@ -212,37 +214,43 @@ def _ended(
         asking.stop()
         raise error
     if error is not None:
-        result.failures[subtask.name] = error
+        result.failures[subtask.name] = _shown(error, result)
         result.run.note(f"{subtask.name}: {error}")
         if isinstance(error, StoreError):
             asking.stop()
     observer.asked(subtask, error)
 
 
-def _reused(config: EvalConfig) -> Run | None:
+def _shown(error: PerfbenchError, result: EvalRun) -> PerfbenchError:
+    """The error without secrets, as displays and files may have it."""
+    error.args = tuple(result.run.scrub(arg) for arg in error.args)
+    return error
+
+
+def _reused(config: EvalConfig, scrub: Scrubber) -> Run | None:
     """The run that ``--reuse`` names: a folder, its name, or the newest of an evaluation."""
     if config.reuse is None:
         return None
     if config.reuse == "latest":
         folders = sorted(config.outputs_dir.glob("*/run.db"), key=lambda file: file.parent.name)
         for file in reversed(folders):
-            run = open_run(file.parent)
+            run = open_run(file.parent, scrub)
             if run.about.get("kind") == "evaluation":
                 return run
             run.close()
         raise ConfigError(f"--reuse: no evaluation is in {config.outputs_dir}")
     for path in (Path(config.reuse), config.outputs_dir / config.reuse):
         if path.is_dir():
-            return _evaluation(path)
+            return _evaluation(path, scrub)
     found = sorted(config.outputs_dir.glob(f"{config.reuse}*/run.db"))
     if len(found) == 1:
-        return _evaluation(found[0].parent)
+        return _evaluation(found[0].parent, scrub)
     what = "several runs begin so" if found else "there is no such run"
     raise ConfigError(f"--reuse {config.reuse}: {what} in {config.outputs_dir}")
 
 
-def _evaluation(path: Path) -> Run:
-    run = open_run(path)
+def _evaluation(path: Path, scrub: Scrubber) -> Run:
+    run = open_run(path, scrub)
     if run.about.get("kind") != "evaluation":
         run.close()
         raise ConfigError(f"--reuse: {path} is a load test, not an evaluation")

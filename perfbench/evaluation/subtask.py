@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config import Scrubber, ServiceConfig, SimulatorConfig, scrubber, validated
 from perfbench.config.evaluation import EvalConfig
+from perfbench.config.secrets import masked
 from perfbench.driver.service import Service, open_service
 from perfbench.errors import ConfigError
 from perfbench.evaluation import catalogue, selection, version
@@ -111,7 +112,7 @@ def open_models(
     Raises:
         ConfigError, TargetError: see ``driver.service.open_service``.
     """
-    simulator = SimulatorConfig(port=0)
+    simulator, scrub = SimulatorConfig(port=0), scrubber(config)
     named: list[tuple[str | None, ServiceConfig, int]] = [
         (name, config.model_configs[name], config.model_configs[name].parallel or config.parallel)
         for name in config.models
@@ -126,7 +127,7 @@ def open_models(
             service_config = _closed(service_config, name, known)
             service = open_service(service_config, simulator, cleanup)
             service = replace(service, simulated=simulated)
-        label = name or _label(service.model)
+        label = scrub(name or _label(service.shown_model))
         models.append(Model(label, service_config, parallel, service))
     labels = [model.label for model in models]
     if len(set(labels)) != len(labels):
@@ -156,10 +157,6 @@ def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> Ser
     Raises:
         ConfigError: a value is not what its name needs.
     """
-    from pydantic import ValidationError
-
-    from perfbench.config import explain
-
     update: dict[str, Any] = {}
     extra = dict(config.extra_args)
     for given, value in generation.items():
@@ -170,11 +167,11 @@ def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> Ser
             update[name] = value
         else:
             extra[name] = value
+    values = {name: getattr(config, name) for name in config.model_fields_set}
     try:
-        values = {name: getattr(config, name) for name in config.model_fields_set}
-        return type(config).model_validate(values | update | {"extra_args": extra})
-    except ValidationError as error:
-        raise ConfigError(f"--generation-config: {explain(error)}") from None
+        return validated(type(config), values | update | {"extra_args": extra})
+    except ConfigError as error:
+        raise ConfigError(f"--generation-config: {error}") from None
 
 
 def repeats_of(config: EvalConfig) -> int:
@@ -200,9 +197,13 @@ def plan_subtasks(config: EvalConfig, models: Sequence[Model]) -> list[Subtask]:
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
     repeats = repeats_of(config)
-    data_sets = _distinct([catalogue.find(name) for name in dict.fromkeys(config.datasets)])
+    scrub = scrubber(config)
+    found = [catalogue.find(name) for name in dict.fromkeys(config.datasets)]
+    data_sets = _distinct([replace(each, abbr=scrub(each.abbr)) for each in found])
     return [
-        _subtask(config, model, resolved, repeats) for model in models for resolved in data_sets
+        _subtask(config, model, resolved, repeats, scrub)
+        for model in models
+        for resolved in data_sets
     ]
 
 
@@ -242,15 +243,20 @@ def _own_args(config: EvalConfig, resolved: Resolved) -> dict[str, Any]:
     return own
 
 
-def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int) -> Subtask:
+def _subtask(
+    config: EvalConfig, model: Model, resolved: Resolved, repeats: int, scrub: Scrubber
+) -> Subtask:
     found = catalogue.find_data(resolved, places_of(config, _own_args(config, resolved)))
     choice = selection_of(config, resolved)
     pairs = list(selection.samples(resolved, found, choice))
     task = resolved.task
-    sampling = sampling_of(model.config)
+    sampling = scrub(sampling_of(model.config))
     asked = [
-        _asked(seq, sample, subset, task.categories.get(subset), model, sampling)
-        for seq, (sample, subset) in enumerate(pairs)
+        _asked(seq, sample, subset, task.categories.get(subset), model, scrub)
+        for seq, (sample, subset) in enumerate(
+            (replace(sample, max_tokens=sampling.get("max_tokens", sample.max_tokens)), subset)
+            for sample, subset in pairs
+        )
     ]
     data = version.fingerprint(pairs)
     parts = version.parts(resolved, data, sampling, repeats)
@@ -268,11 +274,11 @@ def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int)
 
 
 def sampling_of(config: ServiceConfig) -> dict[str, Any]:
-    """The sampling that the settings ask for."""
+    """The sampling that the settings ask for, secrets masked."""
     names = ("temperature", "top_p", "top_k", "min_tokens", "stop", "frequency_penalty")
     given = {name: getattr(config, name) for name in (*names, "repetition_penalty")}
     given["max_tokens"] = config.max_tokens[-1] if config.max_tokens else None
-    return {k: v for k, v in given.items() if v is not None} | config.extra_args
+    return masked({k: v for k, v in given.items() if v is not None} | config.extra_args)
 
 
 def _asked(
@@ -281,12 +287,13 @@ def _asked(
     subset: str,
     category: str | None,
     model: Model,
-    sampling: Mapping[str, Any],
+    scrub: Scrubber,
 ) -> Asked:
-    ready = replace(sample, max_tokens=sampling.get("max_tokens", sample.max_tokens))
-    body = model.service.endpoint.build(ready)
-    digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + body)
-    return Asked(seq, ready, subset, category, body, digest.hexdigest()[:32])
+    body = model.service.endpoint.build(sample)
+    # Without secrets: who changes a key asks the same, and the hash gives none away.
+    plain = scrub.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + plain)
+    return Asked(seq, sample, subset, category, body, digest.hexdigest()[:32])
 
 
 def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:

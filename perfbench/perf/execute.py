@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from perfbench import __version__
-from perfbench.config import PerfConfig, public
+from perfbench.config import PerfConfig, public, scrubber
 from perfbench.driver.fleet import Fleet, Standing
 from perfbench.driver.progress import Tracker
 from perfbench.driver.schedule import default_workers
@@ -72,7 +72,7 @@ def _team(config: PerfConfig, point: Point) -> int:
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     return {
         "url": public(config)["url"] or service.target.unix_socket or service.url,
-        "model": service.model,
+        "model": service.shown_model,
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
@@ -104,9 +104,11 @@ class _Session:
         self._noted: set[str] = set()
         self._stops = 0
         self._stage: Literal["preparing", "measuring", "finishing"] = "preparing"
-        name = config.name or service.model
+        name = config.name or service.shown_model
         facts = _facts(config, service)
-        self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
+        self._scrub = scrubber(config)
+        run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
+        self._result = PerfRun(run)
 
     def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
         try:
@@ -118,7 +120,7 @@ class _Session:
 
     def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
         result = self._result
-        shown = public(self._config) | {"model": self._service.model}
+        shown = public(self._config) | {"model": self._service.shown_model}
         for observer in self._observers:
             observer.run_started(str(result.run.path), shown, points)
         with self._interruptible():
@@ -128,6 +130,7 @@ class _Session:
                 except PerfbenchError as error:
                     if not result.summaries or isinstance(error, StoreError):
                         raise
+                    self._scrub.error(error)
                     result.failure = error
                     break
                 except KeyboardInterrupt:
@@ -201,6 +204,7 @@ class _Session:
 
     def _note(self, text: str) -> None:
         """Tell the user once, and the log."""
+        text = self._scrub(text)
         if text in self._noted:
             return
         self._noted.add(text)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
+from perfbench.foreign import one_line as one_line
 from perfbench.types import Distribution, TokenLedger
 
 UNKNOWN = "–"
@@ -167,9 +168,3 @@ def token_sentence(tokens: TokenLedger) -> str:
     if tokens.mismatched is not None:
         sentence += f"; usage and tokenizer differ in {tokens.mismatched:,}"
     return sentence
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Foreign text (a server's error) as one printable line: no escape codes, no line ends."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

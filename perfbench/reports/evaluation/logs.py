@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from perfbench.foreign import one_line
 from perfbench.reports.evaluation import narration
 from perfbench.reports.evaluation.state import Tasks, TaskState
 
@@ -48,7 +49,7 @@ class TaskLogs:
         service = subtask.model.service
         lines = [
             f"{subtask.name}: {narration.planned(subtask)}",
-            f"model {service.model} at {service.url}, {subtask.model.parallel} in flight",
+            f"model {service.shown_model} at {service.url}, {subtask.model.parallel} in flight",
             f"sampling {dict(subtask.sampling)}",
             *subtask.notes,
             narration.asking(lacking),
@@ -95,4 +96,4 @@ class TaskLogs:
         with self._lock, suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "a", encoding="utf-8", errors="replace") as log:
-                log.writelines(f"{stamp} {line}\n" for line in lines)
+                log.writelines(f"{stamp} {one_line(line, None)}\n" for line in lines)
