@@ -38,6 +38,7 @@ ACTING = [mark.encode() for mark in ("\x1b", "\x07", "\r", "\x9b", "\u202e")]
         ["--extra-args", f'{{"api_key": "{KEY}"'],
         ["--api-key", KEY, "--config", f"/{KEY}.yaml"],
         ["simulate", "--api-key", KEY, "--port", KEY],
+        ["simulate", "--api-key", KEY, "--port", "0", "--host", f"{'a' * 64}.{KEY}"],
         ["eval", "--api-key", KEY, "--datasets", f"x{KEY}"],
         ["eval", "--datasets", "gsm8k", "--generation-config", f'{{"api_key": "{KEY}", "n": "x"}}'],
         ["\x1b[31mx"],

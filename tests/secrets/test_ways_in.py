@@ -113,8 +113,13 @@ def load_sinks(keys: dict[str, str], host: str, folder: Path) -> list[str]:
     args = {
         "notes": f"about {keys['sink api key']}",
         "config": {"deep": {"api_token": keys["sink args nested"]}},
+        "settings": {"api_key": keys["tracker api key"]},
     }
-    own = {"wandb": args, "swanlab": {"description": keys["sink api key"]}}
+    other = {
+        "description": keys["sink api key"],
+        "settings": {"api_key": keys["other tracker api key"]},
+    }
+    own = {"wandb": args, "swanlab": other}
     shared = {"tags": ["a"]}
     return [
         *("--url", f"http://{host}/v1?key={quoted(keys['sink query'])}", "--model", "m"),
@@ -197,7 +202,12 @@ SCENES = {
         ("toml api_key", "toml header", "toml extra"), load_toml, escaped=False
     ),
     "load test, sinks": Scene(
-        ("sink query", "sink api key", "sink header", "sink args nested"), load_sinks, escaped=False
+        (
+            *("sink query", "sink api key", "sink header", "sink args nested"),
+            *("tracker api key", "other tracker api key"),
+        ),
+        load_sinks,
+        escaped=False,
     ),
     "load test, environment": Scene(
         (
