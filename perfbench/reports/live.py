@@ -64,13 +64,15 @@ class _Console(Console):
     """Shows texts with what would act on the terminal made visible, and leaves it to the command
     line what a closed pipe means; Rich would exit with status 1."""
 
+    def render_str(self, text: str, **looks: Any) -> Text:
+        """Strings become texts here, to be measured and to be drawn."""
+        return super().render_str(visible(text), **looks)
+
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterator[Segment]:
         """Every text passes here, whatever it is part of."""
-        if isinstance(renderable, str):
-            renderable = visible(renderable)
-        elif isinstance(renderable, Text) and visible(renderable.plain) != renderable.plain:
+        if isinstance(renderable, Text) and visible(renderable.plain) != renderable.plain:
             renderable = renderable.copy()
             renderable.plain = visible(renderable.plain)
         yield from super().render(renderable, options)
