@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfbench.config import PerfConfig, RunConfig
-from perfbench.errors import ConfigError
+from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
 from perfbench.perf import PerfRun, execute
-from perfbench.types import Note, Observer, RunFinished, Summary, together
+from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
@@ -93,25 +92,40 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
 def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Observer]:
     """All who hear of a run, as one: ``observers``, the stream of events and the sinks.
 
-    What stream and sinks have to say themselves is told to the others. Leaving waits until the
-    sinks have sent everything.
+    Nobody hears a secret, and no error shows one. What stream and sinks have to say themselves is
+    told to the others. Leaving waits until the sinks have sent everything.
     """
     heard = list(observers)
+    scrub = scrubber(config)
     with ExitStack() as cleanup:
+        cleanup.enter_context(scrub.errors())
         people = together(observers)
         if config.events is not None:
             from perfbench.reports.stream import open_stream
 
-            stream = open_stream(config.events, lambda text: people(Note(text)))
+            stream = open_stream(config.events, lambda text: people(Note(scrub.text(text))))
             heard.append(cleanup.enter_context(stream))
         if config.sinks:
             from perfbench.reports.sinks import close_sinks, open_sinks
 
             without_sinks = together(heard)
-            sinks = open_sinks(config, lambda text: without_sinks(Note(text)))
+            sinks = open_sinks(config, lambda text: without_sinks(Note(scrub.text(text))))
             cleanup.callback(close_sinks, sinks)
             heard += sinks
-        yield together(heard)
+        everybody = together(heard)
+        yield lambda event: everybody(_without_secrets(event, scrub))
+
+
+def _without_secrets(event: Event, scrub: Scrubber) -> Event:
+    """The event with what others said in it scrubbed; figures and settings have been before."""
+    match event:
+        case Note(text):
+            return Note(scrub.text(text))
+        case Asked(name, error):
+            return Asked(name, None if error is None else scrub.text(error))
+        case RunFinished(interrupted, error):
+            return RunFinished(interrupted, None if error is None else scrub.text(error))
+    return event
 
 
 def run_task(
@@ -216,15 +230,10 @@ def compare(a: str | Path, b: str | Path) -> Comparison:
 
 
 def _settings(task: EvalConfig | Mapping[str, Any] | str | Path) -> EvalConfig:
-    from pydantic import ValidationError
-
-    from perfbench.config import explain, read_settings
+    from perfbench.config import read_settings, validated
     from perfbench.config.evaluation import EvalConfig
 
     if isinstance(task, EvalConfig):
         return task
     values = read_settings(Path(task)) if isinstance(task, (str, Path)) else dict(task)
-    try:
-        return EvalConfig.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(explain(error, None, EvalConfig)) from None
+    return validated(EvalConfig, values)

@@ -43,12 +43,13 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (``sys.argv`` if none is given) and return its exit status."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with considerate():
-            status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+            status = _dispatch(arguments)
         sys.stdout.flush()
     except PerfbenchError as error:
-        print(f"perfbench: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"perfbench: {_shown(error, arguments)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -80,6 +81,14 @@ def _dispatch(arguments: list[str]) -> int:
         print(parser.format_help(), end="")
         return 0
     return command.run(parser.flags(rest))
+
+
+def _shown(error: PerfbenchError, arguments: Sequence[str]) -> str:
+    """What an error says, as one line without a secret of the command line."""
+    from perfbench.config.secrets import scrubber, spoken
+    from perfbench.foreign import one_line
+
+    return one_line(scrubber(spoken(arguments)).text(str(error)), None)
 
 
 def _overview() -> str:

@@ -311,9 +311,15 @@ def _proxy_for(target: Target) -> tuple[URL | None, dict[str, str]]:
     named = getproxies().get(target.scheme)
     if not named or target.unix_socket is not None or proxy_bypass(target.host):
         return None, {}
-    proxy = URL(named if "://" in named else f"http://{named}")
+    try:
+        proxy = URL(named if "://" in named else f"http://{named}")
+        (proxy.host or "").encode("idna")
+    except ValueError:
+        proxy = URL()
+    if not proxy.host:
+        raise ConfigError(f"the proxy that {target.scheme}_proxy names is not a valid address")
     if proxy.scheme not in ("http", "https"):
-        raise ConfigError(f"a {proxy.scheme} proxy is not supported: {proxy.with_user(None)}")
+        raise ConfigError(f"a {proxy.scheme} proxy is not supported: {proxy.origin()}")
     if proxy.user is None:
         return proxy, {}
     credentials = b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()

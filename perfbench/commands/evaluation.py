@@ -42,23 +42,24 @@ def parser() -> Parser:
 
 def evaluate(flags: Flags) -> int:
     """Ask, score, show the figures, leave the reports."""
-    from perfbench.config import load_settings
+    from perfbench.config import load_settings, scrubber
     from perfbench.config.evaluation import EvalConfig
+    from perfbench.foreign import Screen, json_visible
 
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
     config = load_settings(EvalConfig, flags, file)
     screen = sys.stderr if config.for_programs else sys.stdout
-    if names is not None:
-        from perfbench.commands.previews import print_search
-
-        print_search(config, names, file, screen)
-        return 0
-    if config.dry_run:
-        from perfbench.commands.previews import print_plan
+    if names is not None or config.dry_run:
+        from perfbench.commands.previews import print_plan, print_search
         from perfbench.evaluation.evaluate import plan
 
-        print_plan(plan(config), screen)
+        scrub = scrubber(config)
+        with scrub.errors():
+            if names is not None:
+                print_search(config, names, file, Screen(screen, scrub.text))
+            else:
+                print_plan(plan(config), Screen(screen, scrub.text))
         return 0
 
     from perfbench.api import carry_out
@@ -72,7 +73,7 @@ def evaluate(flags: Flags) -> int:
             import msgspec
 
             text = msgspec.json.format(msgspec.json.encode(json_of(result)))
-            print(text.decode())
+            print(json_visible(text.decode()))
         return _status(result)
 
 

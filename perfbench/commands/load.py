@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfbench.commands.command import FAILED, INTERRUPTED, Flags
-from perfbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -37,6 +36,7 @@ def perf(flags: Flags) -> int:
     config = load_config(flags, Path(file) if file else None)
 
     from perfbench.api import measure
+    from perfbench.foreign import json_visible
     from perfbench.reports.console import print_summary
     from perfbench.reports.live import load_display
 
@@ -47,7 +47,7 @@ def perf(flags: Flags) -> int:
     result.run.close()
     print_summary(result.summaries, path, screen)
     if config.json_output:
-        print((path / "summary.json").read_text(encoding="utf-8"), end="")
+        print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:
         raise result.failure
     if result.interrupted:
@@ -71,16 +71,11 @@ def simulate_parser() -> Parser:
 
 def simulate(flags: Flags) -> int:
     """Serve until told to stop."""
-    from pydantic import ValidationError
+    from perfbench.config import SimulatorConfig, flag_of, validated
 
-    from perfbench.config import SimulatorConfig, explain, flag_of
-
-    try:
-        config = SimulatorConfig.model_validate(flags)
-    except ValidationError as error:
-        raise ConfigError(
-            explain(error, {key: flag_of(SimulatorConfig, key) for key in flags})
-        ) from None
+    config = validated(
+        SimulatorConfig, flags, {key: flag_of(SimulatorConfig, key) for key in flags}
+    )
 
     from perfbench.simulator.serve import main as serve
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from perfbench import registry
 from perfbench.commands.command import Flags
 from perfbench.errors import ConfigError
+from perfbench.foreign import Screen
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -35,11 +37,12 @@ def list_parts(flags: Flags) -> int:
         raise ConfigError(
             f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(registry.TABLES, ''))}"
         )
+    screen = Screen(sys.stdout)
     for title in [kind] if kind else registry.TABLES:
         table = registry.TABLES[title]
-        print(title)
+        print(title, file=screen)
         for name in registry.names(table):
-            print(f"  {name:<16} {_first_line(table, name)}")
+            print(f"  {name:<16} {_first_line(table, name)}", file=screen)
     return 0
 
 

@@ -9,18 +9,19 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from perfbench.config import public
 from perfbench.config.evaluation import EvalConfig
+from perfbench.config.secrets import masked
 from perfbench.evaluation import catalogue
 from perfbench.evaluation.catalogue import Listing
 from perfbench.evaluation.subtask import Subtask, places_of
+from perfbench.foreign import Screen
 
 _HEAD = ("Task Type", "Task Name", "Defined in")
 
 
-def print_search(config: EvalConfig, names: Sequence[str], file: Path | None, out: TextIO) -> None:
+def print_search(config: EvalConfig, names: Sequence[str], file: Path | None, out: Screen) -> None:
     """Print where data sets and named models are defined, then the settings of each.
 
     Args:
@@ -54,7 +55,7 @@ def _model_listing(name: str, config: EvalConfig, file: Path | None) -> Listing:
     return Listing("--models", name, str(file.resolve()) if file else "–", settings)
 
 
-def _print_table(rows: Sequence[Sequence[str]], out: TextIO) -> None:
+def _print_table(rows: Sequence[Sequence[str]], out: Screen) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     bars = ["─" * (width + 2) for width in widths]
     lines = [
@@ -69,7 +70,7 @@ def _print_table(rows: Sequence[Sequence[str]], out: TextIO) -> None:
     print(f"└{'┴'.join(bars)}┘", file=out)
 
 
-def print_plan(subtasks: Sequence[Subtask], out: TextIO) -> None:
+def print_plan(subtasks: Sequence[Subtask], out: Screen) -> None:
     """Print what each subtask would ask: how much, how, and its first request as it would be sent.
 
     The model shows as unknown where the settings do not name it.
@@ -87,14 +88,14 @@ def print_plan(subtasks: Sequence[Subtask], out: TextIO) -> None:
     )
 
 
-def _print_subtask(subtask: Subtask, out: TextIO) -> None:
+def _print_subtask(subtask: Subtask, out: Screen) -> None:
     model, resolved = subtask.model, subtask.resolved
-    label = model.service.model if model.label == "_" else model.label
+    label = model.service.shown_model if model.label == "_" else model.label
     number = len(subtask.asked)
     facts = {
         "version": subtask.version,
         "service": "built-in simulator" if model.service.simulated else model.service.url,
-        "model": model.service.model,
+        "model": model.service.shown_model,
         "samples": str(number),
         "requests": f"{number * subtask.repeats} ({subtask.repeats} of each sample), "
         f"{model.parallel} at a time",
@@ -109,6 +110,6 @@ def _print_subtask(subtask: Subtask, out: TextIO) -> None:
     for subset, count in Counter(asked.subset for asked in subtask.asked).items():
         print(f"  subset     {subset}: {count}", file=out)
     if subtask.asked:
-        body = json.loads(subtask.asked[0].body)
+        body = masked(json.loads(subtask.asked[0].body))
         print("  first request:", file=out)
         print(json.dumps(body, ensure_ascii=False, indent=2), file=out)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfbench.commands.command import Flags
 from perfbench.errors import ConfigError
+from perfbench.foreign import Screen, json_visible
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -49,7 +50,7 @@ def report(flags: Flags) -> int:
             from perfbench.api import rewrite_outputs
 
             for file in rewrite_outputs(path):
-                print(file)
+                print(file, file=Screen(sys.stdout))
     return 0
 
 
@@ -58,7 +59,7 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--format csv|jsonl] [--out FILE]",
+        usage="perfbench export RUN [--format csv|jsonl] [--out FILE] [--raw]",
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
@@ -69,6 +70,11 @@ def export_parser() -> Parser:
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_outputs_dir(parser)
+    group.add_argument(
+        "--raw",
+        action="store_true",
+        help="Leave texts in CSV as they came: line ends, control characters, formulas.",
+    )
     parser.add_common()
     return parser
 
@@ -83,7 +89,8 @@ def export(flags: Flags) -> int:
     from perfbench.store import find, open_run
 
     with open_run(find(_outputs_dir(flags), flags["run"])) as run:
-        write_rows(run, form, Path(flags["out"]) if "out" in flags else sys.stdout)
+        out = Path(flags["out"]) if "out" in flags else sys.stdout
+        write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
 
@@ -120,7 +127,7 @@ def compare(flags: Flags) -> int:
     if flags.get("json_output"):
         import msgspec
 
-        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+        print(json_visible(msgspec.json.format(msgspec.json.encode(found)).decode()))
         return 0
     from perfbench.reports.evaluation import print_comparison
 

@@ -6,7 +6,7 @@ library. Building a model takes time, so those that few commands need (``config.
 imported from their own module.
 """
 
-from perfbench.config.base import Settings, public
+from perfbench.config.base import Settings
 from perfbench.config.loading import (
     ENV_PREFIX,
     explain,
@@ -14,10 +14,12 @@ from perfbench.config.loading import (
     load_config,
     load_settings,
     read_settings,
+    validated,
     variable_of,
 )
 from perfbench.config.perf import PerfConfig
 from perfbench.config.run import RunConfig
+from perfbench.config.secrets import Scrubber, public, scrubber
 from perfbench.config.service import ServiceConfig
 from perfbench.config.simulator import SimulatorConfig
 
@@ -25,6 +27,7 @@ __all__ = [
     "ENV_PREFIX",
     "PerfConfig",
     "RunConfig",
+    "Scrubber",
     "ServiceConfig",
     "Settings",
     "SimulatorConfig",
@@ -34,5 +37,7 @@ __all__ = [
     "load_settings",
     "public",
     "read_settings",
+    "scrubber",
+    "validated",
     "variable_of",
 ]

@@ -1,29 +1,24 @@
-"""What every settings model shares: lists and mappings from words, names of registered parts,
-secrets that are never shown. Knows no particular setting.
+"""What every settings model shares: lists and mappings from words, names of registered parts.
+Knows no particular setting.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    SecretStr,
     ValidationInfo,
     field_validator,
 )
 
 from perfbench import registry
 from perfbench.config.facts import facts_of
-
-MASK = "***"
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"}
-_SECRET_NAME = re.compile(r"(^|[-_.])(key|apikey|token|secret|password)$", re.IGNORECASE)
+from perfbench.config.secrets import public
 
 
 def _as_list(value: Any) -> Any:
@@ -87,10 +82,15 @@ JsonPairs = BeforeValidator(_as_json_mapping)
 
 
 class Settings(BaseModel):
-    """What all settings models share: unknown names are errors, defaults are validated."""
+    """What all settings models share: unknown names are errors, defaults are validated, and neither
+    their text nor an error of theirs shows a secret."""
 
     model_config = ConfigDict(
-        extra="forbid", validate_default=True, validate_assignment=True, defer_build=True
+        extra="forbid",
+        validate_default=True,
+        validate_assignment=True,
+        defer_build=True,
+        hide_input_in_errors=True,
     )
     variables: ClassVar[bool] = False
     """Whether environment variables may set these."""
@@ -104,6 +104,9 @@ class Settings(BaseModel):
                 _known(name, facts.table)
         return value
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return public(self).items()
+
 
 def _known(name: str, kind: str) -> None:
     """Raise ``ValueError`` with a hint if a table of the registry has no such name."""
@@ -111,29 +114,3 @@ def _known(name: str, kind: str) -> None:
     if name not in table and name not in registry.names(table):
         hint = registry.did_you_mean(name, table)
         raise ValueError(f"no {kind.removesuffix('s')} is called {name!r}{hint}")
-
-
-def public(config: Settings) -> dict[str, Any]:
-    """The settings as plain data that may be stored and shown: every secret is ``***``."""
-    data: dict[str, Any] = config.model_dump(mode="json")
-    for key, value in data.items():
-        field_value = getattr(config, key, None)
-        if isinstance(field_value, SecretStr):
-            data[key] = MASK
-        elif isinstance(field_value, Settings):
-            data[key] = public(field_value)
-        elif key == "headers":
-            data[key] = {
-                name: MASK if _is_secret(name) else secret.get_secret_value()
-                for name, secret in field_value.items()  # type: ignore[union-attr]
-            }
-        elif isinstance(value, dict):
-            data[key] = {k: MASK if _is_secret(k) else v for k, v in value.items()}
-    if data.get("url") and "@" in data["url"]:
-        scheme, _, rest = data["url"].partition("://")
-        data["url"] = f"{scheme}://{MASK}@{rest.rpartition('@')[2]}"
-    return data
-
-
-def _is_secret(name: str) -> bool:
-    return name.lower() in _SECRET_HEADERS or bool(_SECRET_NAME.search(name))

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from perfbench import registry
-from perfbench.config.base import MASK, Settings
+from perfbench.config.base import Settings
 from perfbench.config.facts import facts_of
 from perfbench.config.perf import PerfConfig
+from perfbench.config.secrets import MASK, masked, scrubber
 from perfbench.errors import ConfigError
 
 ENV_PREFIX = "PERFBENCH_"
@@ -57,15 +58,29 @@ def load_settings(
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
     layers |= {key: (value, flag_of(model, key)) for key, value in flags.items()}
+    # A flag or a variable names its setting; a file holds many.
+    origin = {
+        key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
+        for key, (_, source) in layers.items()
+    }
+    return validated(model, {key: value for key, (value, _) in layers.items()}, origin)
+
+
+def validated(
+    model: type[_Model], values: Mapping[str, Any], origin: Mapping[str, str] | None = None
+) -> _Model:
+    """The settings that ``values`` are.
+
+    Args:
+        origin: where a value was given (flag, variable, file), by its name.
+
+    Raises:
+        ConfigError: a value is wrong or a name unknown. One line, in which no secret is shown.
+    """
     try:
-        return model.model_validate({key: value for key, (value, _) in layers.items()})
+        return model.model_validate(dict(values))
     except ValidationError as error:
-        # A flag or a variable names its setting; a file holds many.
-        origin = {
-            key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
-            for key, (_, source) in layers.items()
-        }
-        raise ConfigError(explain(error, origin, model)) from None
+        raise ConfigError(scrubber(values).text(explain(error, origin, model))) from None
 
 
 def variable_of(model: type[Settings], key: str) -> str | None:
@@ -148,12 +163,20 @@ def explain(
         return f"{where}: no setting is called {'.'.join(path)!r}" + registry.did_you_mean(
             path[-1], known
         )
-    if key in ("api_key", "headers"):
-        return f"{where}: {message} (got {MASK})"
     value = problem.get("input")
+    if any(masked({part: "?"})[part] == MASK for part in path) or _holds_any(model, key):
+        return f"{where}: {message} (got {MASK})"
+    if key in ("url", "api_url"):
+        return f"{where}: {message}"
     shown = " ".join(map(repr, value)) if isinstance(value, list) else repr(value)
     got = "" if shown in message else f" (got {shown})"
     return f"{where}: {message}{got}{_nearest_choice(problem)}"
+
+
+def _holds_any(model: type[Settings], key: str) -> bool:
+    """Whether a setting takes values of any name, of which each may be a secret."""
+    field = model.model_fields.get(key)
+    return field is not None and "dict[" in str(field.annotation)
 
 
 def _nearest_choice(problem: Mapping[str, Any]) -> str:

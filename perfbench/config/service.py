@@ -11,6 +11,7 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from perfbench.config.base import JsonPairs, Many, Numbers, Pairs, Settings
 from perfbench.config.facts import setting
+from perfbench.config.secrets import shown_url
 
 
 class ServiceConfig(Settings):
@@ -106,7 +107,7 @@ class ServiceConfig(Settings):
             url = f"http://{url}"
         scheme, _, rest = url.partition("://")
         if scheme not in ("http", "https") or not rest.strip("/"):
-            raise ValueError(f"{url!r} is not an http:// or https:// address")
+            raise ValueError(f"{shown_url(url)!r} is not an http:// or https:// address")
         return url
 
     @field_validator("max_tokens")

@@ -17,22 +17,23 @@ def first_model(target: Target, path: str) -> str:
         TargetError: the service cannot be reached, refuses, or lists nothing. One line.
     """
     where = target.unix_socket or target.authority
+    shown = where + path.partition("?")[0]
     try:
         status, body = _get(target, path)
     except (OSError, http.client.HTTPException) as error:
         raise TargetError(f"cannot reach {where}: {connect_failure(error)}") from None
     if status in (401, 403):
-        raise TargetError(f"{where}{path} answered {status}: the service wants a valid --api-key")
+        raise TargetError(f"{shown} answered {status}: the service wants a valid --api-key")
     if status != 200:
         raise TargetError(
-            f"{where}{path} answered {status}, so no model is known: give --model, or check --url"
+            f"{shown} answered {status}, so no model is known: give --model, or check --url"
         )
     try:
         models = parse_models(body)
     except ValueError:
         models = []
     if not models:
-        raise TargetError(f"{where}{path} lists no model: give --model, or check --url")
+        raise TargetError(f"{shown} lists no model: give --model, or check --url")
     return models[0]
 
 

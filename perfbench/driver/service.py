@@ -10,6 +10,7 @@ from perfbench import registry
 from perfbench.client.target import Target
 from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.config.generation import generation_of
+from perfbench.config.secrets import scrubber, shown_url
 from perfbench.driver.discover import first_model
 from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
@@ -25,12 +26,15 @@ class Service:
     """What the driver and the plan need to know of the service."""
 
     url: str
+    """For people: keys in it are masked."""
     simulated: bool
     target: Target
     path: str
     """Request target of every request."""
     generation: Generation
     endpoint: Endpoint
+    shown_model: str
+    """The model's name for people: what is secret in it is masked."""
 
     @property
     def model(self) -> str:
@@ -72,7 +76,15 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     model = config.model or first_model(target, address.models_path)
     generation = generation_of(config, model)
     simulated = config.url is None and config.unix_socket is None
-    return Service(url, simulated, target, address.path, generation, make(generation))
+    return Service(
+        url=shown_url(url),
+        simulated=simulated,
+        target=target,
+        path=address.path,
+        generation=generation,
+        endpoint=make(generation),
+        shown_model=scrubber(config).text(model),
+    )
 
 
 def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:

@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from perfbench.config.secrets import shown_url
 from perfbench.errors import ConfigError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
-_HOST = re.compile(r"[A-Za-z0-9._-]+")
+_HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+"""Labels as the system's resolver takes them."""
 _KNOWN_PATHS = {
     "/chat/completions": "openai",
     "/completions": "completions (or vllm)",
@@ -70,7 +72,7 @@ def resolve_url(url: str, api_path: str) -> ServiceUrl:
         root, target = path.removesuffix(short), path
     elif other := _other_api(path, short):
         raise ConfigError(
-            f"{_shown(url)} is not the path of the chosen API ({api_path}): use --api {other}, "
+            f"{shown_url(url)} is not the path of the chosen API ({api_path}): use --api {other}, "
             "or leave the path out"
         )
     elif _VERSION.search(path):
@@ -93,13 +95,13 @@ def _split(url: str) -> SplitResult:
     if not url.strip():
         raise ConfigError("the URL is empty: expected http(s)://host[:port]")
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise ConfigError(f"{_shown(url)!r} has a space or control character in it")
+        raise ConfigError(f"{shown_url(url)!r} has a space or control character in it")
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
     except ValueError:
-        raise ConfigError(f"{_shown(url)} is not a valid URL") from None
+        raise ConfigError(f"{shown_url(url)} is not a valid URL") from None
     if parts.scheme.lower() not in _DEFAULT_PORTS:
-        raise ConfigError(f"{_shown(url)} is not an http:// or https:// address")
+        raise ConfigError(f"{shown_url(url)} is not an http:// or https:// address")
     return parts
 
 
@@ -109,7 +111,7 @@ def _port(url: str, parts: SplitResult) -> int:
     except ValueError:
         port = 0
     if port == 0:
-        raise ConfigError(f"{_shown(url)} has a bad port: expected 1 to 65535")
+        raise ConfigError(f"{shown_url(url)} has a bad port: expected 1 to 65535")
     return port or _DEFAULT_PORTS[parts.scheme.lower()]
 
 
@@ -123,7 +125,7 @@ def _host(url: str, parts: SplitResult) -> str:
     except ValueError:
         host = ""
     if not _HOST.fullmatch(host):
-        raise ConfigError(f"{_shown(url)} has no valid host name or address")
+        raise ConfigError(f"{shown_url(url)} has no valid host name or address")
     return host
 
 
@@ -149,12 +151,3 @@ def _other_api(path: str, short: str) -> str | None:
 
 def _target(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
-
-
-def _shown(url: str) -> str:
-    """The URL without what may be secret in it, however misplaced: user, password and query."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        scheme, rest = "", url
-    rest = rest.rpartition("@")[2]
-    return scheme + separator + re.split("[?#]", rest, maxsplit=1)[0]

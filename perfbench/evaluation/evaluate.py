@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from perfbench.config import public
+from perfbench.config import Scrubber, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.crew import Crew
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
@@ -55,8 +55,9 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
+    scrub = scrubber(config)
     with ExitStack() as cleanup:
-        run = _reused(config)
+        run = _reused(config, scrub)
         try:
             asks = run is None or config.mode in ("all", "infer")
             known = None if asks or run is None else _served_models(run)
@@ -70,6 +71,7 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
                     config.name or "_".join(model.label for model in models),
                     public(config),
                     _facts(config, subtasks),
+                    scrub,
                 )
             elif config.mode != "viz":
                 run.change_config(public(config))
@@ -135,7 +137,7 @@ def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Obse
     except StoreError:
         raise
     except PerfbenchError as error:
-        result.failures[subtask.name] = error
+        result.failures[subtask.name] = _shown(error, result)
         observer(Note(f"{subtask.name}: {error}"))
         return
     result.scores.append(scores)
@@ -195,18 +197,24 @@ def _ended(
         asking.stop()
         raise error
     if error is not None:
-        result.failures[subtask.name] = error
+        result.failures[subtask.name] = _shown(error, result)
         if isinstance(error, StoreError):
             asking.stop()
     observer(Asked(subtask.name, None if error is None else str(error)))
 
 
-def _reused(config: EvalConfig) -> Run | None:
+def _shown(error: PerfbenchError, result: EvalRun) -> PerfbenchError:
+    """The error without secrets, as displays and files may have it."""
+    error.args = tuple(result.run.scrub(arg) for arg in error.args)
+    return error
+
+
+def _reused(config: EvalConfig, scrub: Scrubber) -> Run | None:
     """The run that ``--reuse`` names."""
     if config.reuse is None:
         return None
     try:
-        return open_run(find(config.outputs_dir, config.reuse, "evaluation"))
+        return open_run(find(config.outputs_dir, config.reuse, "evaluation"), scrub)
     except StoreError as error:
         raise StoreError(f"--reuse: {error}") from error
 

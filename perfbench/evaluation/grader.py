@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import perfbench
+import perfbench.registry
 from perfbench import registry
 from perfbench.errors import PerfbenchError
 from perfbench.evaluation.grader_child import Batch, Output, Reply

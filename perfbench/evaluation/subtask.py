@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config import Scrubber, ServiceConfig, SimulatorConfig, scrubber, validated
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.service import Service, open_service
 from perfbench.errors import ConfigError
@@ -113,7 +113,7 @@ def open_models(
     Raises:
         ConfigError, TargetError: see ``driver.service.open_service``.
     """
-    simulator = SimulatorConfig(port=0)
+    simulator, scrub = SimulatorConfig(port=0), scrubber(config)
     named: list[tuple[str | None, ServiceConfig, int]] = [
         (name, config.model_configs[name], config.model_configs[name].parallel or config.parallel)
         for name in config.models
@@ -128,7 +128,7 @@ def open_models(
             service_config = _closed(service_config, name, known)
             service = open_service(service_config, simulator, cleanup)
             service = replace(service, simulated=simulated)
-        label = name or _label(service.model)
+        label = scrub(name or _label(service.shown_model))
         models.append(Model(label, service_config, parallel, service))
     labels = [model.label for model in models]
     if len(set(labels)) != len(labels):
@@ -158,10 +158,6 @@ def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> Ser
     Raises:
         ConfigError: a value is not what its name needs.
     """
-    from pydantic import ValidationError
-
-    from perfbench.config import explain
-
     update: dict[str, Any] = {}
     extra = dict(config.extra_args)
     for given, value in generation.items():
@@ -172,11 +168,11 @@ def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> Ser
             update[name] = value
         else:
             extra[name] = value
+    values = {name: getattr(config, name) for name in config.model_fields_set}
     try:
-        values = {name: getattr(config, name) for name in config.model_fields_set}
-        return type(config).model_validate(values | update | {"extra_args": extra})
-    except ValidationError as error:
-        raise ConfigError(f"--generation-config: {explain(error)}") from None
+        return validated(type(config), values | update | {"extra_args": extra})
+    except ConfigError as error:
+        raise ConfigError(f"--generation-config: {error}") from None
 
 
 def repeats_of(config: EvalConfig) -> int:
@@ -202,9 +198,13 @@ def plan_subtasks(config: EvalConfig, models: Sequence[Model]) -> list[Subtask]:
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
     repeats = repeats_of(config)
-    data_sets = _distinct([catalogue.find(name) for name in dict.fromkeys(config.datasets)])
+    scrub = scrubber(config)
+    found = [catalogue.find(name) for name in dict.fromkeys(config.datasets)]
+    data_sets = _distinct([replace(each, abbr=scrub(each.abbr)) for each in found])
     return [
-        _subtask(config, model, resolved, repeats) for model in models for resolved in data_sets
+        _subtask(config, model, resolved, repeats, scrub)
+        for model in models
+        for resolved in data_sets
     ]
 
 
@@ -244,7 +244,9 @@ def _own_args(config: EvalConfig, resolved: Resolved) -> dict[str, Any]:
     return own
 
 
-def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int) -> Subtask:
+def _subtask(
+    config: EvalConfig, model: Model, resolved: Resolved, repeats: int, scrub: Scrubber
+) -> Subtask:
     own = _own_args(config, resolved)
     parts_named: dict[str, Any] = {name: str(own[name]) for name in _PART_NAMES if name in own}
     resolved = replace(resolved, task=replace(resolved.task, **parts_named))
@@ -253,7 +255,8 @@ def _subtask(config: EvalConfig, model: Model, resolved: Resolved, repeats: int)
     pairs = list(selection.samples(resolved, found, choice))
     generation = model.service.generation
     asked = [
-        _asked(seq, sample, subset, resolved, model) for seq, (sample, subset) in enumerate(pairs)
+        _asked(seq, sample, subset, resolved, model, scrub)
+        for seq, (sample, subset) in enumerate(pairs)
     ]
     data = version.fingerprint(pairs)
     parts = version.parts(resolved, data, model.config.api, generation, repeats)
@@ -276,6 +279,7 @@ def _asked(
     subset: str,
     resolved: Resolved,
     model: Model,
+    scrub: Scrubber,
 ) -> Asked:
     limits = model.service.generation.max_tokens
     ready = sample if limits is None else replace(sample, max_tokens=limits[1])
@@ -283,7 +287,9 @@ def _asked(
         body = model.service.endpoint.build(ready)
     except ConfigError as error:
         raise ConfigError(f"{error}{_text_variant(resolved)}") from None
-    digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + body)
+    # Without secrets: who changes a key asks the same, and the hash gives none away.
+    plain = scrub.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(f"{subset}\0{sample.id}\0{model.config.api}\0".encode() + plain)
     category = resolved.task.categories.get(subset)
     return Asked(seq, ready, subset, category, body, digest.hexdigest()[:32])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perfbench import __version__
-from perfbench.config import PerfConfig, public
+from perfbench.config import PerfConfig, public, scrubber
 from perfbench.driver.crew import Crew
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers
@@ -76,7 +76,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     return {
         "kind": "load test",
         "url": public(config)["url"] or service.target.unix_socket or service.url,
-        "model": service.model,
+        "model": service.shown_model,
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
@@ -104,9 +104,10 @@ class _Session:
         self._workload = workload
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
-        name = config.name or service.model
+        name = config.name or service.shown_model
         facts = _facts(config, service)
-        run = Run.create(config.outputs_dir, name, public(config), facts)
+        self._scrub = scrubber(config)
+        run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
         self._result = PerfRun(run)
         self._rounds = Rounds(crew, run)
         self._tell = together([run.hear, observer])
@@ -121,7 +122,7 @@ class _Session:
 
     def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
         result = self._result
-        shown = public(self._config) | {"model": self._service.model}
+        shown = public(self._config) | {"model": self._service.shown_model}
         self._tell(
             RunStarted(
                 kind="load_test",
@@ -138,6 +139,7 @@ class _Session:
                 except PerfbenchError as error:
                     if not result.summaries or isinstance(error, StoreError):
                         raise
+                    self._scrub.error(error)
                     result.failure = error
                     break
                 except KeyboardInterrupt:

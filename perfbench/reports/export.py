@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from perfbench.errors import StoreError
+from perfbench.foreign import cell, json_visible
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.store import Run
@@ -28,15 +29,22 @@ Format = Literal["csv", "jsonl"]
 _PHASES: tuple[Phase, ...] = ("warmup", "measure")
 
 
-def export(run: Run, format: Format, out: Path | TextIO) -> None:
+def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> None:
     """Write every request of ``run``, warm-up included, in the order in which they finished.
+
+    Args:
+        raw: leave texts in CSV as they came; else each row is one line, and nothing in it acts on
+            a terminal or is run by a spreadsheet.
 
     Raises:
         StoreError: the run cannot be read or ``out`` cannot be written.
     """
     try:
         with _opened(out) as file:
-            (_write_csv if format == "csv" else _write_jsonl)(run, file)
+            if format == "csv":
+                _write_csv(run, file, raw)
+            else:
+                _write_jsonl(run, file)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -49,13 +57,24 @@ def _opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
     return nullcontext(out)
 
 
-def _write_csv(run: Run, file: TextIO) -> None:
+class _Lines:
+    """Takes rows that end as the csv module's standard has it, so that the module quotes line ends
+    of both kinds, and ends them as everything else here ends a line."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
+
+
+def _write_csv(run: Run, file: TextIO, raw: bool) -> None:
     writer: csv.DictWriter[str] | None = None
     for row, _ in _rows(run):
         if writer is None:
-            writer = csv.DictWriter(file, row.keys(), lineterminator="\n")
+            writer = csv.DictWriter(_Lines(file), row.keys())
             writer.writeheader()
-        writer.writerow(row)
+        writer.writerow(row if raw else {name: cell(value) for name, value in row.items()})
 
 
 def _write_jsonl(run: Run, file: TextIO) -> None:
@@ -74,7 +93,7 @@ def _write_jsonl(run: Run, file: TextIO) -> None:
         row["text"] = record.text
         row["reasoning"] = record.reasoning
         row["tool_calls"] = record.tool_calls
-        file.write(msgspec.json.encode(row).decode() + "\n")
+        file.write(json_visible(msgspec.json.encode(row).decode()) + "\n")
 
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
+from rich.segment import Segment
 from rich.text import Text
 
+from perfbench.foreign import visible
 from perfbench.reports.wording import compact, load_labels, number, span
 from perfbench.types import (
     Event,
@@ -69,7 +71,21 @@ def make_console(file: TextIO, width: int | None = None) -> Console:
 
 
 class _Console(Console):
-    """Leaves it to the command line what a closed pipe means; Rich would exit with status 1."""
+    """Shows texts with what would act on the terminal made visible, and leaves it to the command
+    line what a closed pipe means; Rich would exit with status 1."""
+
+    def render_str(self, text: str, **looks: Any) -> Text:
+        """Strings become texts here, to be measured and to be drawn."""
+        return super().render_str(visible(text), **looks)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Every text passes here, whatever it is part of."""
+        if isinstance(renderable, Text) and visible(renderable.plain) != renderable.plain:
+            renderable = renderable.copy()
+            renderable.plain = visible(renderable.plain)
+        yield from super().render(renderable, options)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

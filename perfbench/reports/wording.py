@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
+from perfbench.foreign import one_line as one_line
 from perfbench.types import Distribution, RequestLedger, TokenLedger
 
 UNKNOWN = "–"
@@ -158,9 +159,3 @@ def ledger_sums(ledger: RequestLedger | None) -> str:
 def lost(ledger: RequestLedger | None) -> int:
     """Requests that were sent and left no record, warm-up included; 0 if nobody knows."""
     return 0 if ledger is None else (ledger.lost or 0) + (ledger.warmup_lost or 0)
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Foreign text (a server's error) as one printable line: no escape codes, no line ends."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -20,6 +20,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
+from perfbench.config.secrets import shown_url
 from perfbench.errors import WorkloadError
 
 _TIMEOUT_S = 30
@@ -60,7 +61,7 @@ class HuggingFace:
         self._revision = revision or "main"
         self._cache = cache
         self._listing: Mapping[str, Any] | None = None
-        self.where = f"{self._endpoint}/datasets/{repository}"
+        self.where = f"{shown_url(self._endpoint)}/datasets/{repository}"
 
     def names(self) -> Sequence[str]:
         return sorted(entry["rfilename"] for entry in self._listed()["siblings"])
@@ -114,7 +115,7 @@ class ModelScope:
         self._api = f"{endpoint}/api/v1/datasets/{repository}/repo"
         self._revision = revision or "master"
         self._listing: Mapping[str, Any] | None = None
-        self.where = f"{endpoint}/datasets/{repository}"
+        self.where = f"{shown_url(endpoint)}/datasets/{repository}"
         self._cache = (cache or _cache()) / _slug(self.where) / _slug(self._revision)
 
     def names(self) -> Sequence[str]:

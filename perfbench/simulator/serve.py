@@ -80,6 +80,10 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setblocking(False)
         listener.bind(address)
         listener.listen(_BACKLOG)
+    except UnicodeError:
+        raise TargetError(
+            f"the simulator cannot listen on {host}:{port}: not a valid host name"
+        ) from None
     except OSError as error:
         if listener is not None:
             listener.close()

@@ -79,17 +79,19 @@ class Answers:
         db: sqlite3.Connection,
         transaction: Callable[[], AbstractContextManager[None]],
         reading: Callable[[], AbstractContextManager[None]],
+        scrub: Callable[[Any], Any],
     ) -> None:
         self._db = db
         self._transaction = transaction
         self._reading = reading
+        self._scrub = scrub
 
     def put_subtask(self, name: str, spec: dict[str, Any]) -> None:
         """Store or replace what is known of a subtask."""
         with self._transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO subtask (name, spec) VALUES (?, ?)",
-                (name, msgspec.json.encode(spec).decode()),
+                (name, msgspec.json.encode(self._scrub(spec)).decode()),
             )
 
     def subtasks(self) -> dict[str, dict[str, Any]]:
@@ -103,7 +105,10 @@ class Answers:
         with self._transaction():
             self._db.executemany(
                 "INSERT OR IGNORE INTO question (point, seq, hash, sample_id) VALUES (?, ?, ?, ?)",
-                ((point.index, each.seq, each.hash, each.sample_id) for each in questions),
+                (
+                    (point.index, each.seq, each.hash, self._scrub(each.sample_id))
+                    for each in questions
+                ),
             )
 
     def answered(self, subtask: str) -> set[Key]:
@@ -144,7 +149,7 @@ class Answers:
             self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
             self._db.executemany(
                 "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((subtask, *_score_row(each)) for each in scores),
+                (self._scrub((subtask, *_score_row(each))) for each in scores),
             )
 
     def scores(self, subtask: str) -> list[Scored]:

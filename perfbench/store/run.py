@@ -10,7 +10,7 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import msgspec
 
 from perfbench import __version__
 from perfbench.errors import StoreError
+from perfbench.foreign import one_line
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About, Kind
 from perfbench.store.answers import Answers
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _LOG = "run.log"
 
+Scrub = Callable[[Any], Any]
+"""From text, or lists and mappings of it, to the same without secrets."""
+
+
+def as_is(value: Any) -> Any:
+    """Scrubs nothing: for what is known to hold no secret."""
+    return value
+
 
 class Run:
     """A run on disk. Make one with :meth:`create`, open one with :func:`open_run`.
@@ -39,8 +48,12 @@ class Run:
     stored before stays readable. One thread at a time may use a handle.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection, cleanup: ExitStack) -> None:
+    def __init__(
+        self, path: Path, db: sqlite3.Connection, cleanup: ExitStack, scrub: Scrub = as_is
+    ) -> None:
         self.path = path
+        self.scrub = scrub
+        """What all goes through that is stored, and that is written beside the store."""
         self._db = db
         self._cleanup = cleanup
         self._stored: int = db.execute("SELECT ifnull(max(id), 0) FROM request").fetchone()[0]
@@ -64,25 +77,32 @@ class Run:
 
     @classmethod
     def create(
-        cls, outputs_dir: Path, name: str, config: Mapping[str, Any], facts: Mapping[str, Any]
+        cls,
+        outputs_dir: Path,
+        name: str,
+        config: Mapping[str, Any],
+        facts: Mapping[str, Any],
+        scrub: Scrub = as_is,
     ) -> Run:
         """Make ``<outputs_dir>/<YYYYmmdd_HHMMSS>_<name>/`` with ``config.yaml`` and ``run.db``.
 
         Args:
             config: settings as plain data, secrets already masked.
             facts: what holds for the whole run: the fields of :class:`About`, and others.
+            scrub: cuts secrets out of all that is stored.
 
         Raises:
             StoreError: the folder or the files cannot be written.
         """
-        path = _make_folder(Path(outputs_dir), name)
+        config, facts = scrub(config), scrub(facts)
+        path = _make_folder(Path(outputs_dir), scrub(name))
         cleanup = ExitStack()
         try:
             _write_config(path, config)
             db = database.create(path)
             cleanup.callback(db.close)
             _describe(path, db, config, facts)
-            return cls(path, db, cleanup)
+            return cls(path, db, cleanup, scrub)
         except BaseException:
             cleanup.close()
             shutil.rmtree(path, ignore_errors=True)
@@ -100,6 +120,7 @@ class Run:
 
     def change_config(self, config: Mapping[str, Any]) -> None:
         """Store the settings with which a run is continued; secrets already masked."""
+        config = self.scrub(config)
         with self._transaction():
             self._db.execute("UPDATE run SET config = ?", (msgspec.json.encode(config).decode(),))
         _write_config(self.path, config)
@@ -115,6 +136,7 @@ class Run:
 
     def append(self, point: Point, records: Sequence[Record]) -> None:
         """Store finished requests in one transaction. Once it returns, no kill can lose them."""
+        records = [_without_secrets(record, self.scrub) for record in records]
         ids = range(self._stored + 1, self._stored + 1 + len(records))
         outputs = (schema.output_row(record, key) for key, record in zip(ids, records, strict=True))
         with self._transaction():
@@ -218,12 +240,12 @@ class Run:
         return summary_file.read(self.path)
 
     def note(self, text: str) -> None:
-        """Append a line to ``run.log``."""
+        """Append a line to ``run.log``; what would act on a terminal is left out of it."""
         # The log is a convenience: that it cannot be written must not end a run, or hide the error
         # that is being noted.
         with suppress(OSError), open(self.path / _LOG, "a", encoding="utf-8") as log:
             stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
-            log.write(f"{stamp} {text}\n")
+            log.write(f"{stamp} {one_line(self.scrub(text), None)}\n")
 
     def hear(self, event: Event) -> None:
         """Keep in ``run.log`` what a run notes; an observer."""
@@ -235,7 +257,7 @@ class Run:
     @property
     def answers(self) -> Answers:
         """What evaluations store beside the requests."""
-        return Answers(self._db, self._transaction, self._reading)
+        return Answers(self._db, self._transaction, self._reading, self.scrub)
 
     def close(self) -> None:
         """Release the files. A handle that is closed cannot be used again."""
@@ -285,8 +307,11 @@ class Run:
             last = rows[-1][0]
 
 
-def open_run(path: str | Path) -> Run:
+def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
     """Open the results folder ``path`` (or the ``run.db`` in one), finished, running or killed.
+
+    Args:
+        scrub: cuts secrets out of all that is stored from now on.
 
     Raises:
         StoreError: there is no run, it is damaged, or a newer perfbench made it.
@@ -299,10 +324,26 @@ def open_run(path: str | Path) -> Run:
         db = database.open_existing(folder / database.FILE_NAME, cleanup)
         cleanup.callback(db.close)
         with database.reading(folder / database.FILE_NAME):
-            return Run(folder, db, cleanup)
+            return Run(folder, db, cleanup, scrub)
     except BaseException:
         cleanup.close()
         raise
+
+
+def _without_secrets(record: Record, scrub: Scrub) -> Record:
+    """The record, or a copy where a server said a secret in it."""
+    if scrub is as_is:
+        return record
+    said = {name: value for name in _SAID if (value := getattr(record, name))}
+    cut = {name: kept for name, value in said.items() if (kept := scrub(value)) != value}
+    return msgspec.structs.replace(record, **cut) if cut else record
+
+
+_SAID = (
+    *("sample_id", "detail", "text", "reasoning", "tool_calls"),
+    *("finish", "response_id", "more_texts"),
+)
+"""What a server or a data set has a word in."""
 
 
 def _make_folder(outputs_dir: Path, name: str) -> Path:

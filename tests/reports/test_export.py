@@ -11,6 +11,7 @@ from handles import closed_when_dropped
 from report_builders import HOSTILE, make_point, make_run
 
 from perfbench.errors import StoreError
+from perfbench.foreign import cell
 from perfbench.reports.export import export
 from perfbench.store import Run
 from perfbench.types import Record, Usage, pack_gaps
@@ -51,9 +52,9 @@ def run(tmp_path: Path) -> Run:
     return run
 
 
-def csv_rows(run: Run) -> list[dict[str, str]]:
+def csv_rows(run: Run, raw: bool = False) -> list[dict[str, str]]:
     out = io.StringIO()
-    export(run, "csv", out)
+    export(run, "csv", out, raw)
     return list(csv.DictReader(io.StringIO(out.getvalue())))
 
 
@@ -70,7 +71,8 @@ def test_csv_has_a_row_per_request_with_units_in_names(run: Run) -> None:
     assert float(known["tpot_ms"]) == pytest.approx(50 / 3)
     assert known["sample_id"] == "a,b"
     assert known["point"] == "rate_5"
-    assert unsent["detail"] == HOSTILE
+    assert unsent["detail"] == HOSTILE.replace("\x1b", "␛")
+    assert csv_rows(run, raw=True)[2]["detail"] == HOSTILE
     assert unsent["ttft_ms"] == unsent["sent"] == unsent["output_tokens"] == ""
 
 
@@ -100,9 +102,26 @@ def test_json_lines_add_texts_and_event_times(run: Run, tmp_path: Path) -> None:
 def test_both_formats_tell_the_same(run: Run) -> None:
     out = io.StringIO()
     export(run, "jsonl", out)
-    for row, line in zip(csv_rows(run), out.getvalue().splitlines(), strict=True):
+    for row, line in zip(csv_rows(run, raw=True), out.getvalue().splitlines(), strict=True):
         data = json.loads(line)
         assert row == {name: "" if data[name] is None else str(data[name]) for name in row}
+
+
+@pytest.mark.parametrize("detail", ["=1+1", "a\rb", "a\r\nb", "\x9b2J", "-1", ',"'])
+def test_each_row_is_a_line_whatever_a_server_said(tmp_path: Path, detail: str) -> None:
+    with Run.create(tmp_path, "odd", {}, {}) as run:
+        point = make_point(0, 1, number=2)
+        run.begin_point(point)
+        run.append(point, [Record(seq=0, sample_id=detail, outcome="timeout", detail=detail)])
+        out, raw = io.StringIO(), io.StringIO()
+        export(run, "csv", out)
+        export(run, "csv", raw, raw=True)
+    assert out.getvalue().count("\n") == 2
+    assert "\r" not in out.getvalue()
+    (row,) = csv.DictReader(io.StringIO(out.getvalue()))
+    assert row["detail"] == row["sample_id"] == cell(detail)
+    (row,) = csv.DictReader(io.StringIO(raw.getvalue(), newline=""))
+    assert row["detail"] == row["sample_id"] == detail
 
 
 def test_every_request_of_every_point_is_there(tmp_path: Path) -> None:

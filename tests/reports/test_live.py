@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_builders import begun, make_point, make_progress, make_summary
 from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
 
 from perfbench.reports import live
-from perfbench.reports.live import LiveDisplay, PlainDisplay, load_display
+from perfbench.reports.live import LiveDisplay, PlainDisplay, load_display, make_console
 from perfbench.types import (
     FAILURES,
     Asking,
@@ -42,6 +45,20 @@ def started(points: Sequence[Point], width: int = 100) -> tuple[LiveDisplay, io.
     display = LiveDisplay(console)
     display(begun(points))
     return display, file
+
+
+def test_nothing_foreign_acts_on_the_terminal() -> None:
+    file = Terminal()
+    console = make_console(file, 60)
+    table = Table("a\x1b[2J")
+    table.add_row("c\x9b1m")
+    with Live(table, console=console, auto_refresh=False, redirect_stderr=False):
+        console.print("e\x1b]0;title\x07", Text("f\x1b\rg\u202e"), soft_wrap=True)
+        console.rule(Text("h\x1b"))
+    shown = ESCAPES.sub("", file.getvalue())
+    for text in ("a␛[2J", "c�1m", "e␛]0;title␇", "f␛g�", "h␛"):
+        assert text in shown
+    assert not re.search("[\x07\x9b\u202e]|\x1b[^\\[]", file.getvalue())
 
 
 def last_picture(file: io.StringIO) -> list[str]:

@@ -102,6 +102,12 @@ def test_what_servers_say_is_text(sweep: tuple[Run, list[Path]]) -> None:
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
 
 
+def test_dollars_in_names_are_no_formulas(tmp_path: Path) -> None:
+    with make_run(tmp_path, [(2, 20)], model=r"$\frac{ $x_$ $", url="http://h/") as run:
+        files = write_report(run)
+    assert any(file.suffix == ".png" for file in files)
+
+
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     with make_run(tmp_path, [(2, 20)], model=HOSTILE, url="http://h/", simulator=False) as run:
         page = written(run)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -328,3 +329,28 @@ def test_importing_the_store_to_write_costs_no_numpy():
 def test_facts_and_points_survive_json_exactly():
     point = Point(0, "n", None, 0.1, None, duration_s=1.5, burstiness=0.25, grace_s=0.0)
     assert msgspec.json.decode(msgspec.json.encode(point), type=Point) == point
+
+
+def test_nothing_is_stored_but_through_the_scrub(tmp_path: Path) -> None:
+    def scrub(value: Any) -> Any:
+        return msgspec.json.decode(msgspec.json.encode(value).replace(b"K3Y", b"***"))
+
+    said = {"text": "a K3Y", "detail": "K3Y", "reasoning": "K3Y", "finish": "K3Y"}
+    more = {"response_id": "K3Y", "more_texts": ["x", "K3Y"], "tool_calls": [{"id": "K3Y"}]}
+    point = Point(0, "p", parallel=1, rate=None, number=2)
+    plain = Record(seq=1, sample_id="x", text="b")
+    with Run.create(tmp_path, "named K3Y", {"a": "K3Y"}, {"model": "K3Y"}, scrub) as run:
+        run.begin_point(point)
+        run.append(point, [Record(seq=0, sample_id="K3Y", **said, **more), plain])
+        run.note("a K3Y\x1b[31m\nin two lines")
+        run.change_config({"b": ["K3Y"]})
+        run.answers.put_subtask("s", {"spec": "K3Y"})
+        run.write_summary([])
+        cut, same = run.records(point)
+    assert (cut.text, cut.tool_calls, cut.more_texts) == ("a ***", [{"id": "***"}], ["x", "***"])
+    assert same == plain
+    for file in run.path.rglob("*"):
+        assert b"K3Y" not in file.read_bytes()
+    assert "K3Y" not in run.path.name
+    assert (run.path / "run.log").read_text().count("\n") == 1
+    assert "\x1b" not in (run.path / "run.log").read_text()

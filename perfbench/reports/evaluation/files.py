@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from perfbench.errors import StoreError
 from perfbench.evaluation.aggregate import plain
 from perfbench.evaluation.subtask import questions
+from perfbench.foreign import cell, one_line
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, summary_table
 
@@ -46,7 +47,12 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
     Raises:
         StoreError: the folder of the run cannot be written.
     """
-    folder = eval_run.run.path
+    folder, scrub = eval_run.run.path, eval_run.run.scrub
+
+    def cut(text: bytes) -> bytes:
+        """Prompts and answers of the data set come from elsewhere than the store."""
+        return cast(str, scrub(text.decode())).encode()
+
     where = places((each.name, each.model.label, each.data_set) for each in eval_run.subtasks)
     scored = {scores.subtask.name: scores for scores in eval_run.scores}
     written = []
@@ -54,13 +60,15 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         place = where[subtask.name]
         scores = scored.get(subtask.name)
         lines = _predictions(eval_run, subtask, scores)
-        written.append(_write(folder / f"predictions/{place}.jsonl", lines))
+        written.append(_write(folder / f"predictions/{place}.jsonl", map(cut, lines)))
         if scores is not None:
-            written.append(_write(folder / f"results/{place}.json", [_result(scores)]))
+            written.append(_write(folder / f"results/{place}.json", [cut(_result(scores))]))
     if eval_run.scores:
         stamp = f"{datetime.now():%Y%m%d_%H%M%S}"
         for suffix, text in summary_files(summary_table(eval_run.scores)).items():
-            written.append(_write(folder / f"summary/summary_{stamp}.{suffix}", [text.encode()]))
+            written.append(
+                _write(folder / f"summary/summary_{stamp}.{suffix}", [cut(text.encode())])
+            )
     if report:
         from perfbench.reports.evaluation.page import render
 
@@ -72,7 +80,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
     """All figures of an evaluation as JSON types, for ``--json``."""
     run = eval_run.run
     scores = {each.subtask.name: each for each in eval_run.scores}
-    return {
+    found: dict[str, Any] = {
         "schema": EVALUATION_SCHEMA,
         "run": {
             "id": run.path.name,
@@ -95,6 +103,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
             for each in eval_run.subtasks
         ],
     }
+    return run.scrub(found)  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> Any:
@@ -206,16 +215,13 @@ def summary_files(table: SummaryTable) -> dict[str, str]:
 def _csv(table: SummaryTable) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(table.rows)
+    for row in (table.columns, *table.rows):
+        writer.writerow(map(cell, row))
     return file.getvalue()
 
 
 def _markdown(table: SummaryTable) -> str:
-    rows = [
-        [cell.replace("\\", "\\\\").replace("|", "\\|") for cell in row]
-        for row in (table.columns, *table.rows)
-    ]
+    rows = [[_in_markdown(text) for text in row] for row in (table.columns, *table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) + " |"
@@ -225,12 +231,19 @@ def _markdown(table: SummaryTable) -> str:
     return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
 
 
+def _in_markdown(text: str) -> str:
+    """A text as a cell: not a column more, not a line more, and no HTML."""
+    for mark, escaped in (("\\", "\\\\"), ("|", "\\|"), ("&", "&amp;"), ("<", "&lt;")):
+        text = text.replace(mark, escaped)
+    return one_line(text, None)
+
+
 def plain_table(table: SummaryTable) -> str:
     """The summary in plain columns, scores to the right."""
     fixed = len(table.columns) - len(table.models)
-    rows = [table.columns, *table.rows]
+    rows = [[one_line(text, None) for text in row] for row in (table.columns, *table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rule = tuple("-" * width for width in widths)
+    rule = ["-" * width for width in widths]
     lines = [
         "  ".join(
             f"{cell:<{width}}" if place < fixed else f"{cell:>{width}}"

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from perfbench.foreign import one_line
 from perfbench.reports.evaluation import narration
 from perfbench.reports.evaluation.state import Tasks
 from perfbench.types import Asked, Asking, Event, Progress, RunStarted, Scored, Scoring
@@ -72,4 +73,4 @@ class TaskLogs:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "a", encoding="utf-8", errors="replace") as log:
-                log.writelines(f"{stamp} {line}\n" for line in lines)
+                log.writelines(f"{stamp} {one_line(line, None)}\n" for line in lines)

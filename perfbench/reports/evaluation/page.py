@@ -32,6 +32,7 @@ from perfbench.reports.evaluation.figures import (
     unscored,
 )
 from perfbench.reports.frame import describe, embeddable, fill, flat
+from perfbench.store.run import Scrub
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
@@ -49,7 +50,8 @@ _TILES = 8
 def render(eval_run: EvalRun) -> bytes:
     """The whole page, as UTF-8."""
     about = describe(eval_run.run)
-    limit, blobs = _embedded(eval_run.scores)
+    scrub = eval_run.run.scrub
+    limit, blobs = _embedded(eval_run.scores, scrub)
     values = {
         "tiles": [_tile(scores) for scores in eval_run.scores[:_TILES]],
         "overview": [_overview(scores) for scores in eval_run.scores],
@@ -63,7 +65,7 @@ def render(eval_run: EvalRun) -> bytes:
         "data": Markup(embeddable(_catalogue(eval_run.scores))),
     }
     styles, scripts = ("report.css", "evaluation.css"), ("evaluation.js",)
-    page = fill("evaluation.html.j2", about, styles, scripts, values)
+    page: str = scrub(fill("evaluation.html.j2", about, styles, scripts, values))
     return page.encode("utf-8", "replace")
 
 
@@ -239,15 +241,15 @@ def _catalogue(scores: Sequence[SubtaskScores]) -> dict[str, Any]:
     }
 
 
-def _embedded(scores: Sequence[SubtaskScores]) -> tuple[int, list[str]]:
+def _embedded(scores: Sequence[SubtaskScores], scrub: Scrub) -> tuple[int, list[str]]:
     """The limit of texts; the index and the chunks of texts of every subtask in turn.
 
     The limit is 0, and there are no chunks, if even the shortest texts are too much.
     """
-    indexes = [_packed(_index(each)) for each in scores]
+    indexes = [_packed(scrub(_index(each))) for each in scores]
     room = MAX_BYTES - sum(map(len, indexes))
     for limit in TEXT_LIMITS:
-        texts = _packed_texts(scores, limit, room)
+        texts = _packed_texts(scores, limit, room, scrub)
         if texts is not None:
             break
     else:
@@ -258,13 +260,15 @@ def _embedded(scores: Sequence[SubtaskScores]) -> tuple[int, list[str]]:
     ]
 
 
-def _packed_texts(scores: Sequence[SubtaskScores], limit: int, room: int) -> list[list[str]] | None:
+def _packed_texts(
+    scores: Sequence[SubtaskScores], limit: int, room: int, scrub: Scrub
+) -> list[list[str]] | None:
     """The chunks of each subtask; ``None`` as soon as they take more than ``room``."""
     found: list[list[str]] = []
     for each in scores:
         found.append([])
         for chunk in _chunks(each.answers):
-            packed = _packed([_texts(answer, limit) for answer in chunk])
+            packed = _packed([_texts(answer, limit, scrub) for answer in chunk])
             room -= len(packed)
             if room < 0:
                 return None
@@ -308,12 +312,12 @@ def _target(target: list[str] | None) -> str | None:
     return None if target is None else " | ".join(target)
 
 
-def _texts(each: Answer, limit: int) -> list[str]:
+def _texts(each: Answer, limit: int, scrub: Scrub) -> list[str]:
     """Prompt, output, reasoning, failure of one answer."""
     record = each.record
-    prompt = shortened(prompt_text(each.asked.sample.input), limit)
+    prompt = shortened(scrub(prompt_text(each.asked.sample.input)), limit)
     if record is None:
         return [prompt, "", "", ""]
-    text, thought = split_reasoning(record.text)
-    reasoning = "\n\n".join(part for part in (record.reasoning, thought) if part)
-    return [prompt, *(shortened(part, limit) for part in (text, reasoning, record.detail))]
+    text, thought = split_reasoning(scrub(record.text))
+    reasoning = "\n\n".join(part for part in (scrub(record.reasoning), thought) if part)
+    return [prompt, *(shortened(part, limit) for part in (text, reasoning, scrub(record.detail)))]

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perfbench import registry
-from perfbench.config import RunConfig
+from perfbench.config import RunConfig, scrubber
+from perfbench.config.secrets import masked
 from perfbench.types import (
     Asked,
     ClientAudit,
@@ -137,8 +138,11 @@ def init_args(config: RunConfig, name: str) -> dict[str, Any]:
     """
     sinks = registry.names(registry.SINKS)
     shared = {key: value for key, value in config.sink_args.items() if key not in sinks}
-    own = config.sink_args.get(name, {})
-    return {**shared, **own}
+    args = {**shared, **config.sink_args.get(name, {})}
+    scrub = scrubber(config)
+    # The settings are how the tracker is reached, with a key of its own; the rest it stores.
+    plain = {key: value for key, value in args.items() if key != "settings"}
+    return {**args, **scrub(masked(plain))}
 
 
 LoadAxis = Literal["rate", "parallel", "input_length", "index"]
