@@ -9,7 +9,6 @@ imported from their own module.
 from perfbench.config.base import Settings
 from perfbench.config.loading import (
     ENV_PREFIX,
-    explain,
     flag_of,
     load_config,
     load_settings,
@@ -31,7 +30,6 @@ __all__ = [
     "ServiceConfig",
     "Settings",
     "SimulatorConfig",
-    "explain",
     "flag_of",
     "load_config",
     "load_settings",
