@@ -29,6 +29,7 @@ from perfbench.errors import ConfigError
 
 Kind = Literal["value", "list", "switch"]
 
+_LAST_GROUP = "Output"
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
 _UNIT_METAVARS = {"s": "S", "ms": "MS", "requests/s": "R"}
 
@@ -67,8 +68,11 @@ class Option:
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model in its order; nested models have none."""
-    return [_option(key, field, model) for key, field in model.model_fields.items() if _flat(field)]
+    """Every option of a settings model in its order, Output last; nested models have none."""
+    found = [
+        _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
+    ]
+    return sorted(found, key=lambda option: option.group == _LAST_GROUP)
 
 
 def _flat(field: FieldInfo) -> bool:

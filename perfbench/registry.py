@@ -89,7 +89,7 @@ SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
 }
-"""``(config: PerfConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
+"""``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
 
 EXTRAS = ("wandb", "swanlab")
 """Packages that an extra of the same name installs."""
@@ -117,9 +117,27 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     Raises:
         ConfigError: there is no such part, or an optional dependency of it is not installed.
     """
+    return load(name, find(table, name))
+
+
+def find(table: Mapping[str, str], name: str) -> str:
+    """``module:attr`` of the part called ``name``.
+
+    Raises:
+        ConfigError: there is no such part.
+    """
     where = table.get(name) or _installed(table).get(name)
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
+    return where
+
+
+def load(name: str, where: str) -> Any:
+    """Import the part ``module:attr``; ``name`` is what messages call it.
+
+    Raises:
+        ConfigError: it is not there, or an optional dependency of it is not installed.
+    """
     module, _, attribute = where.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "config", "registry"},
+    {"types", "errors", "config", "registry", "interrupts"},
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator"},
     {"driver", "store"},

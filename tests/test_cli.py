@@ -69,6 +69,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "name": (["run"], "run"),
     "report": ([], True),
     "json_output": ([], True),
+    "events": (["out.jsonl"], "out.jsonl"),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "sink_project": (["p"], "p"),
     "sink_mode": (["offline"], "offline"),
@@ -97,7 +98,8 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "reuse": (["run"], "run"),
     "dry_run": ([], True),
     "debug": ([], True),
-    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output")},
+    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output", "events")},
+    **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
 }
 """The same for what evaluations add to the settings of a service."""
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
+from perfbench.config.run import RunConfig
 from perfbench.config.service import ServiceConfig
 
 ALIASES: Mapping[str, str] = {
@@ -30,7 +31,7 @@ class ModelConfig(ServiceConfig):
     )
 
 
-class EvalConfig(ServiceConfig):
+class EvalConfig(RunConfig):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
     datasets: Annotated[list[str], Words] = setting(
@@ -97,23 +98,13 @@ class EvalConfig(ServiceConfig):
     )
     reuse: str | None = setting(
         None,
-        "Continue this run (a folder or its name; latest takes the newest).",
+        "Continue this run: a folder, its name or the beginning of it, or latest.",
         "Run",
         metavar="[RUN]",
         alone="latest",
     )
     dry_run: bool = setting(False, "Show what would be asked and send nothing.", "Run")
     debug: bool = setting(False, "Print the log instead of the board.", "Run")
-
-    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
-    name: str | None = setting(None, "Name of the run; default is the models'.", "Output")
-    report: bool = setting(True, "Write report.html.", "Output")
-    json_output: bool = setting(
-        False,
-        "Print the scores as JSON on standard output, all else on standard error.",
-        "Output",
-        flag="--json",
-    )
 
     @model_validator(mode="before")
     @classmethod

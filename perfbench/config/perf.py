@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from perfbench.config.base import JsonPairs, Numbers, Words
+from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
-from perfbench.config.service import ServiceConfig
+from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.types import Arrival
 
 
-class PerfConfig(ServiceConfig):
+class PerfConfig(RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     parallel: Annotated[list[int] | None, Numbers] = setting(
@@ -93,30 +93,6 @@ class PerfConfig(ServiceConfig):
         False,
         "Render chat prompts with the tokenizer's own template and send text (completions, vllm).",
         "Workload",
-    )
-
-    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
-    name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
-    report: bool = setting(
-        True,
-        "Write report.html and plots; --no-report leaves the store and summary.json.",
-        "Output",
-    )
-    json_output: bool = setting(
-        False,
-        "Print the summary as JSON on standard output, all else on standard error.",
-        "Output",
-        flag="--json",
-    )
-    sinks: Annotated[list[str], Words] = setting(
-        [], "Also send results to these.", "Output", table="sinks"
-    )
-    sink_project: str = setting("perfbench", "Project of the sinks.", "Output")
-    sink_mode: Literal["online", "offline"] = setting(
-        "online", "offline keeps the sinks' data on disk for a later sync.", "Output"
-    )
-    sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More settings of the sinks' init, as a JSON object.", "Output", metavar="JSON"
     )
 
     simulator: EmbeddedSimulator = Field(

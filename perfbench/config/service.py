@@ -53,10 +53,16 @@ class ServiceConfig(Settings):
     )
     unix_socket: Path | None = setting(None, "Connect through this unix socket.", "Target")
     insecure: bool = setting(False, "Do not verify TLS certificates.", "Target")
+    ca_file: Path | None = setting(
+        None, "Certificates to trust in place of the system's, a PEM file.", "Target"
+    )
     connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
     read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
-    total_timeout: float | None = setting(
-        None, "Longest time a request may take in all.", "Target", "s", gt=0
+    total_timeout: float = setting(
+        21_600.0, "Longest time a request may take in all.", "Target", "s", gt=0
+    )
+    max_answer_bytes: int = setting(
+        64 << 20, "Longest answer, unpacked; a longer one is given up.", "Target", "bytes", ge=4096
     )
 
     max_tokens: Annotated[list[int] | None, Numbers] = setting(

@@ -27,7 +27,13 @@ from perfbench.evaluation.intervals import (
 from perfbench.evaluation.repeats import Draws
 from perfbench.types import Score, Unscored
 
-REASONS: tuple[Unscored, ...] = ("request_failed", "cut_off", "no_answer", "no_reference")
+REASONS: tuple[Unscored, ...] = (
+    "request_failed",
+    "cut_off",
+    "no_answer",
+    "no_reference",
+    "grading_failed",
+)
 """Why answers are unscored, in the order reports list them."""
 
 
@@ -61,12 +67,13 @@ class Counts:
 
     samples: int
     asked: int
-    """Answers: samples times repeats. The sum of the five below."""
+    """Answers: samples times repeats. The sum of the six below."""
     scored: int
     request_failed: int
     cut_off: int
     no_answer: int
     no_reference: int
+    grading_failed: int
     right: int | None
     """Scored answers with value 1; ``None`` where the task gives partial credit."""
 

@@ -8,53 +8,28 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from perfbench.config import public
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.crew import Crew
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
-from perfbench.evaluation.asking import Asking, Missing, missing
+from perfbench.evaluation import telling
+from perfbench.evaluation.asking import Asking, missing
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.subtask import Model, Subtask, open_models, plan_subtasks
-from perfbench.store import Run, open_run
+from perfbench.store import Run, find, open_run
 from perfbench.store.summaries import summarise_point
-from perfbench.types import Progress, Summary
-
-_TICK_S = 0.25
-
-
-class EvalObserver(Protocol):
-    """What displays of an evaluation implement. Called on one thread, but for ``progress``."""
-
-    def run_started(self, run: str, subtasks: Sequence[Subtask]) -> None: ...
-
-    def asking(self, subtask: Subtask, lacking: Missing) -> None:
-        """A subtask begins to ask (or, if nothing is lacking, has all its answers)."""
-        ...
-
-    def progress(self, subtask: Subtask, progress: Progress) -> None:
-        """Counters of a running subtask, about twice a second, from the thread that asks."""
-        ...
-
-    def asked(self, subtask: Subtask, error: PerfbenchError | None) -> None:
-        """A subtask has asked all it could."""
-        ...
-
-    def scoring(self, subtask: Subtask) -> None: ...
-
-    def scored(self, scores: SubtaskScores) -> None: ...
-
-    def tick(self) -> None:
-        """Four times a second while subtasks ask: a moment to draw and to read keys."""
-        ...
-
-    def note(self, text: str) -> None: ...
-
-    def finished(self) -> None:
-        """Nothing more will come; leaves the terminal as it was."""
-        ...
+from perfbench.types import (
+    Asked,
+    Note,
+    Observer,
+    Progress,
+    RunStarted,
+    Scoring,
+    Summary,
+    together,
+)
 
 
 @dataclass(slots=True)
@@ -71,8 +46,11 @@ class EvalRun:
     interrupted: bool = False
 
 
-def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
+def execute(config: EvalConfig, observer: Observer) -> EvalRun:
     """Run an evaluation in ``config.mode``.
+
+    The observer hears everything but ``RunFinished``, which is for the caller to say once reports
+    are written.
 
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
@@ -100,14 +78,21 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
                 run.close()
             raise
         result = EvalRun(run, subtasks)
-        observer.run_started(str(run.path), subtasks)
+        tell = together([run.hear, observer])
         try:
-            _carry_out(config, result, observer)
+            tell(
+                RunStarted(
+                    kind="evaluation",
+                    path=str(run.path),
+                    simulated=any(subtask.model.service.simulated for subtask in subtasks),
+                    config=public(config),
+                    subtasks=tuple(map(telling.facts, subtasks)),
+                )
+            )
+            _carry_out(config, result, tell)
         except BaseException:
-            observer.finished()
             run.close()
             raise
-        observer.finished()
         return result
 
 
@@ -122,11 +107,10 @@ def plan(config: EvalConfig) -> list[Subtask]:
         return plan_subtasks(config, open_models(config, cleanup, {}))
 
 
-def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+def _carry_out(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
     run = result.run
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
-        run.note(note)
-        observer.note(note)
+        observer(Note(note))
     for subtask in result.subtasks:
         run.answers.put_subtask(subtask.name, subtask.spec())
     if config.mode in ("all", "infer"):
@@ -142,8 +126,8 @@ def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> N
     run.write_summary([each for summaries in result.performance.values() for each in summaries])
 
 
-def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
-    observer.scoring(subtask)
+def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+    observer(Scoring(subtask.name))
     try:
         if config.mode == "eval":
             _expect_answers(subtask, result.run, observer)
@@ -152,14 +136,13 @@ def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Eval
         raise
     except PerfbenchError as error:
         result.failures[subtask.name] = error
-        result.run.note(f"{subtask.name}: {error}")
-        observer.note(f"{subtask.name}: {error}")
+        observer(Note(f"{subtask.name}: {error}"))
         return
     result.scores.append(scores)
-    observer.scored(scores)
+    observer(telling.scored(scores))
 
 
-def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
+def _expect_answers(subtask: Subtask, run: Run, observer: Observer) -> None:
     """Say what a subtask lacks that is to be scored as it is.
 
     Raises:
@@ -173,13 +156,16 @@ def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
         lacks += f"; {found.changed} stored ones are for another prompt, model or sampling"
     if not found.reused and not found.failed_before:
         raise ConfigError(f"{lacks}: give the settings with which they were asked")
-    observer.note(f"{subtask.name}: {lacks}")
+    observer(Note(f"{subtask.name}: {lacks}"))
 
 
-def _ask_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+def _ask_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+    def on_progress(_subtask: Subtask, progress: Progress) -> None:
+        observer(progress)
+
     with (
         Crew() as crew,
-        (asking := Asking(result.run, crew, observer.progress)).interruptible(),
+        (asking := Asking(result.run, crew, on_progress)).interruptible(),
         ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
     ):
         lacking = {subtask.name: missing(subtask, result.run) for subtask in result.subtasks}
@@ -189,12 +175,11 @@ def _ask_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> Non
             while waiting and not asking.stopped and len(running) < config.max_num_workers:
                 subtask = waiting.pop(0)
                 found = lacking[subtask.name]
-                observer.asking(subtask, found)
+                observer(telling.asking(subtask, found))
                 running[pool.submit(asking.ask, subtask, found.requests)] = subtask
-            done, _ = wait(running, _TICK_S, FIRST_COMPLETED)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 _ended(running.pop(future), future, result, observer, asking)
-            observer.tick()
     result.interrupted = asking.stopped
 
 
@@ -202,7 +187,7 @@ def _ended(
     subtask: Subtask,
     future: Future[Any],
     result: EvalRun,
-    observer: EvalObserver,
+    observer: Observer,
     asking: Asking,
 ) -> None:
     error = future.exception()
@@ -211,40 +196,19 @@ def _ended(
         raise error
     if error is not None:
         result.failures[subtask.name] = error
-        result.run.note(f"{subtask.name}: {error}")
         if isinstance(error, StoreError):
             asking.stop()
-    observer.asked(subtask, error)
+    observer(Asked(subtask.name, None if error is None else str(error)))
 
 
 def _reused(config: EvalConfig) -> Run | None:
-    """The run that ``--reuse`` names: a folder, its name, or the newest of an evaluation."""
+    """The run that ``--reuse`` names."""
     if config.reuse is None:
         return None
-    if config.reuse == "latest":
-        folders = sorted(config.outputs_dir.glob("*/run.db"), key=lambda file: file.parent.name)
-        for file in reversed(folders):
-            run = open_run(file.parent)
-            if run.about.get("kind") == "evaluation":
-                return run
-            run.close()
-        raise ConfigError(f"--reuse: no evaluation is in {config.outputs_dir}")
-    for path in (Path(config.reuse), config.outputs_dir / config.reuse):
-        if path.is_dir():
-            return _evaluation(path)
-    found = sorted(config.outputs_dir.glob(f"{config.reuse}*/run.db"))
-    if len(found) == 1:
-        return _evaluation(found[0].parent)
-    what = "several runs begin so" if found else "there is no such run"
-    raise ConfigError(f"--reuse {config.reuse}: {what} in {config.outputs_dir}")
-
-
-def _evaluation(path: Path) -> Run:
-    run = open_run(path)
-    if run.about.get("kind") != "evaluation":
-        run.close()
-        raise ConfigError(f"--reuse: {path} is a load test, not an evaluation")
-    return run
+    try:
+        return open_run(find(config.outputs_dir, config.reuse, "evaluation"))
+    except StoreError as error:
+        raise StoreError(f"--reuse: {error}") from error
 
 
 def _served_models(run: Run) -> dict[str, str]:
@@ -252,7 +216,7 @@ def _served_models(run: Run) -> dict[str, str]:
 
 
 def _as_asked(model: Model, run: Run) -> Model:
-    simulated = bool(run.about.get("simulator"))
+    simulated = bool(run.about.simulator)
     return replace(model, service=replace(model.service, simulated=simulated))
 
 

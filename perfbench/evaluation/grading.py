@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from perfbench import registry
 from perfbench.errors import ConfigError
 from perfbench.evaluation.aggregate import Graded, TaskResult, aggregate
+from perfbench.evaluation.grader import verdicts
 from perfbench.evaluation.subtask import Asked, Subtask, questions
-from perfbench.evaluation.verdict import verdict
 from perfbench.store import Run
 from perfbench.store.answers import Scored
 from perfbench.types import Record, Score
@@ -58,18 +57,17 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
 def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     """Score every answer of a subtask with today's extractor and scorer, and store the scores."""
     task = subtask.resolved.task
-    extract = registry.resolve(registry.EXTRACTORS, task.extractor)
-    score = registry.resolve(registry.SCORERS, task.scorer)
     records = dict(run.answers.records(subtask.name))
-    answers = []
-    for asked, repeat in questions(subtask):
-        record = records.get((asked.hash, repeat))
-        found = (
-            Score(None, unscored="request_failed", why="not asked", scorer=task.scorer)
-            if record is None
-            else verdict(record, asked.sample, extract, score)
-        )
-        answers.append(Answer(asked, repeat, record, found))
+    found = [
+        (asked, repeat, records.get((asked.hash, repeat))) for asked, repeat in questions(subtask)
+    ]
+    given = ((record, asked.sample) for asked, _, record in found if record is not None)
+    scores = verdicts(task.extractor, task.scorer, given)
+    not_asked = Score(None, unscored="request_failed", why="not asked", scorer=task.scorer)
+    answers = [
+        Answer(asked, repeat, record, next(scores) if record is not None else not_asked)
+        for asked, repeat, record in found
+    ]
     run.answers.put_scores(subtask.name, map(_scored, answers))
     return _figures(subtask, answers)
 
@@ -103,3 +101,12 @@ def graded(answers: list[Answer]) -> Iterator[Graded]:
             output_tokens=usage.output_tokens if usage is not None else None,
             latency_ms=latency,
         )
+
+
+def amounts(scores: SubtaskScores) -> frozenset[str]:
+    """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
+    scorers count beyond 1. They are shown as plain numbers."""
+    found = set(scores.subtask.resolved.task.metric_weights.values())
+    for each in scores.answers:
+        found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
+    return frozenset(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
@@ -96,7 +96,7 @@ class Answers:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
             rows = self._db.execute("SELECT name, spec FROM subtask ORDER BY rowid").fetchall()
-        return {name: msgspec.json.decode(spec) for name, spec in rows}
+            return {name: msgspec.json.decode(spec, type=dict[str, Any]) for name, spec in rows}
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""
@@ -135,8 +135,8 @@ class Answers:
         )
         for found, (_, row) in best.items():
             with self._reading():
-                columns = self._db.execute(query, (row,)).fetchone()
-            yield found, schema.record_of(columns)
+                record = schema.record_of(self._db.execute(query, (row,)).fetchone())
+            yield found, record
 
     def put_scores(self, subtask: str, scores: Iterable[Scored]) -> None:
         """Replace all scores of a subtask."""
@@ -153,7 +153,7 @@ class Answers:
             rows = self._db.execute(
                 f"SELECT {_SCORE_COLUMNS} FROM score WHERE subtask = ?", (subtask,)
             ).fetchall()
-        return [_scored(row) for row in rows]
+            return [_scored(row) for row in rows]
 
 
 _FINISHED_KEYS = (
@@ -164,6 +164,10 @@ _FINISHED_KEYS = (
 _SCORE_COLUMNS = (
     "hash, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics"
 )
+
+
+_SCORED_FIELDS = tuple(item.name for item in fields(Scored))
+_SCORE_FIELDS = tuple(item.name for item in fields(Score))
 
 
 def _score_row(each: Scored) -> tuple[Any, ...]:
@@ -184,5 +188,12 @@ def _score_row(each: Scored) -> tuple[Any, ...]:
 
 def _scored(row: Sequence[Any]) -> Scored:
     key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
-    score = Score(value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
-    return Scored((key, repeat), sample_id, subset, category, score)
+    score = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
+    made = (
+        (key, repeat),
+        sample_id,
+        subset,
+        category,
+        dict(zip(_SCORE_FIELDS, score, strict=True)),
+    )
+    return msgspec.convert(dict(zip(_SCORED_FIELDS, made, strict=True)), Scored)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference"]
+Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference", "grading_failed"]
 """Why a sample has no score: no complete answer came, it ended at the token limit before an answer
-was given, nothing in it could be extracted, or the data set has no right answer to compare it with.
-None of these is a wrong answer."""
+was given, nothing in it could be extracted, the data set has no right answer to compare it with, or
+extraction or comparison did not come to an end in its limits. None of these is a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)

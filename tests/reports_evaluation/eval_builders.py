@@ -13,6 +13,7 @@ from typing import Any
 from handles import closed_when_dropped
 
 from perfbench.config.evaluation import EvalConfig
+from perfbench.evaluation import telling
 from perfbench.evaluation.aggregate import aggregate
 from perfbench.evaluation.evaluate import EvalRun
 from perfbench.evaluation.grading import Answer, SubtaskScores, graded
@@ -21,10 +22,12 @@ from perfbench.store import Run
 from perfbench.store.answers import Question
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
+    Asking,
     Point,
     PointFacts,
     Progress,
     Record,
+    RunStarted,
     Score,
     Usage,
     WorkerFacts,
@@ -89,9 +92,32 @@ def many(subtask: Subtask, number: int) -> Subtask:
     return replace(subtask, asked=asked)
 
 
+def begun(
+    path: str, planned: Sequence[Subtask], simulated: bool = False, **config: Any
+) -> RunStarted:
+    """The start of an evaluation."""
+    return RunStarted(
+        kind="evaluation",
+        path=path,
+        simulated=simulated,
+        config=config,
+        subtasks=tuple(map(telling.facts, planned)),
+    )
+
+
+def asks(subtask: Subtask, reused: int = 0, failed_before: int = 0, changed: int = 0) -> Asking:
+    """A subtask that begins to ask all but what it reuses."""
+    return Asking(
+        name=subtask.name,
+        missing=len(list(questions(subtask))) - reused,
+        reused=reused,
+        failed_before=failed_before,
+        changed=changed,
+    )
+
+
 def progress(subtask: Subtask, done: int, **changes: Any) -> Progress:
     """Counters of a subtask that is asking."""
-    point = Point(0, subtask.name, parallel=8, rate=None, number=100)
     fields: dict[str, Any] = {
         "elapsed_s": 2.0,
         "planned": 100,
@@ -107,7 +133,7 @@ def progress(subtask: Subtask, done: int, **changes: Any) -> Progress:
         "tpot_ms": 5.0,
         "eta_s": 3.0,
     }
-    return Progress(point=point, **{**fields, **changes})
+    return Progress(index=0, name=subtask.name, **{**fields, **changes})
 
 
 def _ask(run: Run, index: int, subtask: Subtask, letters: str) -> None:

@@ -215,7 +215,8 @@ def test_tables_survive_odd_names() -> None:
 
 def test_odd_names_make_tame_paths() -> None:
     planned = subtasks(["gsm8k"], ["../../etc/x", "a:b", "a_b", "..", "模型"])
-    found = [str(place) for place in places(planned).values()]
+    named = [(each.name, each.model.label, each.data_set) for each in planned]
+    found = [str(place) for place in places(named).values()]
     assert found == ["_.._etc_x/gsm8k", "a_b/gsm8k", "a_b/gsm8k-2", "_/gsm8k", "模型/gsm8k"]
 
 

@@ -47,7 +47,7 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         StoreError: the folder of the run cannot be written.
     """
     folder = eval_run.run.path
-    where = places(eval_run.subtasks)
+    where = places((each.name, each.model.label, each.data_set) for each in eval_run.subtasks)
     scored = {scores.subtask.name: scores for scores in eval_run.scores}
     written = []
     for subtask in eval_run.subtasks:
@@ -79,7 +79,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
             "path": str(run.path.absolute()),
             "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
             "perfbench_version": run.version,
-            **_plain(run.about),
+            **_plain(run.about.facts()),
         },
         "interrupted": eval_run.interrupted,
         "tasks": [

@@ -18,11 +18,11 @@ from markupsafe import Markup
 
 from perfbench.evaluation.aggregate import Figure, Group
 from perfbench.evaluation.extraction.reasoning import split_reasoning
+from perfbench.evaluation.grading import amounts
 from perfbench.evaluation.intervals import Estimate
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import (
     REASON_WORDS,
-    amounts,
     coverage,
     in_words,
     interval,

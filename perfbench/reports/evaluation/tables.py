@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfbench.evaluation.aggregate import Group
+from perfbench.evaluation.grading import amounts
 from perfbench.evaluation.intervals import Estimate
 from perfbench.reports.evaluation.figures import (
-    amounts,
     figure,
     interval,
     lacking,
