@@ -59,7 +59,7 @@ def _parts(kind: str) -> list[tuple[str, str]]:
 def _metrics() -> list[tuple[str, str]]:
     from perfbench.metrics.definitions import METRICS
 
-    return [(name, _first_line(metric.values)) for name, metric in METRICS.items()]
+    return [(name, metric.meaning) for name, metric in METRICS.items()]
 
 
 def _first_line(part: Any) -> str:
