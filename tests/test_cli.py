@@ -417,7 +417,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_list_names_what_each_part_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list"]) == 0
     out = capsys.readouterr().out
-    for word in ("endpoints", "vllm", "workloads", "sharegpt", "sinks", "wandb", "transports"):
+    words = "endpoints vllm workloads sharegpt sinks wandb transports metrics itl_ms"
+    for word in words.split():
         assert word in out.split()
     assert "needs the package" not in out
     assert cli.main(["list", "sinks"]) == 0

@@ -196,7 +196,7 @@ def test_example_workload_and_transport_run(parts: Path) -> None:
     sent = (parts / "sent.txt").read_text(encoding="utf-8").split()
     assert sum(map(int, sent)) == 6
     listed = perfbench(parts, "list", "transports").stdout
-    assert "counted          The built-in client; writes how many" in listed
+    assert "counted             The built-in client; writes how many" in listed
     for option in ("--transport", "--dataset", "--api", "--sinks"):
         wrong = perfbench(parts, option, "conted")
         assert (wrong.returncode, wrong.stdout) == (2, "")

@@ -1,11 +1,15 @@
-"""``perfbench list``: the exchangeable parts, built in and installed."""
+"""``perfbench list``: the exchangeable parts, built in and installed, and the metrics."""
 
 from __future__ import annotations
 
 import inspect
+<<<<<<< HEAD
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+=======
+from typing import TYPE_CHECKING, Any
+>>>>>>> rows
 
 from perfbench import registry
 from perfbench.commands.command import Flags
@@ -15,14 +19,16 @@ from perfbench.foreign import Screen
 if TYPE_CHECKING:
     from perfbench.options import Parser
 
+_KINDS = (*registry.TABLES, "metrics")
+
 
 def list_parser() -> Parser:
     """One kind of part, or all."""
     from perfbench.options import Parser
 
     parser = Parser(
-        usage=f"perfbench list [{'|'.join(registry.TABLES)}]",
-        description="Show the exchangeable parts: built in and installed.",
+        usage=f"perfbench list [{'|'.join(_KINDS)}]",
+        description="Show the exchangeable parts, built in and installed, and the metrics.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("kind", nargs="?", metavar="KIND", help="Only this kind of part.")
@@ -33,24 +39,45 @@ def list_parser() -> Parser:
 def list_parts(flags: Flags) -> int:
     """Print each part's name and the first line of what it says of itself."""
     kind = flags.get("kind")
-    if kind is not None and kind not in registry.TABLES:
+    if kind is not None and kind not in _KINDS:
         raise ConfigError(
-            f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(registry.TABLES, ''))}"
+            f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(_KINDS, ''))}"
         )
+<<<<<<< HEAD
     screen = Screen(sys.stdout)
     for title in [kind] if kind else registry.TABLES:
         table = registry.TABLES[title]
         print(title, file=screen)
         for name in registry.names(table):
             print(f"  {name:<16} {_first_line(table, name)}", file=screen)
+=======
+    for title in [kind] if kind else _KINDS:
+        print(title)
+        for name, said in _metrics() if title == "metrics" else _parts(title):
+            print(f"  {name:<19} {said}")
+>>>>>>> rows
     return 0
 
 
-def _first_line(table: Mapping[str, str], name: str) -> str:
-    """What a part says of itself, or why it cannot be used here."""
-    try:
-        part = registry.resolve(table, name)
-    except ConfigError as error:
-        return f"({error})"
+def _parts(kind: str) -> list[tuple[str, str]]:
+    """What each part of a table says of itself, or why it cannot be used here."""
+    table = registry.TABLES[kind]
+    found = []
+    for name in registry.names(table):
+        try:
+            said = _first_line(registry.resolve(table, name))
+        except ConfigError as error:
+            said = f"({error})"
+        found.append((name, said))
+    return found
+
+
+def _metrics() -> list[tuple[str, str]]:
+    from perfbench.metrics.definitions import METRICS
+
+    return [(name, metric.meaning) for name, metric in METRICS.items()]
+
+
+def _first_line(part: Any) -> str:
     said: str = getattr(part, "title", None) or inspect.getdoc(part) or ""
     return said.partition("\n")[0]
