@@ -100,7 +100,14 @@ def scored(scores: SubtaskScores) -> str:
     text += f" (95 % interval {interval(main.scored)}), {coverage(scores)}"
     if overall.counts.scored < overall.counts.asked:
         text += f"; over all {percent(main.over_all.value)}"
+    if overall.counts.grading_failed:
+        failed = (each.score.why for each in scores.answers if _not_graded(each))
+        text += f"; grading failed: {wording.one_line(next(failed), 200)}"
     return text
+
+
+def _not_graded(each: Answer) -> bool:
+    return each.score.unscored == "grading_failed"
 
 
 def details(scores: SubtaskScores) -> Iterator[str]:
