@@ -101,7 +101,7 @@ def test_a_condensed_text_keeps_its_ends_and_its_paragraphs() -> None:
     assert condensed("a" + " " * 1000 + "b") == "a" + " " * 40 + "b"
     parted = condensed("a" + "-" * 100 + "\n" + "-" * 100 + "b")
     assert parted == "a" + "-" * 20 + "\n\n" + "-" * 20 + "b"
-    assert condensed("7" * 10**6) == "7" * 500
+    assert condensed("7" * 1000) == "7" * 500
     whole = " ".join(str(n) for n in range(100_000))
     assert condensed(whole) == whole[:8_000] + "\n\n" + whole[-32_000:]
 
