@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import inspect
-<<<<<<< HEAD
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-=======
 from typing import TYPE_CHECKING, Any
->>>>>>> rows
 
 from perfbench import registry
 from perfbench.commands.command import Flags
@@ -43,19 +38,11 @@ def list_parts(flags: Flags) -> int:
         raise ConfigError(
             f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(_KINDS, ''))}"
         )
-<<<<<<< HEAD
     screen = Screen(sys.stdout)
-    for title in [kind] if kind else registry.TABLES:
-        table = registry.TABLES[title]
-        print(title, file=screen)
-        for name in registry.names(table):
-            print(f"  {name:<16} {_first_line(table, name)}", file=screen)
-=======
     for title in [kind] if kind else _KINDS:
-        print(title)
+        print(title, file=screen)
         for name, said in _metrics() if title == "metrics" else _parts(title):
-            print(f"  {name:<19} {said}")
->>>>>>> rows
+            print(f"  {name:<19} {said}", file=screen)
     return 0
 
 

@@ -60,17 +60,22 @@ def verdicts(
     remaining = iter(answers)
     while some := list(itertools.islice(remaining, _BATCH)):
         sent = [(Output(each.text, each.finish, each.outcome), sample) for each, sample in some]
+        one_by_one = False
         while sent:
-            batch = Batch(extract, score, cpu_limit_s, sent)
+            batch = Batch(extract, score, cpu_limit_s, sent, one_by_one)
             judged = 0
             for found in _judged(batch):
                 yield found
                 judged += 1
             sent = sent[judged:]
+            one_by_one = True
 
 
 def _judged(batch: Batch) -> Iterator[Score]:
-    """Verdicts on the first answers of a batch: all, or up to one that its process died of."""
+    """Verdicts on the first answers of a batch: all, or up to one that its process died of.
+
+    Which one that is can be told if it was to answer one by one.
+    """
     try:
         child = _idle.pop() if _idle else _Child()
     except _CannotStart as error:
@@ -88,7 +93,8 @@ def _judged(batch: Batch) -> Iterator[Score]:
             done += 1
             yield reply
     except _Died as death:
-        yield _failed(str(death))
+        if batch.one_by_one:
+            yield _failed(str(death))
     finally:
         if done == len(batch.answers):
             _idle.append(child)

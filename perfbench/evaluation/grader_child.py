@@ -2,7 +2,8 @@
 
 Started by ``grader`` with the number of its socket. Extraction and comparison run here, so that
 text which drives them into a loop, or into memory without end, costs this process and one verdict.
-Every reply is sent at once: when the process dies, the first answer without one is to blame.
+Replies are sent together, or, once a process has died, each at once: the first answer without one
+is then to blame.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import signal
 import socket
 from dataclasses import dataclass
+from io import BufferedRWPair
 from typing import Any
 
 from perfbench import registry
@@ -45,6 +47,8 @@ class Batch:
     limit_s: float
     """Processor time for one answer."""
     answers: list[tuple[Output, Sample]]
+    one_by_one: bool
+    """Send every reply at once."""
 
 
 Reply = Score | PerfbenchError | None
@@ -65,7 +69,7 @@ def main(descriptor: int) -> None:
                 _judge(pipe, pickle.load(pipe))
 
 
-def _judge(pipe: Any, batch: Batch) -> None:
+def _judge(pipe: BufferedRWPair, batch: Batch) -> None:
     try:
         extractor = _part(*batch.extractor)
         scorer = _part(*batch.scorer)
@@ -73,10 +77,14 @@ def _judge(pipe: Any, batch: Batch) -> None:
         return _send(pipe, error)
     for output, sample in batch.answers:
         try:
-            _send(pipe, _verdict(output, sample, extractor, scorer, batch.limit_s))
+            reply = _verdict(output, sample, extractor, scorer, batch.limit_s)
         except PerfbenchError as error:
             return _send(pipe, error)
-    return None
+        if batch.one_by_one:
+            _send(pipe, reply)
+        else:
+            pickle.dump(reply, pipe)
+    return pipe.flush()
 
 
 def _part(name: str, where: str) -> Any:
@@ -108,6 +116,6 @@ def _named(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
-def _send(pipe: Any, reply: Reply) -> None:
-    pipe.write(pickle.dumps(reply))
+def _send(pipe: BufferedRWPair, reply: Reply) -> None:
+    pickle.dump(reply, pipe)
     pipe.flush()

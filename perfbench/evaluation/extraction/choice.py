@@ -66,7 +66,8 @@ _RETRACTION = re.compile(
     r"|scratch\s+that|hmm)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
 )
-_QUESTION_AFTER = re.compile(r"[)\]*_\"']*\?")
+_MOST_SELECTIONS = 1000
+"""Of more than a model that is not in a loop makes, the last ones are read."""
 
 
 def choice(text: str, sample: Sample) -> Extraction:
@@ -118,7 +119,7 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
         if letters is not None:
             yield Candidate(mark.start, 0, letters, mark.kind)
     for pattern, how in ((_SELECTION, "selection"), (_CHINESE, "选")):
-        for found in pattern.finditer(text):
+        for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:
             letters = read(text, found.end(), line_end(text, found.end()), options)
             if letters is not None:
                 yield Candidate(found.start(), 0, letters, how)

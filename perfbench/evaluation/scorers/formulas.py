@@ -88,7 +88,7 @@ def canonical_formula(latex: str) -> str:
     text = _without_units(text)
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
-    text = without_text_commands(text).strip()
+    text = " ".join(without_text_commands(text).split())
     text = _CHINESE_UNITS.sub("", _PLAIN_UNITS.sub("", text)).strip()
     if _REALS.fullmatch(text):
         return r"(-\infty,\infty)"

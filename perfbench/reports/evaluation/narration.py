@@ -81,6 +81,9 @@ def scored(scores: Scored) -> str:
     text += f", scored {counted:,}/{scores.answers:,}"
     if words := in_words(reason_words(scores.unscored)):
         text += f"; {words}"
+    failed = [each.why for each in scores.examples if each.reason == "grading_failed"]
+    if failed:
+        text += f"; grading failed: {wording.one_line(failed[0], 200)}"
     return f"{text}; over all {percent(main.over_all)}" if counted < scores.answers else text
 
 
