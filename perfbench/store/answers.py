@@ -51,6 +51,10 @@ Key = tuple[str, int]
 """Hash of a request, and its repeat."""
 
 
+ALWAYS = ("model", "served_model", "dataset", "version", "parts")
+"""What the spec of every subtask says; the rest is for people and may be missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One request of a point, as far as a later run must know it again."""
@@ -98,7 +102,7 @@ class Answers:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
             rows = self._db.execute("SELECT name, spec FROM subtask ORDER BY rowid").fetchall()
-            return {name: msgspec.json.decode(spec, type=dict[str, Any]) for name, spec in rows}
+            return {name: _spec(spec) for name, spec in rows}
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""
@@ -175,6 +179,13 @@ _SCORED_FIELDS = tuple(item.name for item in fields(Scored))
 _SCORE_FIELDS = tuple(item.name for item in fields(Score))
 
 
+def _spec(text: str) -> dict[str, Any]:
+    spec = msgspec.json.decode(text, type=dict[str, Any])
+    if lacking := [name for name in ALWAYS if name not in spec]:
+        raise ValueError(f"a subtask does not say its {', '.join(lacking)}")
+    return spec
+
+
 def _score_row(each: Scored) -> tuple[Any, ...]:
     score = each.score
     return (
@@ -193,6 +204,8 @@ def _score_row(each: Scored) -> tuple[Any, ...]:
 
 def _scored(row: Sequence[Any]) -> Scored:
     key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
+    if (value is None) == (unscored is None):
+        raise ValueError("a score has a value and a reason for having none, or neither")
     score = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
     made = (
         (key, repeat),

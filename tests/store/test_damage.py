@@ -161,10 +161,13 @@ STATEMENTS = (
 OF_EVALUATIONS = (
     "UPDATE subtask SET spec = 'x'",
     "UPDATE subtask SET spec = '[]'",
+    "UPDATE subtask SET spec = '{}'",
     "UPDATE score SET metrics = 'x'",
     "UPDATE score SET metrics = '[]'",
     "UPDATE score SET value = 'x'",
     "UPDATE score SET unscored = 'odd'",
+    "UPDATE score SET value = 1e999",
+    "UPDATE score SET unscored = NULL",
     "DROP TABLE score",
     "DROP TABLE question",
 )
