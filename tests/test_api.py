@@ -165,12 +165,12 @@ def test_an_observer_hears_of_an_evaluation_in_order(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("kind", ["load_test", "evaluation"])
+@pytest.mark.parametrize("kind", ["load test", "evaluation"])
 def test_events_are_json_lines_in_a_file(tmp_path, kind):
     heard: list[Event] = []
     file = tmp_path / "events.jsonl"
     common = {"outputs_dir": tmp_path / "runs", "report": False, "events": str(file)}
-    if kind == "load_test":
+    if kind == "load test":
         run_perf(PerfConfig(parallel=2, number=6, simulator=QUICK, **common), [heard.append])
     else:
         run_eval(EvalConfig(datasets=["gsm8k"], limit=2, **common), [heard.append])

@@ -33,7 +33,8 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
         failed={kind: found[kind] for kind in FAILURES if kind != "cancelled"},
         cut=found["cancelled"],
         lost=counts.sent - len(columns) if counts else None,
-        resends=int(columns.resends.sum()),
+        # A version that kept no counts did not count these either.
+        resends=int(columns.resends.sum()) if facts is None or facts.counts else None,
         warmup_sent=warmup.sent if warmup else None,
         warmup_lost=_lost(warmup) if warmup else None,
     )

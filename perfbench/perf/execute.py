@@ -125,7 +125,7 @@ class _Session:
         shown = public(self._config) | {"model": self._service.shown_model}
         self._tell(
             RunStarted(
-                kind="load_test",
+                kind="load test",
                 path=str(result.run.path),
                 simulated=self._service.simulated,
                 config=shown,

@@ -6,18 +6,17 @@ Owns the names of these facts. Unknown is ``None``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-Kind = Literal["load test", "evaluation"]
-"""What was run. A load test has no subtasks; an evaluation has at least one."""
+from perfbench.types import RunKind
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Facts that hold for a whole run."""
 
-    kind: Kind = "load test"
+    kind: RunKind = "load test"
     url: str | None = None
     """As it may be shown: without password and key."""
     model: str | None = None

@@ -22,9 +22,19 @@ from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.foreign import one_line
 from perfbench.store import database, schema, summary_file
-from perfbench.store.about import About, Kind
+from perfbench.store.about import About
 from perfbench.store.answers import Answers
-from perfbench.types import Asked, Event, Note, Phase, Point, PointFacts, Record, Summary
+from perfbench.types import (
+    Asked,
+    Event,
+    Note,
+    Phase,
+    Point,
+    PointFacts,
+    Record,
+    RunKind,
+    Summary,
+)
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
@@ -109,7 +119,7 @@ class Run:
             raise
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RunKind:
         """Whether this is a load test or an evaluation."""
         return self.about.kind
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from perfbench.errors import StoreError
 from perfbench.store import database
-from perfbench.store.about import Kind
 from perfbench.store.run import open_run
+from perfbench.types import RunKind
 
 LATEST = "latest"
 
@@ -23,12 +23,12 @@ class Listed:
     """One results folder. What it holds is read from the store, so that nothing is guessed."""
 
     path: Path
-    kind: Kind
+    kind: RunKind
     started_s: float
     """Unix time of the start of the run."""
 
 
-def listed(outputs_dir: Path, kind: Kind | None = None) -> Iterator[Listed]:
+def listed(outputs_dir: Path, kind: RunKind | None = None) -> Iterator[Listed]:
     """The runs in ``outputs_dir``, the newest first.
 
     Raises:
@@ -41,7 +41,7 @@ def listed(outputs_dir: Path, kind: Kind | None = None) -> Iterator[Listed]:
             yield found
 
 
-def find(outputs_dir: Path, name: str, kind: Kind | None = None) -> Path:
+def find(outputs_dir: Path, name: str, kind: RunKind | None = None) -> Path:
     """The results folder that a person means by ``name``.
 
     Args:
@@ -86,5 +86,5 @@ def _folders(outputs_dir: Path) -> list[Path]:
         return sorted((file.parent for file in files), key=lambda path: path.name)
 
 
-def _a(kind: Kind) -> str:
+def _a(kind: RunKind) -> str:
     return f"an {kind}" if kind == "evaluation" else f"a {kind}"

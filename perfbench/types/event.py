@@ -25,7 +25,7 @@ from perfbench.types.fact import Phase
 from perfbench.types.figure import Summary
 from perfbench.types.load import Point
 
-RunKind = Literal["load_test", "evaluation"]
+RunKind = Literal["load test", "evaluation"]
 
 
 def _snake(name: str) -> str:

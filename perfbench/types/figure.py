@@ -56,7 +56,8 @@ class RequestLedger:
     """Every measured request of a point accounted for, from counts kept by workers, parent and
     store apart: planned = sent + unsent + dropped, and sent = ok + failed + cut + lost.
 
-    What the driver counted is ``None`` if the run was killed in this point.
+    What the driver counted is ``None`` if the run was killed in this point, or is of a version that
+    did not count.
     """
 
     planned: int | None
@@ -74,7 +75,7 @@ class RequestLedger:
     lost: int | None
     """Sent, and not in the store: what a worker that died had in hand. Anything but 0 is the first
     thing to be said of a point."""
-    resends: int
+    resends: int | None
     """Times a request was sent again, because its connection had been closed before the request
     can have been read."""
     warmup_sent: int | None = None

@@ -149,7 +149,7 @@ def make_progress(point: Point, done: int = 430, **changes: Any) -> Progress:
 def begun(points: Sequence[Point], **config: Any) -> RunStarted:
     """The start of a load test; of the simulator if no settings are given."""
     return RunStarted(
-        kind="load_test",
+        kind="load test",
         path="results/x",
         simulated=not config,
         config=config,

@@ -109,7 +109,7 @@ class LoadTest:
     def started(self, config: PerfConfig) -> RunStarted:
         """The first event."""
         return RunStarted(
-            kind="load_test",
+            kind="load test",
             path=str(self.folder),
             simulated=True,
             config=public(config),

@@ -21,7 +21,7 @@ from perfbench.store import open_run
 from perfbench.store.summaries import summarise_point
 
 PAGE = 4096
-KINDS = ("load_test", "evaluation")
+KINDS = ("load test", "evaluation")
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ OF_EVALUATIONS = (
 
 @pytest.mark.parametrize(
     ("kind", "statement"),
-    [("load_test", each) for each in STATEMENTS]
+    [("load test", each) for each in STATEMENTS]
     + [("evaluation", each) for each in OF_EVALUATIONS],
 )
 def test_a_wrong_value_is_one_line(whole, tmp_path, kind, statement):
@@ -192,7 +192,7 @@ def test_a_wrong_value_is_one_line(whole, tmp_path, kind, statement):
     "statement", ["DELETE FROM point", "DELETE FROM request", "UPDATE request SET end_ns = NULL"]
 )
 def test_what_is_missing_is_not_made_up(whole, tmp_path, statement):
-    path = Path(shutil.copytree(whole["load_test"], tmp_path / "run"))
+    path = Path(shutil.copytree(whole["load test"], tmp_path / "run"))
     with closing(sqlite3.connect(path / "run.db")) as db, db:
         db.execute(statement)
     with open_run(path) as run:
@@ -255,7 +255,7 @@ def test_every_command_ends_with_one_line_and_status_2(whole, tmp_path, damage):
 
 
 def test_what_is_beside_the_database_is_not_needed(whole, tmp_path):
-    path = Path(shutil.copytree(whole["load_test"], tmp_path / "run"))
+    path = Path(shutil.copytree(whole["load test"], tmp_path / "run"))
     (path / "config.yaml").unlink()
     (path / "summary.json").write_text("{")
     assert command("export", str(path)) == (0, "")

@@ -24,7 +24,7 @@ from perfbench.reports.export import export
 from perfbench.reports.write import write_report
 from perfbench.store import Run, migrations, open_run, schema
 
-KINDS = ("load_test", "evaluation")
+KINDS = ("load test", "evaluation")
 
 
 def layout(file: Path | str) -> dict[str, set[tuple[str, str]]]:
@@ -70,7 +70,7 @@ def test_every_version_has_a_step():
 
 
 def test_the_figures_of_an_old_load_test_are_those_it_printed(tmp_path):
-    path = unpack("load_test", tmp_path)
+    path = unpack("load test", tmp_path)
     before = json.loads((path / "summary.json").read_bytes())
     with open_run(path) as run:
         write_report(run)
@@ -86,7 +86,7 @@ def test_the_figures_of_an_old_load_test_are_those_it_printed(tmp_path):
 
 
 def test_an_old_load_test_is_exported(tmp_path):
-    path = unpack("load_test", tmp_path)
+    path = unpack("load test", tmp_path)
     with open_run(path) as run:
         out = io.StringIO()
         export(run, "csv", out)
@@ -142,7 +142,7 @@ with open_run(sys.argv[1]) as run:
 def test_an_old_read_only_file_is_read_through_a_copy_and_left_as_it_was():
     # Not below tmp_path, whose parents are closed to other users: a superuser becomes one.
     with tempfile.TemporaryDirectory(prefix="perfbench_test_") as folder:
-        path = unpack("load_test", Path(folder))
+        path = unpack("load test", Path(folder))
         before = hashlib.sha256((path / "run.db").read_bytes()).digest()
         for file in path.iterdir():
             file.chmod(0o444)
@@ -159,7 +159,7 @@ def test_an_old_read_only_file_is_read_through_a_copy_and_left_as_it_was():
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was_and_readable(tmp_path, monkeypatch):
-    path = unpack("load_test", tmp_path)
+    path = unpack("load test", tmp_path)
     with closing(sqlite3.connect(path / "run.db")) as db:
         before = list(db.iterdump())
     with (
@@ -190,7 +190,7 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was_and_readable(tmp_path, 
 
 @pytest.mark.parametrize("number", [0, -1])
 def test_a_version_that_never_was_is_damage(tmp_path, number):
-    path = unpack("load_test", tmp_path)
+    path = unpack("load test", tmp_path)
     with closing(sqlite3.connect(path / "run.db")) as db:
         db.execute(f"PRAGMA user_version = {number}")
     with pytest.raises(StoreError, match=rf"damaged: there was no store version {number}"):

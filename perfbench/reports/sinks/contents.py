@@ -74,7 +74,7 @@ class Account:
         self._sections = sections(started.subtasks)
         self._subtasks = {subtask.name: subtask for subtask in started.subtasks}
         self._axis = load_axis(started.points)
-        if started.kind == "load_test":
+        if started.kind == "load test":
             self.config["load_axis"] = self._axis
         else:
             self.config["subtasks"] = {
