@@ -17,7 +17,7 @@ from collections.abc import Callable
 from perfbench.client.answer import Answer
 from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.sse import SSEDecoder
-from perfbench.client.storable import storable
+from perfbench.client.storable import storable, text_of
 from perfbench.types import Delta, Endpoint, Outcome, Record, Request
 
 DETAIL_LIMIT = 2048
@@ -191,7 +191,7 @@ class Exchange:
             self._answer.fill(record)
         except Exception as error:  # As above.
             record.outcome, record.detail = "protocol", _unreadable(error)
-        record.detail = record.detail[:DETAIL_LIMIT]
+        record.detail = text_of(record.detail)[:DETAIL_LIMIT]
         return storable(record)
 
     @property
@@ -221,10 +221,7 @@ class Exchange:
     def _digest(self, pieces: int) -> bool:
         if not self.bodies:
             return False
-        self._weigh()
-        if self._received > (_ERROR_LIMIT if self._is_error else self._limit):
-            self._too_large()
-            return False
+        self._weigh(_ERROR_LIMIT if self._is_error else self._limit)
         streamed = self._is_event_stream
         if streamed is None:
             return False
@@ -236,14 +233,23 @@ class Exchange:
         else:
             self._keep(bodies)
         if self._unpacked > self._limit:
-            self._too_large()
+            self._refuse(self._too_large)
         elif self._answer.excess is not None:
             self._refuse(self._answer.excess)
         return bool(self.bodies)
 
-    def _weigh(self) -> None:
-        """Add the size of the pieces that came since the last time."""
-        self._received += sum(map(len, self.bodies[self._weighed :]))
+    def _weigh(self, limit: int) -> None:
+        """Add the size of the pieces that came since the last time; end at those above the limit,
+        and go on to parse the others."""
+        new = self.bodies[self._weighed :]
+        self._received += sum(map(len, new))
+        while new and self._received > limit:
+            self._received -= len(new.pop())
+        kept = self._weighed + len(new)
+        if kept < len(self.bodies):
+            del self.bodies[kept:]
+            del self.stamps[kept:]
+            self._give_up(self._too_large)
         self._weighed = len(self.bodies)
 
     def _slice(self, pieces: int) -> tuple[list[bytes], list[int]]:
@@ -308,14 +314,18 @@ class Exchange:
         elif len(self._whole) < DETAIL_LIMIT:
             self._whole += b"".join(bodies)[:DETAIL_LIMIT]
 
-    def _too_large(self) -> None:
-        self._refuse(f"answer too large: more than {self._limit} bytes")
+    @property
+    def _too_large(self) -> str:
+        return f"answer too large: more than {self._limit} bytes"
 
     def _refuse(self, detail: str) -> None:
         """Read no more of this answer: what is unparsed is dropped, what came before is kept."""
         self.bodies.clear()
         self.stamps.clear()
         self._weighed = 0
+        self._give_up(detail)
+
+    def _give_up(self, detail: str) -> None:
         if self.abandon is not None:
             self.abandon("protocol", detail)
         else:

@@ -21,7 +21,6 @@ def storable(record: Record) -> Record:
     A lone surrogate becomes ``?``; a count that is negative, absurdly large or no integer becomes
     unknown.
     """
-    record.detail = text_of(record.detail)
     record.text = text_of(record.text)
     record.reasoning = text_of(record.reasoning)
     record.finish = _optional(record.finish)
@@ -36,7 +35,10 @@ def storable(record: Record) -> Record:
 def text_of(value: object) -> str:
     """The value as a text that UTF-8 can carry; what is not a string is written as JSON."""
     if not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr)
+        try:
+            value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr)
+        except (ValueError, TypeError, RecursionError):
+            value = f"<{type(value).__name__}>"
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 

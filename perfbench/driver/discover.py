@@ -1,13 +1,36 @@
-"""Asks a service, once and before any measuring, which models it serves."""
+"""Asks a service, once and before any measuring, which models it serves.
+
+Whatever answers costs at most ``connect_timeout_s`` in all and a few megabytes, and one line.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.target import Target, connect_failure
+from perfbench.config.secrets import shown_url
 from perfbench.endpoints.models import parse_models
 from perfbench.errors import TargetError
+
+_LIMIT = 4 << 20
+"""Bytes that a list of models may have, unpacked."""
+_LONGEST_NAME = 512
+_SHOWN = 200
+"""Characters of what a service said that a message repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    location: str
+    body: bytes
 
 
 def first_model(target: Target, path: str) -> str:
@@ -18,33 +41,72 @@ def first_model(target: Target, path: str) -> str:
     """
     where = target.unix_socket or target.authority
     shown = where + path.partition("?")[0]
+    advice = "give --model, or check --url"
     try:
-        status, body = _get(target, path)
-    except (OSError, http.client.HTTPException) as error:
-        raise TargetError(f"cannot reach {where}: {connect_failure(error)}") from None
+        answer = _ask(target, path)
+    except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+        raise TargetError(f"cannot reach {where}: {_shown(connect_failure(error))}") from None
+    status = answer.status
     if status in (401, 403):
         raise TargetError(f"{shown} answered {status}: the service wants a valid --api-key")
     if status != 200:
-        raise TargetError(
-            f"{shown} answered {status}, so no model is known: give --model, or check --url"
-        )
+        to = f" to {_shown(shown_url(answer.location))}" if 300 <= status < 400 else ""
+        raise TargetError(f"{shown} answered {status}{to}, so no model is known: {advice}")
+    if len(answer.body) > _LIMIT:
+        raise TargetError(f"{shown} answered more than {_LIMIT} bytes: {advice}")
     try:
-        models = parse_models(body)
+        models = parse_models(answer.body)
     except ValueError:
         models = []
     if not models:
-        raise TargetError(f"{shown} lists no model: give --model, or check --url")
-    return models[0]
+        raise TargetError(f"{shown} lists no model: {advice}")
+    usable = [name for name in models if name.isprintable() and len(name) <= _LONGEST_NAME]
+    if not usable:
+        raise TargetError(f"{shown} lists no model whose name can be one: {advice}")
+    return usable[0]
 
 
-def _get(target: Target, path: str) -> tuple[int, bytes]:
+def _ask(target: Target, path: str) -> _Answer:
     connection = _connection(target)
-    try:
+    with _hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
         connection.request("GET", path, headers=dict(target.headers))
         response = connection.getresponse()
-        return response.status, response.read()
+        body = response.read(_LIMIT + 1)
+        if response.getheader("Content-Encoding", "").lower() in ENCODINGS:
+            body, _ = Inflater().feed(body, _LIMIT + 1)
+        return _Answer(response.status, response.getheader("Location", ""), body)
+
+
+@contextlib.contextmanager
+def _hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
+    """End the connection when the time is up: a socket's own timeout starts anew with each byte."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        if connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(limit_s, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError):
+        if late.is_set():
+            raise TimeoutError from None
+        raise
     finally:
-        connection.close()
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError
+
+
+def _shown(words: str) -> str:
+    """A service's words fit for one line of a terminal."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 
 def _connection(target: Target) -> http.client.HTTPConnection:

@@ -46,6 +46,9 @@ _NO_REASON = ("", "null")
 _UNDECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What a decoder raises when an event is not of the usual shapes."""
 
+_MOST_CALLS = 1 << 12
+"""Tool calls of one event that are read: far more than anybody keeps of an answer."""
+
 _NO_MESSAGE = Message()
 _NO_DETAILS = Details()
 _NO_USAGE = Usage()
@@ -182,7 +185,7 @@ def _tool_calls(message: Message) -> list[dict[str, Any]]:
     if message.function_call:
         calls = [*calls, {"function": message.function_call}]
     fragments = []
-    for position, call in enumerate(calls):
+    for position, call in enumerate(calls[:_MOST_CALLS]):
         function = call.get("function")
         function = function if isinstance(function, dict) else {}
         name, arguments = function.get("name"), function.get("arguments")

@@ -90,6 +90,9 @@ class Service:
             if reject.status == 405:
                 extra = f"allow: {', '.join(self._routes[request.path])}\r\n"
             self._answer(connection, request, reject.body(), reject.status, extra)
+        except RecursionError:
+            body = api.error_body(400, "The body is nested too deeply.")
+            self._answer(connection, request, body, 400)
 
     def _check_key(self, request: Request) -> None:
         key = self._options.api_key

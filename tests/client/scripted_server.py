@@ -192,6 +192,7 @@ class Client:
     target: Target
     connections: int = 1
     spare: int = 0
+    limit_s: float = 20.0
     transport: Transport = field(init=False)
 
     def run(self, scenario: Callable[[Transport], Awaitable[Any]]) -> Any:
@@ -202,7 +203,7 @@ class Client:
             self.transport = transport(self.target, OpenAIChat(Generation(model="m")), 3)
             try:
                 await self.transport.open(self.connections, self.spare)
-                return await asyncio.wait_for(scenario(self.transport), 20)
+                return await asyncio.wait_for(scenario(self.transport), self.limit_s)
             finally:
                 await self.transport.close()
                 await asyncio.sleep(0)

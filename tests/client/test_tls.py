@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime
 import ipaddress
+import re
 import ssl
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,12 +24,14 @@ from scripted_server import (
     chunk,
     head,
     request,
+    sized,
     target_of,
 )
 from transcripts import CLOSE, SAME_STREAM, STREAM, says
 
 from perfbench.client.target import Target, Transport
-from perfbench.errors import TargetError
+from perfbench.driver.discover import first_model
+from perfbench.errors import ConfigError, TargetError
 from perfbench.types import Record
 
 BOTH = ["wire", "aiohttp"]
@@ -181,3 +185,37 @@ def test_a_close_in_good_order_while_idle(certificate: Path) -> None:
     with server.running():
         records = Client("wire", target).ask(*map(request, range(3)))
     assert [record.outcome for record in records] == ["ok"] * 3
+
+
+@pytest.mark.parametrize("transport", BOTH)
+def test_a_file_of_certificates_is_trusted(transport: str, certificate: Path) -> None:
+    server = ScriptedServer([Reply(SAME_STREAM)])
+    target = msgspec.structs.replace(
+        secure(server, certificate, verify=True), ca_file=str(certificate)
+    )
+    with server.running():
+        (record,) = Client(transport, target).ask(request())
+    assert record.outcome == "ok"
+
+
+def test_models_are_asked_for_with_the_same_certificates(certificate: Path) -> None:
+    server = ScriptedServer([Reply([sized(b'{"data":[{"id":"m"}]}')])])
+    target = secure(server, certificate, verify=True)
+    trusting = msgspec.structs.replace(target, ca_file=str(certificate))
+    with server.running():
+        assert first_model(trusting, "/v1/models") == "m"
+        with pytest.raises(TargetError, match="TLS certificate not accepted"):
+            first_model(target, "/v1/models")
+
+
+@pytest.mark.parametrize("transport", BOTH)
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_bad_file_of_certificates_is_one_line(
+    transport: str, content: bytes | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    target = Target(scheme="https", host="127.0.0.1", port=1, ca_file=str(file))
+    with pytest.raises(ConfigError, match=rf"^--ca-file: .*{re.escape(str(file))}"):
+        Client(transport, target).ask()
