@@ -39,11 +39,34 @@ ONLY = {
     "swanlab": {"perfbench.reports.sinks"},
     "aiohttp": {"perfbench.client.aiohttp", "perfbench.service"},
     "argparse": {"perfbench.options"},
+    "perfbench.driver": {"perfbench.perf", "perfbench.evaluation.asking"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
     "pyarrow": {"perfbench.evaluation.tables"},
 }
 """What only these may import, beside itself."""
+
+DATA = {"data", "hub", "tables"}
+
+EVALUATION: dict[str, set[str]] = {
+    "task": set(),
+    "fields": set(),
+    "figures": set(),
+    "extraction": set(),
+    "scorers": {"extraction"},
+    "prompts": {"task", "fields"},
+    "tasks": {"task", "fields", "prompts"},
+    "verdict": {"task", "extraction", "scorers"},
+    "revision": {"registry", "extraction", "verdict"},
+    "plan": {"config", "registry", "task", "prompts", "tasks", "revision", *DATA},
+    "grading": {"registry", "store", "figures", "verdict", "revision"},
+    "opposed": {"store", "figures"},
+    "asking": {"config", "store", "driver", "plan"},
+    "evaluate": {"config", "store", "plan", "asking", "grading"},
+    **{name: {"task", *DATA} for name in DATA},
+}
+"""What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
+rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""
 
 HEAVY = [
     *("aiohttp", "jinja2", "matplotlib", "numpy", "swanlab", "transformers", "uvloop", "wandb"),
@@ -115,6 +138,31 @@ def test_imports_point_down(module: str) -> None:
         if not beside and layer(other) >= layer(own):
             wrong.append(name)
     assert not wrong
+
+
+def test_rooms_of_evaluation_know_their_place() -> None:
+    wrong = []
+    for module in modules():
+        if not within(module, "perfbench.evaluation") or module == "perfbench.evaluation":
+            continue
+        room = module.split(".")[2]
+        allowed = {"", "types", "errors", room, *EVALUATION[room]}
+        for name in imports(module):
+            if not within(name, "perfbench") or name == "perfbench.evaluation":
+                continue
+            inside = within(name, "perfbench.evaluation")
+            if (name.split(".")[2] if inside else part(name)) not in allowed:
+                wrong.append((module, name))
+    assert not wrong
+
+
+def test_workers_need_no_settings() -> None:
+    """A worker process starts without pydantic: what it must know is plain data."""
+    child = (
+        "import sys, perfbench.driver.worker, perfbench.endpoints.vllm, perfbench.client.wire\n"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", child], timeout=60).returncode == 0
 
 
 def test_simulator_knows_only_its_settings() -> None:

@@ -91,6 +91,12 @@ def setting(default: Any, text: str, group: str, unit: str | None = None, **limi
     return Field(default, description=text, json_schema_extra=extra, **limits)
 
 
+def group_of(config: BaseModel, name: str) -> str | None:
+    """The group a setting is listed under."""
+    extra = type(config).model_fields[name].json_schema_extra
+    return str(extra["group"]) if isinstance(extra, dict) else None
+
+
 class Settings(BaseModel):
     """What all settings models share: unknown names are errors, defaults are validated."""
 
@@ -121,11 +127,16 @@ def public(config: Settings) -> dict[str, Any]:
                 for name, secret in field_value.items()  # type: ignore[union-attr]
             }
         elif isinstance(value, dict):
-            data[key] = {k: MASK if _is_secret(k) else v for k, v in value.items()}
+            data[key] = masked(value)
     if data.get("url") and "@" in data["url"]:
         scheme, _, rest = data["url"].partition("://")
         data["url"] = f"{scheme}://{MASK}@{rest.rpartition('@')[2]}"
     return data
+
+
+def masked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with every value ``***`` that is a secret by its name."""
+    return {name: MASK if _is_secret(name) else value for name, value in values.items()}
 
 
 def _is_secret(name: str) -> bool:

@@ -1,23 +1,27 @@
-"""Sends what a subtask still lacks and stores each answer as it comes.
+"""Whom to ask, and asking: sends what a subtask still lacks, stores each answer as it comes.
 
-Every subtask has a fleet of its own, so several may run at a time, each on a thread that mostly
-waits; the store has one lock. Knows no scorer.
+The only part of an evaluation that knows services and their driver. Every subtask has a fleet of
+its own, so several may run at a time, each on a thread that mostly waits; the store has one lock.
+Knows no scorer.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import product
 
+from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.fleet import Fleet, Standing
 from perfbench.driver.progress import Tracker
 from perfbench.driver.schedule import default_workers
-from perfbench.driver.service import worker_spec
-from perfbench.evaluation.subtask import Asked, Subtask, questions
+from perfbench.driver.service import Service, open_service, worker_spec
+from perfbench.evaluation.plan.models import Model, configured, distinct, model_of
 from perfbench.store import Run
-from perfbench.store.answers import Question
-from perfbench.types import Point, PointFacts, Progress, Record, Request
+from perfbench.types import Point, PointFacts, Progress, Question, Record, Request, Subtask
 
 DRAIN_S = 5.0
 """How long answers may go on after the first Ctrl-C."""
@@ -26,10 +30,36 @@ REPORT_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A model under evaluation, and the service that answers for it."""
+
+    model: Model
+    config: ServiceConfig
+    service: Service
+
+
+def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
+    """The models to evaluate, in order, each with its service.
+
+    Raises:
+        ConfigError, TargetError: see ``driver.service.open_service``.
+    """
+    simulator = SimulatorConfig(port=0)
+    found = []
+    for each in configured(config):
+        service = open_service(each.service, simulator, cleanup)
+        model = model_of(each, service.model, service.url, service.simulated)
+        found.append(Served(model, each.service, service))
+    distinct([each.model for each in found])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """What a subtask lacks, and how that came."""
 
-    requests: Sequence[tuple[Asked, int]]
+    requests: Sequence[tuple[Question, int]]
+    """Each with its repeat."""
     reused: int
     """Requests whose stored answer counts."""
     failed_before: int
@@ -38,17 +68,17 @@ class Missing:
     """Stored answers that do not count: another prompt, model or sampling was asked then."""
 
 
-def missing(subtask: Subtask, run: Run) -> Missing:
-    """Compare what would be asked today with what is stored, by content."""
+def missing(subtask: Subtask, asked: Sequence[Question], run: Run) -> Missing:
+    """Compare what is to be asked with what is stored, by content."""
     answered = run.answers.answered(subtask.name)
     ended = run.answers.asked(subtask.name)
-    wanted = [(asked, repeat) for asked, repeat in questions(subtask)]
-    keys = {(asked.hash, repeat) for asked, repeat in wanted}
+    wanted = list(product(asked, range(subtask.repeats)))
+    keys = {(question.hash, repeat) for question, repeat in wanted}
     lacking = [pair for pair in wanted if (pair[0].hash, pair[1]) not in answered]
     return Missing(
         requests=lacking,
         reused=len(wanted) - len(lacking),
-        failed_before=sum((asked.hash, repeat) in ended for asked, repeat in lacking),
+        failed_before=sum((question.hash, repeat) in ended for question, repeat in lacking),
         changed=len(answered - keys),
     )
 
@@ -56,8 +86,14 @@ def missing(subtask: Subtask, run: Run) -> Missing:
 class Asking:
     """The asking part of an evaluation: subtasks in turn or side by side, until done or stopped."""
 
-    def __init__(self, run: Run, on_progress: Callable[[Subtask, Progress], None]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        served: Sequence[Served],
+        on_progress: Callable[[Subtask, Progress], None],
+    ) -> None:
         self._run = run
+        self._served = {each.model.label: each for each in served}
         self._on_progress = on_progress
         self._lock = threading.Lock()
         self._fleets: set[Fleet] = set()
@@ -75,7 +111,7 @@ class Asking:
         for fleet in list(self._fleets):
             fleet.stop(DRAIN_S if self._stops == 1 else 0)
 
-    def ask(self, subtask: Subtask, requests: Sequence[tuple[Asked, int]]) -> PointFacts | None:
+    def ask(self, subtask: Subtask, requests: Sequence[tuple[Question, int]]) -> PointFacts | None:
         """Ask ``requests`` of ``subtask``; ``None`` if there was nothing to ask or it was stopped.
 
         Raises:
@@ -95,9 +131,10 @@ class Asking:
         def on_tick(standing: Standing) -> None:
             self._on_progress(subtask, tracker.progress(standing))
 
+        served = self._served[subtask.model]
         with Fleet(workers) as fleet:
-            fleet.greet(worker_spec(subtask.model.config, subtask.model.service))
-            fleet.load(point, _requests(subtask, requests), workers)
+            fleet.greet(worker_spec(served.config, served.service))
+            fleet.load(point, _requests(served.service, requests), workers)
             fleet.prepare(point, None)
             fleet.await_ready()
             self._begin(point, requests)
@@ -117,29 +154,23 @@ class Asking:
         with self._lock:
             index = self._points
             self._points += 1
-        parallel = min(subtask.model.parallel, number)
+        parallel = min(subtask.parallel, number)
         return Point(index, subtask.name, parallel=parallel, rate=None, number=number)
 
-    def _begin(self, point: Point, requests: Sequence[tuple[Asked, int]]) -> None:
+    def _begin(self, point: Point, requests: Sequence[tuple[Question, int]]) -> None:
         with self._lock:
             self._run.begin_point(point)
-            self._run.answers.put_questions(
-                point,
-                (Question(asked.seq, asked.hash, asked.sample.id) for asked, _ in requests),
-            )
+            self._run.answers.put_questions(point, (question for question, _ in requests))
 
 
-def _requests(subtask: Subtask, wanted: Sequence[tuple[Asked, int]]) -> list[Request]:
-    service, stream = subtask.model.service, subtask.model.config.stream
-    return [
-        Request(
-            seq=asked.seq,
-            sample_id=asked.sample.id,
+def _requests(service: Service, wanted: Sequence[tuple[Question, int]]) -> Iterator[Request]:
+    for question, repeat in wanted:
+        yield Request(
+            seq=question.seq,
+            sample_id=question.sample.id,
             repeat=repeat,
             phase="measure",
-            body=asked.body,
+            body=service.endpoint.build(question.sample),
             path=service.path,
-            stream=stream,
+            stream=service.generation.stream,
         )
-        for asked, repeat in wanted
-    ]

@@ -1,5 +1,5 @@
-"""An evaluation from settings to figures: plan, ask, score. Each step stands on the store alone, so
-it can be done again by itself (``--mode``), and continued (``--reuse``).
+"""An evaluation from settings to figures: plan, ask, score. Each step leaves all that the next one
+needs in the store, so it can be done again by itself (``--mode``), and continued (``--reuse``).
 """
 
 from __future__ import annotations
@@ -9,22 +9,27 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from perfbench.config import public
+from perfbench.config import flag_of, public
+from perfbench.config.base import group_of
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
-from perfbench.evaluation.asking import Asking, Missing, missing
+from perfbench.evaluation.asking import Asking, Missing, missing, open_models
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
-from perfbench.evaluation.subtask import Model, Subtask, open_models, plan_subtasks
+from perfbench.evaluation.plan.models import unasked
+from perfbench.evaluation.plan.questions import Questions
+from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.store import Run, open_run
 from perfbench.store.summaries import summarise_point
-from perfbench.types import Progress, Summary
+from perfbench.types import Progress, Subtask, Summary
 
 _TICK_S = 0.25
+_ASKING = ("model", "api", "repeats", "generation_config")
+"""Settings that say what is asked, beside those of data and sampling."""
 
 
 class EvalObserver(Protocol):
@@ -79,64 +84,85 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
-    with ExitStack() as cleanup:
-        run = _reused(config)
-        try:
-            asks = run is None or config.mode in ("all", "infer")
-            known = None if asks or run is None else _served_models(run)
-            models = open_models(config, cleanup, known)
-            if run is not None and not asks:
-                models = [_as_asked(model, run) for model in models]
-            subtasks = plan_subtasks(config, models)
-            if run is None:
-                run = Run.create(
-                    config.outputs_dir,
-                    config.name or "_".join(model.label for model in models),
-                    public(config),
-                    _facts(config, subtasks),
-                )
-            elif config.mode != "viz":
-                run.change_config(public(config))
-        except BaseException:
-            if run is not None:
-                run.close()
-            raise
-        result = EvalRun(run, subtasks)
-        observer.run_started(str(run.path), subtasks)
-        try:
-            _carry_out(config, result, observer)
-        except BaseException:
-            observer.finished()
-            run.close()
-            raise
-        observer.finished()
-        return result
+    run = _reused(config)
+    if run is None or config.mode in ("all", "infer"):
+        return _ask_and_score(config, run, observer)
+    try:
+        result = EvalRun(run, _chosen(config, run))
+        with _watched(result, observer):
+            if names := _not_used(config, run):
+                observer.note(f"{names} not used: stored questions are scored as they were asked")
+            _score_all(config, result, observer)
+    except BaseException:
+        run.close()
+        raise
+    return result
 
 
-def plan(config: EvalConfig) -> list[Subtask]:
+def plan(config: EvalConfig) -> list[Questions]:
     """What would be asked, without asking anything (``--dry-run``): a model that is not named is
     not known.
 
     Raises:
         PerfbenchError: see :func:`execute`.
     """
+    return plan_questions(config, unasked(config))
+
+
+def _ask_and_score(config: EvalConfig, run: Run | None, observer: EvalObserver) -> EvalRun:
     with ExitStack() as cleanup:
-        return plan_subtasks(config, open_models(config, cleanup, {}))
+        try:
+            served = open_models(config, cleanup)
+            planned = plan_questions(config, [each.model for each in served])
+            if run is None:
+                name = config.name or "_".join(each.model.label for each in served)
+                facts = _facts(config, planned)
+                run = Run.create(config.outputs_dir, name, public(config), facts)
+            else:
+                run.change_config(public(config))
+            for each in planned:
+                run.answers.put_subtask(each.subtask)
+                run.samples.put(each.subtask.name, each.asked)
+            result = EvalRun(run, [each.subtask for each in planned])
+            with _watched(result, observer):
+                _ask_all(config, result, Asking(run, served, observer.progress), planned, observer)
+                if config.mode != "infer":
+                    _score_all(config, result, observer)
+                else:
+                    _summarise(result)
+        except BaseException:
+            if run is not None:
+                run.close()
+            raise
+        return result
 
 
-def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
-    run = result.run
-    for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
-        run.note(note)
-        observer.note(note)
-    for subtask in result.subtasks:
-        run.answers.put_subtask(subtask.name, subtask.spec())
-    if config.mode in ("all", "infer"):
-        _ask_all(config, result, observer)
-    if config.mode != "infer":
-        for subtask in result.subtasks:
-            _score(subtask, config, result, observer)
-    names = {subtask.name for subtask in result.subtasks}
+@contextmanager
+def _watched(result: EvalRun, observer: EvalObserver) -> Iterator[None]:
+    """Tell the observer of the beginning, what is to be known of the data, and the end."""
+    observer.run_started(str(result.run.path), result.subtasks)
+    try:
+        for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
+            result.run.note(note)
+            observer.note(note)
+        yield
+    finally:
+        observer.finished()
+
+
+def _score_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+    for place, subtask in enumerate(result.subtasks):
+        scores = _score(subtask, config, result, observer)
+        if scores is not None:
+            result.scores.append(scores)
+            result.subtasks[place] = scores.subtask
+            observer.scored(scores)
+    _summarise(result)
+
+
+def _summarise(result: EvalRun) -> None:
+    """The load figures of every time that each subtask asked."""
+    run, names = result.run, {subtask.name for subtask in result.subtasks}
     for point in run.points():
         if point.name in names:
             summary = summarise_point(run, point)
@@ -144,53 +170,87 @@ def _carry_out(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> N
     run.write_summary([each for summaries in result.performance.values() for each in summaries])
 
 
-def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+def _score(
+    subtask: Subtask, config: EvalConfig, result: EvalRun, observer: EvalObserver
+) -> SubtaskScores | None:
+    """The scores of a subtask; ``None`` if there are none, the reason being told and kept."""
     observer.scoring(subtask)
     try:
         if config.mode == "eval":
             _expect_answers(subtask, result.run, observer)
-        scores = (stored if config.mode == "viz" else grade)(subtask, result.run)
+        return (stored if config.mode == "viz" else grade)(subtask, result.run)
     except StoreError:
         raise
     except PerfbenchError as error:
         result.failures[subtask.name] = error
         result.run.note(f"{subtask.name}: {error}")
         observer.note(f"{subtask.name}: {error}")
-        return
-    result.scores.append(scores)
-    observer.scored(scores)
+        return None
 
 
 def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
-    """Say what a subtask lacks that is to be scored as it is.
+    """Say what a subtask lacks that is to be scored as it is."""
+    found = missing(subtask, run.samples.of(subtask.name), run)
+    if found.requests:
+        total = found.reused + len(found.requests)
+        observer.note(f"{subtask.name}: {len(found.requests)} of {total} answers are missing")
+
+
+def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
+    """The subtasks of a run that ``--datasets`` and ``--models`` name; all if they name none.
 
     Raises:
-        ConfigError: it lacks everything.
+        ConfigError: the run has none of that name, or none at all.
     """
-    found = missing(subtask, run)
-    if not found.requests:
-        return
-    lacks = f"{len(found.requests)} of {found.reused + len(found.requests)} answers are missing"
-    if found.changed:
-        lacks += f"; {found.changed} stored ones are for another prompt, model or sampling"
-    if not found.reused and not found.failed_before:
-        raise ConfigError(f"{lacks}: give the settings with which they were asked")
-    observer.note(f"{subtask.name}: {lacks}")
+    known = run.answers.subtasks()
+    if not known:
+        raise ConfigError(f"{run.path} was left before anything was asked")
+    for flag, wanted, has in (
+        ("--datasets", config.datasets, [n for s in known for n in (s.data_set, s.asked_as)]),
+        ("--models", config.models, [subtask.model for subtask in known]),
+    ):
+        for name in wanted:
+            if name not in has:
+                there = ", ".join(dict.fromkeys(has))
+                raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
+    return [
+        each
+        for each in known
+        if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
+        and (not config.models or each.model in config.models)
+    ]
 
 
-def _ask_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
-    asking = Asking(result.run, observer.progress)
+def _not_used(config: EvalConfig, run: Run) -> str:
+    """Flags that say what is asked, where they are other than when it was asked."""
+    given = public(config)
+    return ", ".join(
+        flag_of(name)
+        for name in type(config).model_fields
+        if name in config.model_fields_set - {"datasets"}
+        and (name in _ASKING or group_of(config, name) in ("Data", "Sampling"))
+        and given[name] != run.config.get(name)
+    )
+
+
+def _ask_all(
+    config: EvalConfig,
+    result: EvalRun,
+    asking: Asking,
+    planned: Sequence[Questions],
+    observer: EvalObserver,
+) -> None:
     with (
         _interruptible(asking),
         ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
     ):
-        lacking = {subtask.name: missing(subtask, result.run) for subtask in result.subtasks}
-        waiting = list(result.subtasks)
+        waiting = [
+            (each.subtask, missing(each.subtask, each.asked, result.run)) for each in planned
+        ]
         running: dict[Future[Any], Subtask] = {}
         while (waiting and not asking.stopped) or running:
             while waiting and not asking.stopped and len(running) < config.max_num_workers:
-                subtask = waiting.pop(0)
-                found = lacking[subtask.name]
+                subtask, found = waiting.pop(0)
                 observer.asking(subtask, found)
                 running[pool.submit(asking.ask, subtask, found.requests)] = subtask
             done, _ = wait(running, _TICK_S, FIRST_COMPLETED)
@@ -249,25 +309,15 @@ def _evaluation(path: Path) -> Run:
     return run
 
 
-def _served_models(run: Run) -> dict[str, str]:
-    return {spec["model"]: spec["served_model"] for spec in run.answers.subtasks().values()}
-
-
-def _as_asked(model: Model, run: Run) -> Model:
-    simulated = bool(run.about.get("simulator"))
-    return replace(model, service=replace(model.service, simulated=simulated))
-
-
-def _facts(config: EvalConfig, subtasks: Sequence[Subtask]) -> dict[str, Any]:
-    services = {subtask.model.label: subtask.model.service for subtask in subtasks}
-    first = next(iter(services.values()))
+def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
+    subtasks = [each.subtask for each in planned]
     return {
         "kind": "evaluation",
-        "url": public(config)["url"] or first.url,
-        "model": ", ".join(services),
+        "url": public(config)["url"] or subtasks[0].url,
+        "model": ", ".join(dict.fromkeys(each.model for each in subtasks)),
         "api": config.api,
-        "simulator": any(service.simulated for service in services.values()),
-        "datasets": list(dict.fromkeys(subtask.data_set for subtask in subtasks)),
+        "simulator": any(each.simulated for each in subtasks),
+        "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
     }
 
 

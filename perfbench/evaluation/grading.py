@@ -1,29 +1,23 @@
-"""From stored answers to scores, and from scores to the figures of a subtask. Needs no server."""
+"""From stored answers to scores, and from scores to the figures of a subtask.
+
+Stands on the store alone: needs no server, no data set and no settings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+
+import msgspec
 
 from perfbench import registry
 from perfbench.errors import ConfigError
-from perfbench.evaluation.aggregate import Graded, TaskResult, aggregate
-from perfbench.evaluation.subtask import Asked, Subtask, questions
+from perfbench.evaluation import revision
+from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
 from perfbench.evaluation.verdict import verdict
 from perfbench.store import Run
-from perfbench.store.answers import Scored
-from perfbench.types import Record, Score
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One request of a subtask with what came of it."""
-
-    asked: Asked
-    repeat: int
-    record: Record | None
-    """``None`` if it has not been asked, or never ended."""
-    score: Score
+from perfbench.types import Score, Scored, Subtask
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class SubtaskScores:
     """Every answer of a subtask, scored, and the figures they make."""
 
     subtask: Subtask
-    answers: list[Answer]
+    answers: Sequence[Scored]
     result: TaskResult
 
 
@@ -39,67 +33,71 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
     """The figures of a subtask from the scores that were stored when it was last graded.
 
     Raises:
-        ConfigError: it has not been graded with these settings.
+        ConfigError: what it asks has not been graded.
     """
     records = dict(run.answers.records(subtask.name))
-    scores = {each.key: each.score for each in run.answers.scores(subtask.name)}
-    wanted = list(questions(subtask))
-    if any((asked.hash, repeat) not in scores for asked, repeat in wanted):
+    scores = {(each.hash, each.repeat): each for each in run.answers.scores(subtask.name)}
+    asked = {question.hash: question for question in run.samples.of(subtask.name)}
+    # An older perfbench stored no questions: what was scored is then all that is known.
+    wanted = list(product(asked, range(subtask.repeats))) or list(scores)
+    if not scores or any(key not in scores for key in wanted):
         what = "other settings were scored last" if scores else "no scores yet"
         raise ConfigError(f"{what}: perfbench eval --mode eval --reuse {run.path}")
-    answers = [
-        Answer(asked, repeat, records.get(key), scores[key])
-        for asked, repeat in wanted
-        for key in [(asked.hash, repeat)]
-    ]
-    return _figures(subtask, answers)
+    answers = []
+    for key in wanted:
+        question, row = asked.get(key[0]), scores[key]
+        answers.append(
+            Scored(
+                row.sample_id,
+                row.score,
+                row.subset,
+                row.category,
+                row.repeat,
+                row.hash,
+                question.sample if question is not None else None,
+                records.get(key),
+            )
+        )
+    return scores_of(subtask, answers)
 
 
 def grade(subtask: Subtask, run: Run) -> SubtaskScores:
-    """Score every answer of a subtask with today's extractor and scorer, and store the scores."""
-    task = subtask.resolved.task
-    extract = registry.resolve(registry.EXTRACTORS, task.extractor)
-    score = registry.resolve(registry.SCORERS, task.scorer)
+    """Score every answer of a subtask, and store the scores.
+
+    Extractor and scorer are those it was asked for, in today's code: its version becomes today's.
+
+    Raises:
+        ConfigError: extractor or scorer are gone, or the run does not hold what was asked.
+    """
+    extract = registry.resolve(registry.EXTRACTORS, subtask.extractor)
+    score = registry.resolve(registry.SCORERS, subtask.scorer)
+    asked = run.samples.of(subtask.name)
+    if not asked and subtask.samples:
+        raise ConfigError(
+            "the run was made by an older perfbench, which did not store its questions; they are "
+            "added by asking again with the same settings: perfbench eval --reuse RUN ..."
+        )
     records = dict(run.answers.records(subtask.name))
     answers = []
-    for asked, repeat in questions(subtask):
-        record = records.get((asked.hash, repeat))
+    for question, repeat in product(asked, range(subtask.repeats)):
+        sample, record = question.sample, records.get((question.hash, repeat))
         found = (
-            Score(None, unscored="request_failed", why="not asked", scorer=task.scorer)
+            Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
             if record is None
-            else verdict(record, asked.sample, extract, score)
+            else verdict(record, sample, extract, score)
         )
-        answers.append(Answer(asked, repeat, record, found))
-    run.answers.put_scores(subtask.name, map(_scored, answers))
-    return _figures(subtask, answers)
-
-
-def _scored(answer: Answer) -> Scored:
-    asked = answer.asked
-    key = (asked.hash, answer.repeat)
-    return Scored(key, asked.sample.id, asked.subset, asked.category, answer.score)
-
-
-def _figures(subtask: Subtask, answers: list[Answer]) -> SubtaskScores:
-    task = subtask.resolved.task
-    weights = dict(task.metric_weights)
-    return SubtaskScores(subtask, answers, aggregate(graded(answers), task.metric, weights=weights))
-
-
-def graded(answers: list[Answer]) -> Iterator[Graded]:
-    """The rows that figures are made of."""
-    for each in answers:
-        record = each.record
-        usage = record.usage if record is not None else None
-        latency = None
-        if record is not None and record.sent_ns is not None and record.end_ns is not None:
-            latency = (record.end_ns - record.sent_ns) / 1e6
-        yield Graded(
-            sample_id=each.asked.sample.id,
-            score=each.score,
-            subset=each.asked.subset,
-            category=each.asked.category,
-            repeat=each.repeat,
-            output_tokens=usage.output_tokens if usage is not None else None,
-            latency_ms=latency,
+        subset, category = question.subset, question.category
+        answers.append(
+            Scored(sample.id, found, subset, category, repeat, question.hash, sample, record)
         )
+    parts = {**subtask.parts, **revision.scoring(subtask.extractor, subtask.scorer)}
+    graded = msgspec.structs.replace(subtask, parts=parts, version=revision.version(parts))
+    run.answers.put_subtask(graded)
+    run.answers.put_scores(subtask.name, answers)
+    return scores_of(graded, answers)
+
+
+def scores_of(subtask: Subtask, answers: Sequence[Scored]) -> SubtaskScores:
+    """Scored answers with the figures they make."""
+    result = aggregate(answers, subtask.metric, weights=subtask.weights)
+    return SubtaskScores(subtask, answers, result)

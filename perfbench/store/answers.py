@@ -10,18 +10,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from perfbench.store import schema
-from perfbench.types import Point, Record, Score
+from perfbench.types import Point, Question, Record, Score, Scored, Subtask
 
 TABLES = """
 CREATE TABLE subtask (
   name TEXT PRIMARY KEY,          -- model/data set, the name of its points
-  spec TEXT NOT NULL              -- JSON: model, data set, version, how it is asked and scored
+  spec TEXT NOT NULL              -- JSON of types.Subtask
 );
 CREATE TABLE question (
   point INTEGER NOT NULL REFERENCES point,
@@ -51,26 +50,6 @@ Key = tuple[str, int]
 """Hash of a request, and its repeat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One request of a point, as far as a later run must know it again."""
-
-    seq: int
-    hash: str
-    sample_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """The score of one answer, and what figures and comparisons must know of its sample."""
-
-    key: Key
-    sample_id: str
-    subset: str
-    category: str | None
-    score: Score
-
-
 class Answers:
     """Evaluations' view of a run's database; made by ``Run.answers``."""
 
@@ -84,26 +63,27 @@ class Answers:
         self._transaction = transaction
         self._reading = reading
 
-    def put_subtask(self, name: str, spec: dict[str, Any]) -> None:
+    def put_subtask(self, subtask: Subtask) -> None:
         """Store or replace what is known of a subtask."""
         with self._transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO subtask (name, spec) VALUES (?, ?)",
-                (name, msgspec.json.encode(spec).decode()),
+                "INSERT INTO subtask (name, spec) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET spec = excluded.spec",
+                (subtask.name, msgspec.json.encode(subtask, enc_hook=str).decode()),
             )
 
-    def subtasks(self) -> dict[str, dict[str, Any]]:
+    def subtasks(self) -> list[Subtask]:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
-            rows = self._db.execute("SELECT name, spec FROM subtask ORDER BY rowid").fetchall()
-        return {name: msgspec.json.decode(spec) for name, spec in rows}
+            rows = self._db.execute("SELECT spec FROM subtask ORDER BY rowid").fetchall()
+        return [msgspec.json.decode(spec, type=Subtask) for (spec,) in rows]
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""
         with self._transaction():
             self._db.executemany(
                 "INSERT OR IGNORE INTO question (point, seq, hash, sample_id) VALUES (?, ?, ?, ?)",
-                ((point.index, each.seq, each.hash, each.sample_id) for each in questions),
+                ((point.index, each.seq, each.hash, each.sample.id) for each in questions),
             )
 
     def answered(self, subtask: str) -> set[Key]:
@@ -169,7 +149,8 @@ _SCORE_COLUMNS = (
 def _score_row(each: Scored) -> tuple[Any, ...]:
     score = each.score
     return (
-        *each.key,
+        each.hash,
+        each.repeat,
         each.sample_id,
         each.subset,
         each.category,
@@ -185,4 +166,4 @@ def _score_row(each: Scored) -> tuple[Any, ...]:
 def _scored(row: Sequence[Any]) -> Scored:
     key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
     score = Score(value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
-    return Scored((key, repeat), sample_id, subset, category, score)
+    return Scored(sample_id, score, subset, category, repeat, key)

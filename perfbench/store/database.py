@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from perfbench.errors import StoreError
-from perfbench.store import answers, schema
+from perfbench.store import answers, samples, schema
 
 FILE_NAME = "run.db"
 _CHECKPOINT_PAGES = 4096
@@ -35,7 +35,8 @@ def create(folder: Path) -> sqlite3.Connection:
             db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             db.executescript(
                 f"BEGIN; PRAGMA application_id = {schema.APPLICATION_ID};"
-                f"PRAGMA user_version = {schema.VERSION}; {schema.TABLES} {answers.TABLES} COMMIT;"
+                f"PRAGMA user_version = {schema.VERSION}; {schema.TABLES} {answers.TABLES} "
+                f"{samples.TABLES} COMMIT;"
             )
         except sqlite3.Error:
             db.close()

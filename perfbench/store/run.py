@@ -22,6 +22,7 @@ from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.store import database, schema, summary_file
 from perfbench.store.answers import Answers
+from perfbench.store.samples import Samples
 from perfbench.types import Phase, Point, PointFacts, Record, Summary
 
 if TYPE_CHECKING:
@@ -212,6 +213,11 @@ class Run:
     def answers(self) -> Answers:
         """What evaluations store beside the requests."""
         return Answers(self._db, self._transaction, self._reading)
+
+    @property
+    def samples(self) -> Samples:
+        """What was asked, as far as the run holds it."""
+        return Samples(self._db, self._transaction, self._reading)
 
     def close(self) -> None:
         """Release the files. A handle that is closed cannot be used again."""

@@ -8,7 +8,16 @@ Nouns that are built once per event or cross a process boundary (``Request``, ``
 ``Record``) are msgspec structs: frozen like the dataclasses, but cheap to build and to encode.
 """
 
-from perfbench.types.ask import Endpoint, Generation, Input, Message, Request, Sample, Workload
+from perfbench.types.ask import (
+    Endpoint,
+    Generation,
+    Input,
+    Message,
+    Question,
+    Request,
+    Sample,
+    Workload,
+)
 from perfbench.types.event import Observer
 from perfbench.types.fact import (
     FAILURES,
@@ -29,7 +38,7 @@ from perfbench.types.figure import (
     Verdict,
 )
 from perfbench.types.load import Arrival, Point, PointFacts, Progress, WorkerFacts
-from perfbench.types.score import Extraction, Score, Unscored
+from perfbench.types.score import Extraction, Score, Scored, Subtask, Unscored
 
 __all__ = [
     "FAILURES",
@@ -48,10 +57,13 @@ __all__ = [
     "Point",
     "PointFacts",
     "Progress",
+    "Question",
     "Record",
     "Request",
     "Sample",
     "Score",
+    "Scored",
+    "Subtask",
     "Summary",
     "TokenLedger",
     "TokenSource",

@@ -11,10 +11,10 @@ import pytest
 from evaluation.hub_standin import Hub, serve
 
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places, locate
 from perfbench.evaluation.hub import HUBS, HuggingFace, ModelScope
-from perfbench.evaluation.selection import Selection, samples
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
 
 ROWS = "".join(
     json.dumps({"question": f"What is {n} + {n}?", "answer": f"Twice {n}.\n#### {2 * n}"}) + "\n"

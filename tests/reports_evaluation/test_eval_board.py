@@ -11,16 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from eval_builders import evaluated, progress, subtasks
+from eval_builders import evaluated, lacking, progress, questions, subtasks
 from rich.console import Console
 
 from perfbench.errors import TargetError
-from perfbench.evaluation.asking import Missing
-from perfbench.evaluation.subtask import Subtask, questions
 from perfbench.reports.evaluation import board
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.keys import Keys, keys_in
 from perfbench.reports.evaluation.state import Tasks
+from perfbench.types import Subtask
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -37,11 +36,6 @@ def terminal() -> Iterator[tuple[int, int]]:
     yield ends
     for end in ends:
         os.close(end)
-
-
-def lacking(subtask: Subtask, reused: int = 0, changed: int = 0) -> Missing:
-    wanted = list(questions(subtask))
-    return Missing(wanted[reused:], reused, failed_before=0, changed=changed)
 
 
 def started(
@@ -91,7 +85,7 @@ def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
     assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
     shown.scoring(planned[0])
     assert "scoring" in row(file, "qwen-a/gsm8k")
-    result = evaluated(tmp_path, planned, ["Rw"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["Rw"])
     shown.scored(result.scores[0])
     result.run.close()
     shown.finished()

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
-from eval_builders import evaluated, progress, subtasks
+from eval_builders import evaluated, lacking, progress, questions, subtasks
 
 from perfbench.errors import TargetError
-from perfbench.evaluation.asking import Missing
 from perfbench.evaluation.evaluate import EvalObserver, EvalRun
-from perfbench.evaluation.subtask import questions
 from perfbench.reports.evaluation import display, make_eval_display
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.display import PlainEvalDisplay, Together
@@ -58,9 +56,9 @@ def told(shown: EvalObserver, result: EvalRun) -> None:
     shown.run_started(str(result.run.path), result.subtasks)
     shown.note("a handful of rows")
     for subtask in result.subtasks:
-        wanted = list(questions(subtask))
-        shown.asking(subtask, Missing(wanted[2:], reused=2, failed_before=1, changed=4))
-        shown.progress(subtask, progress(subtask, len(wanted) - 2, failed={"http_5xx": 1}))
+        found = lacking(subtask, reused=2, failed_before=1, changed=4)
+        shown.asking(subtask, found)
+        shown.progress(subtask, progress(subtask, len(found.requests), failed={"http_5xx": 1}))
         shown.tick()
         failed = subtask.data_set == "arc"
         shown.asked(subtask, TargetError("nobody\nthere") if failed else None)
@@ -72,7 +70,7 @@ def told(shown: EvalObserver, result: EvalRun) -> None:
 
 @pytest.fixture
 def result(tmp_path: Path) -> EvalRun:
-    result = evaluated(tmp_path, subtasks(["gsm8k", "arc"]), ["RRRwwfcn", "R"])
+    result = evaluated(tmp_path, questions(["gsm8k", "arc"]), ["RRRwwfcn", "R"])
     result.run.close()
     return result
 
@@ -115,7 +113,7 @@ def test_progress_lines_are_rare(monkeypatch: pytest.MonkeyPatch) -> None:
     file, (subtask,) = io.StringIO(), subtasks(["gsm8k"])
     shown = PlainEvalDisplay(file)
     shown.run_started("x", [subtask])
-    shown.asking(subtask, Missing(list(questions(subtask)), 0, 0, 0))
+    shown.asking(subtask, lacking(subtask))
     shown.progress(subtask, progress(subtask, 3))
     assert "3/8" not in file.getvalue()
     monkeypatch.setattr(display, "LINE_EVERY_S", 0.0)
@@ -152,8 +150,6 @@ def test_a_log_that_cannot_be_written_ends_nothing(result: EvalRun) -> None:
 
 def test_the_simulator_is_named() -> None:
     file = io.StringIO()
-    planned = subtasks()
-    model = planned[0].model
-    simulated = replace(model, service=replace(model.service, simulated=True))
-    PlainEvalDisplay(file).run_started("x", [replace(planned[0], model=simulated)])
+    simulated = [msgspec.structs.replace(each, simulated=True) for each in subtasks()]
+    PlainEvalDisplay(file).run_started("x", simulated)
     assert "the built-in simulator" in file.getvalue().split("\n")[0]

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from perfbench.errors import PerfbenchError
     from perfbench.evaluation.asking import Missing
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
-    from perfbench.types import Progress
+    from perfbench.types import Progress, Subtask
 
 _HEAD_LINES = 5
 _CELLS = 42

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from perfbench.evaluation.asking import Missing
     from perfbench.evaluation.evaluate import EvalObserver
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
-    from perfbench.types import Progress
+    from perfbench.types import Progress, Subtask
 
 
 def make_eval_display(file: TextIO, json_output: bool = False, debug: bool = False) -> EvalObserver:

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from perfbench.evaluation.aggregate import Counts, Group
-from perfbench.evaluation.intervals import Estimate
+from perfbench.evaluation.figures.aggregate import Counts, Group
+from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.reports.wording import UNKNOWN, number
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
+    from perfbench.types import Subtask
 
 REASON_WORDS: Mapping[str, str] = {
     "request_failed": "request failed",
@@ -77,7 +77,7 @@ def coverage(scores: SubtaskScores) -> str:
 def amounts(scores: SubtaskScores) -> frozenset[str]:
     """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
     scorers count beyond 1. They are shown as plain numbers."""
-    found = set(scores.subtask.resolved.task.metric_weights.values())
+    found = set(scores.subtask.weights.values())
     for each in scores.answers:
         found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
     return frozenset(found)
@@ -102,7 +102,7 @@ def places(subtasks: Sequence[Subtask]) -> dict[str, PurePosixPath]:
     found: dict[str, PurePosixPath] = {}
     taken: set[PurePosixPath] = set()
     for subtask in subtasks:
-        folder, name = _file_name(subtask.model.label), _file_name(subtask.data_set)
+        folder, name = _file_name(subtask.model), _file_name(subtask.data_set)
         place, count = PurePosixPath(folder, name), 1
         while place in taken:
             count += 1

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from perfbench.errors import PerfbenchError
     from perfbench.evaluation.asking import Missing
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
-    from perfbench.types import Progress
+    from perfbench.types import Progress, Subtask
 
 PROGRESS_EVERY_S = 10.0
 
@@ -45,11 +44,10 @@ class TaskLogs:
     def asking(self, subtask: Subtask, lacking: Missing) -> None:
         """What is asked of whom, and what is reused."""
         state = self._tasks.asking(subtask, lacking)
-        service = subtask.model.service
         lines = [
             f"{subtask.name}: {narration.planned(subtask)}",
-            f"model {service.model} at {service.url}, {subtask.model.parallel} in flight",
-            f"sampling {dict(subtask.sampling)}",
+            f"model {subtask.served_model} at {subtask.url}, {subtask.parallel} in flight",
+            f"generation {subtask.sent()}",
             *subtask.notes,
             narration.asking(lacking),
         ]

@@ -26,8 +26,8 @@ from perfbench.reports.live import failures
 if TYPE_CHECKING:
     from perfbench.errors import PerfbenchError
     from perfbench.evaluation.asking import Missing
-    from perfbench.evaluation.grading import Answer, SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
+    from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.types import Scored, Subtask
 
 MAX_EXAMPLES = 200
 """Unscored answers that are listed one by one."""
@@ -35,9 +35,9 @@ MAX_EXAMPLES = 200
 
 def opening(run: str, subtasks: Sequence[Subtask]) -> tuple[str, str]:
     """The first two lines: who answers what, and where results go."""
-    models = {subtask.model.label: subtask.model.service for subtask in subtasks}
+    models = dict.fromkeys(subtask.model for subtask in subtasks)
     data_sets = dict.fromkeys(subtask.data_set for subtask in subtasks)
-    if any(service.simulated for service in models.values()):
+    if any(subtask.simulated for subtask in subtasks):
         who = "the built-in simulator (no --url was given): its answers are not a model's"
     else:
         who = ", ".join(models)
@@ -46,13 +46,12 @@ def opening(run: str, subtasks: Sequence[Subtask]) -> tuple[str, str]:
 
 def planned(subtask: Subtask) -> str:
     """What a subtask is."""
-    resolved = subtask.resolved
-    text = f"{len(subtask.asked):,} samples"
+    text = f"{subtask.samples:,} samples"
     if subtask.repeats > 1:
         text += f", {subtask.repeats} times each"
     return (
-        f"{text}; {resolved.name}, version {subtask.version}, prompt {resolved.kind}, "
-        f"extractor {resolved.task.extractor}, scorer {resolved.task.scorer}"
+        f"{text}; {subtask.asked_as}, version {subtask.version}, prompt {subtask.prompt}, "
+        f"extractor {subtask.extractor}, scorer {subtask.scorer}"
     )
 
 
@@ -128,8 +127,8 @@ def details(scores: SubtaskScores) -> Iterator[str]:
         yield f"... and {len(lacking) - MAX_EXAMPLES:,} more unscored; predictions hold them all"
 
 
-def _unscored(each: Answer) -> str:
-    text = f"unscored {each.asked.subset}/{each.asked.sample.id}"
+def _unscored(each: Scored) -> str:
+    text = f"unscored {each.subset}/{each.sample_id}"
     if each.repeat:
         text += f" repeat {each.repeat}"
     text += f": {each.score.unscored}: {each.score.why or wording.UNKNOWN}"

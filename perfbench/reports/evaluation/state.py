@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from perfbench.errors import PerfbenchError
     from perfbench.evaluation.asking import Missing
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.evaluation.subtask import Subtask
-    from perfbench.types import Progress
+    from perfbench.types import Progress, Subtask
 
 Status = Literal["waiting", "asking", "reused", "scoring", "finished", "failed", "stopped"]
 
@@ -57,7 +56,7 @@ class TaskState:
     @property
     def total(self) -> int:
         """Answers wanted: samples times repeats."""
-        return len(self.subtask.asked) * self.subtask.repeats
+        return self.subtask.samples * self.subtask.repeats
 
     @property
     def done(self) -> int | None:
