@@ -68,6 +68,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "outputs_dir": (["out"], "out"),
     "name": (["run"], "run"),
     "report": ([], True),
+    "keep_prompts": ([], True),
     "json_output": ([], True),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "sink_project": (["p"], "p"),

@@ -97,6 +97,9 @@ class PerfConfig(ServiceConfig):
         "Write report.html and plots; --no-report leaves the store and summary.json.",
         "Output",
     )
+    keep_prompts: bool = setting(
+        False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
+    )
     json_output: bool = setting(
         False,
         "Print the summary as JSON on standard output, all else on standard error.",

@@ -25,7 +25,7 @@ from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
 from perfbench.store.summaries import preload, summarise_point
-from perfbench.types import Observer, Point, PointFacts, Record, Summary
+from perfbench.types import Observer, Point, PointFacts, Question, Record, Summary
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
 
 DRAIN_S = 5.0
@@ -139,8 +139,19 @@ class _Session:
     def _run_point(self, point: Point, workers: int) -> None:
         self._stage = "preparing"
         run, service = self._result.run, self._service
-        plan = Plan(point, self._workload, service.endpoint, service.path, self._config.stream)
+        asked: list[Question] = []
+        plan = Plan(
+            point,
+            self._workload,
+            service.endpoint,
+            service.path,
+            self._config.stream,
+            asked.append if self._config.keep_prompts else None,
+        )
         loaded = self._fleet.load(point, plan.requests(), workers)
+        if asked:
+            run.answers.put_questions(point, asked)
+            run.samples.put(point.name, asked)
         for text in getattr(self._workload, "notes", ()):
             self._note(text)
         if plan.distinct is not None and plan.total is not None:
