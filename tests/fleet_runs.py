@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from perfbench.client.target import Target
+from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
 from perfbench.types import Generation, Point, PointFacts, Record, Request
 
@@ -41,23 +42,54 @@ class Heard:
         return dict(Counter(record.outcome for record in self.records))
 
 
-def run_point(
-    fleet: Fleet,
-    point: Point,
-    workers: int,
-    plan: Iterable[Request],
-    cycle: int | None = None,
-    on_tick: Callable[[Standing], None] = lambda standing: None,
-) -> Heard:
-    """Run one point on ``workers`` of a fleet that knows its service."""
-    heard = Heard()
+class Team:
+    """A crew that runs point after point for one service."""
 
-    def tick(standing: Standing) -> None:
-        heard.ticks.append(standing)
-        on_tick(standing)
+    def __init__(self, workers: int) -> None:
+        self.crew = Crew(workers)
+        self._spec: WorkerSpec | None = None
+        self._fleet: Fleet | None = None
+        self._stop: float | None = None
 
-    fleet.load(point, plan, workers)
-    fleet.prepare(point, cycle)
-    fleet.await_ready()
-    heard.facts = fleet.run(point, heard.records.extend, tick)
-    return heard
+    def __enter__(self) -> Team:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.crew.close()
+
+    def greet(self, spec: WorkerSpec) -> None:
+        self._spec = spec
+
+    def stop(self, grace_s: float) -> None:
+        """Stop the running point, or the next one."""
+        self._stop = grace_s
+        if self._fleet is not None:
+            self._fleet.stop(grace_s)
+
+    def run(
+        self,
+        point: Point,
+        workers: int,
+        plan: Iterable[Request],
+        cycle: int | None = None,
+        on_tick: Callable[[Standing], None] = lambda standing: None,
+    ) -> Heard:
+        """Run one point on ``workers`` of the crew."""
+        assert self._spec is not None
+        heard = Heard()
+
+        def tick(standing: Standing) -> None:
+            heard.ticks.append(standing)
+            on_tick(standing)
+
+        with Fleet(self.crew, workers) as fleet:
+            self._fleet = fleet
+            fleet.greet(self._spec)
+            fleet.load(point, plan)
+            fleet.prepare(point, cycle)
+            fleet.await_ready()
+            if self._stop is not None:
+                fleet.stop(self._stop)
+            heard.facts = fleet.run(point, heard.records.extend, tick)
+        self._fleet = None
+        return heard

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
     {"types", "errors", "config", "registry"},
+    {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator"},
     {"driver", "store"},
     {"perf", "evaluation"},
@@ -42,11 +43,13 @@ ONLY = {
     "perfbench.driver": {"perfbench.perf", "perfbench.evaluation.asking"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
-    "pyarrow": {"perfbench.evaluation.tables"},
+    "csv": {"perfbench.rows", "perfbench.reports"},
+    "gzip": {"perfbench.rows"},
+    "huggingface_hub": {"perfbench.rows.hub"},
+    "pyarrow": {"perfbench.rows.tables"},
+    "zipfile": {"perfbench.rows"},
 }
 """What only these may import, beside itself."""
-
-DATA = {"data", "hub", "tables"}
 
 EVALUATION: dict[str, set[str]] = {
     "task": set(),
@@ -56,14 +59,14 @@ EVALUATION: dict[str, set[str]] = {
     "scorers": {"extraction"},
     "prompts": {"task", "fields"},
     "tasks": {"task", "fields", "prompts"},
+    "data": {"rows", "task"},
     "verdict": {"task", "extraction", "scorers"},
     "revision": {"registry", "extraction", "verdict"},
-    "plan": {"config", "registry", "task", "prompts", "tasks", "revision", *DATA},
+    "plan": {"config", "registry", "rows", "task", "prompts", "tasks", "revision", "data"},
     "grading": {"registry", "store", "figures", "verdict", "revision"},
     "opposed": {"store", "figures"},
     "asking": {"config", "store", "driver", "plan"},
     "evaluate": {"config", "store", "plan", "asking", "grading"},
-    **{name: {"task", *DATA} for name in DATA},
 }
 """What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
 rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""
@@ -106,6 +109,14 @@ def imports(module: str) -> Iterator[str]:
             for alias in node.names:
                 if source(f"{base}.{alias.name}").exists():
                     yield f"{base}.{alias.name}"
+        elif isinstance(node, ast.Call) and called(node) == "import_module":
+            yield from (part.value for part in node.args if isinstance(part, ast.Constant))
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called: ``open`` of ``path.open()`` and of ``open(path)``."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+    return name.id if isinstance(name, ast.Name) else str(name)
 
 
 def part(module: str) -> str:
@@ -182,6 +193,15 @@ def test_only_its_owner_imports(target: str) -> None:
     }
     strangers = {user for user in users if not any(within(user, owner) for owner in ONLY[target])}
     assert not strangers
+
+
+def test_only_rows_opens_data_files() -> None:
+    sources_are_hashed = "perfbench.evaluation.version"
+    for module in modules():
+        if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
+            tree = ast.parse(source(module).read_text(encoding="utf-8"))
+            calls = {called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            assert not {"open", "read_bytes", "read_file", "fdopen"} & calls, module
 
 
 def test_pure_layers_open_no_sockets() -> None:

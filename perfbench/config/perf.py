@@ -59,7 +59,10 @@ class PerfConfig(ServiceConfig):
 
     dataset: str = setting("openqa", "Workload: where the prompts come from.", "Workload")
     dataset_path: Path | None = setting(
-        None, "File of the workload, or FILE.py[:CLASS] of a custom one.", "Workload"
+        None,
+        "File of the workload (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or FILE.py[:CLASS] "
+        "of a custom one.",
+        "Workload",
     )
     tokenizer_path: str | None = setting(
         None, "Tokenizer folder or hub id: exact prompt lengths, and token counts.", "Workload"

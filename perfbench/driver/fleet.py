@@ -1,23 +1,23 @@
-"""The workers as the parent sees them: started early, given one plan, listened to until done.
+"""The workers of one point as the parent sees them: given one plan, listened to until done.
 
-Owns processes and socket pairs. The parent's loop here does no more than move records along; what
-is done with them is up to the callbacks. Instants are monotonic ns.
+Borrows its members from a crew and knows nothing of how they came to be. The parent's loop here
+does no more than move records along and count them; what is done with them is up to the callbacks.
+Instants are monotonic ns of this process; a member's own clock is told apart by its offset.
 """
 
 from __future__ import annotations
 
 import contextlib
 import selectors
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
+from perfbench.driver.crew import Crew, Member
 from perfbench.driver.protocol import (
     LENGTH,
     Batch,
@@ -36,7 +36,18 @@ from perfbench.driver.protocol import (
 )
 from perfbench.driver.schedule import share, worker_of
 from perfbench.errors import TargetError, WorkerError
-from perfbench.types import Generation, Point, PointFacts, Record, Request, WorkerFacts
+from perfbench.types import (
+    PHASES,
+    Counts,
+    Generation,
+    Phase,
+    Point,
+    PointFacts,
+    Record,
+    Request,
+    WorkerFacts,
+    on_clock,
+)
 
 TICK_S = 0.5
 """How often records are handed on and counters looked at."""
@@ -44,12 +55,6 @@ _HEAD_START_NS = 20_000_000
 """From the order to go to the start, so that every worker has heard it."""
 _LOAD_BYTES = 1 << 20
 _SEND_TIMEOUT_S = 120.0
-_WORKER = (
-    "import sys; sys.path[:] = sys.argv[2:]; "
-    "from perfbench.driver.worker import main; main(int(sys.argv[1]))"
-)
-"""With this process's path, so that third-party parts are found and a file in the working
-directory that is named like a library is not taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +76,38 @@ class Standing:
 
 
 @dataclass(slots=True, eq=False)
-class _Member:
+class _Post:
+    """A member at its place in the point."""
+
     number: int
-    process: subprocess.Popen[bytes]
-    sock: socket.socket
+    member: Member
     buffer: bytearray = field(default_factory=bytearray)
+    planned: Counter[Phase] = field(default_factory=Counter)
+    received: Counter[Phase] = field(default_factory=Counter)
     heard: Batch | None = None
-    """The last message on how it stands in the running point."""
+    """The last message on how it stands."""
     ready: Ready | None = None
     finished: Finished | None = None
     failed: Failed | None = None
     alive: bool = True
 
+    @property
+    def why(self) -> str:
+        """What it died of."""
+        return self.failed.reason if self.failed is not None else self.member.why()
+
 
 class Fleet:
-    """Worker processes for the points of one run. Use as a context manager."""
+    """The members that run one point together. Use as a context manager."""
 
-    def __init__(self, workers: int) -> None:
-        self._members = [_start(number) for number in range(workers)]
-        self._team: list[_Member] = []
+    def __init__(self, crew: Crew, workers: int) -> None:
+        self._crew = crew
+        self._posts = [_Post(n, member) for n, member in enumerate(crew.muster(workers))]
+        self._cycle: int | None = None
+        self._over = False
         self._selector = selectors.DefaultSelector()
-        for member in self._members:
-            self._selector.register(member.sock, selectors.EVENT_READ, member)
+        for post in self._posts:
+            self._selector.register(post.member.sock, selectors.EVENT_READ, post)
         self._grace_s: float | None = None
         self._waker, self._wakes = socket.socketpair()
         self._waker.setblocking(False)
@@ -102,52 +117,64 @@ class Fleet:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        """Give the members back: those that have finished the point wait for the next one."""
+        self._selector.close()
+        self._waker.close()
+        self._wakes.close()
+        for post in self._posts:
+            sound = self._over and post.alive and post.finished is not None
+            self._crew.take_back(post.member, sound)
 
     def greet(self, spec: WorkerSpec) -> None:
         """Tell the workers whom they will talk to."""
-        for member in self._members:
+        for post in self._posts:
             hello = Hello(
-                worker=member.number,
+                worker=post.number,
                 target=spec.target,
                 transport=spec.transport,
                 endpoint=spec.endpoint,
                 generation=spec.generation,
             )
-            self._tell(member, hello)
+            self._tell(post, hello)
 
-    def load(self, point: Point, requests: Iterable[Request], workers: int) -> int:
-        """Hand out the plan of a point to ``workers`` of the fleet; returns how many requests."""
+    def load(self, point: Point, requests: Iterable[Request]) -> int:
+        """Hand out the plan of the point; returns how many requests."""
         parallel = point.parallel if point.rate is None else None
-        self._team = self._members[:workers]
-        stripes: list[list[Request]] = [[] for _ in self._team]
+        workers = len(self._posts)
+        stripes: list[list[Request]] = [[] for _ in self._posts]
         sizes = [0] * workers
         total = 0
         for position, request in enumerate(requests):
             k = worker_of(position, workers, parallel)
+            self._posts[k].planned[request.phase] += 1
             stripes[k].append(request)
             sizes[k] += len(request.body)
             total += 1
             if sizes[k] > _LOAD_BYTES:
-                self._tell(self._team[k], Load(stripes[k]))
+                self._tell(self._posts[k], Load(stripes[k]))
                 stripes[k], sizes[k] = [], 0
-        for member, stripe in zip(self._team, stripes, strict=True):
-            self._tell(member, Load(stripe))
+        for post, stripe in zip(self._posts, stripes, strict=True):
+            self._tell(post, Load(stripe))
         return total
 
     def prepare(self, point: Point, cycle: int | None) -> None:
-        """Let the workers connect; :meth:`await_ready` hears whether they could."""
-        n = len(self._team)
-        for k, member in enumerate(self._team):
+        """Let the workers connect; :meth:`await_ready` hears whether they could.
+
+        Args:
+            cycle: the plan starts over when it ends, adding this to ``seq`` each time.
+        """
+        self._cycle = cycle
+        n = len(self._posts)
+        for k, post in enumerate(self._posts):
             slots = None if point.parallel is None else share(point.parallel, n, k)
             connections, spare = slots or 1, 0
             if point.rate is not None:
                 expected = max(4, round(point.rate / 4 / n))
                 connections = min(expected, slots or expected, 256)
                 spare = 0 if slots else max(2, min(32, round(point.rate / 25 / n)))
-            member.heard = member.ready = member.finished = None
+            post.member.clear()
             shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
-            self._tell(member, shape)
+            self._tell(post, shape)
 
     def await_ready(self) -> None:
         """Wait until every worker has connected.
@@ -156,13 +183,13 @@ class Fleet:
             TargetError: a worker could not connect at all.
             WorkerError: a worker died.
         """
-        while not all(member.ready for member in self._team):
+        while not all(post.ready for post in self._posts):
             self._listen(1.0, lambda records: None)
-            if dead := [member for member in self._team if not member.alive]:
-                raise WorkerError(f"worker {dead[0].number} died: {_why(dead[0])}")
-        for member in self._team:
-            if member.ready and member.ready.error:
-                raise TargetError(member.ready.error)
+            if dead := [post for post in self._posts if not post.alive]:
+                raise WorkerError(f"worker {dead[0].number} died: {dead[0].why}")
+        for post in self._posts:
+            if post.ready and post.ready.error:
+                raise TargetError(post.ready.error)
 
     def run(
         self,
@@ -173,22 +200,22 @@ class Fleet:
     ) -> PointFacts:
         """Run the loaded point to its end. Callbacks come from this call, about twice a second.
 
-        A worker that dies is reported in the facts; what it had sent is kept.
+        A worker that dies is reported in the facts; what it had handed over is kept.
 
         Args:
             report_s: hand records over about so soon after their end, at some cost in CPU.
         """
         t0_ns = now_ns() + _HEAD_START_NS
-        go = Go(t0_ns, point.duration_s, point.grace_s)
-        if report_s is not None:
-            go.report_s = report_s
-        for member in self._team:
-            self._tell(member, go)
+        for post in self._posts:
+            go = Go(t0_ns + post.member.clock.offset_ns, point.duration_s, point.grace_s)
+            if report_s is not None:
+                go.report_s = report_s
+            self._tell(post, go)
         cpu = time.process_time()
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
         self._pass_on_stop()
-        while any(member.alive and member.finished is None for member in self._team):
+        while any(post.alive and post.finished is None for post in self._posts):
             self._listen(max(0.0, next_tick - time.monotonic()), fresh.extend)
             self._pass_on_stop()
             ticks = time.monotonic() >= next_tick
@@ -196,22 +223,14 @@ class Fleet:
                 on_records(fresh)
                 fresh = []
             if ticks:
-                next_tick += TICK_S
+                # A parent that was stopped for long makes up for no tick that it missed.
+                next_tick = max(next_tick + TICK_S, time.monotonic())
                 on_tick(self._standing())
         if fresh:
             on_records(fresh)
         on_tick(self._standing())
-        parent_cpu_s = time.process_time() - cpu
-        team = [_facts(member, (now_ns() - t0_ns) / 1e9) for member in self._team]
-        ended = [member.finished for member in self._team if member.finished]
-        return PointFacts(
-            workers=team,
-            parent_cpu_s=parent_cpu_s,
-            interrupted=any(worker.died for worker in team),
-            cut_at_end=sum(each.cut_at_end for each in ended),
-            drained=sum(each.drained for each in ended),
-            unsent=sum(each.unsent for each in ended),
-        )
+        self._over = True
+        return self._facts(time.process_time() - cpu, (now_ns() - t0_ns) / 1e9)
 
     def stop(self, grace_s: float) -> None:
         """Let :meth:`run` send nothing more; cancel what is in flight after ``grace_s`` (0: at
@@ -224,81 +243,106 @@ class Fleet:
     def _pass_on_stop(self) -> None:
         grace_s, self._grace_s = self._grace_s, None
         if grace_s is not None:
-            for member in self._team:
-                self._tell(member, Stop(grace_s))
-
-    def close(self) -> None:
-        """Hang up; workers end by themselves, or are killed after a moment."""
-        for member in self._members:
-            member.sock.close()
-        self._waker.close()
-        self._wakes.close()
-        self._selector.close()
-        for member in self._members:
-            try:
-                member.process.wait(2)
-            except subprocess.TimeoutExpired:
-                member.process.kill()
-                member.process.wait()
+            for post in self._posts:
+                self._tell(post, Stop(grace_s))
 
     def _standing(self) -> Standing:
-        heard = [(member.heard, member.alive) for member in self._team if member.heard]
+        heard = [(post.heard, post.alive) for post in self._posts if post.heard]
         return Standing(
             sent=sum(batch.sent for batch, _ in heard),
             in_flight=sum(batch.in_flight for batch, alive in heard if alive),
         )
 
-    def _tell(self, member: _Member, message: FromParent) -> None:
-        if not member.alive:
+    def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:
+        workers = [_worker_facts(post, wall_s) for post in self._posts]
+        ended = [post.finished for post in self._posts if post.finished]
+        return PointFacts(
+            workers=workers,
+            parent_cpu_s=parent_cpu_s,
+            interrupted=any(worker.died for worker in workers),
+            cut_at_end=sum(each.cut_at_end for each in ended),
+            drained=sum(each.drained for each in ended),
+            counts=self._counts(),
+        )
+
+    def _counts(self) -> dict[Phase, Counts]:
+        """Each phase's requests, every number from whoever counted it."""
+        sent: Counter[Phase] = Counter()
+        unsent: Counter[Phase] = Counter()
+        handed: Counter[Phase] = Counter()
+        planned: Counter[Phase] = Counter()
+        received: Counter[Phase] = Counter()
+        for post in self._posts:
+            received.update(post.received)
+            if post.finished is not None:
+                own_sent: Mapping[Phase, int] = post.finished.sent
+                unsent.update(post.finished.unsent)
+                handed.update(post.finished.handed)
+            else:
+                own_sent = _sent_until_death(post)
+                if self._cycle is None:
+                    unsent.update(post.planned - Counter(own_sent))
+                handed.update(post.received)
+            sent.update(own_sent)
+            planned.update(post.planned if self._cycle is None else own_sent)
+        return {
+            phase: Counts(
+                planned=planned[phase],
+                sent=sent[phase],
+                unsent=unsent[phase],
+                handed=handed[phase],
+                received=received[phase],
+            )
+            for phase in PHASES
+        }
+
+    def _tell(self, post: _Post, message: FromParent) -> None:
+        if not post.alive:
             return
-        member.sock.settimeout(_SEND_TIMEOUT_S)
+        sock = post.member.sock
+        sock.settimeout(_SEND_TIMEOUT_S)
         try:
-            member.sock.sendall(frame(message))
+            sock.sendall(frame(message))
         except (BrokenPipeError, ConnectionResetError):
             pass  # What it had sent before is still to be read; then its end is noticed.
         except TimeoutError:
-            raise WorkerError(f"worker {member.number} does not answer") from None
+            raise WorkerError(f"worker {post.number} does not answer") from None
 
     def _listen(self, timeout_s: float, on_records: Callable[[list[Record]], None]) -> None:
         """Take in what has come, waiting at most ``timeout_s`` for something."""
         for key, _ in self._selector.select(timeout_s):
-            member: _Member | None = key.data
-            if member is None:
+            post: _Post | None = key.data
+            if post is None:
                 self._wakes.recv(64)
                 continue
             try:
-                data = member.sock.recv(1 << 20)
+                data = post.member.sock.recv(1 << 20)
             except (ConnectionResetError, BrokenPipeError):
                 data = b""
             if not data:
-                member.alive = False
-                self._selector.unregister(member.sock)
+                post.alive = False
+                self._selector.unregister(post.member.sock)
                 continue
-            member.buffer += data
-            for message in _messages(member.buffer):
+            post.buffer += data
+            for message in _messages(post.buffer):
                 if isinstance(message, Batch):
                     if message.records:
-                        on_records(message.records)
+                        on_records(_taken_in(post, message.records))
                         message.records = []
-                    member.heard = message
+                    post.heard = message
                 elif isinstance(message, Ready):
-                    member.ready = message
+                    post.ready = message
                 elif isinstance(message, Failed):
-                    member.failed = message
+                    post.failed = message
                 else:
-                    member.finished = message
+                    post.finished = message
 
 
-def _start(number: int) -> _Member:
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _WORKER, str(theirs.fileno()), *sys.path],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the parent, which lets the workers drain.
-        )
-    return _Member(number, process, ours)
+def _taken_in(post: _Post, records: list[Record]) -> list[Record]:
+    """Count records, and put their stamps on this process's clock."""
+    post.received.update(record.phase for record in records)
+    offset_ns = post.member.clock.offset_ns
+    return [on_clock(record, -offset_ns) for record in records] if offset_ns else records
 
 
 def _messages(buffer: bytearray) -> Iterable[FromWorker]:
@@ -308,34 +352,41 @@ def _messages(buffer: bytearray) -> Iterable[FromWorker]:
         end = start + LENGTH.size + LENGTH.unpack_from(buffer, start)[0]
         if len(buffer) < end:
             break
-        yield decode_from_worker(bytes(buffer[start + LENGTH.size : end]))
+        with memoryview(buffer) as whole:
+            message = decode_from_worker(whole[start + LENGTH.size : end])
+        yield message
         start = end
     del buffer[:start]
 
 
-def _facts(member: _Member, wall_s: float) -> WorkerFacts:
-    done, heard = member.finished, member.heard
+def _sent_until_death(post: _Post) -> Counter[Phase]:
+    """What a worker that died had sent: its own count, or at least what has come of it."""
+    counted = post.member.sent()
+    if counted is None:
+        return Counter(post.received)
+    return Counter(dict(zip(PHASES, counted, strict=True)))
+
+
+def _worker_facts(post: _Post, wall_s: float) -> WorkerFacts:
+    done, heard = post.finished, post.heard
     if done is not None:
         return WorkerFacts(
-            member.number, done.wall_s, done.cpu_s, done.sched_delay_s, done.kernel_stamps
+            post.number,
+            done.wall_s,
+            done.cpu_s,
+            done.sched_delay_s,
+            done.kernel_stamps,
+            stalled_s=done.stalled_s,
+            longest_stall_s=done.longest_stall_s,
+            backlog_bytes=done.backlog_bytes,
+            spooled_bytes=done.spooled_bytes,
         )
     return WorkerFacts(
-        member.number,
+        post.number,
         wall_s,
         heard.cpu_s if heard else 0.0,
         None,
         heard is not None and heard.kernel_stamps,
         died=True,
-        why=_why(member),
+        why=post.why,
     )
-
-
-def _why(member: _Member) -> str:
-    """What a worker died of."""
-    if member.failed is not None:
-        return member.failed.reason
-    try:
-        status = member.process.wait(2)
-    except subprocess.TimeoutExpired:
-        return "it hung up"
-    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"

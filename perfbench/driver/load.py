@@ -1,25 +1,25 @@
 """One worker's part of one point: keeps its slots full, or its arrivals on time.
 
-Knows the plan and a transport; knows nothing of processes, stores or statistics. Runs on
-callbacks rather than a task for each request, because the sends of a busy point compete with the
-reads of all its streams.
+Knows a source of requests and a transport; knows nothing of processes, stores or statistics. Runs
+on callbacks rather than a task for each request, because the sends of a busy point compete with
+the reads of all its streams.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
-
-import msgspec
+from collections import Counter, deque
+from collections.abc import Callable
 
 from perfbench.client.clock import Alarm, now_ns
 from perfbench.client.target import Transport
-from perfbench.driver.protocol import Go, Prepare
-from perfbench.types import Record, Request
+from perfbench.driver.protocol import Go, Prepare, Tally
+from perfbench.driver.source import Source
+from perfbench.types import PHASES, Phase, Record, Request
 
 _BURST = 16
 """Late arrivals handled before the event loop gets a turn."""
+_PLACE = {phase: place for place, phase in enumerate(PHASES)}
 
 
 class PointLoad:
@@ -28,21 +28,27 @@ class PointLoad:
     def __init__(
         self,
         transport: Transport,
-        requests: list[Request],
+        source: Source,
         shape: Prepare,
         alarm: Alarm,
         emit: Callable[[Record], None],
+        tally: Tally | None = None,
         clock: Callable[[], int] = now_ns,
     ) -> None:
+        """``tally`` counts what is sent, in the order of ``PHASES``, where others can see it."""
         self._loop = asyncio.get_running_loop()
         self._transport = transport
-        self._plan = _plan(requests, shape.cycle)
+        self._source = source
+        self._tally = [0] * len(PHASES) if tally is None else tally
         self._open_loop = shape.open_loop
         self._slots = shape.slots
         self._alarm = alarm
         self._emit = emit
         self._clock = clock
+        self._coming: Request | None = None
+        """Taken from the source and due later."""
         self._waiting: deque[Request] = deque()
+        """Due, and without a slot."""
         self._dispatched = False
         self._stopped = False
         self._overtime = False
@@ -51,15 +57,19 @@ class PointLoad:
         self._timers: list[asyncio.TimerHandle] = []
         self._dispatcher: asyncio.Task[None] | None = None
         self._go = Go(t0_ns=0)
-        self.sent = 0
         self.in_flight = 0
         self.drained = 0
         """Streams in flight when the duration was over."""
         self.cut_at_end = 0
         """Streams cancelled when the grace was over too."""
-        self.unsent = 0
-        """Planned arrivals that had found no slot when the duration was over."""
+        self.unsent: Counter[Phase] = Counter()
+        """Planned requests that were not sent; known when the load has finished."""
         self.finished: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far, warm-up included."""
+        return sum(self._tally)
 
     def start(self, go: Go) -> None:
         """Begin at ``go.t0_ns``."""
@@ -74,7 +84,7 @@ class PointLoad:
     def stop(self, grace_s: float) -> None:
         """Send nothing more; cancel what is in flight after ``grace_s`` (at once if 0)."""
         self._stopped = True
-        self._waiting.clear()
+        self._give_up_waiting()
         if self._dispatcher is not None:
             self._dispatcher.cancel()
         self._dispatched = True
@@ -92,14 +102,20 @@ class PointLoad:
 
     def _wind_down(self) -> None:
         self.drained = self.in_flight
-        self.unsent = len(self._waiting)
         self._stopped = self._dispatched = True
-        self._waiting.clear()
+        self._give_up_waiting()
         if self._go.grace_s is not None:
             self._timers.append(
                 self._loop.call_later(self._go.grace_s, self._cut, "in flight after the grace")
             )
         self._check_finished()
+
+    def _give_up_waiting(self) -> None:
+        self.unsent.update(request.phase for request in self._waiting)
+        self._waiting.clear()
+        if self._coming is not None:
+            self.unsent[self._coming.phase] += 1
+            self._coming = None
 
     def _cut(self, reason: str) -> None:
         if self._cancelled:
@@ -111,23 +127,22 @@ class PointLoad:
 
     async def _fill_slots(self) -> None:
         await self._alarm.until(self._go.t0_ns)
-        for i in range(self._slots or 1):
-            if not self._send_next():
-                break
-            if i % _BURST == _BURST - 1:
+        burst = 0
+        while self.in_flight < (self._slots or 1) and self._send_next():
+            if (burst := burst + 1) % _BURST == 0:
                 await asyncio.sleep(0)
 
     async def _keep_schedule(self) -> None:
         burst = 0
-        for request in self._plan:
+        while (request := self._source.take()) is not None:
+            self._coming = request
             due_ns = self._go.t0_ns + (request.offset_ns or 0)
             if due_ns > self._clock():
                 await self._alarm.until(due_ns)
                 burst = 0
             elif (burst := burst + 1) % _BURST == 0:
                 await asyncio.sleep(0)
-            if self._stopped:
-                return
+            self._coming = None
             if self._slots is not None and self.in_flight >= self._slots:
                 self._waiting.append(request)
             else:
@@ -144,7 +159,7 @@ class PointLoad:
             self.finished.set_exception(error)
 
     def _send_next(self) -> bool:
-        request = None if self._stopped else next(self._plan, None)
+        request = None if self._stopped else self._source.take()
         if request is None:
             self._dispatched = True
             self._check_finished()
@@ -153,7 +168,7 @@ class PointLoad:
         return True
 
     def _send(self, request: Request) -> None:
-        self.sent += 1
+        self._tally[_PLACE[request.phase]] += 1
         self.in_flight += 1
         self._unrecorded += 1
         exchange = self._transport.send(request)
@@ -172,6 +187,10 @@ class PointLoad:
     def _recorded(self, record: asyncio.Future[Record]) -> None:
         self._unrecorded -= 1
         self._emit(record.result())
+        self._source.ended(record.result())
+        if not self._open_loop:
+            while self.in_flight < (self._slots or 1) and self._send_next():
+                pass
         self._check_finished()
 
     def _check_finished(self) -> None:
@@ -179,19 +198,5 @@ class PointLoad:
             for timer in self._timers:
                 timer.cancel()
             if not self.finished.done():
+                self.unsent.update(self._source.left())
                 self.finished.set_result(None)
-
-
-def _plan(requests: list[Request], cycle: int | None) -> Iterator[Request]:
-    """Requests in order; those that will not be needed again leave the list as they are sent."""
-    if cycle is None:
-        requests.reverse()
-        while requests:
-            yield requests.pop()
-        return
-    yield from requests
-    turn = 0
-    while requests:
-        turn += cycle
-        for request in requests:
-            yield msgspec.structs.replace(request, seq=request.seq + turn, phase="measure")

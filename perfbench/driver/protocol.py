@@ -6,13 +6,19 @@ Plain data only. Instants are monotonic ns, which all processes of a machine sha
 from __future__ import annotations
 
 import struct
+from collections.abc import MutableSequence
 
 import msgspec
 
 from perfbench.client.target import Target
-from perfbench.types import Generation, Record, Request
+from perfbench.types import PHASES, Generation, Phase, Record, Request
 
 LENGTH = struct.Struct("<I")
+TALLY_BYTES = 8 * len(PHASES)
+"""Memory that a worker shares with its parent: how many requests it has sent in the running point,
+for each of ``PHASES`` a native 64-bit integer. It tells the truth also when the worker is killed.
+"""
+Tally = MutableSequence[int] | memoryview
 
 
 class Hello(msgspec.Struct, tag=True):
@@ -78,7 +84,7 @@ class Batch(msgspec.Struct, tag=True):
 
 
 class Finished(msgspec.Struct, tag=True):
-    """Worker: the point is over; all its records have been sent."""
+    """Worker: the point is over; all its records have gone before this message."""
 
     wall_s: float
     cpu_s: float
@@ -86,7 +92,14 @@ class Finished(msgspec.Struct, tag=True):
     kernel_stamps: bool
     drained: int
     cut_at_end: int
-    unsent: int
+    sent: dict[Phase, int]
+    unsent: dict[Phase, int]
+    handed: dict[Phase, int]
+    stalled_s: float
+    longest_stall_s: float
+    backlog_bytes: int
+    """Most that has waited for the parent to read, since the worker began."""
+    spooled_bytes: int
 
 
 class Failed(msgspec.Struct, tag=True):

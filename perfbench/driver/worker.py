@@ -8,22 +8,25 @@ third-party part, is told to the parent in a line and ends it: nobody waits for 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
+import mmap
 import os
 import resource
 import socket
 import time
 import traceback
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
 from perfbench import registry
 from perfbench.client.clock import open_alarm
 from perfbench.client.target import Transport
+from perfbench.driver.courier import Courier
 from perfbench.driver.load import PointLoad
 from perfbench.driver.protocol import (
     LENGTH,
+    TALLY_BYTES,
     Batch,
     Failed,
     Finished,
@@ -35,32 +38,57 @@ from perfbench.driver.protocol import (
     Prepare,
     Ready,
     Stop,
+    Tally,
     decode_from_parent,
     frame,
 )
+from perfbench.driver.source import source_of
+from perfbench.driver.watch import Watch
 from perfbench.errors import PerfbenchError
-from perfbench.types import Endpoint, Record, Request
+from perfbench.types import PHASES, Endpoint, Phase, Record, Request
+
+_BATCH_BYTES = 1 << 20
+"""Records are handed over in messages of about this size at most: encoding one takes a millisecond
+in which nothing else runs."""
 
 
 class Worker:
     """The state of one worker over all points of a run."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        courier: Courier,
+        tally: Tally,
+    ) -> None:
+        """``tally`` is where the parent can see what has been sent, whatever becomes of us."""
         self._reader = reader
-        self._writer = writer
+        self._courier = courier
+        self._tally = tally
+        self._ended = False
         self._alarm = open_alarm(asyncio.get_running_loop())
+        self._watch = Watch(asyncio.get_running_loop())
+        self._handed: Counter[Phase] = Counter()
         self._hello: Hello | None = None
         self._endpoint: Endpoint | None = None
         self._requests: list[Request] = []
         self._shape: Prepare | None = None
         self._transport: Transport | None = None
         self._load: PointLoad | None = None
-        self._records: list[Record] = []
+        self._records: deque[Record] = deque()
         self._point: asyncio.Task[None] | None = None
         self._cpu_s = 0.0
+        self._failed = asyncio.Event()
 
     async def serve(self) -> None:
-        """Obey the parent until it hangs up."""
+        """Obey the parent until it hangs up, or until a bug is met."""
+        obeying = asyncio.create_task(self._obey())
+        failing = asyncio.create_task(self._failed.wait())
+        await asyncio.wait([obeying, failing], return_when=asyncio.FIRST_COMPLETED)
+        if obeying.done() and (error := obeying.exception()):
+            self.fail(error)
+
+    async def _obey(self) -> None:
         while (message := await self._read()) is not None:
             if isinstance(message, Hello):
                 self._greet(message)
@@ -74,13 +102,14 @@ class Worker:
                 self._load.stop(message.grace_s)
 
     def fail(self, error: BaseException) -> None:
-        """Hand over what has finished, say what went wrong, and hang up."""
-        if self._writer.is_closing():
+        """Hand over what has finished, say what went wrong, and end."""
+        if self._ended:
             return
+        self._ended = True
         if self._load is not None:
             self._flush(self._load)
         self._say(Failed(_in_a_line(error)))
-        self._writer.close()
+        self._failed.set()
 
     def callback_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The event loop's exception handler."""
@@ -101,7 +130,7 @@ class Worker:
         return message
 
     def _say(self, message: FromWorker) -> None:
-        self._writer.write(frame(message))
+        self._courier.put(frame(message))
 
     def _greet(self, hello: Hello) -> None:
         self._hello = hello
@@ -126,10 +155,14 @@ class Worker:
         assert self._transport is not None
         assert self._shape is not None
         gc.disable()
+        source = source_of(self._requests, self._shape.cycle)
+        self._requests = []
+        self._handed.clear()
         self._load = PointLoad(
-            self._transport, self._requests, self._shape, self._alarm, self._records.append
+            self._transport, source, self._shape, self._alarm, self._records.append, self._tally
         )
         self._load.start(go)
+        self._watch.start()
         run = self._run_point(self._load, self._transport, go.report_s)
         self._point = asyncio.create_task(run)
         self._point.add_done_callback(self._point_ended)
@@ -144,8 +177,8 @@ class Worker:
         while not load.finished.done():
             await asyncio.wait([load.finished], timeout=report_s)
             self._flush(load)
-            await self._writer.drain()
         load.finished.result()
+        self._watch.stop()
         waited_after = _sched_delay_s()
         facts = Finished(
             wall_s=time.perf_counter() - wall,
@@ -154,21 +187,37 @@ class Worker:
             kernel_stamps=transport.kernel_stamps,
             drained=load.drained,
             cut_at_end=load.cut_at_end,
-            unsent=load.unsent,
+            sent=dict(zip(PHASES, self._tally, strict=True)),
+            unsent=dict(load.unsent),
+            handed=dict(self._handed),
+            stalled_s=self._watch.stalled_s,
+            longest_stall_s=self._watch.longest_s,
+            backlog_bytes=self._courier.peak,
+            spooled_bytes=self._courier.spooled,
         )
         self._load = None
-        self._requests = []
         await transport.close()
         gc.unfreeze()
         gc.enable()
         self._say(facts)
 
     def _flush(self, load: PointLoad) -> None:
-        records = self._records[:]
-        self._records.clear()
+        """Hand over every finished record, in messages of bounded size; never waits."""
         cpu_s = time.process_time() - self._cpu_s
         stamps = self._transport is not None and self._transport.kernel_stamps
-        self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps))
+        records, size = [], 0
+        while True:
+            more = bool(self._records)
+            if more:
+                record = self._records.popleft()
+                self._handed[record.phase] += 1
+                records.append(record)
+                size += len(record.gaps) + len(record.text) + len(record.reasoning)
+            if not more or size > _BATCH_BYTES:
+                self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps))
+                records, size = [], 0
+            if not more:
+                return
 
 
 def _sched_delay_s() -> float | None:
@@ -191,27 +240,31 @@ def _in_a_line(error: BaseException) -> str:
     return f"{words} ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
 
 
-async def _main(sock: socket.socket) -> None:
-    reader, writer = await asyncio.open_unix_connection(sock=sock, limit=1 << 22)
-    worker = Worker(reader, writer)
+async def _main(sock: socket.socket, tally: Tally) -> None:
+    # Read by the event loop and written by the courier: each has the socket to itself.
+    reader, _ = await asyncio.open_unix_connection(sock=sock.dup(), limit=1 << 22)
+    courier = Courier(sock)
+    worker = Worker(reader, courier, tally)
     asyncio.get_running_loop().set_exception_handler(worker.callback_failed)
-    serving = asyncio.create_task(worker.serve())
-    await asyncio.wait([serving])
-    if error := serving.exception():
-        worker.fail(error)
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+    await worker.serve()
+    courier.finish()
 
 
-def main(inherited: int) -> None:
-    """Entry point of the process; ``inherited`` is the descriptor of its socket."""
+def main(inherited: int, page: int) -> None:
+    """Entry point of the process; both are inherited descriptors.
+
+    Args:
+        inherited: the socket to the parent.
+        page: memory shared with it, where what has been sent is counted.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     sock = socket.socket(fileno=inherited)
+    tally = memoryview(mmap.mmap(page, TALLY_BYTES)).cast("q")
     import uvloop
 
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_main(sock))
+    loop.run_until_complete(_main(sock, tally))
     # Nothing is left to save, and a parent that is gone must not keep us busy cleaning up.
     os._exit(0)

@@ -1,30 +1,27 @@
 """Whom to ask, and asking: sends what a subtask still lacks, stores each answer as it comes.
 
-The only part of an evaluation that knows services and their driver. Every subtask has a fleet of
-its own, so several may run at a time, each on a thread that mostly waits; the store has one lock.
-Knows no scorer.
+The only part of an evaluation that knows services and their driver. Several subtasks may be asked
+at a time, each on a thread that mostly waits. Knows no scorer.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass
+from itertools import count, product
+from typing import Any
 
 from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
-from perfbench.driver.fleet import Fleet, Standing
-from perfbench.driver.progress import Tracker
+from perfbench.driver.crew import Crew
+from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.evaluation.plan.models import Model, configured, distinct, model_of
 from perfbench.store import Run
-from perfbench.types import Point, PointFacts, Progress, Question, Record, Request, Subtask
+from perfbench.types import Point, PointFacts, Progress, Question, Request, Subtask
 
-DRAIN_S = 5.0
-"""How long answers may go on after the first Ctrl-C."""
 REPORT_S = 0.02
 """An answer is stored about so soon after its end: a kill may cost what takes no longer to ask."""
 
@@ -84,7 +81,11 @@ def missing(subtask: Subtask, asked: Sequence[Question], run: Run) -> Missing:
 
 
 class Asking:
-    """The asking part of an evaluation: subtasks in turn or side by side, until done or stopped."""
+    """The asking part of an evaluation: subtasks in turn or side by side, until done or stopped.
+
+    Use as a context manager: it holds the worker processes, and in it the first Ctrl-C (or SIGTERM)
+    sends nothing more and lets answers drain, the second ends at once.
+    """
 
     def __init__(
         self,
@@ -95,21 +96,27 @@ class Asking:
         self._run = run
         self._served = {each.model.label: each for each in served}
         self._on_progress = on_progress
-        self._lock = threading.Lock()
-        self._fleets: set[Fleet] = set()
-        self._points = len(run.points())
-        self._stops = 0
+        self._crew = Crew()
+        self._rounds = Rounds(self._crew, run)
+        self._cleanup = ExitStack()
+        self._indices = count(len(run.points()))
+
+    def __enter__(self) -> Asking:
+        for each in (self._crew, self._rounds.interruptible(), self._rounds.shielded()):
+            self._cleanup.enter_context(each)
+        return self
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._cleanup.__exit__(*error)
 
     @property
     def stopped(self) -> bool:
         """Whether the user asked to stop."""
-        return self._stops > 0
+        return self._rounds.stopped
 
     def stop(self) -> None:
         """First call: send nothing more and let answers drain; second: end at once."""
-        self._stops += 1
-        for fleet in list(self._fleets):
-            fleet.stop(DRAIN_S if self._stops == 1 else 0)
+        self._rounds.stop()
 
     def ask(self, subtask: Subtask, requests: Sequence[tuple[Question, int]]) -> PointFacts | None:
         """Ask ``requests`` of ``subtask``; ``None`` if there was nothing to ask or it was stopped.
@@ -119,48 +126,23 @@ class Asking:
         """
         if not requests or self.stopped:
             return None
-        point = self._new_point(subtask, len(requests))
-        workers = min(default_workers(point), point.parallel or 1)
-        tracker = Tracker(point, len(requests))
-
-        def on_records(records: list[Record]) -> None:
-            with self._lock:
-                self._run.append(point, records)
-            tracker.add(records)
-
-        def on_tick(standing: Standing) -> None:
-            self._on_progress(subtask, tracker.progress(standing))
-
         served = self._served[subtask.model]
-        with Fleet(workers) as fleet:
-            fleet.greet(worker_spec(served.config, served.service))
-            fleet.load(point, _requests(served.service, requests), workers)
-            fleet.prepare(point, None)
-            fleet.await_ready()
-            self._begin(point, requests)
-            self._fleets.add(fleet)
-            try:
-                if self._stops:
-                    fleet.stop(0)
-                facts = fleet.run(point, on_records, on_tick, REPORT_S)
-            finally:
-                self._fleets.discard(fleet)
-        with self._lock:
-            facts = replace(facts, interrupted=facts.interrupted or self.stopped)
-            self._run.end_point(point, facts)
-        return facts
-
-    def _new_point(self, subtask: Subtask, number: int) -> Point:
-        with self._lock:
-            index = self._points
-            self._points += 1
-        parallel = min(subtask.parallel, number)
-        return Point(index, subtask.name, parallel=parallel, rate=None, number=number)
-
-    def _begin(self, point: Point, requests: Sequence[tuple[Question, int]]) -> None:
-        with self._lock:
-            self._run.begin_point(point)
-            self._run.answers.put_questions(point, (question for question, _ in requests))
+        parallel = min(subtask.parallel, len(requests))
+        point = Point(next(self._indices), subtask.name, parallel, rate=None, number=len(requests))
+        asked = [question for question, _ in requests]
+        ended = self._rounds.run(
+            Round(
+                point,
+                worker_spec(served.config, served.service),
+                _requests(served.service, requests),
+                min(default_workers(point), parallel),
+                len(requests),
+                REPORT_S,
+                begun=lambda: self._run.answers.put_questions(point, asked),
+                progress=lambda progress: self._on_progress(subtask, progress),
+            )
+        )
+        return ended.facts
 
 
 def _requests(service: Service, wanted: Sequence[tuple[Question, int]]) -> Iterator[Request]:

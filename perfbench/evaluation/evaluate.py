@@ -4,14 +4,11 @@ needs in the store, so it can be done again by itself (``--mode``), and continue
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from perfbench.config import flag_of, public
@@ -241,7 +238,7 @@ def _ask_all(
     observer: EvalObserver,
 ) -> None:
     with (
-        _interruptible(asking),
+        asking,
         ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
     ):
         waiting = [
@@ -319,23 +316,3 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "simulator": any(each.simulated for each in subtasks),
         "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
     }
-
-
-@contextmanager
-def _interruptible(asking: Asking) -> Iterator[None]:
-    """First Ctrl-C (or SIGTERM): send nothing more and drain; second: end at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        asking.stop()
-
-    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
-    for number, _ in before:
-        signal.signal(number, on_signal)
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

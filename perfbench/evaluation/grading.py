@@ -74,8 +74,8 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     asked = run.samples.of(subtask.name)
     if not asked and subtask.samples:
         raise ConfigError(
-            "the run was made by an older perfbench, which did not store its questions; they are "
-            "added by asking again with the same settings: perfbench eval --reuse RUN ..."
+            "the run was made by an older perfbench, which did not store its questions; "
+            "perfbench eval --reuse RUN with the settings of then adds them and asks nothing twice"
         )
     records = dict(run.answers.records(subtask.name))
     answers = []

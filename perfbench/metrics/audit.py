@@ -1,20 +1,21 @@
 """Was the client fast enough for its figures to be the server's? The verdict on each point.
 
-Judges five things, each against two limits: above the first the client is strained, above the
-second it is saturated. Owns the limits and the sentence that says what to change. Pure: reads no
-clock and no ``/proc``; lags and delays are in milliseconds, shares are of one core or of the phase.
+Judges lateness, CPU, stalls, the clock and the ledger, each against two limits: above the first
+the client is strained, above the second it is saturated. Owns the limits and the sentence that says
+what to change. Pure: reads no clock and no ``/proc``; lags and delays are in milliseconds, shares
+are of one core, of the phase or of the requests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from perfbench.metrics.columns import Columns
 from perfbench.metrics.percentiles import distribution
-from perfbench.types import ClientAudit, Distribution, PointFacts, Verdict
+from perfbench.types import ClientAudit, Distribution, Point, PointFacts, RequestLedger, Verdict
 
 NS_TO_MS = 1e-6
 
@@ -60,6 +61,21 @@ MERGED_SHARE = Limit(0.01, 0.10)
 """Share of gaps the client itself may have made zero by reading late: one in a hundred moves ITL's
 p99."""
 
+STALL_SHARE = Limit(0.02, 0.10)
+"""Sum of the times in which the event loop of a worker stood still. Percentiles do not see them: a
+process that is stopped for 3 s of 27 delays one read of each stream and sends nothing."""
+
+LONGEST_STALL_S = Limit(0.5, 2.0)
+"""The longest of them: what it hides is a gap in the load itself."""
+
+RESTAMPED_SHARE = Limit(0.0, 0.10)
+"""Requests during which the wall clock stepped. The kernel's stamps are on that clock, so those
+concerned were replaced by the event loop's, coarser ones."""
+
+UNSENT_SHARE = Limit(0.0, 0.10)
+"""Planned arrivals that found no slot before time was up: the load was not the one that was asked
+for."""
+
 _SEVERITY: tuple[Verdict, ...] = ("trusted", "strained", "saturated")
 
 
@@ -71,16 +87,21 @@ class _Finding:
     text: str
 
 
-def audit(columns: Columns, facts: PointFacts | None, capped: bool = False) -> ClientAudit:
+def audit(
+    point: Point, columns: Columns, facts: PointFacts | None, ledger: RequestLedger
+) -> ClientAudit:
     """Judge the client over the measured phase of a point.
+
+    In an open loop with a cap on requests in flight, waiting for a slot is part of send lag by
+    intent, so send lag is reported but not judged.
 
     Args:
         columns: the measured requests, whatever their outcome.
+        ledger: what became of the requests that were planned.
         facts: what the driver knew; ``None`` (the run was killed) leaves CPU unknown and judges by
             the records alone.
-        capped: an open loop with a cap on requests in flight. Waiting for a slot is then part of
-            send lag by intent, so send lag is reported but not judged.
     """
+    capped = point.rate is not None and point.parallel is not None
     workers = facts.workers if facts else []
     events = int(columns.events.sum())
     cpu_s = _cpu_s(facts)
@@ -91,18 +112,22 @@ def audit(columns: Columns, facts: PointFacts | None, capped: bool = False) -> C
         judged_lag_ms=None if capped else _own_lag_ms(columns),
         read_delay_ms=distribution(columns.read_delay_ns, NS_TO_MS),
         cpu_share=[worker.cpu_s / worker.wall_s for worker in workers if worker.wall_s > 0],
-        sched_share=max(
-            (delay / wall for delay, wall in waits if delay is not None and wall > 0),
-            default=None,
-        ),
+        sched_share=_worst(delay / wall for delay, wall in waits if delay is not None and wall > 0),
         merged_share=_merged_share(columns),
+        stall_share=_worst(
+            (worker.stalled_s / worker.wall_s if worker.wall_s > 0 else None)
+            for worker in workers
+            if worker.stalled_s is not None
+        ),
+        longest_stall_s=_worst(worker.longest_stall_s for worker in workers),
+        restamped=int(columns.restamped.sum()),
         kernel_stamps=(
             all(worker.kernel_stamps for worker in workers)
             if workers
             else not np.isnan(columns.read_delay_ns).all()
         ),
     )
-    verdict, reason = _verdict(figures, facts)
+    verdict, reason = _verdict(point, figures, facts, ledger)
     return ClientAudit(
         verdict=verdict,
         reason=reason,
@@ -116,6 +141,9 @@ def audit(columns: Columns, facts: PointFacts | None, capped: bool = False) -> C
         sched_delay_share=figures.sched_share,
         coalesced_share=_zero_share(columns),
         kernel_stamps=figures.kernel_stamps,
+        stall_share=figures.stall_share,
+        longest_stall_s=figures.longest_stall_s,
+        restamped=figures.restamped,
     )
 
 
@@ -128,11 +156,24 @@ class _Figures:
     cpu_share: list[float]
     sched_share: float | None
     merged_share: float | None
+    stall_share: float | None
+    longest_stall_s: float | None
+    restamped: int
     kernel_stamps: bool
 
 
-def _verdict(figures: _Figures, facts: PointFacts | None) -> tuple[Verdict, str]:
-    findings = [*_findings(figures), *_deaths(facts)]
+def _verdict(
+    point: Point, figures: _Figures, facts: PointFacts | None, ledger: RequestLedger
+) -> tuple[Verdict, str]:
+    findings = [
+        *_findings(figures),
+        *_stalls(figures),
+        *_steps_of_the_clock(figures),
+        *_deaths(facts),
+        *_unsent(point, facts, ledger),
+    ]
+    if gaps := _gaps_in_the_ledger(facts, ledger):
+        return "saturated", gaps
     worst = max(findings, key=lambda f: (_SEVERITY.index(f.verdict), f.excess), default=None)
     if worst is not None and worst.verdict != "trusted":
         return worst.verdict, worst.text
@@ -183,6 +224,71 @@ def _findings(figures: _Figures) -> Iterator[_Finding]:
             f"{figures.merged_share:.1%} of inter-token gaps may be zero only because the client "
             "read late: use more workers, or fewer requests in flight.",
         )
+
+
+def _stalls(figures: _Figures) -> Iterator[_Finding]:
+    longest, share = figures.longest_stall_s, figures.stall_share
+    if longest is None or share is None:
+        return
+    text = (
+        f"A worker stood still for up to {longest:.1f} s at a time, {share:.0%} of the phase in "
+        "all, and sent nothing meanwhile: it was stopped, or its machine slept or had no core "
+        "free. Run again on a machine that does nothing else."
+    )
+    yield _finding(STALL_SHARE, share, text)
+    yield _finding(LONGEST_STALL_S, longest, text)
+
+
+def _steps_of_the_clock(figures: _Figures) -> Iterator[_Finding]:
+    if figures.restamped:
+        share = figures.restamped / max(figures.sent, 1)
+        yield _Finding(
+            RESTAMPED_SHARE.judge(share),
+            share / RESTAMPED_SHARE.strained,
+            f"The wall clock stepped during {figures.restamped:,} requests (NTP, or a machine that "
+            "was resumed): their arrival times are the event loop's. Run again once it is in step.",
+        )
+
+
+def _unsent(point: Point, facts: PointFacts | None, ledger: RequestLedger) -> Iterator[_Finding]:
+    """Arrivals that were planned and not sent; a closed loop sends what there is time for."""
+    if (
+        point.rate is None
+        or not ledger.unsent
+        or not ledger.planned
+        or (facts and facts.interrupted)
+    ):
+        return
+    share = ledger.unsent / ledger.planned
+    yield _Finding(
+        UNSENT_SHARE.judge(share),
+        share / UNSENT_SHARE.strained,
+        f"{ledger.unsent:,} of {ledger.planned:,} planned requests were not sent, as no slot was "
+        "free before time was up: the load was lower than planned. Raise --parallel, or lower "
+        "--rate.",
+    )
+
+
+def _gaps_in_the_ledger(facts: PointFacts | None, ledger: RequestLedger) -> str:
+    """What was sent and left no record; empty if all is accounted for, or nobody knows."""
+    lost = (ledger.lost or 0) + (ledger.warmup_lost or 0)
+    died = [worker.why for worker in facts.workers if worker.died] if facts else []
+    why = f" (a worker died: {died[0]})" if died else ""
+    if lost:
+        return (
+            f"{lost:,} requests were sent and left no record{why}: the figures are of the others. "
+            "See run.log and run again."
+        )
+    if ledger.balanced is False:
+        return (
+            f"The ledger does not balance{why}: {ledger.planned:,} planned, {ledger.sent:,} sent, "
+            f"{ledger.unsent:,} unsent. See run.log and run again."
+        )
+    return ""
+
+
+def _worst(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _finding(limit: Limit, value: float, text: str) -> _Finding:

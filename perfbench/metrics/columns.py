@@ -41,6 +41,10 @@ class Columns:
     worker: Ints
     stream: Bools
     reused: Bools
+    resends: Ints
+    """How often each was sent again on another connection."""
+    restamped: Bools
+    """Those whose stamps are the event loop's, because the wall clock stepped."""
     outcome: NDArray[np.uint8]
     """Index into :data:`OUTCOMES`."""
     status: Floats

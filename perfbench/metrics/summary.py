@@ -18,19 +18,25 @@ from perfbench.types import (
     Distribution,
     Point,
     PointFacts,
+    RequestLedger,
     Summary,
     TokenLedger,
 )
 
 
 def summarize(
-    point: Point, columns: Columns, facts: PointFacts | None, audit: ClientAudit
+    point: Point,
+    columns: Columns,
+    facts: PointFacts | None,
+    requests: RequestLedger,
+    audit: ClientAudit,
 ) -> Summary:
     """Summarise the measured phase of a point.
 
     Args:
         columns: the measured requests, whatever their outcome.
         facts: what the driver knew; ``None`` if the run was killed in this point.
+        requests: where the planned requests went.
     """
     done = columns.select(columns.ok)
     ledger = token_ledger(done)
@@ -62,6 +68,7 @@ def summarize(
         interrupted=_interrupted(facts),
         cut_at_end=facts.cut_at_end if facts else 0,
         drained=facts.drained if facts else 0,
+        ledger=requests,
     )
 
 

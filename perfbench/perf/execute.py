@@ -6,18 +6,15 @@ What has been measured is in the store within a second, and stays there when the
 from __future__ import annotations
 
 import platform
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from types import FrameType
-from typing import Any, Literal
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
 
 from perfbench import __version__
 from perfbench.config import PerfConfig, public
-from perfbench.driver.fleet import Fleet, Standing
-from perfbench.driver.progress import Tracker
+from perfbench.driver.crew import Crew
+from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import PerfbenchError, StoreError, WorkerError
@@ -25,11 +22,8 @@ from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
 from perfbench.store.summaries import preload, summarise_point
-from perfbench.types import Observer, Point, PointFacts, Question, Record, Summary
+from perfbench.types import Observer, Point, PointFacts, Progress, Question, Summary
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
-
-DRAIN_S = 5.0
-"""How long streams may go on after the first Ctrl-C."""
 
 
 @dataclass(slots=True)
@@ -55,12 +49,11 @@ def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
     points = plan_points(config)
     teams = [_team(config, point) for point in points]
     with ExitStack() as cleanup:
-        fleet = cleanup.enter_context(Fleet(max(teams)))
+        crew = cleanup.enter_context(Crew(max(teams)))
         service = open_service(config, config.simulator, cleanup)
-        fleet.greet(worker_spec(config, service))
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
-        session = _Session(config, observers, service, fleet, workload, tokenizer)
+        session = _Session(config, observers, service, crew, workload, tokenizer)
         return session.run(points, teams)
 
 
@@ -91,22 +84,20 @@ class _Session:
         config: PerfConfig,
         observers: Sequence[Observer],
         service: Service,
-        fleet: Fleet,
+        crew: Crew,
         workload: Any,
         tokenizer: Tokenizer | None,
     ) -> None:
         self._config = config
         self._observers = observers
         self._service = service
-        self._fleet = fleet
         self._workload = workload
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
-        self._stops = 0
-        self._stage: Literal["preparing", "measuring", "finishing"] = "preparing"
         name = config.name or service.model
         facts = _facts(config, service)
         self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
+        self._rounds = Rounds(crew, self._result.run)
 
     def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
         try:
@@ -121,7 +112,7 @@ class _Session:
         shown = public(self._config) | {"model": self._service.model}
         for observer in self._observers:
             observer.run_started(str(result.run.path), shown, points)
-        with self._interruptible():
+        with self._rounds.interruptible():
             for point, workers in zip(points, teams, strict=True):
                 try:
                     self._run_point(point, workers)
@@ -131,14 +122,13 @@ class _Session:
                     result.failure = error
                     break
                 except KeyboardInterrupt:
-                    pass  # Only on_signal raises it, and it counts.
-                if self._stops:
+                    pass  # Only the handler of Ctrl-C raises it, and it counts.
+                if self._rounds.stopped:
                     result.interrupted = True
                     break
 
     def _run_point(self, point: Point, workers: int) -> None:
-        self._stage = "preparing"
-        run, service = self._result.run, self._service
+        service = self._service
         asked: list[Question] = []
         plan = Plan(
             point,
@@ -148,44 +138,49 @@ class _Session:
             self._config.stream,
             asked.append if self._config.keep_prompts else None,
         )
-        loaded = self._fleet.load(point, plan.requests(), workers)
-        if asked:
-            run.answers.put_questions(point, asked)
-            run.samples.put(point.name, asked)
-        for text in getattr(self._workload, "notes", ()):
-            self._note(text)
-        if plan.distinct is not None and plan.total is not None:
-            self._note(repetition_note(plan.distinct, loaded))
-        different = loaded if plan.distinct is None else plan.distinct
-        self._fleet.prepare(point, None if plan.total is not None else loaded)
-        preload()  # While the workers connect, not while they measure.
-        self._fleet.await_ready()
-        run.begin_point(point)
-        for observer in self._observers:
-            observer.point_started(point)
-        tracker = Tracker(point, plan.total)
+        different = 0
 
-        def on_records(records: list[Record]) -> None:
-            run.append(point, records)
-            tracker.add(records)
+        def loaded(number: int) -> None:
+            nonlocal different
+            different = number if plan.distinct is None else plan.distinct
+            for text in getattr(self._workload, "notes", ()):
+                self._note(text)
+            if plan.distinct is not None and plan.total is not None:
+                self._note(repetition_note(plan.distinct, number))
+            if asked:
+                self._result.run.answers.put_questions(point, asked)
+                self._result.run.samples.put(point.name, asked)
 
-        def on_tick(standing: Standing) -> None:
-            progress = tracker.progress(standing)
+        def begun() -> None:
+            for observer in self._observers:
+                observer.point_started(point)
+
+        def heard(progress: Progress) -> None:
             for observer in self._observers:
                 observer.progress(progress)
 
-        self._stage = "measuring"
-        facts = self._fleet.run(point, on_records, on_tick)
-        self._stage = "finishing"
-        if self._stops:
-            facts = replace(facts, interrupted=True)
-        run.end_point(point, facts)
-        # How often a plan that only time bounds started over is known only now; that a --prompt
-        # is always the same has been said.
-        if plan.total is None and tracker.done > different and self._config.prompt is None:
-            self._note(repetition_note(different, tracker.done))
-        self._note_losses(point, facts)
-        self._finish_point(point)
+        def ended(ended: Ended) -> None:
+            # How often a plan that only time bounds started over is known only now; that a
+            # --prompt is always the same has been said.
+            if plan.total is None and ended.done > different and self._config.prompt is None:
+                self._note(repetition_note(different, ended.done))
+            self._note_losses(point, ended.facts)
+            self._finish_point(point)
+
+        facts = self._rounds.run(
+            Round(
+                point,
+                worker_spec(self._config, service),
+                plan.requests(),
+                workers,
+                plan.total,
+                loaded=loaded,
+                connecting=preload,  # Not while the workers measure.
+                begun=begun,
+                progress=heard,
+                ended=ended,
+            )
+        ).facts
         if all(worker.died for worker in facts.workers):
             raise WorkerError(f"no worker is left: {facts.workers[0].why}")
 
@@ -203,12 +198,13 @@ class _Session:
         for worker in facts.workers:
             if worker.died:
                 why = f"worker {worker.worker} died ({worker.why})"
-                self._note(f"{why}: its finished requests are kept")
-        if facts.unsent:
-            self._note(
-                f"{point.name}: {facts.unsent:,} planned requests had found no slot when the "
-                "duration was over, and were not sent"
-            )
+                self._note(f"{point.name}: {why}: its finished requests are kept")
+            elif worker.spooled_bytes:
+                self._note(
+                    f"{point.name}: worker {worker.worker} kept up to "
+                    f"{(worker.backlog_bytes or 0) / 1e6:,.0f} MB of finished requests, partly in "
+                    "a temporary file, while this process did not take them"
+                )
 
     def _note(self, text: str) -> None:
         """Tell the user once, and the log."""
@@ -218,31 +214,6 @@ class _Session:
         self._result.run.note(text)
         for observer in self._observers:
             observer.note(text)
-
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """First Ctrl-C (or SIGTERM): stop sending and drain; second: end at once. Before a point
-        has begun there is nothing to drain, and while it is summed up nothing to stop.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            self._stops += 1
-            if self._stage == "measuring" and self._stops < 3:
-                self._fleet.stop(DRAIN_S if self._stops == 1 else 0)
-            elif self._stage != "finishing" or self._stops > 1:
-                raise KeyboardInterrupt
-
-        before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
-        for number, _ in before:
-            signal.signal(number, on_signal)
-        try:
-            yield
-        finally:
-            for number, handler in before:
-                signal.signal(number, handler)
 
 
 def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:

@@ -44,6 +44,9 @@ def print_summary(
     console = make_console(file, width)
     labels = wording.load_labels(summaries)
     for summary, label in zip(summaries, labels, strict=True):
+        if wording.lost(summary.ledger):
+            console.print(Text(f"{label}: {summary.client.reason}", style="bold red"))
+    for summary, label in zip(summaries, labels, strict=True):
         _print_point(console, summary, label)
     if summaries:
         _print_overview(console, summaries, labels)
@@ -73,6 +76,7 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
             if example := wording.one_line(summary.error_examples.get(kind, "")):
                 line.append(f": {example}", style="default")
             facts.add_row("failed", line)
+    facts.add_row("requests", wording.ledger_sums(summary.ledger))
     facts.add_row("tokens", wording.token_sentence(summary.tokens))
     verdict = Text(summary.client.verdict, style=VERDICT_STYLE[summary.client.verdict])
     verdict.append(f": {summary.client.reason}", style="default")

@@ -19,7 +19,7 @@ from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import FIGURES as FIGURE_COLOURS
 from perfbench.reports.palette import THROUGHPUT, point_colours
 from perfbench.reports.series import CURVES, MAX_BINS, PERCENTILES, PointSeries
-from perfbench.types import Summary
+from perfbench.types import RequestLedger, Summary
 
 FIGURES = (
     *("mean", "std", "min", "p1", "p5", "p10", "p25", "p50"),
@@ -40,11 +40,19 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
     charts = load_charts(summaries)
     values = {
         "rows": [
-            {"label": label, "summary": s, "client": _client(s), "tokens": _tokens(s)}
+            {
+                "label": label,
+                "summary": s,
+                "ledger": _ledger(s.ledger),
+                "lost": wording.lost(s.ledger),
+                "client": _client(s),
+                "tokens": _tokens(s),
+            }
             for label, s in zip(labels, summaries, strict=True)
         ],
         "tiles": _tiles(summaries, labels),
         "latencies": _LATENCIES,
+        "ledger": LEDGER,
         "figures": FIGURES,
         "figure": _figure,
         "metrics": wording.METRICS,
@@ -145,9 +153,24 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
         ("events", number(audit.events)),
         ("workers", f"{audit.workers}, each using of one core: {cores}"),
         ("waiting for a core", share(audit.sched_delay_share)),
+        ("longest standstill", wording.span(audit.longest_stall_s)),
         ("gaps of zero", f"{share(audit.coalesced_share)} (one read carried several events)"),
         ("arrival stamps", "the kernel's" if audit.kernel_stamps else "the event loop's"),
     ]
+
+
+LEDGER = ("planned", "sent", "unsent", "dropped", "ok", "failed", "cut", "lost", "sent again")
+
+
+def _ledger(ledger: RequestLedger | None) -> list[str]:
+    """The cells of a point in the table of requests, in the order of ``LEDGER``."""
+    if ledger is None:
+        return [wording.UNKNOWN] * len(LEDGER)
+    counts = (
+        *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.ok),
+        *(sum(ledger.failed.values()), ledger.cut, ledger.lost, ledger.resends),
+    )
+    return [wording.number(count) for count in counts]
 
 
 def _pair(figures: Mapping[str, float | int | None]) -> str:

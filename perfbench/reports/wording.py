@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
-from perfbench.types import Distribution, TokenLedger
+from perfbench.types import Distribution, RequestLedger, TokenLedger
 
 UNKNOWN = "–"
 UNSUPPORTED = "†"
@@ -167,6 +167,28 @@ def token_sentence(tokens: TokenLedger) -> str:
     if tokens.mismatched is not None:
         sentence += f"; usage and tokenizer differ in {tokens.mismatched:,}"
     return sentence
+
+
+def ledger_sums(ledger: RequestLedger | None) -> str:
+    """Where the planned requests of a point went: the two sums that must hold, a line each."""
+    if ledger is None or ledger.sent is None:
+        return UNKNOWN
+    parts = [f"{number(ledger.sent)} sent", f"{number(ledger.unsent)} unsent"]
+    if ledger.dropped:
+        parts.append(f"{number(ledger.dropped)} dropped")
+    failed = sum(ledger.failed.values())
+    ends = {"ok": ledger.ok, "failed": failed, "cut": ledger.cut, "lost": ledger.lost}
+    ended = " + ".join(f"{number(count)} {name}" for name, count in ends.items())
+    again = f" ({number(ledger.resends)} sent again)" if ledger.resends else ""
+    return (
+        f"{number(ledger.planned)} planned = {' + '.join(parts)}\n"
+        f"{number(ledger.sent)} sent = {ended}{again}"
+    )
+
+
+def lost(ledger: RequestLedger | None) -> int:
+    """Requests that were sent and left no record, warm-up included; 0 if nobody knows."""
+    return 0 if ledger is None else (ledger.lost or 0) + (ledger.warmup_lost or 0)
 
 
 def one_line(text: str, limit: int = 200) -> str:

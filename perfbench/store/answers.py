@@ -110,13 +110,13 @@ class Answers:
                 if rank > best.get((key, repeat), (False, -1)):
                     best[key, repeat] = rank
         query = (
-            f"SELECT {schema.REQUEST_COLUMNS}, {schema.OUTPUT_COLUMNS} FROM request "
+            f"SELECT {schema.RECORD_COLUMNS} FROM request "
             "LEFT JOIN output ON output.request = request.id WHERE id = ?"
         )
         for found, (_, row) in best.items():
             with self._reading():
                 columns = self._db.execute(query, (row,)).fetchone()
-            yield found, schema.record_of(columns[:-4], columns[-4:])
+            yield found, schema.record_of(columns)
 
     def put_scores(self, subtask: str, scores: Iterable[Scored]) -> None:
         """Replace all scores of a subtask."""

@@ -18,27 +18,17 @@ from perfbench.types import Phase
 
 _ROWS = 1000
 """Rows read at a time: as Python objects they take ten times the room of the columns."""
-_WHOLE = ("seq", "repeat", "worker")
-_FLAGS = ("stream", "reused")
-_STAMPS = ("due_ns", "sent_ns", "headers_ns", "first_ns", "first_content_ns", "end_ns")
-_FIGURES = (
-    "status",
-    "read_delay_ns",
-    "connect_ns",
-    "input_tokens",
-    "usage_input_tokens",
-    "usage_output_tokens",
-    "usage_cached_tokens",
-    "usage_reasoning_tokens",
-    "counted_output_tokens",
-)
-_READ = (*_WHOLE, *_FLAGS, *_STAMPS, *_FIGURES)
-_TYPES: dict[str, type[Any]] = (
-    dict.fromkeys(_WHOLE, np.int64)
-    | dict.fromkeys(_FLAGS, np.bool_)
-    | dict.fromkeys((*_STAMPS, *_FIGURES), np.float64)
-    | {"outcome": np.uint8, "last_ns": np.float64}
-)
+_KINDS: dict[str, type[Any]] = {
+    "whole": np.int64,
+    "flag": np.bool_,
+    "stamp": np.float64,
+    "figure": np.float64,
+}
+_READ = {column.name: column.read for column in schema.REQUEST if column.read is not None}
+_TYPES: dict[str, type[Any]] = {name: _KINDS[kind] for name, kind in _READ.items()} | {
+    "outcome": np.uint8,
+    "last_ns": np.float64,
+}
 _CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 
 
@@ -96,7 +86,7 @@ def _select() -> str:
     """The query for a chunk of columns; stamps are made relative in integers, so that they are
     exact. The index is kept out (``+``): requests of a point lie together, in the order of ids.
     """
-    relative = [f"{name} - ?1" if name in _STAMPS else name for name in _READ]
+    relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in _READ.items()]
     return (
         f"SELECT {', '.join(relative)}, outcome, gaps, gap_width, event_tokens FROM request "
         "WHERE id BETWEEN ?2 AND ?3 AND +point = ?4 AND phase = ?5 ORDER BY id"

@@ -131,6 +131,16 @@ class Run:
                 (msgspec.json.encode(facts).decode(), point.index),
             )
 
+    def count(self, point: Point) -> dict[Phase, int]:
+        """How many requests of a point are stored, by phase; phases without any are absent."""
+        with self._reading():
+            return dict(
+                self._db.execute(
+                    "SELECT phase, count(*) FROM request WHERE point = ? GROUP BY phase",
+                    (point.index,),
+                )
+            )
+
     def points(self) -> list[Point]:
         """The points that were begun, in order."""
         with self._reading():
@@ -155,9 +165,9 @@ class Run:
 
     def records(self, point: Point, phase: Phase | None = None) -> Iterator[Record]:
         """The requests as they were recorded, in the order in which they finished."""
-        columns = f"{schema.REQUEST_COLUMNS}, {schema.OUTPUT_COLUMNS}"
+        columns = f"id, {schema.RECORD_COLUMNS}"
         for row in self._pages(columns, point, "phase = coalesce(?, phase)", (phase,)):
-            yield schema.record_of(row[:-4], row[-4:])
+            yield schema.record_of(row[1:])
 
     def texts(self, point: Point) -> Iterator[tuple[int, int, str]]:
         """``(seq, repeat, output)`` of each measured ``ok`` request, for the tokenizer.
@@ -166,7 +176,7 @@ class Run:
         and arguments of each tool call. The marks a chat template puts around them are not in it.
         """
         rows = self._pages(
-            f"id, seq, repeat, {schema.OUTPUT_COLUMNS}",
+            "id, seq, repeat, text, reasoning, tool_calls, more_texts",
             point,
             "phase = 'measure' AND outcome = 'ok'",
         )

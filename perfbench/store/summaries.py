@@ -17,13 +17,14 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     Raises:
         StoreError: the run cannot be read.
     """
+    from perfbench.metrics.accounts import request_ledger
     from perfbench.metrics.audit import audit
     from perfbench.metrics.summary import summarize
 
     found = run.columns(point) if columns is None else columns
     facts = run.facts(point)
-    capped = point.rate is not None and point.parallel is not None
-    return summarize(point, found, facts, audit(found, facts, capped))
+    ledger = request_ledger(found, facts)
+    return summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
 
 
 def preload() -> None:

@@ -21,29 +21,34 @@ from perfbench.types.ask import (
 from perfbench.types.event import Observer
 from perfbench.types.fact import (
     FAILURES,
+    PHASES,
     Delta,
     Outcome,
     Phase,
     Record,
     Usage,
+    on_clock,
     pack_gaps,
     unpack_gaps,
 )
 from perfbench.types.figure import (
     ClientAudit,
     Distribution,
+    RequestLedger,
     Summary,
     TokenLedger,
     TokenSource,
     Verdict,
 )
-from perfbench.types.load import Arrival, Point, PointFacts, Progress, WorkerFacts
+from perfbench.types.load import Arrival, Counts, Point, PointFacts, Progress, WorkerFacts
 from perfbench.types.score import Extraction, Score, Scored, Subtask, Unscored
 
 __all__ = [
     "FAILURES",
+    "PHASES",
     "Arrival",
     "ClientAudit",
+    "Counts",
     "Delta",
     "Distribution",
     "Endpoint",
@@ -60,6 +65,7 @@ __all__ = [
     "Question",
     "Record",
     "Request",
+    "RequestLedger",
     "Sample",
     "Score",
     "Scored",
@@ -72,6 +78,7 @@ __all__ = [
     "Verdict",
     "WorkerFacts",
     "Workload",
+    "on_clock",
     "pack_gaps",
     "unpack_gaps",
 ]

@@ -41,6 +41,7 @@ FAILURES: tuple[Outcome, ...] = (
 """Every outcome but ``ok``, in the order reports list them."""
 
 Phase = Literal["warmup", "measure"]
+PHASES: tuple[Phase, ...] = ("warmup", "measure")
 
 
 class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -145,6 +146,16 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
         if self.first_ns is None:
             return []
         return list(accumulate(unpack_gaps(self.gaps, self.gap_width), initial=self.first_ns))
+
+
+_STAMPS = ("due_ns", "sent_ns", "headers_ns", "first_ns", "first_content_ns", "end_ns")
+
+
+def on_clock(record: Record, offset_ns: int) -> Record:
+    """The record with its stamps on a clock that is ahead of its own by ``offset_ns``."""
+    stamps = {name: getattr(record, name) for name in _STAMPS}
+    moved = {name: stamp + offset_ns for name, stamp in stamps.items() if stamp is not None}
+    return msgspec.structs.replace(record, **moved)
 
 
 def pack_gaps(gaps: Sequence[int]) -> tuple[bytes, int]:

@@ -43,6 +43,51 @@ class ClientAudit:
     """Share of inter-token gaps that are zero only because one read carried several events."""
     kernel_stamps: bool
     """Whether arrival times are the kernel's; if not they are the event loop's."""
+    stall_share: float | None = None
+    """Time the event loop of the worst worker stood still, as a share of the phase."""
+    longest_stall_s: float | None = None
+    """The longest time that it stood still."""
+    restamped: int = 0
+    """Requests during which the wall clock stepped: their arrival times are the event loop's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLedger:
+    """Every measured request of a point accounted for, from counts kept by workers, parent and
+    store apart: planned = sent + unsent + dropped, and sent = ok + failed + cut + lost.
+
+    What the driver counted is ``None`` if the run was killed in this point.
+    """
+
+    planned: int | None
+    """Where only time bounds the point: what was sent."""
+    sent: int | None
+    unsent: int | None
+    """Not sent when the point was over: time was up, or it was stopped."""
+    dropped: int | None
+    """Left out by a policy that the user named."""
+    ok: int
+    failed: dict[str, int]
+    """Every way to fail with its count, zeros included, but for those that were cut."""
+    cut: int
+    """Cancelled by us: by Ctrl-C, or after the grace."""
+    lost: int | None
+    """Sent, and not in the store: what a worker that died had in hand. Anything but 0 is the first
+    thing to be said of a point."""
+    resends: int
+    """Times a request was sent again, because its connection had been closed before the request
+    can have been read."""
+    warmup_sent: int | None = None
+    warmup_lost: int | None = None
+
+    @property
+    def balanced(self) -> bool | None:
+        """Whether the two sums hold and nothing is lost; ``None`` if that is not known."""
+        if self.planned is None or self.sent is None:
+            return None
+        ended = self.ok + sum(self.failed.values()) + self.cut
+        as_planned = self.sent + (self.unsent or 0) + (self.dropped or 0)
+        return self.planned == as_planned and self.sent == ended and not self.warmup_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +143,5 @@ class Summary:
     """Streams cancelled after ``grace_s``: they are in ``errors.cancelled`` too."""
     drained: int = 0
     """Streams in flight when ``duration_s`` ended that were let finish."""
+    ledger: RequestLedger | None = None
+    """``None`` in summaries of versions that kept none."""

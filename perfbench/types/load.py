@@ -6,7 +6,7 @@ Knows no requests and no figures. Durations are seconds, rates per second.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from perfbench.types.fact import Phase
@@ -84,6 +84,33 @@ class WorkerFacts:
     """The process ended before its plan was done; its finished records are kept."""
     why: str | None = None
     """What it died of, in a line."""
+    stalled_s: float | None = None
+    """Sum of the times in which its event loop did not run (stopped, slept, held up)."""
+    longest_stall_s: float | None = None
+    backlog_bytes: int | None = None
+    """Most that waited at one time for the parent to read."""
+    spooled_bytes: int | None = None
+    """Of what was handed over, what waited in a temporary file for the parent to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The requests of one phase of a point as they were counted on their way, each place apart."""
+
+    planned: int
+    """By the parent when it handed the plan out; where only time bounds it: what was sent."""
+    sent: int
+    """By the workers as they sent."""
+    unsent: int
+    """By the workers: planned, and not sent when the point was over."""
+    handed: int
+    """By the workers: records handed over."""
+    received: int
+    """By the parent: records taken in."""
+    stored: int | None = None
+    """By the store, when the point was over."""
+    dropped: int = 0
+    """Planned, and left out by a policy that the user named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +125,5 @@ class PointFacts:
     """Streams cancelled when ``grace_s`` had passed."""
     drained: int = 0
     """Streams in flight when ``duration_s`` ended that were let finish."""
-    unsent: int = 0
-    """Planned arrivals that had found no slot when ``duration_s`` ended, and were not sent."""
+    counts: dict[Phase, Counts] = field(default_factory=dict)
+    """By phase; empty in runs of versions that did not count."""

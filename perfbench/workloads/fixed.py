@@ -7,8 +7,8 @@ from itertools import repeat
 from pathlib import Path
 
 from perfbench.errors import WorkloadError
+from perfbench.rows import read_text
 from perfbench.types import Point, Sample
-from perfbench.workloads.rows import read_bytes
 
 
 class FixedPrompt:
@@ -24,10 +24,7 @@ class FixedPrompt:
         text, origin = prompt, "--prompt"
         if prompt.startswith("@"):
             origin = prompt[1:]
-            try:
-                text = read_bytes(Path(origin)).decode().rstrip("\r\n")
-            except UnicodeDecodeError:
-                raise WorkloadError(f"{origin}: not UTF-8 text; save the file as UTF-8") from None
+            text = read_text(Path(origin)).rstrip("\r\n")
         if not text.strip():
             raise WorkloadError(f"{origin} is empty; it holds the text to send")
         self._sample = Sample("prompt", text)

@@ -1,7 +1,7 @@
 """The ``sharegpt`` workload: the first question of real conversations.
 
-Reads the ShareGPT form, JSON or JSONL: ``{"conversations": [{"from": "human", "value": "..."},
-{"from": "gpt", "value": "..."}, ...]}``. As in the serving benchmarks of vLLM and SGLang, a
+Reads the ShareGPT form, JSON, JSONL or parquet: ``{"conversations": [{"from": "human", "value":
+"..."}, {"from": "gpt", "value": "..."}, ...]}``. As in the serving benchmarks of vLLM and SGLang, a
 conversation gives one request: its first human turn is the prompt, and with a tokenizer the length
 of the reply to it is the output length asked for, unless ``--max-tokens`` is given.
 
@@ -18,8 +18,8 @@ from typing import Any
 
 from perfbench.config import PerfConfig
 from perfbench.errors import WorkloadError
+from perfbench.rows import DataFile
 from perfbench.workloads.prompts import Prompt, PromptFile, json_name, required_path
-from perfbench.workloads.rows import DataFile
 from perfbench.workloads.tokenizer import Tokenizer
 
 _HUMAN = ("human", "user")
@@ -36,17 +36,17 @@ class ShareGPT(PromptFile):
     """
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
-        file = DataFile(required_path(config, "a ShareGPT file (JSON or JSONL)"))
+        file = DataFile(required_path(config, "a ShareGPT file (JSON, JSONL or parquet)"))
         prompts: list[Prompt] = []
         self._conversations = 0
-        for row in file.json_rows():
+        for place, row in file.rows():
             self._conversations += 1
             try:
-                exchange = _first_exchange(row.value)
+                exchange = _first_exchange(row)
             except ValueError as error:
-                raise file.error(row.number, str(error)) from None
+                raise WorkloadError(f"{place}: {error}") from None
             if exchange is not None:
-                prompts.append(Prompt(file.row_id(row), *exchange))
+                prompts.append(Prompt(place.short, *exchange))
         if not prompts:
             raise WorkloadError(f"{file.path}: no conversation has a human turn and a reply to it")
         self._usable = len(prompts)

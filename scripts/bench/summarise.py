@@ -81,6 +81,7 @@ def measure(path: Path) -> None:
     """Open, read and summarise the run, and print the time of each step."""
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun = time.perf_counter()
+    from perfbench.metrics.accounts import request_ledger
     from perfbench.metrics.audit import audit
     from perfbench.metrics.summary import summarize
 
@@ -90,9 +91,10 @@ def measure(path: Path) -> None:
         columns = run.columns(point)
         read = time.perf_counter()
         facts = run.facts(point)
-        verdict = audit(columns, facts)
+        requests = request_ledger(columns, facts)
+        verdict = audit(point, columns, facts, requests)
         judged = time.perf_counter()
-        summary = summarize(point, columns, facts, verdict)
+        summary = summarize(point, columns, facts, requests, verdict)
         done = time.perf_counter()
     events = summary.client.events
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident) * 1024

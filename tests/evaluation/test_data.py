@@ -11,9 +11,10 @@ import pytest
 
 from perfbench import registry
 from perfbench.errors import WorkloadError
-from perfbench.evaluation.data import Folder, LocalFiles, Places, locate
+from perfbench.evaluation.data import Places, locate
 from perfbench.evaluation.plan import catalogue
 from perfbench.evaluation.task import Source, Task
+from perfbench.rows import Folder, LocalFiles
 
 GSM8K: Task = registry.resolve(registry.TASKS, "gsm8k")
 
@@ -99,6 +100,19 @@ def test_missing_file_says_what_was_looked_for(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, {"test": "{subset}.jsonl|{subset}.csv"})
     with pytest.raises(WorkloadError, match=r"no file for 'test' of 'x'; looked for x\.jsonl, x\."):
         list(folder.rows("test", "x"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "place"),
+    [("a.jsonl", b'{"a": 1}\n\n[1]\n', "a.jsonl:3"), ("a.json", b'[{"a": 1},\n 2]', "a.json:2")],
+)
+def test_a_row_of_a_data_set_has_its_fields_by_name(
+    tmp_path: Path, name: str, data: bytes, place: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    folder = folder_of(tmp_path, {"test": name})
+    with pytest.raises(WorkloadError, match=f"{place}: not a JSON object"):
+        list(folder.rows("test", "default"))
 
 
 def test_archives(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from evaluation.hub_standin import Hub, serve
 
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation.data import Places, locate
-from perfbench.evaluation.hub import HUBS, HuggingFace, ModelScope
 from perfbench.evaluation.plan import catalogue
 from perfbench.evaluation.plan.selection import Selection, samples
+from perfbench.rows.hub import HUBS, HuggingFace, ModelScope
 
 ROWS = "".join(
     json.dumps({"question": f"What is {n} + {n}?", "answer": f"Twice {n}.\n#### {2 * n}"}) + "\n"

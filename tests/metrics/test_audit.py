@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from perfbench.metrics.accounts import request_ledger
 from perfbench.metrics.audit import audit
 from perfbench.metrics.columns import Columns
 from perfbench.store import Run
-from perfbench.types import Point, PointFacts, Record, WorkerFacts, pack_gaps
+from perfbench.types import ClientAudit, Counts, Point, PointFacts, Record, WorkerFacts, pack_gaps
 
 MS = 1_000_000
 START = time.perf_counter_ns()
 POINT = Point(index=0, name="p", parallel=2, rate=None, number=4)
+CAPPED = replace(POINT, rate=5.0)
 
 
 @pytest.fixture
@@ -62,9 +65,13 @@ def facts(share=0.3, waiting=0.01, stamps=True, workers=1, **more) -> PointFacts
     return PointFacts(workers=each, parent_cpu_s=0.5, **more)
 
 
+def judged(columns: Columns, known: PointFacts | None, point: Point = POINT) -> ClientAudit:
+    return audit(point, columns, known, request_ledger(columns, known))
+
+
 def test_a_thousand_streams_in_lock_step_are_trusted(columns_of):
     delays = np.random.default_rng(0).exponential(1.0, 1000)  # p99 about 4.6 ms
-    found = audit(
+    found = judged(
         columns_of([request(n, delay_ms=d) for n, d in enumerate(delays)]), facts(0.45, 0.1)
     )
     assert found.verdict == "trusted"
@@ -74,7 +81,7 @@ def test_a_thousand_streams_in_lock_step_are_trusted(columns_of):
 
 
 def test_figures(columns_of):
-    found = audit(columns_of([request(n) for n in range(100)]), facts(0.3, 0.02, workers=2))
+    found = judged(columns_of([request(n) for n in range(100)]), facts(0.3, 0.02, workers=2))
     assert found.events == 1000
     assert found.cpu_s == pytest.approx(6.5)
     assert found.cpu_us_per_event == pytest.approx(6500)
@@ -106,43 +113,43 @@ def test_figures(columns_of):
     ],
 )
 def test_limits(columns_of, records, known, verdict, says):
-    found = audit(columns_of([request(n, **records) for n in range(20)]), facts(**known))
+    found = judged(columns_of([request(n, **records) for n in range(20)]), facts(**known))
     assert found.verdict == verdict
     assert says in found.reason
 
 
 def test_a_saturated_figure_outranks_a_strained_one(columns_of):
     columns = columns_of([request(n, lag_ms=9) for n in range(20)])
-    found = audit(columns, facts(share=0.99))
+    found = judged(columns, facts(share=0.99))
     assert found.verdict == "saturated"
     assert "used 99% of a core" in found.reason
 
 
 def test_the_worst_finding_is_the_one_told(columns_of):
     columns = columns_of([request(n, lag_ms=3, delay_ms=400) for n in range(20)])
-    found = audit(columns, facts(share=0.85))
+    found = judged(columns, facts(share=0.85))
     assert found.verdict == "saturated"
     assert "unread" in found.reason
 
 
 def test_waiting_for_a_slot_is_not_the_clients_lateness(columns_of):
     columns = columns_of([request(n, lag_ms=500) for n in range(20)])
-    assert audit(columns, facts()).verdict == "saturated"
-    capped = audit(columns, facts(), capped=True)
+    assert judged(columns, facts()).verdict == "saturated"
+    capped = judged(columns, facts(), CAPPED)
     assert capped.verdict == "trusted"
     assert capped.send_lag_ms["p50"] == pytest.approx(500)
     assert "send lag p99 500.00 ms (waiting for a slot under the cap)" in capped.reason
 
 
 def test_send_lag_is_unknown_in_a_closed_loop(columns_of):
-    found = audit(columns_of([request(0)]), facts())
+    found = judged(columns_of([request(0)]), facts())
     assert found.send_lag_ms["p99"] is None
     assert found.send_lag_ms["count"] == 0
 
 
 def test_events_merged_by_the_server_do_not_count_against_the_client(columns_of):
     pairs = (0, 40) * 4
-    by_server = audit(columns_of([request(n, gaps=pairs, delay_ms=3) for n in range(20)]), facts())
+    by_server = judged(columns_of([request(n, gaps=pairs, delay_ms=3) for n in range(20)]), facts())
     assert by_server.coalesced_share == 0.5
     assert by_server.verdict == "trusted"
 
@@ -150,7 +157,7 @@ def test_events_merged_by_the_server_do_not_count_against_the_client(columns_of)
 def test_events_merged_by_late_reads_do(columns_of):
     late = {"gaps": (5,) * 8 + (0,) * 2, "delay_ms": 15}
     made = [request(n, **(late if n < 4 else {"gaps": (5,) * 10})) for n in range(20)]
-    found = audit(columns_of(made), facts())
+    found = judged(columns_of(made), facts())
     assert found.coalesced_share == pytest.approx(0.04)
     assert found.verdict == "strained"
     assert "4.0% of inter-token gaps may be zero only because the client read late" in found.reason
@@ -161,7 +168,7 @@ def test_a_dead_worker_is_told(columns_of):
         worker=1, wall_s=2.0, cpu_s=0.1, sched_delay_s=None, kernel_stamps=True, died=True
     )
     known = PointFacts(workers=[*facts().workers, gone], parent_cpu_s=None)
-    found = audit(columns_of([request(0)]), known)
+    found = judged(columns_of([request(0)]), known)
     assert found.verdict == "strained"
     assert found.reason.startswith("Worker 1 died")
     assert found.cpu_s is None
@@ -170,7 +177,7 @@ def test_a_dead_worker_is_told(columns_of):
 
 def test_a_killed_run_is_judged_by_its_records(columns_of):
     made = [request(n, lag_ms=0.1, worker=n % 3) for n in range(30)]
-    found = audit(columns_of(made), None)
+    found = judged(columns_of(made), None)
     assert found.verdict == "trusted"
     assert "CPU unknown as the run was killed" in found.reason
     assert found.workers == 3
@@ -179,12 +186,12 @@ def test_a_killed_run_is_judged_by_its_records(columns_of):
     assert found.sched_delay_share is None
     assert found.kernel_stamps
     late = [request(30 + n, lag_ms=50) for n in range(30)]
-    assert audit(columns_of(late), None).verdict == "saturated"
+    assert judged(columns_of(late), None).verdict == "saturated"
 
 
 def test_nothing_was_sent(columns_of):
     made = [Record(seq=0, sample_id="s", outcome="connect", end_ns=START)]
-    found = audit(columns_of(made), facts(0.0, 0.0))
+    found = judged(columns_of(made), facts(0.0, 0.0))
     assert found.verdict == "trusted"
     assert found.events == 0
     assert found.cpu_us_per_event is None
@@ -193,7 +200,67 @@ def test_nothing_was_sent(columns_of):
 
 
 def test_no_kernel_stamps_are_said(columns_of):
-    found = audit(columns_of([request(0, delay_ms=None)]), facts(stamps=False))
+    found = judged(columns_of([request(0, delay_ms=None)]), facts(stamps=False))
     assert not found.kernel_stamps
     assert found.reason.endswith("no kernel stamps.")
-    assert audit(columns_of([request(1, delay_ms=None)]), None).kernel_stamps is False
+    assert judged(columns_of([request(1, delay_ms=None)]), None).kernel_stamps is False
+
+
+def counted(planned=20, sent=20, unsent=0, stored=20) -> dict[str, Counts]:
+    return {"measure": Counts(planned, sent, unsent, sent, stored, stored)}
+
+
+def test_a_lost_request_is_said_before_all_else(columns_of):
+    made = columns_of([request(n, delay_ms=400) for n in range(18)])
+    found = judged(made, facts(share=0.99, counts=counted(stored=18)))
+    assert found.verdict == "saturated"
+    assert found.reason.startswith("2 requests were sent and left no record")
+
+
+def test_a_lost_warm_up_request_counts_too(columns_of):
+    counts = counted() | {"warmup": Counts(5, 5, 0, 5, 5, 4)}
+    found = judged(columns_of([request(n) for n in range(20)]), facts(counts=counts))
+    assert found.verdict == "saturated"
+    assert found.reason.startswith("1 requests were sent and left no record")
+
+
+def test_a_ledger_that_does_not_balance_is_never_trusted(columns_of):
+    made = columns_of([request(n) for n in range(20)])
+    found = judged(made, facts(counts=counted(planned=25)))
+    assert found.verdict == "saturated"
+    assert "The ledger does not balance: 25 planned, 20 sent, 0 unsent" in found.reason
+
+
+@pytest.mark.parametrize(("unsent", "verdict"), [(1, "strained"), (180, "saturated")])
+def test_arrivals_that_found_no_slot_are_told(columns_of, unsent, verdict):
+    made = columns_of([request(n, lag_ms=500) for n in range(20)])
+    known = facts(counts=counted(planned=20 + unsent, unsent=unsent))
+    found = judged(made, known, CAPPED)
+    assert found.verdict == verdict
+    assert f"{unsent} of {20 + unsent} planned requests were not sent" in found.reason
+    # Whoever stops a run knows that it was not finished, and a closed loop has no arrivals.
+    assert judged(made, replace(known, interrupted=True), CAPPED).verdict == "trusted"
+    assert judged(made, known, replace(POINT, duration_s=1.0)).verdict == "saturated"  # its lag
+
+
+@pytest.mark.parametrize(
+    ("stalled_s", "longest_s", "verdict"),
+    [(0.1, 0.1, "trusted"), (0.4, 0.1, "strained"), (1.2, 0.1, "saturated"), (3, 3, "saturated")],
+)
+def test_a_freeze_is_seen_though_no_percentile_sees_it(columns_of, stalled_s, longest_s, verdict):
+    known = facts()
+    stalled = replace(known.workers[0], stalled_s=stalled_s, longest_stall_s=longest_s)
+    found = judged(columns_of([request(n) for n in range(20)]), replace(known, workers=[stalled]))
+    assert found.verdict == verdict
+    assert (found.stall_share, found.longest_stall_s) == (stalled_s / 10, longest_s)
+    assert ("stood still" in found.reason) == (verdict != "trusted")
+
+
+@pytest.mark.parametrize(
+    ("stepped", "verdict"), [(0, "trusted"), (1, "strained"), (9, "saturated")]
+)
+def test_a_step_of_the_wall_clock_is_told(columns_of, stepped, verdict):
+    made = [request(n, restamped=n < stepped) for n in range(20)]
+    found = judged(columns_of(made), facts())
+    assert (found.verdict, found.restamped) == (verdict, stepped)
+    assert ("The wall clock stepped" in found.reason) == bool(stepped)

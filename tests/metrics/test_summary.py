@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from perfbench.metrics.accounts import request_ledger
 from perfbench.metrics.audit import audit
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import KEYS
@@ -49,7 +50,8 @@ def request(seq, sent, took=100, usage=USAGE, **more) -> Record:
 
 
 def summary_of(columns, point=POINT, facts=FACTS) -> Summary:
-    return summarize(point, columns, facts, audit(columns, facts))
+    ledger = request_ledger(columns, facts)
+    return summarize(point, columns, facts, ledger, audit(point, columns, facts, ledger))
 
 
 def test_counts_rates_and_window(columns_of):

@@ -8,73 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pytest
-from load_runs import PERFBENCH, Measured, left_in, number_of, read_truth, wait_for
+from load_runs import PERFBENCH, left_in, number_of, read_truth, wait_for
 from process_tree import all_gone, children
+from started import QUICK, SLOW, Started
 
 from perfbench import open_run
-
-QUICK = "ttft_ms: 10, itl_ms: 5, output_tokens: 8"
-SLOW = "ttft_ms: 10, itl_ms: 1000, output_tokens: 30"
-
-Start = Callable[..., "Started"]
-
-
-class Started:
-    """A load test of the built-in simulator in a process group of its own."""
-
-    def __init__(self, folder: Path, simulator: str, *arguments: str, report: bool = False) -> None:
-        self.folder = folder
-        self.log = folder / "truth.tsv"
-        settings = folder / "settings.yaml"
-        settings.write_text(f"simulator: {{{simulator}, log: {self.log}}}\n")
-        command = [*PERFBENCH, "--config", str(settings), *arguments]
-        if not report:
-            command.append("--no-report")
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def wait_until_answered(self, requests: int) -> None:
-        wait_for(lambda: len(read_truth(self.log)) >= requests or self.process.poll() is not None)
-        assert self.process.poll() is None, self.process.communicate()
-
-    def interrupt(self) -> None:
-        """As a terminal does it: every process of the group hears of it."""
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def end(self, within_s: float) -> tuple[int, str]:
-        """Wait for the end; exit status and standard error."""
-        _, errors = self.process.communicate(timeout=within_s)
-        return self.process.returncode, errors
-
-    def left(self) -> Measured:
-        (path,) = (self.folder / "results").iterdir()
-        return left_in(path)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    runs: list[Started] = []
-
-    def begin(simulator: str, *arguments: str, report: bool = False) -> Started:
-        runs.append(Started(tmp_path, simulator, *arguments, report=report))
-        return runs[-1]
-
-    yield begin
-    for run in runs:
-        if run.process.poll() is None:
-            run.process.kill()
-        run.process.communicate()
 
 
 def test_the_first_ctrl_c_drains_and_reports(start):

@@ -9,11 +9,10 @@ from statistics import median
 from typing import Any
 
 import pytest
-from fleet_runs import run_point, spec_of, target_of
+from fleet_runs import Team, spec_of, target_of
 from load_runs import measured, number_of, read_truth
 
 from perfbench import PerfConfig, SimulatorConfig, run_perf
-from perfbench.driver.fleet import Fleet
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.errors import TargetError
@@ -100,10 +99,10 @@ def url() -> Iterator[str]:
 def answers(url: str) -> Answers:
     """All of the plan, twenty at a time on one worker, by way and fault."""
     asked = plan()
-    with Fleet(1) as fleet:
-        fleet.greet(spec_of(target_of(url, read_timeout_s=1.0)))
+    with Team(1) as team:
+        team.greet(spec_of(target_of(url, read_timeout_s=1.0)))
         point = Point(0, "faults", 20, None, len(asked))
-        heard = run_point(fleet, point, 1, [request for _, request in asked])
+        heard = team.run(point, 1, [request for _, request in asked])
     found: Answers = {key: [] for key, _ in asked}
     for record in heard.records:
         found[asked[record.seq][0]].append(record)

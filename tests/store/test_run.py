@@ -120,6 +120,8 @@ def records(draw: st.DrawFn) -> Record:
         usage=None if usage == Usage() else usage,
         response_id=draw(st.none() | text),
         input_tokens=draw(count),
+        resends=draw(st.integers(0, 3)),
+        restamped=draw(st.booleans()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from itertools import islice
@@ -89,6 +90,34 @@ def test_a_json_array_is_a_file_of_rows(tmp_path: Path) -> None:
     samples = samples_of(opened(path))
     assert [sample.input for sample in samples] == ["a", HELLO]
     assert [sample.id for sample in samples] == ["rows.json#1", "rows.json#2"]
+
+
+def test_every_format_is_a_file_of_rows(tmp_path: Path) -> None:
+    lines = "".join(json.dumps({"prompt": text}) + "\n" for text in ("a", "b"))
+    files = {
+        "rows.ndjson": lines.encode(),
+        "rows.jsonl.gz": gzip.compress(lines.encode()),
+        "rows.csv": b"n,prompt\n1,a\n2,b\n",
+        "rows.tsv": b"prompt\tn\na\t1\nb\t2\n",
+        "rows.txt.gz": gzip.compress(b"a\nb\n"),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        assert inputs_of(opened(tmp_path / name)) == ["a", "b"], name
+        assert sorted(map(str, inputs_of(opened(tmp_path / name, dataset="openqa")))) == ["a", "b"]
+    (tmp_path / "rows.csv").write_bytes(b"prompt\na\n \nb,c\n")
+    with pytest.raises(WorkloadError, match=r"rows\.csv:4: 2 fields; a row has 1: prompt"):
+        opened(tmp_path / "rows.csv")
+
+
+def test_parquet_files_hold_lists(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="needs the extra 'parquet'")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.Table.from_pylist([{"messages": HELLO}]), tmp_path / "chat.parquet")
+    (sample,) = samples_of(opened(tmp_path / "chat.parquet"))
+    assert (sample.id, sample.input) == ("chat.parquet#1", HELLO)
+    parquet.write_table(arrow.Table.from_pylist([TALK]), tmp_path / "talk.parquet")
+    assert inputs_of(opened(tmp_path / "talk.parquet", dataset="sharegpt")) == ["hi"]
 
 
 GOOD = '{"prompt": "fine"}\n'

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from perfbench import registry
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation.data import Found, Places, locate, one_file
 from perfbench.evaluation.prompts import PromptFunction
 from perfbench.evaluation.task import Task, Variant
 from perfbench.evaluation.tasks import custom
+from perfbench.rows import Place, read_object
 
 ALIASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "math_500": ("math500", ()),
@@ -259,11 +258,8 @@ def _custom(name: str, path: Path, meta_path: Path | None) -> Resolved:
     file = meta_path or (beside if beside.exists() else None)
     values: dict[str, Any] = {}
     if file is not None:
-        try:
-            values = msgspec.json.decode(file.expanduser().read_bytes(), type=dict[str, Any])
-        except (OSError, msgspec.DecodeError) as error:
-            raise WorkloadError(f"{file}: {error}; it is one JSON object") from None
-    place = str(file)
+        values = read_object(file)
+    place: Place | Path | None = file
     try:
         meta = custom.parse_meta(values)
         rows = []

@@ -29,7 +29,7 @@ _CHUNK = 1 << 20
 
 
 class Repository(Protocol):
-    """The files of one repository; see ``data.Files``."""
+    """The files of one repository; see ``files.Files``."""
 
     where: str
     """Address, for people: ``https://huggingface.co/datasets/openai/gsm8k``."""

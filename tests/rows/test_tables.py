@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench.errors import WorkloadError
-from perfbench.evaluation.tables import read
+from perfbench.rows.tables import read
 
 COLUMNS = ("question", "answer")
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -20,6 +20,10 @@ FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 
 def rows(name: str, data: bytes, columns: tuple[str, ...] = ()) -> list[object]:
     return [row for _, row in read(name, data, columns)]
+
+
+def placed(name: str, data: bytes, columns: tuple[str, ...] = ()) -> list[tuple[str, object]]:
+    return [(str(place), row) for place, row in read(name, data, columns)]
 
 
 @given(st.lists(st.dictionaries(FIELDS, FIELDS, max_size=3), min_size=1))
@@ -41,7 +45,7 @@ def test_csv_round_trip(wanted: list[tuple[str, str]]) -> None:
 
 def test_csv_without_header() -> None:
     data = b'"Two\nlines, and a ""mark""",yes\n\nplain,no\n'
-    assert list(read("a.csv", data, COLUMNS)) == [
+    assert placed("a.csv", data, COLUMNS) == [
         ("a.csv:1", {"question": 'Two\nlines, and a "mark"', "answer": "yes"}),
         ("a.csv:4", {"question": "plain", "answer": "no"}),
     ]
@@ -49,9 +53,7 @@ def test_csv_without_header() -> None:
 
 def test_csv_with_a_header_that_need_not_be_there() -> None:
     data = b"\xef\xbb\xbfQuestion,Answer\nplain,no\n"
-    assert list(read("a.csv", data, COLUMNS)) == [
-        ("a.csv:2", {"question": "plain", "answer": "no"})
-    ]
+    assert placed("a.csv", data, COLUMNS) == [("a.csv:2", {"question": "plain", "answer": "no"})]
 
 
 def test_tsv_has_no_quotes() -> None:
@@ -68,7 +70,7 @@ def test_parquet() -> None:
     wanted = [{"question": "q", "choices": {"text": ["a", "b"], "label": ["A", "B"]}, "n": None}]
     out = io.BytesIO()
     parquet.write_table(arrow.Table.from_pylist(wanted), out)
-    assert list(read("a.parquet", out.getvalue())) == [("a.parquet#1", wanted[0])]
+    assert placed("a.parquet", out.getvalue()) == [("a.parquet#1", wanted[0])]
     with pytest.raises(WorkloadError, match=r"a\.parquet: not a parquet file"):
         rows("a.parquet", b"PAR1 and no more")
 
@@ -77,11 +79,9 @@ def test_parquet() -> None:
     ("name", "data", "columns", "said"),
     [
         ("a.jsonl", b'{"a": 1}\n{"a": \n', (), "a.jsonl:2: not valid JSON"),
-        ("a.jsonl", b'{"a": 1}\n\n[1]\n', (), "a.jsonl:3: not a JSON object"),
-        ("a.jsonl", b"{" * 3 + b"\n", (), "each line is one JSON object"),
+        ("a.jsonl", b"{" * 3 + b"\n", (), "each line is one JSON value"),
         ("a.jsonl", b'{"a":' * 9999 + b"1" + b"}" * 9999, (), "a.jsonl:1: "),
         ("a.jsonl", b"\n \n", (), "a.jsonl is empty: it needs at least one row"),
-        ("a.json", b'[{"a": 1}, 2]', (), "a.json#2: not a JSON object"),
         ("a.json", b'[{"a": 1},\n {"a" 2}]', (), "a.json:2: not valid JSON"),
         ("a.csv", b"q,a,q\nx,y,z\n", (), "a.csv:1: two columns are called 'q'"),
         ("a.json", b"[]", (), "a.json is empty"),
@@ -100,6 +100,21 @@ def test_malformed(name: str, data: bytes, columns: tuple[str, ...], said: str) 
     with pytest.raises(WorkloadError) as raised:
         rows(name, data, columns)
     assert said in str(raised.value)
+
+
+def test_elements_of_arrays_know_their_line() -> None:
+    array = b'[\n  1,\n\n  {"a": [1]}, 1,\n  [1]\n]'
+    lines = ["a.json:2", "a.json:4", "a.json:4", "a.json:5"]
+    assert [place for place, _ in placed("a.json", array)] == lines
+    inside = b'{"canary": 1,\n "examples": ' + array + b"}"
+    lines = ["a.json:3", "a.json:5", "a.json:5", "a.json:6"]
+    assert [place for place, _ in placed("a.json", inside)] == lines
+    shorts = [place.short for place, _ in read("some/a.json", array)]
+    assert shorts == ["a.json#1", "a.json#2", "a.json#3", "a.json#4"]
+
+
+def test_one_json_object_is_one_row() -> None:
+    assert rows("a.json", b'\n{\n  "a": 1,\n  "examples": 2\n}\n') == [{"a": 1, "examples": 2}]
 
 
 @given(st.binary(max_size=60), st.sampled_from(["a.jsonl", "a.json", "a.csv", "a.tsv", "a.csv.gz"]))

@@ -1,0 +1,43 @@
+"""The request ledger: every planned request of a point accounted for, from counts kept apart.
+
+What was planned, sent and left unsent is the driver's word, what came of it the store's. Pure:
+knows no disk and no worker.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perfbench.metrics.columns import OUTCOMES, Columns
+from perfbench.types import FAILURES, Counts, PointFacts, RequestLedger
+
+
+def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
+    """Account for the measured requests of a point.
+
+    Args:
+        columns: the measured requests that are stored, whatever their outcome.
+        facts: what the driver counted; ``None`` if the run was killed, and then only what is stored
+            is known.
+    """
+    by_outcome = np.bincount(columns.outcome, minlength=len(OUTCOMES))
+    found = {kind: int(by_outcome[OUTCOMES.index(kind)]) for kind in OUTCOMES}
+    counts = facts.counts.get("measure") if facts else None
+    warmup = facts.counts.get("warmup") if facts else None
+    return RequestLedger(
+        planned=counts.planned if counts else None,
+        sent=counts.sent if counts else None,
+        unsent=counts.unsent if counts else None,
+        dropped=counts.dropped if counts else None,
+        ok=found["ok"],
+        failed={kind: found[kind] for kind in FAILURES if kind != "cancelled"},
+        cut=found["cancelled"],
+        lost=counts.sent - len(columns) if counts else None,
+        resends=int(columns.resends.sum()),
+        warmup_sent=warmup.sent if warmup else None,
+        warmup_lost=_lost(warmup) if warmup else None,
+    )
+
+
+def _lost(counts: Counts) -> int:
+    return counts.sent - (counts.received if counts.stored is None else counts.stored)
