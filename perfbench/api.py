@@ -5,19 +5,20 @@ Joins what the layers below must not know of each other: runs, their reports and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perfbench.config import PerfConfig
+from perfbench.config import PerfConfig, RunConfig
 from perfbench.errors import ConfigError
 from perfbench.perf import PerfRun, execute
-from perfbench.types import Observer, Summary
+from perfbench.types import Note, Observer, RunFinished, Summary, together
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import EvalObserver, EvalRun
+    from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
 
@@ -59,47 +60,58 @@ def run_perf(config: PerfConfig, observers: Sequence[Observer] = ()) -> list[Sum
     Raises:
         PerfbenchError: settings, data or service are at fault, or results cannot be written.
     """
-    result = measure(config, observers, lambda text: None)
+    result = measure(config, observers)
     result.run.close()
     if result.failure is not None:
         raise result.failure
     return result.summaries
 
 
-def measure(
-    config: PerfConfig, observers: Sequence[Observer], note: Callable[[str], None]
-) -> PerfRun:
+def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
     """Run a load test with its reports and sinks; the caller closes ``PerfRun.run``.
-
-    Args:
-        note: takes one line of text for the user from the sinks.
 
     Raises:
         PerfbenchError: as :func:`run_perf`, but an error after a finished point is kept in
             ``PerfRun.failure``.
     """
-    sinks: Sequence[Observer] = ()
-    if config.sinks:
-        from perfbench.reports.sinks import close_sinks, open_sinks
-
-        opened = open_sinks(config, note)
-        sinks = opened
-    try:
-        result = execute(config, [*observers, *sinks])
+    with _audience(config, observers) as tell:
+        result = execute(config, tell)
         try:
             if config.report and result.summaries:
                 from perfbench.reports.write import write_report
 
                 write_report(result.run, result.summaries)
-            for observer in (*observers, *sinks):
-                observer.run_finished(result.summaries)
+            error = None if result.failure is None else str(result.failure)
+            tell(RunFinished(result.interrupted, error))
         except BaseException:
             result.run.close()
             raise
-    finally:
-        if config.sinks:
-            close_sinks(opened)
     return result
+
+
+@contextmanager
+def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Observer]:
+    """All who hear of a run, as one: ``observers``, the stream of events and the sinks.
+
+    What stream and sinks have to say themselves is told to the others. Leaving waits until the
+    sinks have sent everything.
+    """
+    heard = list(observers)
+    with ExitStack() as cleanup:
+        people = together(observers)
+        if config.events is not None:
+            from perfbench.reports.stream import open_stream
+
+            stream = open_stream(config.events, lambda text: people(Note(text)))
+            heard.append(cleanup.enter_context(stream))
+        if config.sinks:
+            from perfbench.reports.sinks import close_sinks, open_sinks
+
+            without_sinks = together(heard)
+            sinks = open_sinks(config, lambda text: without_sinks(Note(text)))
+            cleanup.callback(close_sinks, sinks)
+            heard += sinks
+        yield together(heard)
 
 
 def run_task(
@@ -119,7 +131,7 @@ def run_task(
     return [run_eval(_settings(task))]
 
 
-def run_eval(config: EvalConfig, observer: EvalObserver | None = None) -> EvalResult:
+def run_eval(config: EvalConfig, observers: Sequence[Observer] = ()) -> EvalResult:
     """Run an evaluation in ``config.mode`` and return what it found.
 
     Everything it leaves is in a folder under ``config.outputs_dir``. Nothing is printed; give an
@@ -129,10 +141,7 @@ def run_eval(config: EvalConfig, observer: EvalObserver | None = None) -> EvalRe
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
             What goes wrong later in one subtask is the ``error`` of its result.
     """
-    from perfbench.reports.evaluation.display import Together
-    from perfbench.reports.evaluation.logs import TaskLogs
-
-    result = carry_out(config, Together([TaskLogs(), *([observer] if observer else [])]))
+    result = carry_out(config, observers)
     with result.run:
         found = {scores.subtask.name: scores.result for scores in result.scores}
         subtasks = tuple(
@@ -151,21 +160,24 @@ def run_eval(config: EvalConfig, observer: EvalObserver | None = None) -> EvalRe
         return EvalResult(result.run.path, subtasks, result.interrupted)
 
 
-def carry_out(config: EvalConfig, observer: EvalObserver) -> EvalRun:
-    """Run an evaluation and write its outputs; the caller closes ``EvalRun.run``.
+def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
+    """Run an evaluation, keep its logs and write its outputs; the caller closes ``EvalRun.run``.
 
     Raises:
         PerfbenchError: as :func:`run_eval`.
     """
     from perfbench.evaluation.evaluate import execute as evaluate
     from perfbench.reports.evaluation import write_outputs
+    from perfbench.reports.evaluation.logs import TaskLogs
 
-    result = evaluate(config, observer)
-    try:
-        write_outputs(result, config.report)
-    except BaseException:
-        result.run.close()
-        raise
+    with _audience(config, [*observers, TaskLogs()]) as tell:
+        result = evaluate(config, tell)
+        try:
+            write_outputs(result, config.report)
+            tell(RunFinished(result.interrupted))
+        except BaseException:
+            result.run.close()
+            raise
     return result
 
 

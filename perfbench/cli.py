@@ -18,6 +18,7 @@ from perfbench import __version__
 from perfbench.commands import evaluation, load, parts, runs
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, Command
 from perfbench.errors import ConfigError, PerfbenchError
+from perfbench.interrupts import considerate
 
 COMMANDS = {
     "perf": Command(
@@ -43,7 +44,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (``sys.argv`` if none is given) and return its exit status."""
     try:
-        status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        with considerate():
+            status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except PerfbenchError as error:
         print(f"perfbench: {' '.join(str(error).split())}", file=sys.stderr)

@@ -23,32 +23,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from perfbench import registry
-from perfbench.config import ServiceConfig, Settings, flag_of, variable_of
+from perfbench.config import Settings, flag_of, variable_of
+from perfbench.config.facts import Facts, facts_of
 from perfbench.errors import ConfigError
 
 Kind = Literal["value", "list", "switch"]
 
-_NAMED: Mapping[str, Mapping[str, str]] = {
-    "api": registry.ENDPOINTS,
-    "dataset": registry.WORKLOADS,
-}
-"""Settings whose value is a name of a table; their help lists the built-in ones."""
-
-_METAVARS = {
-    "url": "URL",
-    "api_key": "KEY",
-    "headers": "KEY=VALUE",
-    "sinks": "NAME",
-    "extra_args": "JSON",
-    "sink_args": "JSON",
-    "dataset_args": "JSON",
-    "generation_config": "JSON",
-    "datasets": "NAME",
-    "models": "NAME",
-    "reuse": "[RUN]",
-}
-_ALONE = {"reuse": "latest"}
-"""What options mean that may stand without a value."""
+_LAST_GROUP = "Output"
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
 _UNIT_METAVARS = {"s": "S", "ms": "MS", "requests/s": "R"}
 
@@ -70,6 +51,8 @@ class Option:
     """As shown; ``None`` when the text itself says what happens without the option."""
     variable: str | None
     """Environment variable that sets it; ``None`` if there is none."""
+    alone: str | None
+    """What it means without a value; ``None`` if it needs one."""
 
     @property
     def negative(self) -> str | None:
@@ -85,8 +68,11 @@ class Option:
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model in its order; nested models have none."""
-    return [_option(key, field, model) for key, field in model.model_fields.items() if _flat(field)]
+    """Every option of a settings model in its order, Output last; nested models have none."""
+    found = [
+        _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
+    ]
+    return sorted(found, key=lambda option: option.group == _LAST_GROUP)
 
 
 def _flat(field: FieldInfo) -> bool:
@@ -96,24 +82,24 @@ def _flat(field: FieldInfo) -> bool:
 
 
 def _option(key: str, field: FieldInfo, model: type[Settings]) -> Option:
-    extra = field.json_schema_extra
-    if not isinstance(extra, dict):
+    facts = facts_of(field)
+    if facts is None:
         raise TypeError(f"{model.__name__}.{key} states no group")
     kinds = _types(field.annotation)
-    unit = extra.get("unit")
     text = field.description or ""
-    if key in _NAMED:
-        text = f"{text} Built in: {', '.join(_NAMED[key])}."
+    if facts.table is not None:
+        text = f"{text} Built in: {', '.join(registry.TABLES[facts.table])}."
     return Option(
         key=key,
-        flag=flag_of(key),
+        flag=flag_of(model, key),
         kind="switch" if bool in kinds else "list" if {list, dict} & set(kinds) else "value",
-        metavar=_metavar(key, kinds, str(unit)),
-        group=str(extra["group"]),
+        metavar=_metavar(facts, kinds),
+        group=facts.group,
         text=text,
-        unit=str(unit) if unit else None,
+        unit=facts.unit,
         default=_default(field),
-        variable=variable_of(key) if issubclass(model, ServiceConfig) else None,
+        variable=variable_of(model, key),
+        alone=facts.alone,
     )
 
 
@@ -129,15 +115,15 @@ def _types(annotation: Any) -> list[Any]:
     return [] if annotation is type(None) else [annotation]
 
 
-def _metavar(key: str, kinds: Sequence[Any], unit: str) -> str:
+def _metavar(facts: Facts, kinds: Sequence[Any]) -> str:
     if bool in kinds:
         return ""
-    if key in _METAVARS or key in _NAMED:
-        return _METAVARS.get(key, "NAME")
+    if facts.metavar or facts.table:
+        return facts.metavar or "NAME"
     if choices := [kind for kind in kinds if isinstance(kind, str)]:
         return "|".join(choices)
     plain = next(kind for kind in kinds if kind not in (list, dict))
-    return _UNIT_METAVARS.get(unit) or _TYPE_METAVARS.get(plain, "TEXT")
+    return _UNIT_METAVARS.get(facts.unit or "") or _TYPE_METAVARS.get(plain, "TEXT")
 
 
 def _default(field: FieldInfo) -> str | None:
@@ -192,12 +178,12 @@ class Parser(argparse.ArgumentParser):
                     metavar=option.metavar,
                     help=text,
                 )
-            elif option.key in _ALONE:
+            elif option.alone is not None:
                 group.add_argument(
                     option.flag,
                     dest=option.key,
                     nargs="?",
-                    const=_ALONE[option.key],
+                    const=option.alone,
                     metavar=option.metavar,
                     help=text,
                 )
@@ -207,7 +193,8 @@ class Parser(argparse.ArgumentParser):
     def add_aliases(self, aliases: Mapping[str, str]) -> None:
         """Accept other names of settings that take one value; the help does not show them."""
         for alias, key in aliases.items():
-            self.add_argument(flag_of(alias), dest=key, help=argparse.SUPPRESS)
+            flag = "--" + alias.replace("_", "-")
+            self.add_argument(flag, dest=key, help=argparse.SUPPRESS)
 
     def add_common(self, config_file: bool = False) -> None:
         """Add ``--help``, and ``--config`` where settings may come from a file."""

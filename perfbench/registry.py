@@ -16,7 +16,9 @@ from perfbench.errors import ConfigError
 
 ENDPOINTS = {
     "openai": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "openai_chat": "perfbench.endpoints.openai_chat:OpenAIChat",
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
+    "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
 }
 """``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
@@ -36,7 +38,8 @@ TRANSPORTS = {
     "wire": "perfbench.client.wire:Wire",
     "aiohttp": "perfbench.client.aiohttp:AiohttpTransport",
 }
-"""``(target: Target, endpoint: Endpoint) -> Transport``. Entry points: ``perfbench.transports``."""
+"""``(target: Target, endpoint: Endpoint, worker: int) -> Transport``. Entry points:
+``perfbench.transports``."""
 
 TASKS = {
     "gsm8k": "perfbench.evaluation.tasks.gsm8k:TASK",
@@ -86,20 +89,21 @@ SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
 }
-"""``(config: PerfConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
+"""``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
 
 EXTRAS = ("wandb", "swanlab")
 """Packages that an extra of the same name installs."""
 
-_GROUPS = {
-    "perfbench.endpoints": ENDPOINTS,
-    "perfbench.workloads": WORKLOADS,
-    "perfbench.transports": TRANSPORTS,
-    "perfbench.sinks": SINKS,
-    "perfbench.tasks": TASKS,
-    "perfbench.extractors": EXTRACTORS,
-    "perfbench.scorers": SCORERS,
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "endpoints": ENDPOINTS,
+    "workloads": WORKLOADS,
+    "tasks": TASKS,
+    "extractors": EXTRACTORS,
+    "scorers": SCORERS,
+    "sinks": SINKS,
+    "transports": TRANSPORTS,
 }
+"""Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
 
 def names(table: Mapping[str, str]) -> list[str]:
@@ -113,9 +117,27 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     Raises:
         ConfigError: there is no such part, or an optional dependency of it is not installed.
     """
+    return load(name, find(table, name))
+
+
+def find(table: Mapping[str, str], name: str) -> str:
+    """``module:attr`` of the part called ``name``.
+
+    Raises:
+        ConfigError: there is no such part.
+    """
     where = table.get(name) or _installed(table).get(name)
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
+    return where
+
+
+def load(name: str, where: str) -> Any:
+    """Import the part ``module:attr``; ``name`` is what messages call it.
+
+    Raises:
+        ConfigError: it is not there, or an optional dependency of it is not installed.
+    """
     module, _, attribute = where.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
@@ -136,7 +158,7 @@ def did_you_mean(name: str, table: Mapping[str, str]) -> str:
 
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:
-    group = next((group for group, known in _GROUPS.items() if known is table), None)
-    if group is None:
+    kind = next((kind for kind, known in TABLES.items() if known is table), None)
+    if kind is None:
         return {}
-    return {entry.name: entry.value for entry in entry_points(group=group)}
+    return {entry.name: entry.value for entry in entry_points(group=f"perfbench.{kind}")}

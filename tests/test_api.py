@@ -6,17 +6,37 @@ import json
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 from process_tree import children
 
 import perfbench
-from perfbench import PerfConfig, SimulatorConfig, Summary, open_run, run_perf
+from perfbench import (
+    EvalConfig,
+    PerfConfig,
+    SimulatorConfig,
+    Summary,
+    open_run,
+    run_eval,
+    run_perf,
+)
 from perfbench.errors import ConfigError, PerfbenchError, TargetError
 from perfbench.store.summaries import summarise_point
-from perfbench.types import Point, Progress
+from perfbench.types import (
+    Asked,
+    Asking,
+    Event,
+    PointFinished,
+    PointStarted,
+    Progress,
+    RunFinished,
+    RunStarted,
+    Scored,
+    Scoring,
+)
 
 QUICK = SimulatorConfig(port=0, ttft_ms=5, itl_ms=1, output_tokens=4)
 
@@ -72,25 +92,29 @@ class Followed:
         self.told: list[str] = []
         self.last: Progress | None = None
 
-    def run_started(self, run: str, config: Any, points: Any) -> None:
-        self.told.append(f"run of {len(points)} in {Path(run).name}")
-
-    def point_started(self, point: Point) -> None:
-        self.told.append(f"start {point.name}")
-
-    def progress(self, progress: Progress) -> None:
-        self.last = progress
-        if not self.told[-1].startswith("progress"):
-            self.told.append(f"progress {progress.point.name}")
-
-    def point_finished(self, point: Point, summary: Summary) -> None:
-        self.told.append(f"end {point.name} {summary.completed}")
-
-    def note(self, text: str) -> None:
-        self.told.append("note")
-
-    def run_finished(self, summaries: Any) -> None:
-        self.told.append(f"finished {len(summaries)}")
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                asked = event.points or event.subtasks
+                self.told.append(f"{event.kind} of {len(asked)} in {Path(event.path).name}")
+            case PointStarted(point):
+                self.told.append(f"start {point.name}")
+            case Progress():
+                self.last = event
+                if not self.told[-1].startswith("progress"):
+                    self.told.append(f"progress {event.name}")
+            case PointFinished(point, summary):
+                self.told.append(f"end {point.name} {summary.completed}")
+            case Asking():
+                self.told.append(f"asking {event.missing} of {event.name}")
+            case Asked(name, error):
+                self.told.append(f"asked {name} {error}")
+            case Scoring(name):
+                self.told.append(f"scoring {name}")
+            case Scored():
+                self.told.append(f"scored {event.answers} of {event.name}")
+            case RunFinished():
+                self.told.append("finished")
 
 
 def test_an_observer_hears_of_everything_in_order(tmp_path):
@@ -106,19 +130,55 @@ def test_an_observer_hears_of_everything_in_order(tmp_path):
     )
     run_perf(config, [observer])
     (path,) = tmp_path.iterdir()
-    assert [each for each in observer.told if each != "note"] == [
-        f"run of 2 in {path.name}",
+    assert observer.told == [
+        f"load_test of 2 in {path.name}",
         "start parallel_1_number_6",
         "progress parallel_1_number_6",
         "end parallel_1_number_6 6",
         "start parallel_2_number_6",
         "progress parallel_2_number_6",
         "end parallel_2_number_6 6",
-        "finished 2",
+        "finished",
     ]
     assert observer.last is not None
     assert (observer.last.done, observer.last.sent, observer.last.in_flight) == (8, 8, 0)
     assert observer.last.planned == 8
+
+
+def test_an_observer_hears_of_an_evaluation_in_order(tmp_path):
+    observer = Followed()
+    config = EvalConfig(
+        datasets=["gsm8k", "arc"], limit=2, num_prompts=2, report=False, outputs_dir=tmp_path
+    )
+    run_eval(config, [observer])
+    (path,) = tmp_path.iterdir()
+    subtasks = ["simulated/gsm8k", "simulated/arc"]
+    assert observer.told == [
+        f"evaluation of 2 in {path.name}",
+        *(
+            line
+            for name in subtasks
+            for line in (f"asking 2 of {name}", f"progress {name}", f"asked {name} None")
+        ),
+        *(line for name in subtasks for line in (f"scoring {name}", f"scored 2 of {name}")),
+        "finished",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["load_test", "evaluation"])
+def test_events_are_json_lines_in_a_file(tmp_path, kind):
+    heard: list[Event] = []
+    file = tmp_path / "events.jsonl"
+    common = {"outputs_dir": tmp_path / "runs", "report": False, "events": str(file)}
+    if kind == "load_test":
+        run_perf(PerfConfig(parallel=2, number=6, simulator=QUICK, **common), [heard.append])
+    else:
+        run_eval(EvalConfig(datasets=["gsm8k"], limit=2, **common), [heard.append])
+    lines = file.read_bytes().splitlines()
+    assert [msgspec.json.decode(line, type=Event) for line in lines] == heard
+    times = [datetime.fromisoformat(json.loads(line)["time"]) for line in lines]
+    assert times == sorted(times)
+    assert all(time.tzinfo is not None for time in times)
 
 
 def test_summaries_are_those_on_disk_and_can_be_made_again(tmp_path):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "config", "registry"},
+    {"types", "errors", "config", "registry", "interrupts"},
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator"},
     {"driver", "store"},
@@ -63,10 +63,14 @@ EVALUATION: dict[str, set[str]] = {
     "verdict": {"task", "extraction", "scorers"},
     "revision": {"registry", "extraction", "verdict"},
     "plan": {"config", "registry", "rows", "task", "prompts", "tasks", "revision", "data"},
-    "grading": {"registry", "store", "figures", "verdict", "revision"},
+    "cpu_limit": set(),
+    "grader_child": {"registry", "cpu_limit", "verdict"},
+    "grader": {"registry", "grader_child", "verdict"},
+    "grading": {"store", "figures", "grader", "revision"},
+    "telling": {"figures", "asking", "grading"},
     "opposed": {"store", "figures"},
     "asking": {"config", "store", "driver", "plan"},
-    "evaluate": {"config", "store", "plan", "asking", "grading"},
+    "evaluate": {"config", "store", "plan", "asking", "grading", "telling"},
 }
 """What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
 rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""
@@ -96,15 +100,11 @@ def imports(module: str) -> Iterator[str]:
     ``from perfbench.client import wire`` yields both ``perfbench.client`` and
     ``perfbench.client.wire``.
     """
-    package = module if source(module).name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, base]).rstrip(".")
             yield base
             for alias in node.names:
                 if source(f"{base}.{alias.name}").exists():
@@ -176,6 +176,24 @@ def test_workers_need_no_settings() -> None:
     assert subprocess.run([sys.executable, "-c", child], timeout=60).returncode == 0
 
 
+def test_the_root_package_gives_its_version_only() -> None:
+    """Its other names are for users: they lead to the top layers."""
+    for module in modules():
+        for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert "perfbench" not in {alias.name for alias in node.names}, module
+            elif isinstance(node, ast.ImportFrom) and node.module == "perfbench":
+                names = {alias.name for alias in node.names}
+                taken = {name for name in names if not source(f"perfbench.{name}").exists()}
+                assert taken <= {"__version__"}, module
+
+
+def test_no_import_is_relative() -> None:
+    for module in modules():
+        tree = ast.parse(source(module).read_text(encoding="utf-8"))
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
 def test_simulator_knows_only_its_settings() -> None:
     allowed = {"", "simulator", "config", "types", "errors"}
     for module in modules():
@@ -196,7 +214,7 @@ def test_only_its_owner_imports(target: str) -> None:
 
 
 def test_only_rows_opens_data_files() -> None:
-    sources_are_hashed = "perfbench.evaluation.version"
+    sources_are_hashed = "perfbench.evaluation.revision"
     for module in modules():
         if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
             tree = ast.parse(source(module).read_text(encoding="utf-8"))

@@ -70,6 +70,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "report": ([], True),
     "keep_prompts": ([], True),
     "json_output": ([], True),
+    "events": (["out.jsonl"], "out.jsonl"),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "sink_project": (["p"], "p"),
     "sink_mode": (["offline"], "offline"),
@@ -98,7 +99,8 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "reuse": (["run"], "run"),
     "dry_run": ([], True),
     "debug": ([], True),
-    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output")},
+    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output", "events")},
+    **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
 }
 """The same for what evaluations add to the settings of a service."""
 
@@ -215,6 +217,29 @@ def test_switches_go_both_ways(model: type[PerfConfig]) -> None:
         assert parser.flags([str(option.negative)]) == {option.key: False}
 
 
+def test_words_are_lists_of_numbers_but_a_stop_string_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text('parallel: "1 10 50"\nstop: "a b, c"\n')
+    for config in (
+        load_config({}, file, {}),
+        load_config({}, None, {"PERFBENCH_PARALLEL": "1,10 50", "PERFBENCH_STOP": "a b, c"}),
+    ):
+        assert (config.parallel, config.stop) == ([1, 10, 50], ["a b, c"])
+
+
+def test_another_programs_variable_is_the_last_resort(tmp_path: Path) -> None:
+    def key(file: Path | None, **variables: str) -> str | None:
+        found = load_config({}, file, variables).api_key
+        return found.get_secret_value() if found else None
+
+    file = tmp_path / "settings.yaml"
+    file.write_text("api_key: filed\n")
+    assert key(None, OPENAI_API_KEY="theirs") == "theirs"
+    assert key(None, OPENAI_API_KEY="") is None
+    assert key(file, OPENAI_API_KEY="theirs") == "filed"
+    assert key(file, OPENAI_API_KEY="theirs", PERFBENCH_API_KEY="ours") == "ours"
+
+
 def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('model = "file"\napi = "vllm"\nseed = 1\n', encoding="utf-8")
@@ -254,7 +279,7 @@ def test_lists_add_up() -> None:
         ("--seed -1", "--seed: Input should be greater than or equal to 0 (got '-1')"),
         (
             "--transport wir",
-            "--transport: Input should be 'wire' or 'aiohttp' (got 'wir'); did you mean wire?",
+            "--transport: no transport is called 'wir'; did you mean wire?",
         ),
         ("--api opena", "--api: no endpoint is called 'opena'; did you mean openai?"),
         ("--sinks wandbx", "--sinks: no sink is called 'wandbx'; did you mean wandb?"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
-from perfbench import cli
+from perfbench import cli, types
 from perfbench.types import FAILURES
 
 if sys.version_info >= (3, 11):
@@ -25,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+EVENTS = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
 
 
@@ -108,6 +112,30 @@ def test_metrics_page_defines_every_metric() -> None:
         assert METRICS.count(f"| `{name}` |") == 1
 
 
+def test_events_page_is_what_events_are() -> None:
+    """Every event with its fields in order, and the fields of what events hold."""
+    sections = re.split(r"^## ", EVENTS, flags=re.MULTILINE)[1:]
+    found = {
+        section.partition("\n")[0]: re.findall(r"^\| `(\w+)` \|(.*)\|$", section, re.MULTILINE)
+        for section in sections
+    }
+    kinds = {kind.__struct_config__.tag: kind for kind in typing.get_args(types.Event)}
+    assert {name: [field for field, _ in rows] for name, rows in found.items()} == {
+        name: list(kind.__struct_fields__) for name, kind in kinds.items()
+    }
+    inner = {
+        ("run_started", "subtasks"): types.SubtaskFacts.__struct_fields__,
+        ("point_started", "point"): [field.name for field in dataclasses.fields(types.Point)],
+        ("scored", "figures"): types.Average.__struct_fields__,
+        ("scored", "parts"): types.Part.__struct_fields__,
+        ("scored", "examples"): types.UnscoredAnswer.__struct_fields__,
+    }
+    for (event, field), names in inner.items():
+        assert re.findall(r"`(\w+)`", dict(found[event])[field]) == list(names)
+    (example,) = re.findall(r"^\{.*\}$", EVENTS, re.MULTILINE)
+    assert msgspec.json.decode(example, type=types.Event) == types.Asked("qwen/gsm8k")
+
+
 @pytest.fixture
 def parts(tmp_path: Path) -> Path:
     """The examples of docs/extending.md as an installed package would leave them."""
@@ -158,6 +186,38 @@ def test_examples_run(parts: Path) -> None:
     assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 6 0\n"
 
 
+def test_example_workload_and_transport_run(parts: Path) -> None:
+    arguments = "--api plain --dataset counting --transport counted --number 3 --parallel 2"
+    done = perfbench(parts, *arguments.split(), "--workers", "1", "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    points = json.loads(done.stdout)["points"]
+    assert [point["name"][-9:] for point in points] == ["_input_10", "input_100"]
+    assert [(point["completed"], point["failed"]) for point in points] == [(3, 0), (3, 0)]
+    sent = (parts / "sent.txt").read_text(encoding="utf-8").split()
+    assert sum(map(int, sent)) == 6
+    listed = perfbench(parts, "list", "transports").stdout
+    assert "counted          The built-in client; writes how many" in listed
+    for option in ("--transport", "--dataset", "--api", "--sinks"):
+        wrong = perfbench(parts, option, "conted")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert f"{option}: no " in wrong.stderr
+
+
+def test_example_extractor_and_scorer_judge_a_built_in_task(parts: Path) -> None:
+    own = {"demo_gsm8k": {"extractor": "last_line", "scorer": "loosely"}}
+    words = ["eval", "--datasets", "demo_gsm8k", "--dataset-args", json.dumps(own)]
+    shown = perfbench(parts, *words, "--dry-run").stdout
+    assert "extractor  last_line" in shown
+    assert "scorer     loosely" in shown
+    done = perfbench(parts, *words, "--no-report", "--json")
+    assert done.returncode == 0, done.stderr
+    own["demo_gsm8k"]["scorer"] = "losely"
+    wrong = perfbench(parts, *words[:-1], json.dumps(own))
+    assert wrong.returncode == 2
+    assert "losely" in wrong.stderr
+    assert "did you mean loosely?" in wrong.stderr
+
+
 def test_example_task_runs(parts: Path) -> None:
     folder = parts / "capitals"
     folder.mkdir()
@@ -168,8 +228,10 @@ def test_example_task_runs(parts: Path) -> None:
     words = "eval --datasets capitals --dataset-dir . --few-shot-num 1"
     shown = perfbench(parts, *words.split(), "--dry-run")
     assert "What is the capital of Japan?" in shown.stdout
-    done = perfbench(parts, *words.split(), "--no-report", "--json")
+    sink = ["--sinks", "lines", "--sink-args", '{"file": "scores.txt"}']
+    done = perfbench(parts, *words.split(), *sink, "--no-report", "--json")
     assert done.returncode == 0, done.stderr
+    assert (parts / "scores.txt").read_text(encoding="utf-8").startswith("simulated/capitals ")
     (task,) = json.loads(done.stdout)["tasks"]
     counts = task["result"]["overall"]["counts"]
     assert (counts["asked"], counts["request_failed"]) == (2, 0)

@@ -5,6 +5,9 @@ Same interface and same records as ``wire``, coarser in three ways: arrivals are
 request's task runs, not by the kernel; a read carries whatever aiohttp has buffered; and
 connections are made when the first requests need them (``connect_ns``, never part of TTFT), since
 aiohttp cannot be asked to connect ahead. Nothing here parses a body. Instants are monotonic ns.
+
+No request is sent twice: what the peer had acknowledged when it closed cannot be asked of a
+connection that aiohttp has closed (``connection`` asks). Idle ones that are closed are not used.
 """
 
 from __future__ import annotations
@@ -13,19 +16,24 @@ import asyncio
 import errno
 import io
 import os
+import socket
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from perfbench.client.clock import now_ns
-from perfbench.client.exchange import Digester, Exchange
-from perfbench.client.target import STALE_NS, Target, connect_failure
+from perfbench.client.digester import Digester
+from perfbench.client.exchange import Exchange
+from perfbench.client.target import Target, connect_failure
 from perfbench.errors import ConfigError, TargetError
 from perfbench.types import Endpoint, Outcome, Request
 
@@ -93,8 +101,9 @@ class AiohttpTransport:
 
     def send(self, request: Request) -> Exchange:
         """Start the request; it goes out as soon as it has a connection."""
-        exchange = Exchange(request, self._endpoint, self._loop)
+        exchange = Exchange(request, self._endpoint, self._loop, self._target.max_answer_bytes)
         flight = _Flight(exchange)
+        exchange.abandon = partial(self._give_up, flight)
         self._flights.add(flight)
         flight.task = self._loop.create_task(self._fly(flight))
         self._tasks.add(flight.task)
@@ -141,15 +150,9 @@ class AiohttpTransport:
     async def _fly(self, flight: _Flight) -> None:
         exchange = flight.exchange
         try:
-            while True:
-                try:
-                    await self._carry(flight)
-                except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
-                    if _is_stale(exchange, error):
-                        exchange.reused, exchange.sent_ns = False, None
-                        continue
-                    self._end(flight, *_failure(exchange, error))
-                return
+            await self._carry(flight)
+        except Exception as error:  # Whatever aiohttp makes of what a service sends.
+            self._end(flight, *_failure(exchange, error))
         finally:
             self._flights.discard(flight)
 
@@ -173,7 +176,8 @@ class AiohttpTransport:
             flight.response, flight.last_ns = response, now_ns()
             content_type = response.headers.get("Content-Type", "").lower()
             encoding = response.headers.get("Content-Encoding", "").lower()
-            exchange.headers(response.status, content_type, encoding, flight.last_ns)
+            location = response.headers.get("Location", "")
+            exchange.headers(response.status, content_type, encoding, location, flight.last_ns)
             bodies, stamps = exchange.bodies, exchange.stamps
             while data := await response.content.readany():
                 flight.last_ns = now_ns()
@@ -192,34 +196,95 @@ class AiohttpTransport:
             flight.exchange.end(now_ns(), outcome, detail)
             self._digester.add(flight.exchange)
 
-    def _give_up(self, flight: _Flight, outcome: Outcome, detail: str) -> None:
+    def _settle(self, flight: _Flight) -> None:
+        """End the exchange by what it has said; its connection says no end, so close."""
+        flight.exchange.end(flight.last_ns)
+        self._digester.add(flight.exchange)
+        self._give_up(flight)
+
+    def _give_up(self, flight: _Flight, outcome: Outcome | None = None, detail: str = "") -> None:
         """End the exchange as failed and close: its answer would still be coming."""
         self._end(flight, outcome, detail)
         if flight.task is not None:
             flight.task.cancel()
 
     def _sweep(self) -> None:
-        """End exchanges that are past a timeout."""
+        """End exchanges that have said all or are past a timeout."""
         now = now_ns()
-        silence, total = self._target.read_timeout_s, self._target.total_timeout_s
         for flight in list(self._flights):
-            sent_ns = flight.exchange.sent_ns
-            if sent_ns is None:
-                continue
-            if now - flight.last_ns > silence * 1e9:
-                self._give_up(flight, "timeout", f"nothing came for {silence:g} s")
-            elif total is not None and now - sent_ns > total * 1e9:
-                self._give_up(flight, "timeout", f"not finished after {total:g} s")
-            elif (error := _framing_error(flight.response)) is not None:
-                self._give_up(flight, "protocol", f"not HTTP/1.1: {error}")
-        pause = min(_SWEEP_S, silence / 4, (total or 1e9) / 4)
+            self._look_at(flight, now)
+        target = self._target
+        pause = min(_SWEEP_S, target.read_timeout_s / 4, (target.total_timeout_s or 1e9) / 4)
         self._sweeper = self._loop.call_later(pause, self._sweep)
+
+    def _look_at(self, flight: _Flight, now: int) -> None:
+        exchange, target = flight.exchange, self._target
+        if exchange.sent_ns is None:
+            return
+        silent_s = (now - flight.last_ns) / 1e9
+        if silent_s > target.quiet_s:
+            if exchange.said_all:
+                self._settle(flight)
+                return
+            if exchange.bodies:
+                self._digester.add(exchange)
+        total_s = target.total_timeout_s
+        if silent_s > target.read_timeout_s:
+            self._give_up(flight, "timeout", f"nothing came for {target.read_timeout_s:g} s")
+        elif total_s is not None and now - exchange.sent_ns > total_s * 1e9:
+            self._give_up(flight, "timeout", f"not finished after {total_s:g} s")
+        elif (error := _framing_error(flight.response)) is not None:
+            self._give_up(flight, "protocol", f"not HTTP/1.1: {error}")
+
+
+class _TCPConnector(aiohttp.TCPConnector):
+    async def connect(self, *given: Any, **named: Any) -> aiohttp.connector.Connection:
+        return await _open_one(partial(super().connect, *given, **named))
+
+
+class _UnixConnector(aiohttp.UnixConnector):
+    async def connect(self, *given: Any, **named: Any) -> aiohttp.connector.Connection:
+        return await _open_one(partial(super().connect, *given, **named))
+
+
+_used: WeakSet[object] = WeakSet()
+"""Connections (their protocols) that have carried a request."""
+
+
+async def _open_one(
+    connect: Callable[[], Awaitable[aiohttp.connector.Connection]],
+) -> aiohttp.connector.Connection:
+    """A connection from the pool that the server has not closed, though the loop may not know of
+    it yet; a new one as it is."""
+    while True:
+        connection = await connect()
+        protocol = connection.protocol
+        if protocol not in _used or _is_open(connection.transport):
+            _used.add(protocol)
+            return connection
+        connection.close()
+
+
+def _is_open(transport: asyncio.BaseTransport | None) -> bool:
+    """Whether the server has neither closed an idle connection nor said anything on it."""
+    sock = None if transport is None else transport.get_extra_info("socket")
+    if transport is None or sock is None:
+        return True
+    try:
+        with socket.socket(fileno=os.dup(sock.fileno())) as looked_at:
+            said = looked_at.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    # In TLS it may be a session ticket.
+    return bool(said) and transport.get_extra_info("sslcontext") is not None
 
 
 def _connector(target: Target) -> aiohttp.BaseConnector:
     if target.unix_socket is not None:
-        return aiohttp.UnixConnector(target.unix_socket, limit=0, keepalive_timeout=_IDLE_S)
-    return aiohttp.TCPConnector(limit=0, ttl_dns_cache=None, keepalive_timeout=_IDLE_S)
+        return _UnixConnector(target.unix_socket, limit=0, keepalive_timeout=_IDLE_S)
+    return _TCPConnector(limit=0, ttl_dns_cache=None, keepalive_timeout=_IDLE_S)
 
 
 def _completed(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -263,6 +328,7 @@ def _stamping() -> aiohttp.TraceConfig:
 
     async def connected(_: Any, context: SimpleNamespace, __: Any) -> None:
         flight = context.trace_request_ctx
+        flight.exchange.reused = False  # An idle one may have turned out to be closed.
         flight.exchange.connect_ns = now_ns() - flight.connecting_ns
 
     async def reused(_: Any, context: SimpleNamespace, __: Any) -> None:
@@ -281,19 +347,6 @@ def _stamping() -> aiohttp.TraceConfig:
     return trace
 
 
-def _is_stale(exchange: Exchange, error: BaseException) -> bool:
-    """Whether the request met a connection that the server had let go idle, unanswered."""
-    if not exchange.reused or exchange.sent_ns is None or exchange.headers_ns is not None:
-        return False
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        begun = not isinstance(error.message, str)
-    elif isinstance(error, OSError):
-        begun = False
-    else:
-        return False
-    return not begun and now_ns() - exchange.sent_ns < STALE_NS
-
-
 def _failure(exchange: Exchange, error: BaseException) -> tuple[Outcome, str]:
     """How an exchange ended that aiohttp could not bring to its end."""
     if exchange.sent_ns is None:
@@ -304,7 +357,7 @@ def _failure(exchange: Exchange, error: BaseException) -> tuple[Outcome, str]:
         return "truncated", f"{connect_failure(system)} {where}"
     if isinstance(error, aiohttp.ClientPayloadError) and "ConnectionResetError" in str(error):
         return "truncated", f"{os.strerror(errno.ECONNRESET).lower()} {where}"
-    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):
+    if isinstance(error, (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)):
         return "truncated", f"connection closed {where}"
     return "protocol", f"not HTTP/1.1: {error or type(error).__name__}"
 

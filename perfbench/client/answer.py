@@ -19,7 +19,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from perfbench.client.storable import text_of
 from perfbench.types import Delta, Record, Usage, pack_gaps
+
+MOST_PARTS = 1024
+"""Choices, and tool calls, that one answer may have."""
 
 
 class Answer:
@@ -38,6 +42,7 @@ class Answer:
         "_usages",
         "done",
         "error",
+        "excess",
         "first_content_ns",
         "response_id",
     )
@@ -45,7 +50,7 @@ class Answer:
     def __init__(self) -> None:
         self._texts: dict[int, list[str]] = {}
         self._reasoning: dict[int, list[str]] = {}
-        self._tool_calls: dict[tuple[int, int], dict[str, Any]] = {}
+        self._tool_calls: dict[tuple[int, int], _ToolCall] = {}
         self._finishes: dict[int, str] = {}
         self._stamps: list[int] = []
         self._tokens: list[int] = []
@@ -58,6 +63,8 @@ class Answer:
         self.error: str | None = None
         self.first_content_ns: int | None = None
         self.response_id: str | None = None
+        self.excess: str | None = None
+        """What there is too much of; the rest of such an answer is not worth reading."""
 
     @property
     def has_tokens(self) -> bool:
@@ -99,6 +106,8 @@ class Answer:
                 self.error = delta.error
             if self.response_id is None:
                 self.response_id = delta.response_id
+        if max(len(texts), len(self._reasoning), len(self._finishes)) > MOST_PARTS:
+            self.excess = f"more than {MOST_PARTS:,} choices"
 
     def fill(self, record: Record) -> None:
         """Write the folded facts into ``record``, except its outcome."""
@@ -120,7 +129,7 @@ class Answer:
         record.more_texts = texts[1:] or None
         record.reasoning = "".join("".join(self._reasoning.get(each, ())) for each in choices)
         if self._tool_calls:
-            record.tool_calls = [self._tool_calls[key] for key in sorted(self._tool_calls)]
+            record.tool_calls = [self._tool_calls[key].whole() for key in sorted(self._tool_calls)]
         if self._finishes:
             record.finish = self._finishes[min(self._finishes)]
         record.usage = self._usages.of_choices(len(choices)) if several else self._usages.last
@@ -162,19 +171,38 @@ class Answer:
             self.first_content_ns = stamp
         for fragment in delta.tool_calls or ():
             key = (delta.choice, int(fragment.get("index") or 0))
-            call = self._tool_calls.setdefault(
-                key, {"id": None, "type": "function", "function": {"name": "", "arguments": ""}}
-            )
-            if fragment.get("id"):
-                call["id"] = fragment["id"]
-            function = fragment.get("function") or {}
-            if function.get("name"):
-                call["function"]["name"] = function["name"]
-            arguments = function.get("arguments")
-            if isinstance(arguments, str):
-                call["function"]["arguments"] += arguments
-            elif arguments is not None:
-                call["function"]["arguments"] = arguments
+            call = self._tool_calls.get(key)
+            if call is None:
+                if len(self._tool_calls) == MOST_PARTS:
+                    self.excess = f"more than {MOST_PARTS:,} tool calls"
+                    return
+                call = self._tool_calls[key] = _ToolCall()
+            call.add(fragment)
+
+
+class _ToolCall:
+    """One tool call as its fragments arrive."""
+
+    __slots__ = ("_arguments", "_id", "_name")
+
+    def __init__(self) -> None:
+        self._id: str | None = None
+        self._name = ""
+        self._arguments: list[str] = []
+
+    def add(self, fragment: dict[str, Any]) -> None:
+        if fragment.get("id"):
+            self._id = text_of(fragment["id"])
+        function = fragment.get("function") or {}
+        if function.get("name"):
+            self._name = text_of(function["name"])
+        if function.get("arguments") is not None:
+            self._arguments.append(text_of(function["arguments"]))
+
+    def whole(self) -> dict[str, Any]:
+        """The call in the OpenAI shape."""
+        function = {"name": self._name, "arguments": "".join(self._arguments)}
+        return {"id": self._id, "type": "function", "function": function}
 
 
 class _Usages:

@@ -3,24 +3,44 @@
 Framing is llhttp's (``httptools``), stamps are the kernel's receive times (``SO_TIMESTAMPNS``
 through ``recvmsg``), so a busy event loop delays the handling and not the measurement. Knows
 nothing of pools, schedules or what a body means. Instants are monotonic ns.
+
+Every piece of a body has its stamp, also when the framing breaks behind it: one place stamps what
+a read brought, whatever the parser thought of the rest. What comes behind a whole answer is no
+part of it; it costs the connection, as with other clients.
+
+**When a request is sent again.** Only if it cannot have been read:
+
+- The peer had closed, or said something unasked, before the request was sent: a look at the socket
+  just before finds this, and the request goes out elsewhere. It was never sent, so nothing counts.
+- The kernel took no byte of it, because the connection had failed in between.
+- The peer's end of the connection (FIN, or TLS's goodbye) came and acknowledges no byte of the
+  request: the peer had ended the conversation before the request reached it. The segment with the
+  FIN carries the acknowledgement, so this is exact (see ``_unheard``).
+
+The last two count as ``resends``. All else is ``truncated``. A reset in particular proves nothing:
+the server may have read the request and then reset the connection before acknowledging it. A
+connection that was never used is not given a second chance, or a server that closes every
+connection at once would be asked for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import socket
-import ssl
 import struct
 import sys
+import termios
 from collections.abc import Callable
 
 import httptools
 
-from perfbench.client.clock import now_ns
-from perfbench.client.exchange import Digester, Exchange
+from perfbench.client.clock import now_ns, realtime_offset_ns
+from perfbench.client.digester import Digester
+from perfbench.client.exchange import Exchange
 from perfbench.client.poller import Poller
-from perfbench.client.target import STALE_NS, Target
+from perfbench.client.target import Target
 from perfbench.client.tls import TLSSession
 from perfbench.types import Outcome
 
@@ -33,15 +53,31 @@ _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _CAN_STAMP = sys.platform == "linux" and sys.byteorder == "little"
 _STAMPS_START_NS = 500_000_000
 """The kernel starts stamping a moment after it was first asked to; until then reads may lack it."""
+_STEP_NS = 1_000_000
+"""A wall clock that moves by more between two looks was set; less is the adjustment of a clock."""
+_NOISE_NS = 100_000
+"""How far a stamp may be off: the offset's own error, and what the clock is adjusted meanwhile."""
+_MANY = 64
+"""Pieces of one read that are worth joining: they have one stamp."""
+_UNFRAMED_LIMIT = 4 << 20
+"""Bytes of reads that brought no body: heads, chunk sizes, trailers. No service sends as many."""
+_OUTQ = struct.Struct("i")
 
 
 class Link:
     """What all connections of a transport share, and whom they tell."""
 
-    def __init__(self, target: Target, offset_ns: int, digester: Digester, poller: Poller) -> None:
+    def __init__(
+        self,
+        target: Target,
+        digester: Digester,
+        poller: Poller,
+        read_offset: Callable[[int], int] = realtime_offset_ns,
+    ) -> None:
+        """``read_offset`` takes a number of samples and gives the wall clock's offset in ns."""
         self.poller = poller
-        self.offset_ns = offset_ns
-        """``CLOCK_REALTIME`` minus monotonic, kept fresh by the transport."""
+        self.offset_ns = read_offset(25)
+        """``CLOCK_REALTIME`` minus monotonic, kept fresh by :meth:`look_at_clock`."""
         self.digester = digester
         self.can_stamp = _CAN_STAMP and target.unix_socket is None
         self.kernel_stamps = self.can_stamp
@@ -49,6 +85,8 @@ class Link:
         self._stamps_due_ns = now_ns() + _STAMPS_START_NS
         self.released: Callable[[Connection], None] = _nobody
         self.lost: Callable[[Connection, Exchange | None], None] = _nobody_either
+        self.stepped: Callable[[], None] = _nobody_at_all
+        self._read_offset = read_offset
         self._target = target
         self._heads: dict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = {}
 
@@ -56,6 +94,18 @@ class Link:
         """A read came without the kernel's receive time."""
         if handled_ns > self._stamps_due_ns:
             self.kernel_stamps = False
+
+    def look_at_clock(self) -> None:
+        """Take the wall clock's offset anew, and tell the owner if the clock was set."""
+        offset = self._read_offset(5)
+        moved, self.offset_ns = abs(offset - self.offset_ns), offset
+        if moved > _STEP_NS:
+            self.stepped()
+
+    def doubt_clock(self) -> None:
+        """The same at a fraction of the cost as long as nothing is wrong."""
+        if abs(self._read_offset(1) - self.offset_ns) > _STEP_NS:
+            self.look_at_clock()
 
     def head(self, method: str, path: str, headers: tuple[tuple[str, str], ...]) -> bytes:
         """The request head up to ``Content-Length: ``; the same few are used over and over."""
@@ -84,6 +134,10 @@ def _nobody_either(connection: Connection, retry: Exchange | None) -> None:
     raise RuntimeError("the connection's owner is not set")
 
 
+def _nobody_at_all() -> None:
+    raise RuntimeError("the connection's owner is not set")
+
+
 class Connection:
     """A connected socket and the exchange it carries, if any."""
 
@@ -95,9 +149,11 @@ class Connection:
         "_connect_ns",
         "_content_type",
         "_encoding",
+        "_fault",
         "_feed",
         "_interim",
         "_link",
+        "_location",
         "_loop",
         "_parser",
         "_recvmsg",
@@ -106,8 +162,10 @@ class Connection:
         "_sock",
         "_stamps",
         "_tls",
+        "_unframed",
         "_unsent",
         "_used",
+        "_written",
         "exchange",
         "last_ns",
         "on_body",
@@ -138,8 +196,13 @@ class Connection:
 
     def start(self, exchange: Exchange) -> None:
         """Send the exchange's request; the connection must be idle."""
+        if self._used and not self._still_open():
+            self.close()
+            self._link.lost(self, exchange)
+            return
         request = exchange.request
         self.exchange = exchange
+        exchange.abandon = self.give_up
         exchange.reused = self._used
         exchange.connect_ns = None if self._used else self._connect_ns
         self._frame_anew(exchange)
@@ -147,17 +210,31 @@ class Connection:
         data = b"%b%d\r\n\r\n%b" % (head, len(request.body), request.body)
         if self._tls is not None:
             data = self._tls.encrypt(data)
+        self._written = 0
         self.last_ns = exchange.sent_ns = now_ns()
         try:
-            sent = self._sock.send(data)
+            self._written = self._sock.send(data)
         except BlockingIOError:
-            sent = 0
+            pass
         except OSError as error:
             self._gone(error)
             return
-        if sent < len(data):
-            self._unsent = memoryview(data)[sent:]
+        if self._written < len(data):
+            self._unsent = memoryview(data)[self._written :]
             self._loop.add_writer(self._sock, self._writable)
+
+    def _still_open(self) -> bool:
+        """Whether the peer has neither closed an idle connection nor said anything on it."""
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            return False
+        if self._tls is None:
+            return False
+        self._readable()  # It may be a session ticket.
+        return self._sock.fileno() >= 0
 
     def give_up(self, outcome: Outcome, detail: str) -> None:
         """End the running exchange as failed and close: its answer would still be coming."""
@@ -166,6 +243,11 @@ class Connection:
         self._link.lost(self, None)
         if exchange is not None:
             self._link.digester.add(exchange)
+
+    def settle(self) -> None:
+        """End the running exchange by what it has said; its connection says no end, so close."""
+        self._reusable = False
+        self._finished(self.last_ns)
 
     def close(self) -> None:
         """Close the socket; does not tell anybody."""
@@ -176,9 +258,11 @@ class Connection:
             self._sock.close()
 
     def on_message_begin(self) -> None:
+        if self._complete:
+            raise ValueError("a second answer")
         self._begun = True
         self._chunked = self._sized = False
-        self._content_type = self._encoding = ""
+        self._content_type = self._encoding = self._location = ""
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
@@ -190,12 +274,16 @@ class Connection:
             self._chunked = b"chunked" in value.lower()
         elif name == b"content-length":
             self._sized = True
+        elif name == b"location":
+            self._location = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         self._interim = 100 <= status < 200 and status != 101
         if not self._interim and self.exchange is not None:
-            self.exchange.headers(status, self._content_type, self._encoding, self.last_ns)
+            self.exchange.headers(
+                status, self._content_type, self._encoding, self._location, self.last_ns
+            )
 
     def on_message_complete(self) -> None:
         self._complete = not self._interim
@@ -207,7 +295,10 @@ class Connection:
         self._bodies, self._stamps = exchange.bodies, exchange.stamps
         self.on_body = self._bodies.append
         self._begun = self._complete = self._interim = self._chunked = self._sized = False
-        self._content_type = self._encoding = ""
+        self._reusable = False
+        self._fault: str | None = None
+        self._unframed = 0
+        self._content_type = self._encoding = self._location = ""
         self._parser: httptools.HttpResponseParser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
 
@@ -229,55 +320,95 @@ class Connection:
             seconds, nanoseconds = _unpack(ancillary[0][2])
             stamp = seconds * 1_000_000_000 + nanoseconds - self._link.offset_ns
             delay = handled - stamp
+            if not 0 <= delay < 1_000_000:
+                stamp = self._doubted(exchange, stamp, handled)
+                delay = handled - stamp
             if delay > exchange.read_delay_ns:
                 exchange.read_delay_ns = delay
-            # The wall clock's offset is known to a fraction of a microsecond, not exactly.
-            elif delay < 0:
-                stamp = handled
             if stamp < self.last_ns:
-                stamp = self.last_ns
+                stamp = self._reordered(exchange, stamp, handled)
         else:
             stamp = handled
             self._link.note_unstamped(handled)
         self.last_ns = stamp
         if self._tls is not None:
-            data = self._decrypted(data)
+            data = self._tls.decrypt(data)
         feed = self._feed
         try:
             feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self.give_up("protocol", f"not HTTP/1.1: {error or type(error).__name__}")
-            return
+            self._broken(error)
         stamps = self._stamps
         new = len(self._bodies) - len(stamps)
         if new == 1:
             stamps.append(stamp)
         elif new:
-            stamps.extend([stamp] * new)
+            new = self._stamp_several(new, stamp)
+        else:
+            self._no_body(data)
         if self._complete:
-            self._finished(stamp, self._reusable)
+            self._finished(stamp)
         elif new and len(stamps) % Digester.BACKLOG < new:
             self._link.digester.add(exchange)
-        if self._tls is not None and self._tls.closed and self._sock.fileno() >= 0:
-            self._gone(None)
+        if self._tls is not None and self._tls.over and self.exchange is exchange:
+            self._tls_ended(self._tls)
 
-    def _decrypted(self, data: bytes) -> bytes:
-        """The plain bytes that ``data`` completes; nothing if it ends the exchange."""
-        assert self._tls is not None
-        try:
-            return self._tls.decrypt(data)
-        except ssl.SSLError as error:
-            self.give_up("protocol", f"TLS failed: {error.reason or error}")
-            return b""
+    def _doubted(self, exchange: Exchange, stamp: int, handled: int) -> int:
+        """A read that seems to have come after it was handled, or long before: when it came.
+
+        Either the client was late, or the wall clock, which the kernel stamps by, was set. Then
+        the stamp may be by the clock as it was before, and only the loop's own can be trusted.
+        """
+        self._link.doubt_clock()
+        return handled if exchange.restamped or stamp > handled else stamp
+
+    def _reordered(self, exchange: Exchange, stamp: int, handled: int) -> int:
+        """A read stamped before the last one: it could be read no sooner than what it follows.
+
+        Segments that overtook a lost one are such. What came before the request was sent is not:
+        there the wall clock was set.
+        """
+        if exchange.sent_ns is not None and exchange.sent_ns - stamp > _NOISE_NS:
+            exchange.restamped = True
+            return handled
+        return self.last_ns
+
+    def _stamp_several(self, new: int, stamp: int) -> int:
+        """Stamp the pieces of one read; how many they are now."""
+        bodies = self._bodies
+        if new > _MANY:
+            bodies[-new:] = [b"".join(bodies[-new:])]
+            new = 1
+        self._stamps.extend([stamp] * new)
+        return new
+
+    def _no_body(self, data: bytes) -> None:
+        """A read brought framing alone: a head, a chunk's size, a trailer."""
+        self._unframed += len(data)
+        if self._unframed > _UNFRAMED_LIMIT and not self._complete:
+            self._break_off("the head or the framing does not end")
+
+    def _broken(self, error: Exception) -> None:
+        """The parser cannot go on. Behind a whole answer that costs the connection and no more."""
+        if not self._complete:
+            self._break_off(f"not HTTP/1.1: {error or type(error).__name__}")
+        self._reusable = False
+
+    def _break_off(self, fault: str) -> None:
+        self._fault = fault
+        self._complete, self._reusable = True, False
+
+    def _tls_ended(self, tls: TLSSession) -> None:
+        if tls.failure is not None:
+            self.give_up("protocol", f"TLS failed: {tls.failure}")
+        else:
+            self._gone(None)
 
     def _unasked(self, data: bytes) -> None:
         """The peer has closed (no data), or sent something on an idle connection."""
-        if data and self._tls is not None:
-            try:
-                if not self._tls.decrypt(data) and not self._tls.closed:
-                    return  # A session ticket: they come when the handshake is over.
-            except ssl.SSLError:
-                pass
+        tls = self._tls
+        if data and tls is not None and not tls.decrypt(data) and not tls.over:
+            return  # A session ticket: they come when the handshake is over.
         self._gone(None)
 
     def _writable(self) -> None:
@@ -290,6 +421,7 @@ class Connection:
             self._loop.remove_writer(self._sock)
             self._write_failed(error)
             return
+        self._written += sent
         self._unsent = self._unsent[sent:]
         if not self._unsent:
             self._loop.remove_writer(self._sock)
@@ -304,9 +436,13 @@ class Connection:
         if self.exchange is exchange:
             self._gone(error)
 
-    def _finished(self, stamp: int, reusable: bool) -> None:
-        exchange = self._end(stamp)
-        if reusable and self._unsent is None:
+    def _finished(self, stamp: int) -> None:
+        if self._fault is None:
+            exchange = self._end(stamp)
+        else:
+            exchange = self._end(stamp, "protocol", self._fault)
+        over = self._tls is not None and self._tls.over
+        if self._reusable and self._unsent is None and not over:
             self._used = True
             self._link.released(self)
         else:
@@ -317,7 +453,6 @@ class Connection:
 
     def _gone(self, error: OSError | None) -> None:
         """The peer closed (``None``) or the socket failed."""
-        stamp = now_ns()
         exchange = self.exchange
         if exchange is None:
             self.close()
@@ -325,17 +460,29 @@ class Connection:
             return
         if error is None and exchange.headers_ns is not None and not (self._chunked or self._sized):
             # No length was given: the end of the connection is the end of the body.
-            self._finished(self.last_ns, reusable=False)
+            self.settle()
             return
-        sent_ns = exchange.sent_ns or stamp
-        if self._used and not self._begun and stamp - sent_ns < STALE_NS:
-            self.exchange = None
+        if self._used and not self._begun and self._unheard(error):
+            exchange.resends += 1
+            exchange.abandon = self.exchange = None
             self.close()
             self._link.lost(self, exchange)
             return
         why = "connection closed" if error is None else (error.strerror or str(error)).lower()
         where = "in the body" if exchange.headers_ns is not None else "before the response"
         self.give_up("truncated", f"{why} {where}")
+
+    def _unheard(self, error: OSError | None) -> bool:
+        """Whether no byte of the request can have reached the peer before it closed.
+
+        The kernel's send queue holds what the peer has not acknowledged. Not so with unix sockets.
+        """
+        if not self._written:
+            return True
+        if error is not None or not self._link.can_stamp:
+            return False
+        (queued,) = _OUTQ.unpack(fcntl.ioctl(self._sock, termios.TIOCOUTQ, bytes(_OUTQ.size)))
+        return bool(queued >= self._written)
 
     def _end(self, stamp: int, outcome: Outcome | None = None, detail: str = "") -> Exchange | None:
         exchange, self.exchange = self.exchange, None

@@ -1,24 +1,37 @@
 """One request and its answer while it runs: what arrived, when, and what it turned out to be.
 
 A transport puts bytes and stamps in; ``digest`` parses them later, in slices, when nothing is
-waiting to be read; ``finish`` makes the ``Record``. Holds no socket. All instants are monotonic ns.
+waiting to be read; ``finish`` makes the ``Record``. Holds no socket. All instants are monotonic ns,
+sizes are bytes.
+
+Whatever comes ends in an outcome of this one request: an answer that is larger than the limit, in
+more parts than anybody reads, or that makes a parser raise is ``protocol``, with what came before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import deque
 from collections.abc import Callable
 
 from perfbench.client.answer import Answer
+from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.sse import SSEDecoder
+from perfbench.client.storable import storable
 from perfbench.types import Delta, Endpoint, Outcome, Record, Request
 
 DETAIL_LIMIT = 2048
 """Bytes of an error body that are kept."""
 SLICE = 64
 """Reads parsed at a time: about a tenth of a millisecond of work."""
+ANSWER_LIMIT = 64 << 20
+"""Bytes that an answer may have, unpacked, unless the settings say otherwise."""
+_SLICE_BYTES = 65_536
+"""Reads of a slice together, and what it may unpack to."""
+_ERROR_LIMIT = 1 << 20
+"""Bytes of an error body that are read, for the sake of its connection."""
+_SNIFFED = 256
+"""Bytes that show whether a body of no named type is an event stream."""
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
@@ -34,9 +47,17 @@ class Exchange:
         "_encoding",
         "_endpoint",
         "_failure",
-        "_inflate",
+        "_inflater",
+        "_limit",
+        "_location",
         "_malformed",
+        "_received",
         "_sse",
+        "_streams",
+        "_unpacked",
+        "_weighed",
+        "_whole",
+        "abandon",
         "bodies",
         "connect_ns",
         "content_type",
@@ -48,6 +69,8 @@ class Exchange:
         "read_delay_ns",
         "record",
         "request",
+        "resends",
+        "restamped",
         "reused",
         "sent_ns",
         "stamps",
@@ -55,11 +78,17 @@ class Exchange:
     )
 
     def __init__(
-        self, request: Request, endpoint: Endpoint, loop: asyncio.AbstractEventLoop
+        self,
+        request: Request,
+        endpoint: Endpoint,
+        loop: asyncio.AbstractEventLoop,
+        limit: int = ANSWER_LIMIT,
     ) -> None:
         self.request = request
         self.ended: asyncio.Future[None] = loop.create_future()
         self.record: asyncio.Future[Record] = loop.create_future()
+        self.abandon: Callable[[Outcome, str], None] | None = None
+        """Ends the exchange and its connection; set by the transport while it runs."""
         self.due_ns: int | None = None
         """Planned arrival; set by the driver."""
         self.sent_ns: int | None = None
@@ -71,16 +100,23 @@ class Exchange:
         """Whether ``stamps`` are the kernel's receive times; set by the transport."""
         self.connect_ns: int | None = None
         self.reused = False
+        self.resends = 0
+        self.restamped = False
+        """The wall clock stepped meanwhile; set by the transport, as the one before."""
         self.status: int | None = None
         self.content_type = ""
         self.bodies: list[bytes] = []
         """Body pieces not yet parsed; ``stamps`` has the arrival of each."""
         self.stamps: list[int] = []
         self._endpoint = endpoint
+        self._limit = limit
         self._answer = Answer()
         self._sse = SSEDecoder()
-        self._encoding = ""
-        self._inflate: zlib._Decompress | None = None
+        self._streams: bool | None = None
+        self._whole = bytearray()
+        self._received = self._unpacked = self._weighed = 0
+        self._encoding = self._location = ""
+        self._inflater: Inflater | None = None
         self._failure: tuple[Outcome, str] | None = None
         self._malformed: str | None = None
 
@@ -89,14 +125,22 @@ class Exchange:
         """Whether the response has not ended."""
         return not self.ended.done()
 
-    def headers(self, status: int, content_type: str, encoding: str, stamp: int) -> None:
+    @property
+    def said_all(self) -> bool:
+        """Whether ``[DONE]`` was among what has been parsed: nothing more can come."""
+        return self._answer.done
+
+    def headers(
+        self, status: int, content_type: str, encoding: str, location: str, stamp: int
+    ) -> None:
         """The head of the response has arrived."""
         self.status = status
         self.content_type = content_type
         self.headers_ns = stamp
         self._encoding = encoding
-        if encoding in ("gzip", "deflate"):
-            self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        self._location = location
+        if encoding in ENCODINGS:
+            self._inflater = Inflater()
         elif encoding not in ("", "identity"):
             self._malformed = f"the body is encoded as {encoding}, which was not asked for"
 
@@ -104,58 +148,32 @@ class Exchange:
         """The response has ended; ``outcome`` says how if the transport had to give it up."""
         if self.ended.done():
             return
+        self.abandon = None
         self.end_ns = stamp
         if outcome is not None:
             self._failure = (outcome, detail)
         self.ended.set_result(None)
 
-    @property
-    def _is_event_stream(self) -> bool:
-        if self.status is None or not 200 <= self.status < 300 or not self.request.stream:
+    def digest(self, pieces: int = SLICE) -> bool:
+        """Parse the next ``pieces`` or fewer of what has come; true while there are more."""
+        try:
+            return self._digest(pieces)
+        except Exception as error:  # An endpoint's parser may be anybody's code.
+            self._refuse(_unreadable(error))
             return False
-        if "event-stream" in self.content_type:
-            return True
-        if "json" in self.content_type:
-            return False
-        # Some servers do not name the type: an event stream starts with a field or a comment.
-        start = b"".join(self.bodies[:SLICE])[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
-        return start.startswith(_STREAM_STARTS)
-
-    def digest(self, limit: int = SLICE) -> bool:
-        """Parse up to ``limit`` pieces of an event stream; true while there are more."""
-        if not self.bodies or not self._is_event_stream:
-            return False
-        bodies, stamps = self.bodies[:limit], self.stamps[:limit]
-        del self.bodies[:limit]
-        del self.stamps[:limit]
-        self.content_type = "text/event-stream"  # However it was named, from here on it is one.
-        if self._inflate is not None:
-            bodies = [self._decompress(body) for body in bodies]
-        if (whole := self._sse.feed_whole(bodies)) is not None:
-            self._take(whole, stamps)
-            return bool(self.bodies)
-        events: list[bytes] = []
-        times: list[int] = []
-        for body, stamp in zip(bodies, stamps, strict=True):
-            found = self._sse.feed(body)
-            events += found
-            times += [stamp] * len(found)
-        self._take(events, times)
-        return bool(self.bodies)
 
     def finish(self, worker: int = 0) -> Record:
         """Parse what is left and make the record; call it once the exchange has ended."""
         while self.digest():
             pass
         request = self.request
-        streamed = self._is_event_stream or "event-stream" in self.content_type
         record = Record(
             seq=request.seq,
             sample_id=request.sample_id,
             repeat=request.repeat,
             phase=request.phase,
             worker=worker,
-            stream=streamed,
+            stream=bool(self._is_event_stream),
             due_ns=self.due_ns,
             sent_ns=self.sent_ns,
             headers_ns=self.headers_ns,
@@ -163,46 +181,201 @@ class Exchange:
             read_delay_ns=self._known_read_delay,
             connect_ns=self.connect_ns,
             reused=self.reused,
+            resends=self.resends,
+            restamped=self.restamped,
             status=self.status,
             input_tokens=request.input_tokens,
         )
-        if streamed:
-            malformed = self._malformed
-            tail = self._sse.flush()
-            self._take(tail, [self.end_ns or 0] * len(tail))
-            # An event that the end of the stream cut is no nonsense of the server's.
-            self._malformed = malformed
-        record.outcome, detail = self._judge(streamed)
-        record.detail = detail[:DETAIL_LIMIT]
-        self._answer.fill(record)
-        return record
+        try:
+            record.outcome, record.detail = self._judge()
+            self._answer.fill(record)
+        except Exception as error:  # As above.
+            record.outcome, record.detail = "protocol", _unreadable(error)
+        record.detail = record.detail[:DETAIL_LIMIT]
+        return storable(record)
 
-    def _judge(self, streamed: bool) -> tuple[Outcome, str]:
-        status, answer = self.status, self._answer
-        if status is not None and not 200 <= status < 300:
-            words = self._whole_body(DETAIL_LIMIT).decode("utf-8", "replace")
-            if status >= 500:
-                return "http_5xx", words
-            return ("http_4xx", words) if status >= 400 else ("protocol", f"HTTP {status}")
-        if not streamed and self._failure is None and self._malformed is None:
-            body = self._whole_body()
-            try:
-                delta = self._endpoint.parse(body)
-            except ValueError:
-                text = body[:DETAIL_LIMIT].decode("utf-8", "replace")
-                return "protocol", f"the body is not an answer in JSON: {text!r}"
-            answer.add([delta], [self.end_ns or 0])
-            answer.done = True
+    @property
+    def _is_error(self) -> bool:
+        return self.status is not None and not 200 <= self.status < 300
+
+    @property
+    def _is_event_stream(self) -> bool | None:
+        """Whether the body is a stream of events; ``None`` while too little of it has come."""
+        if self._streams is None:
+            self._streams = self._looks_streamed()
+        return self._streams
+
+    def _looks_streamed(self) -> bool | None:
+        if self.status is None or self._is_error or not self.request.stream:
+            return False
+        if "event-stream" in self.content_type:
+            return True
+        if "json" in self.content_type:
+            return False
+        # Some servers do not name the type: an event stream starts with a field or a comment.
+        start = b"".join([piece[:_SNIFFED] for piece in self.bodies[:_SNIFFED]])[:_SNIFFED]
+        if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_STREAM_STARTS):
+            return True
+        return None if self.running and len(start) < _SNIFFED else False
+
+    def _digest(self, pieces: int) -> bool:
+        if not self.bodies:
+            return False
+        self._weigh()
+        if self._received > (_ERROR_LIMIT if self._is_error else self._limit):
+            self._too_large()
+            return False
+        streamed = self._is_event_stream
+        if streamed is None:
+            return False
+        bodies, stamps = self._slice(pieces)
+        if self._inflater is not None:
+            bodies, stamps = self._unpack(bodies, stamps)
+        if streamed:
+            self._read_events(bodies, stamps)
+        else:
+            self._keep(bodies)
+        if self._unpacked > self._limit:
+            self._too_large()
+        elif self._answer.excess is not None:
+            self._refuse(self._answer.excess)
+        return bool(self.bodies)
+
+    def _weigh(self) -> None:
+        """Add the size of the pieces that came since the last time."""
+        self._received += sum(map(len, self.bodies[self._weighed :]))
+        self._weighed = len(self.bodies)
+
+    def _slice(self, pieces: int) -> tuple[list[bytes], list[int]]:
+        """Take the next pieces, at least one, from the front of what is unparsed."""
+        size = number = 0
+        for body in self.bodies[:pieces]:
+            size += len(body)
+            number += 1
+            if size >= _SLICE_BYTES:
+                break
+        bodies, stamps = self.bodies[:number], self.stamps[:number]
+        del self.bodies[:number]
+        del self.stamps[:number]
+        self._weighed -= number
+        return bodies, stamps
+
+    def _unpack(self, bodies: list[bytes], stamps: list[int]) -> tuple[list[bytes], list[int]]:
+        """The plain bytes of these pieces; those there is no room for go back to the front."""
+        assert self._inflater is not None
+        plain: list[bytes] = []
+        times: list[int] = []
+        room = _SLICE_BYTES
+        for position, (body, stamp) in enumerate(zip(bodies, stamps, strict=True)):
+            rest: bytes | None = body
+            while rest is not None and room:
+                piece, rest = self._inflated(self._inflater, rest, room)
+                room -= len(piece)
+                plain.append(piece)
+                times.append(stamp)
+            if rest is not None or not room:
+                left = [*([] if rest is None else [rest]), *bodies[position + 1 :]]
+                self.bodies[:0] = left
+                self.stamps[:0] = stamps[len(stamps) - len(left) :]
+                self._weighed += len(left)
+                break
+        self._unpacked += _SLICE_BYTES - room
+        return plain, times
+
+    def _inflated(self, inflater: Inflater, data: bytes, room: int) -> tuple[bytes, bytes | None]:
+        try:
+            return inflater.feed(data, room)
+        except zlib.error as error:
+            self._malformed = self._malformed or f"bad {self._encoding} body: {error}"
+            return b"", None
+
+    def _read_events(self, bodies: list[bytes], stamps: list[int]) -> None:
+        if (whole := self._sse.feed_whole(bodies)) is not None:
+            self._take(whole, stamps)
+            return
+        events: list[bytes] = []
+        times: list[int] = []
+        for body, stamp in zip(bodies, stamps, strict=True):
+            found = self._sse.feed(body)
+            events += found
+            times += [stamp] * len(found)
+        self._take(events, times)
+
+    def _keep(self, bodies: list[bytes]) -> None:
+        """Put by what is no event stream; of an error only what its detail has room for."""
+        if not self._is_error:
+            self._whole += b"".join(bodies)
+        elif len(self._whole) < DETAIL_LIMIT:
+            self._whole += b"".join(bodies)[:DETAIL_LIMIT]
+
+    def _too_large(self) -> None:
+        self._refuse(f"answer too large: more than {self._limit} bytes")
+
+    def _refuse(self, detail: str) -> None:
+        """Read no more of this answer: what is unparsed is dropped, what came before is kept."""
+        self.bodies.clear()
+        self.stamps.clear()
+        self._weighed = 0
+        if self.abandon is not None:
+            self.abandon("protocol", detail)
+        else:
+            self._failure = ("protocol", detail)
+
+    def _judge(self) -> tuple[Outcome, str]:
+        """The outcome; reads an answer that is no event stream."""
+        if self._is_error:
+            return self._judge_status()
+        answer = self._answer
+        if self._is_event_stream:
+            self._read_tail()
+        elif not (self._failure or self._malformed) and (refusal := self._read_whole()):
+            return "protocol", refusal
         if answer.error is not None:
             return "in_band_error", answer.error
-        complete = answer.complete
-        if self._failure is not None and not (self._failure[0] == "truncated" and complete):
+        if self._failure is not None and not self._forgiven(self._failure[0]):
             return self._failure
         if self._malformed is not None:
             return "protocol", self._malformed
-        if not complete:
+        if not answer.complete:
             return "truncated", "the stream ended before a finish reason or [DONE]"
         return ("ok", "") if answer.has_tokens else ("empty", "finished without a token")
+
+    def _judge_status(self) -> tuple[Outcome, str]:
+        assert self.status is not None
+        words = bytes(self._whole).decode("utf-8", "replace")
+        if self.status >= 500:
+            return "http_5xx", words
+        if self.status >= 400:
+            return "http_4xx", words
+        return "protocol", f"HTTP {self.status}{self._location and f' to {self._location}'}"
+
+    def _forgiven(self, failure: Outcome) -> bool:
+        """Whether the answer was whole though its connection did not end as it should."""
+        answer = self._answer
+        return (failure == "truncated" and answer.complete) or (
+            failure == "timeout" and answer.done
+        )
+
+    def _read_tail(self) -> None:
+        """What the end of the stream completes. That it was cut is no nonsense of the server's."""
+        malformed = self._malformed
+        tail = self._sse.flush()
+        self._take(tail, [self.end_ns or 0] * len(tail))
+        self._malformed = malformed
+
+    def _read_whole(self) -> str | None:
+        """Parse a whole body; why not, if it is no answer."""
+        body = bytes(self._whole)
+        try:
+            delta = self._endpoint.parse(body)
+        except ValueError:
+            if self._inflater is not None and not self._inflater.ended:
+                return f"the {self._encoding} body ends too early"
+            text = body[:DETAIL_LIMIT].decode("utf-8", "replace")
+            return f"the body is not an answer in JSON: {text!r}"
+        self._answer.add([delta], [self.end_ns or 0])
+        self._answer.done = True
+        return self._answer.excess
 
     @property
     def _known_read_delay(self) -> int | None:
@@ -234,59 +407,6 @@ class Exchange:
                 self._malformed = self._malformed or f"an event is not JSON: {shown!r}"
         return deltas
 
-    def _whole_body(self, limit: int | None = None) -> bytes:
-        body = b"".join(self.bodies)
-        self.bodies.clear()
-        self.stamps.clear()
-        if self._inflate is not None:
-            body = self._decompress(body)
-        return body[:limit]
 
-    def _decompress(self, data: bytes) -> bytes:
-        assert self._inflate is not None
-        try:
-            return self._inflate.decompress(data)
-        except zlib.error as error:
-            self._malformed = self._malformed or f"bad {self._encoding} body: {error}"
-            return b""
-
-
-class Digester:
-    """Parses what exchanges have received, one slice per turn of the event loop.
-
-    Reading always comes first: a slice is short, and between two slices the loop polls every
-    socket. An exchange is queued when it has ended, and earlier when much of it is unparsed, so
-    that long answers do not pile up as raw bytes.
-    """
-
-    BACKLOG = 256
-    """Unparsed pieces that make a running exchange worth a turn."""
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        worker: int = 0,
-        between: Callable[[], None] | None = None,
-    ) -> None:
-        """``between`` is called after each slice."""
-        self._loop = loop
-        self._worker = worker
-        self._between = between
-        self._queue: deque[Exchange] = deque()
-
-    def add(self, exchange: Exchange) -> None:
-        """Give the exchange a turn; once it has ended this leads to its record."""
-        if not self._queue:
-            self._loop.call_soon(self._turn)
-        self._queue.append(exchange)
-
-    def _turn(self) -> None:
-        exchange = self._queue.popleft()
-        if exchange.digest():
-            self._queue.append(exchange)
-        elif not exchange.running and not exchange.record.done():
-            exchange.record.set_result(exchange.finish(self._worker))
-        if self._between is not None:
-            self._between()
-        if self._queue:
-            self._loop.call_soon(self._turn)
+def _unreadable(error: Exception) -> str:
+    return f"the answer could not be read: {type(error).__name__}: {error}"

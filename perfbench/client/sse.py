@@ -68,6 +68,8 @@ class SSEDecoder:
             if chunk[:1] == b"\n":
                 chunk = chunk[1:]
         for line in chunk.splitlines(keepends=True):
+            if line == b"\n" and not (self._partial or self._data or self._first):
+                continue  # Blank lines that end nothing may come by the million.
             if line[-1:] not in b"\r\n":
                 self._partial.append(line)
                 continue

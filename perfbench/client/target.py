@@ -10,27 +10,31 @@ from typing import Protocol
 
 import msgspec
 
-from perfbench.client.exchange import Exchange
+from perfbench.client.exchange import ANSWER_LIMIT, Exchange
+from perfbench.errors import ConfigError
 from perfbench.types import Request
 
-STALE_NS = 250_000_000
-"""A reused connection that dies this soon, unanswered, had been closed by an idle timeout: the
-request goes out again on another one, and is stamped anew."""
+QUIET_S = 1.0
+"""Silence after ``[DONE]`` that ends a stream whose connection stays open."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One service. Timeouts in seconds; ``total_timeout_s`` ``None`` means no limit."""
+    """One service. Timeouts in seconds, ``None`` means no limit."""
 
     scheme: str
     host: str
     port: int
     unix_socket: str | None = None
     verify_tls: bool = True
+    ca_file: str | None = None
+    """Certificates to trust in place of the system's, a PEM file."""
     headers: tuple[tuple[str, str], ...] = ()
     """Sent with every request (authorization, user's own)."""
     connect_timeout_s: float = 30.0
     read_timeout_s: float = 600.0
-    total_timeout_s: float | None = None
+    total_timeout_s: float | None = 21_600.0
+    max_answer_bytes: int = ANSWER_LIMIT
+    """Unpacked; a longer answer is given up."""
 
     @property
     def authority(self) -> str:
@@ -39,11 +43,26 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         default = 443 if self.scheme == "https" else 80
         return host if self.port == default else f"{host}:{self.port}"
 
+    @property
+    def quiet_s(self) -> float:
+        """Silence after which a running exchange is looked at: has it said ``[DONE]``?"""
+        return min(QUIET_S, self.read_timeout_s / 2)
+
     def tls_context(self) -> ssl.SSLContext | None:
-        """The TLS settings, or ``None`` for plain HTTP."""
+        """The TLS settings, or ``None`` for plain HTTP.
+
+        Raises:
+            ConfigError: the file of certificates cannot be read, or holds none.
+        """
         if self.scheme != "https":
             return None
-        context = ssl.create_default_context()
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except ssl.SSLError:
+            raise ConfigError(f"--ca-file: {self.ca_file} holds no certificate in PEM") from None
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise ConfigError(f"--ca-file: cannot read {self.ca_file}: {why}") from None
         context.set_alpn_protocols(["http/1.1"])
         if not self.verify_tls:
             context.check_hostname = False

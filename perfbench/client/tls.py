@@ -18,8 +18,10 @@ class TLSSession:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        self.closed = False
-        """The peer has said that nothing more will come."""
+        self.over = False
+        """Nothing more can come: the peer has said so, or what came cannot be decrypted."""
+        self.failure: str | None = None
+        """Why it cannot."""
 
     async def handshake(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         """Shake hands over a connected, non-blocking socket.
@@ -51,22 +53,19 @@ class TLSSession:
         return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> bytes:
-        """The plain bytes that ``data`` completes; sets ``closed`` when the peer has closed TLS.
-
-        Raises:
-            ssl.SSLError: the record is broken.
-        """
+        """The plain bytes that ``data`` completes, up to the end of the session if it is there."""
         self._incoming.write(data)
         plain: list[bytes] = []
-        while True:
+        while not self.over:
             try:
                 piece = self._ssl.read(262144)
             except ssl.SSLWantReadError:
                 break
             except ssl.SSLZeroReturnError:
                 piece = b""
-            if not piece:
-                self.closed = True
-                break
+            except ssl.SSLError as error:
+                self.failure = error.reason or str(error)
+                piece = b""
+            self.over = not piece
             plain.append(piece)
         return b"".join(plain)

@@ -13,9 +13,10 @@ import socket
 from collections import deque
 from typing import Any
 
-from perfbench.client.clock import now_ns, realtime_offset_ns
+from perfbench.client.clock import now_ns
 from perfbench.client.connection import Connection, Link
-from perfbench.client.exchange import Digester, Exchange
+from perfbench.client.digester import Digester
+from perfbench.client.exchange import Exchange
 from perfbench.client.poller import Poller
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
@@ -41,7 +42,7 @@ class Wire:
         self._tls = target.tls_context()
         self._poller = Poller(self._loop)
         self._digester = Digester(self._loop, worker, self._poller.step_aside)
-        self._link = Link(target, realtime_offset_ns(25), self._digester, self._poller)
+        self._link = Link(target, self._digester, self._poller)
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
@@ -55,6 +56,7 @@ class Wire:
         self._closed = False
         self._link.released = self._released
         self._link.lost = self._lost
+        self._link.stepped = self._stepped
 
     @property
     def kernel_stamps(self) -> bool:
@@ -84,7 +86,7 @@ class Wire:
 
     def send(self, request: Request) -> Exchange:
         """Send now if a connection is idle, else when one is there."""
-        exchange = Exchange(request, self._endpoint, self._loop)
+        exchange = Exchange(request, self._endpoint, self._loop, self._target.max_answer_bytes)
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)
@@ -181,7 +183,7 @@ class Wire:
             self._dispatch()
 
     def _lost(self, connection: Connection, retry: Exchange | None) -> None:
-        """A connection is gone; ``retry`` went unanswered on one the server had let go idle."""
+        """A connection is gone; ``retry`` was not, or cannot have been, read on it."""
         self._busy.discard(connection)
         with contextlib.suppress(ValueError):
             self._idle.remove(connection)
@@ -258,19 +260,35 @@ class Wire:
         exchange.end(now_ns(), outcome, detail)
         self._digester.add(exchange)
 
+    def _stepped(self) -> None:
+        """The wall clock was set: stamps of what is running may be by the clock before."""
+        for connection in self._busy:
+            if connection.exchange is not None:
+                connection.exchange.restamped = True
+
     def _sweep(self) -> None:
-        """End exchanges that are past a timeout."""
+        """End exchanges that have said all or are past a timeout, and look at the clock."""
         now = now_ns()
-        silence = int(self._target.read_timeout_s * 1e9)
-        total = self._target.total_timeout_s
         for connection in list(self._busy):
-            exchange = connection.exchange
-            if exchange is None or exchange.sent_ns is None:
-                continue
-            if now - connection.last_ns > silence:
-                connection.give_up("timeout", f"nothing came for {self._target.read_timeout_s:g} s")
-            elif total is not None and now - exchange.sent_ns > total * 1e9:
-                connection.give_up("timeout", f"not finished after {total:g} s")
-        self._link.offset_ns = realtime_offset_ns()
-        pause = min(_SWEEP_S, self._target.read_timeout_s / 4, (total or 1e9) / 4)
+            self._look_at(connection, now)
+        self._link.look_at_clock()
+        target = self._target
+        pause = min(_SWEEP_S, target.read_timeout_s / 4, (target.total_timeout_s or 1e9) / 4)
         self._sweeper = self._loop.call_later(pause, self._sweep)
+
+    def _look_at(self, connection: Connection, now: int) -> None:
+        exchange, target = connection.exchange, self._target
+        if exchange is None or exchange.sent_ns is None:
+            return
+        silent_s = (now - connection.last_ns) / 1e9
+        if silent_s > target.quiet_s:
+            if exchange.said_all:
+                connection.settle()
+                return
+            if exchange.bodies:
+                self._digester.add(exchange)
+        total_s = target.total_timeout_s
+        if silent_s > target.read_timeout_s:
+            connection.give_up("timeout", f"nothing came for {target.read_timeout_s:g} s")
+        elif total_s is not None and now - exchange.sent_ns > total_s * 1e9:
+            connection.give_up("timeout", f"not finished after {total_s:g} s")

@@ -48,7 +48,7 @@ def evaluate(flags: Flags) -> int:
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
     config = load_settings(EvalConfig, flags, file)
-    screen = sys.stderr if config.json_output else sys.stdout
+    screen = sys.stderr if config.for_programs else sys.stdout
     if names is not None:
         from perfbench.commands.previews import print_search
 
@@ -62,10 +62,10 @@ def evaluate(flags: Flags) -> int:
         return 0
 
     from perfbench.api import carry_out
-    from perfbench.reports.evaluation import json_of, make_eval_display, print_evaluation
+    from perfbench.reports.evaluation import eval_display, json_of, print_evaluation
 
-    display = make_eval_display(screen, config.json_output, config.debug)
-    result = carry_out(config, display)
+    with eval_display(screen, config.debug) as display:
+        result = carry_out(config, [display])
     with result.run:
         print_evaluation(result, screen)
         if config.json_output:

@@ -38,11 +38,11 @@ def perf(flags: Flags) -> int:
 
     from perfbench.api import measure
     from perfbench.reports.console import print_summary
-    from perfbench.reports.live import make_display
+    from perfbench.reports.live import load_display
 
-    screen = sys.stderr if config.json_output else sys.stdout
-    display = make_display(screen, config.json_output)
-    result = measure(config, [display], display.note)
+    screen = sys.stderr if config.for_programs else sys.stdout
+    with load_display(screen) as display:
+        result = measure(config, [display])
     path = result.run.path
     result.run.close()
     print_summary(result.summaries, path, screen)
@@ -78,7 +78,9 @@ def simulate(flags: Flags) -> int:
     try:
         config = SimulatorConfig.model_validate(flags)
     except ValidationError as error:
-        raise ConfigError(explain(error, {key: flag_of(key) for key in flags})) from None
+        raise ConfigError(
+            explain(error, {key: flag_of(SimulatorConfig, key) for key in flags})
+        ) from None
 
     from perfbench.simulator.serve import main as serve
 

@@ -13,15 +13,13 @@ from perfbench.errors import ConfigError
 if TYPE_CHECKING:
     from perfbench.options import Parser
 
-_KINDS = ("endpoints", "workloads", "tasks", "extractors", "scorers", "sinks", "transports")
-
 
 def list_parser() -> Parser:
     """One kind of part, or all."""
     from perfbench.options import Parser
 
     parser = Parser(
-        usage=f"perfbench list [{'|'.join(_KINDS)}]",
+        usage=f"perfbench list [{'|'.join(registry.TABLES)}]",
         description="Show the exchangeable parts: built in and installed.",
     )
     arguments = parser.add_argument_group("Arguments")
@@ -33,12 +31,12 @@ def list_parser() -> Parser:
 def list_parts(flags: Flags) -> int:
     """Print each part's name and the first line of what it says of itself."""
     kind = flags.get("kind")
-    if kind is not None and kind not in _KINDS:
+    if kind is not None and kind not in registry.TABLES:
         raise ConfigError(
-            f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(_KINDS, ''))}"
+            f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(registry.TABLES, ''))}"
         )
-    for title in [kind] if kind else _KINDS:
-        table: Mapping[str, str] = getattr(registry, title.upper())
+    for title in [kind] if kind else registry.TABLES:
+        table = registry.TABLES[title]
         print(title)
         for name in registry.names(table):
             print(f"  {name:<16} {_first_line(table, name)}")

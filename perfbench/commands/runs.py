@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from perfbench.options import Parser
 
 
+_RUN = "Folder of a run, its name, the beginning of it, or latest."
+
+
 def report_parser() -> Parser:
     """The runs to report."""
     from perfbench.options import Parser
@@ -22,7 +26,8 @@ def report_parser() -> Parser:
         description="Make summary.json, report.html, plots and tables of stored runs again.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("runs", nargs="+", metavar="RUN", help="Folder of a run.")
+    arguments.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    _add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -31,11 +36,12 @@ def report(flags: Flags) -> int:
     """Write the reports of each run; print its tables (of a load test) and where things are."""
     from perfbench.reports.console import print_summary
     from perfbench.reports.write import write_report
-    from perfbench.store import open_run
+    from perfbench.store import find, open_run
 
-    for path in map(Path, flags["runs"]):
+    for name in flags["runs"]:
+        path = find(_outputs_dir(flags), name)
         with open_run(path) as run:
-            evaluation = bool(run.answers.subtasks())
+            evaluation = run.kind == "evaluation"
             if not evaluation:
                 write_report(run)
                 print_summary(run.summaries(), path, sys.stdout)
@@ -56,12 +62,13 @@ def export_parser() -> Parser:
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("run", metavar="RUN", help="Folder of a run.")
+    arguments.add_argument("run", metavar="RUN", help=_RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--format", metavar="csv|jsonl", help="jsonl adds texts and event times. [default csv]"
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
+    _add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -73,9 +80,9 @@ def export(flags: Flags) -> int:
         raise ConfigError(f"--format: {form!r} is neither csv nor jsonl")
 
     from perfbench.reports.export import export as write_rows
-    from perfbench.store import open_run
+    from perfbench.store import find, open_run
 
-    with open_run(Path(flags["run"])) as run:
+    with open_run(find(_outputs_dir(flags), flags["run"])) as run:
         write_rows(run, form, Path(flags["out"]) if "out" in flags else sys.stdout)
     return 0
 
@@ -89,8 +96,8 @@ def compare_parser() -> Parser:
         description="Say whether two evaluations differ by more than chance, sample by sample.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("a", metavar="A", help="Folder of the first run.")
-    arguments.add_argument("b", metavar="B", help="Folder of the second; differences are B - A.")
+    arguments.add_argument("a", metavar="A", help=f"The first run. {_RUN}")
+    arguments.add_argument("b", metavar="B", help="The second; differences are B - A.")
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--flips", action="store_true", help="List the samples that came out otherwise."
@@ -98,6 +105,7 @@ def compare_parser() -> Parser:
     group.add_argument(
         "--json", dest="json_output", action="store_true", help="Print the comparison as JSON."
     )
+    _add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -105,8 +113,10 @@ def compare_parser() -> Parser:
 def compare(flags: Flags) -> int:
     """Print the comparison."""
     from perfbench.api import compare as compare_runs
+    from perfbench.store import find
 
-    found = compare_runs(flags["a"], flags["b"])
+    a, b = (find(_outputs_dir(flags), flags[side], "evaluation") for side in ("a", "b"))
+    found = compare_runs(a, b)
     if flags.get("json_output"):
         import msgspec
 
@@ -116,3 +126,20 @@ def compare(flags: Flags) -> int:
 
     print_comparison(found, sys.stdout, flips=bool(flags.get("flips")))
     return 0
+
+
+def _add_outputs_dir(parser: Parser) -> None:
+    group = parser.add_argument_group("Runs")
+    group.add_argument(
+        "--outputs-dir",
+        metavar="PATH",
+        help="Folder in which runs are looked for by name. "
+        "[default results; PERFBENCH_OUTPUTS_DIR]",
+    )
+
+
+def _outputs_dir(flags: Flags) -> Path:
+    from perfbench.config import PerfConfig
+
+    default = PerfConfig.model_fields["outputs_dir"].default
+    return Path(flags.get("outputs_dir") or os.environ.get("PERFBENCH_OUTPUTS_DIR") or default)

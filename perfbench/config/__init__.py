@@ -17,12 +17,14 @@ from perfbench.config.loading import (
     variable_of,
 )
 from perfbench.config.perf import PerfConfig
+from perfbench.config.run import RunConfig
 from perfbench.config.service import ServiceConfig
 from perfbench.config.simulator import SimulatorConfig
 
 __all__ = [
     "ENV_PREFIX",
     "PerfConfig",
+    "RunConfig",
     "ServiceConfig",
     "Settings",
     "SimulatorConfig",

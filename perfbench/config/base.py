@@ -1,5 +1,5 @@
-"""What every settings model shares: fields with help, group and unit; lists and mappings from
-words; secrets that are never shown. Knows no particular setting.
+"""What every settings model shares: lists and mappings from words, names of registered parts,
+secrets that are never shown. Knows no particular setting.
 """
 
 from __future__ import annotations
@@ -7,11 +7,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from perfbench import registry
+from perfbench.config.facts import facts_of
 
 MASK = "***"
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"}
@@ -70,31 +78,12 @@ def _json_or_text(value: Any) -> Any:
 
 
 Many = BeforeValidator(_as_list)
+"""A list, or its one value."""
+Numbers = BeforeValidator(lambda value: _as_list(_as_words(value)))
+"""A list of numbers, also as words: ``1 10 50`` or ``1,10,50``."""
 Words = BeforeValidator(_as_words)
 Pairs = BeforeValidator(_as_mapping)
 JsonPairs = BeforeValidator(_as_json_mapping)
-
-
-def setting(default: Any, text: str, group: str, unit: str | None = None, **limits: Any) -> Any:
-    """A pydantic field with its help text, the group it is listed under, and its unit."""
-    extra: dict[str, Any] = {"group": group}
-    if unit:
-        extra["unit"] = unit
-    if isinstance(default, (list, dict)):
-        value = default
-        return Field(
-            default_factory=lambda: type(value)(value),
-            description=text,
-            json_schema_extra=extra,
-            **limits,
-        )
-    return Field(default, description=text, json_schema_extra=extra, **limits)
-
-
-def group_of(config: BaseModel, name: str) -> str | None:
-    """The group a setting is listed under."""
-    extra = type(config).model_fields[name].json_schema_extra
-    return str(extra["group"]) if isinstance(extra, dict) else None
 
 
 class Settings(BaseModel):
@@ -103,13 +92,25 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         extra="forbid", validate_default=True, validate_assignment=True, defer_build=True
     )
+    variables: ClassVar[bool] = False
+    """Whether environment variables may set these."""
+
+    @field_validator("*")
+    @classmethod
+    def _names_of_parts(cls, value: Any, info: ValidationInfo) -> Any:
+        facts = facts_of(cls.model_fields[info.field_name or ""])
+        if facts is not None and facts.table is not None:
+            for name in value if isinstance(value, list) else [value]:
+                _known(name, facts.table)
+        return value
 
 
-def known(name: str, what: str, table: Mapping[str, str]) -> str:
-    """``name`` if a table of the registry has it; else ``ValueError`` with a hint."""
-    if name in registry.names(table):
-        return name
-    raise ValueError(f"no {what} is called {name!r}" + registry.did_you_mean(name, table))
+def _known(name: str, kind: str) -> None:
+    """Raise ``ValueError`` with a hint if a table of the registry has no such name."""
+    table = registry.TABLES[kind]
+    if name not in table and name not in registry.names(table):
+        hint = registry.did_you_mean(name, table)
+        raise ValueError(f"no {kind.removesuffix('s')} is called {name!r}{hint}")
 
 
 def public(config: Settings) -> dict[str, Any]:

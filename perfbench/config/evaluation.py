@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from perfbench.config.base import JsonPairs, Words, setting
+from perfbench.config.base import JsonPairs, Words
+from perfbench.config.facts import setting
+from perfbench.config.run import RunConfig
 from perfbench.config.service import ServiceConfig
 
 ALIASES: Mapping[str, str] = {
@@ -29,11 +31,16 @@ class ModelConfig(ServiceConfig):
     )
 
 
-class EvalConfig(ServiceConfig):
+class EvalConfig(RunConfig):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
     datasets: Annotated[list[str], Words] = setting(
-        [], "Data sets: task names, AISBench names, or files of your own.", "Data"
+        [],
+        "Data sets: task names, AISBench names, or files of your own.",
+        "Data",
+        metavar="NAME",
+        # PERFBENCH_DATASETS is the folder of the data sets, and read where they are looked for.
+        variable=False,
     )
     dataset_dir: Path | None = setting(
         None,
@@ -49,6 +56,7 @@ class EvalConfig(ServiceConfig):
         "Settings of single data sets, as JSON: "
         '{"mmlu": {"few_shot_num": 0, "subset_list": ["abstract_algebra"]}}.',
         "Data",
+        metavar="JSON",
     )
     few_shot_num: int | None = setting(
         None, "Examples in front of each question; default is the data set's.", "Data", ge=0
@@ -65,7 +73,10 @@ class EvalConfig(ServiceConfig):
     seed: int = setting(0, "Seed of few-shot choice and shuffling (not sent).", "Data", ge=0)
 
     models: Annotated[list[str], Words] = setting(
-        [], "Named models of the settings file's model_configs; each answers every data set.", "Run"
+        [],
+        "Named models of the settings file's model_configs; each answers every data set.",
+        "Run",
+        metavar="NAME",
     )
     model_configs: dict[str, ModelConfig] = Field(
         default_factory=dict,
@@ -80,24 +91,20 @@ class EvalConfig(ServiceConfig):
         "Sampling as JSON, over the flags: temperature, max_tokens, ...; num_return_sequences is "
         "--repeats.",
         "Run",
+        metavar="JSON",
     )
     mode: Literal["all", "infer", "eval", "viz"] = setting(
         "all", "all; infer asks only; eval scores stored answers; viz writes the tables.", "Run"
     )
     reuse: str | None = setting(
-        None, "Continue this run (a folder or its name; latest takes the newest).", "Run"
+        None,
+        "Continue this run: a folder, its name or the beginning of it, or latest.",
+        "Run",
+        metavar="[RUN]",
+        alone="latest",
     )
     dry_run: bool = setting(False, "Show what would be asked and send nothing.", "Run")
     debug: bool = setting(False, "Print the log instead of the board.", "Run")
-
-    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
-    name: str | None = setting(None, "Name of the run; default is the models'.", "Output")
-    report: bool = setting(True, "Write report.html.", "Output")
-    json_output: bool = setting(
-        False,
-        "Print the scores as JSON on standard output, all else on standard error.",
-        "Output",
-    )
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from perfbench import registry
 from perfbench.config.base import MASK, Settings
+from perfbench.config.facts import facts_of
 from perfbench.config.perf import PerfConfig
 from perfbench.errors import ConfigError
 
@@ -45,15 +46,17 @@ def load_settings(
         ConfigError: a value is wrong, a name unknown, or the file unreadable. One line.
     """
     layers: dict[str, tuple[Any, str]] = {}
+    variables = os.environ if environment is None else environment
+    for key, field in model.model_fields.items():
+        fallback = facts.fallback if (facts := facts_of(field)) else None
+        if fallback is not None and variables.get(fallback):
+            layers[key] = (variables[fallback], fallback)
     if file is not None:
         layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
-    variables = os.environ if environment is None else environment
     for key in model.model_fields:
-        if (variable := variable_of(key)) is not None and variable in variables:
-            layers[key] = (_from_variable(model, key, variables[variable]), variable)
-    if "api_key" not in layers and (key_value := variables.get("OPENAI_API_KEY")):
-        layers["api_key"] = (key_value, "OPENAI_API_KEY")
-    layers |= {key: (value, flag_of(key)) for key, value in flags.items()}
+        if (variable := variable_of(model, key)) is not None and variable in variables:
+            layers[key] = (variables[variable], variable)
+    layers |= {key: (value, flag_of(model, key)) for key, value in flags.items()}
     try:
         return model.model_validate({key: value for key, (value, _) in layers.items()})
     except ValidationError as error:
@@ -65,22 +68,17 @@ def load_settings(
         raise ConfigError(explain(error, origin, model)) from None
 
 
-def _from_variable(model: type[Settings], key: str, text: str) -> Any:
-    """Variables hold lists as words: ``PERFBENCH_PARALLEL="1 10 50"``."""
-    if "list" in str(model.model_fields[key].annotation) and key != "stop":
-        return text.replace(",", " ").split()
-    return text
-
-
-def variable_of(key: str) -> str | None:
+def variable_of(model: type[Settings], key: str) -> str | None:
     """The environment variable of a setting; ``None`` if it has none."""
-    # PERFBENCH_DATASETS is the folder of the data sets, and read where they are looked for.
-    return None if key == "datasets" else ENV_PREFIX + key.upper()
+    facts = facts_of(model.model_fields[key])
+    has_one = model.variables and (facts is None or facts.variable)
+    return ENV_PREFIX + key.upper() if has_one else None
 
 
-def flag_of(key: str) -> str:
-    """The command line flag of a setting."""
-    return {"json_output": "--json"}.get(key, "--" + key.replace("_", "-"))
+def flag_of(model: type[Settings], key: str) -> str:
+    """The command line flag of a setting, or of what was taken for one."""
+    facts = facts_of(model.model_fields[key]) if key in model.model_fields else None
+    return (facts and facts.flag) or "--" + key.replace("_", "-")
 
 
 def read_settings(file: Path) -> dict[str, Any]:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from perfbench import registry
-from perfbench.config.base import JsonPairs, Many, Words, known, setting
-from perfbench.config.service import ServiceConfig
+from perfbench.config.base import Numbers
+from perfbench.config.facts import setting
+from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.types import Arrival
 
 
-class PerfConfig(ServiceConfig):
+class PerfConfig(RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
-    parallel: Annotated[list[int] | None, Many] = setting(
+    parallel: Annotated[list[int] | None, Numbers] = setting(
         None,
         "Requests in flight; a list sweeps. With --rate: the cap on requests in flight. "
         "Default 1 when there is no --rate.",
         "Load",
     )
-    rate: Annotated[list[float] | None, Many] = setting(
+    rate: Annotated[list[float] | None, Numbers] = setting(
         None, "Arrivals per second (open loop); a list sweeps.", "Load", "requests/s"
     )
-    number: Annotated[list[int] | None, Many] = setting(
+    number: Annotated[list[int] | None, Numbers] = setting(
         None,
         "Requests of a point: one for all, or one each. Default 1000 unless --duration is given.",
         "Load",
@@ -57,7 +57,9 @@ class PerfConfig(ServiceConfig):
     )
     seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
 
-    dataset: str = setting("openqa", "Workload: where the prompts come from.", "Workload")
+    dataset: str = setting(
+        "openqa", "Workload: where the prompts come from.", "Workload", table="workloads"
+    )
     dataset_path: Path | None = setting(
         None,
         "File of the workload (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or FILE.py[:CLASS] "
@@ -93,46 +95,14 @@ class PerfConfig(ServiceConfig):
         "Workload",
     )
 
-    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
-    name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
-    report: bool = setting(
-        True,
-        "Write report.html and plots; --no-report leaves the store and summary.json.",
-        "Output",
-    )
     keep_prompts: bool = setting(
         False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
-    )
-    json_output: bool = setting(
-        False,
-        "Print the summary as JSON on standard output, all else on standard error.",
-        "Output",
-    )
-    sinks: Annotated[list[str], Words] = setting(
-        [], "Also send results to these: wandb, swanlab.", "Output"
-    )
-    sink_project: str = setting("perfbench", "Project of the sinks.", "Output")
-    sink_mode: Literal["online", "offline"] = setting(
-        "online", "offline keeps the sinks' data on disk for a later sync.", "Output"
-    )
-    sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More settings of the sinks' init, as a JSON object.", "Output"
     )
 
     simulator: EmbeddedSimulator = Field(
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )
-
-    @field_validator("dataset")
-    @classmethod
-    def _known_dataset(cls, name: str) -> str:
-        return known(name, "workload", registry.WORKLOADS)
-
-    @field_validator("sinks")
-    @classmethod
-    def _known_sinks(cls, names: list[str]) -> list[str]:
-        return [known(name, "sink", registry.SINKS) for name in names]
 
     @field_validator("parallel", "number")
     @classmethod

@@ -5,45 +5,67 @@ them. Durations are seconds, lengths tokens.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from perfbench import registry
-from perfbench.config.base import JsonPairs, Many, Pairs, Settings, known, setting
+from perfbench.config.base import JsonPairs, Many, Numbers, Pairs, Settings
+from perfbench.config.facts import setting
 
 
 class ServiceConfig(Settings):
     """Where requests go, and the sampling they ask for."""
+
+    variables: ClassVar[bool] = True
 
     url: str | None = setting(
         None,
         "Service to measure: http(s)://host[:port], with or without /v1 or the full path. "
         "Without it the built-in simulator is started and measured.",
         "Target",
+        metavar="URL",
     )
     model: str | None = setting(
         None, "Model name to send; default is the first that /v1/models lists.", "Target"
     )
-    api: str = setting("openai", "How the service is spoken to: an endpoint's name.", "Target")
+    api: str = setting(
+        "openai",
+        "How the service is spoken to. openai and openai_chat are one endpoint, as are completions "
+        "and openai_completions.",
+        "Target",
+        table="endpoints",
+    )
     api_key: SecretStr | None = setting(
-        None, "Key sent as a bearer token. Also read from OPENAI_API_KEY.", "Target"
+        None,
+        "Key sent as a bearer token. Also read from OPENAI_API_KEY.",
+        "Target",
+        metavar="KEY",
+        fallback="OPENAI_API_KEY",
     )
     headers: Annotated[dict[str, SecretStr], Pairs] = setting(
-        {}, "Extra request headers, as KEY=VALUE.", "Target"
+        {}, "Extra request headers, as KEY=VALUE.", "Target", metavar="KEY=VALUE"
     )
-    transport: Literal["wire", "aiohttp"] = setting(
-        "wire", "Client that moves the bytes: wire measures best, aiohttp knows proxies.", "Target"
+    transport: str = setting(
+        "wire",
+        "Client that moves the bytes: wire measures best, aiohttp knows proxies.",
+        "Target",
+        table="transports",
     )
     unix_socket: Path | None = setting(None, "Connect through this unix socket.", "Target")
     insecure: bool = setting(False, "Do not verify TLS certificates.", "Target")
+    ca_file: Path | None = setting(
+        None, "Certificates to trust in place of the system's, a PEM file.", "Target"
+    )
     connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
     read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
-    total_timeout: float | None = setting(
-        None, "Longest time a request may take in all.", "Target", "s", gt=0
+    total_timeout: float = setting(
+        21_600.0, "Longest time a request may take in all.", "Target", "s", gt=0
+    )
+    max_answer_bytes: int = setting(
+        64 << 20, "Longest answer, unpacked; a longer one is given up.", "Target", "bytes", ge=4096
     )
 
-    max_tokens: Annotated[list[int] | None, Many] = setting(
+    max_tokens: Annotated[list[int] | None, Numbers] = setting(
         None,
         "Longest output; two values MIN MAX draw one uniformly for each request. "
         "Default is the server's own.",
@@ -69,7 +91,10 @@ class ServiceConfig(Settings):
     stop: Annotated[list[str] | None, Many] = setting(None, "Stop strings.", "Sampling")
     n: int | None = setting(None, "Choices per request.", "Sampling", ge=1)
     extra_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More body fields, as a JSON object; they win over the others.", "Sampling"
+        {},
+        "More body fields, as a JSON object; they win over the others.",
+        "Sampling",
+        metavar="JSON",
     )
 
     @field_validator("url")
@@ -83,11 +108,6 @@ class ServiceConfig(Settings):
         if scheme not in ("http", "https") or not rest.strip("/"):
             raise ValueError(f"{url!r} is not an http:// or https:// address")
         return url
-
-    @field_validator("api")
-    @classmethod
-    def _known_api(cls, name: str) -> str:
-        return known(name, "endpoint", registry.ENDPOINTS)
 
     @field_validator("max_tokens")
     @classmethod

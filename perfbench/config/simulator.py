@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from perfbench.config.base import Settings, setting
+from perfbench.config.base import Settings
+from perfbench.config.facts import setting
 
 
 class SimulatorConfig(Settings):
@@ -16,7 +17,9 @@ class SimulatorConfig(Settings):
     host: str = setting("127.0.0.1", "Address to listen on.", "Service")
     port: int = setting(8000, "Port to listen on; 0 takes a free one.", "Service", ge=0, le=65535)
     model: str = setting("simulated", "Model name it serves.", "Service")
-    api_key: SecretStr | None = setting(None, "Key it demands; others get 401.", "Service")
+    api_key: SecretStr | None = setting(
+        None, "Key it demands; others get 401.", "Service", metavar="KEY"
+    )
     log: Path | None = setting(
         None, "Ground-truth log: a tab-separated line for each request.", "Service"
     )

@@ -68,7 +68,8 @@ class Tracker:
         then, ok, events = self._recent[0]
         window = now - then
         return Progress(
-            point=self._point,
+            index=self._point.index,
+            name=self._point.name,
             elapsed_s=elapsed,
             planned=self._planned,
             sent=standing.sent,

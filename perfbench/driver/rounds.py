@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
 from perfbench.driver.progress import Tracker
+from perfbench.interrupts import interrupt
 from perfbench.types import Phase, Point, PointFacts, Progress, Record, Request
 
 DRAIN_S = 5.0
@@ -171,11 +172,11 @@ class Rounds:
             yield
             return
 
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
+        def on_signal(number: int, frame: FrameType | None) -> None:
             self.stop()
             idle = not self._running and (not self._shields or self._stops > 1)
             if idle or self._stops > 2:
-                raise KeyboardInterrupt
+                interrupt(number, frame)
 
         before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
         for number, _ in before:

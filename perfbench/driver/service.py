@@ -61,11 +61,14 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         port=address.port,
         unix_socket=str(config.unix_socket) if config.unix_socket else None,
         verify_tls=not config.insecure,
+        ca_file=str(config.ca_file) if config.ca_file else None,
         headers=_headers(config, address.authorization),
         connect_timeout_s=config.connect_timeout,
         read_timeout_s=config.read_timeout,
         total_timeout_s=config.total_timeout,
+        max_answer_bytes=config.max_answer_bytes,
     )
+    target.tls_context()  # A file of certificates that cannot be read is said before anything runs.
     model = config.model or first_model(target, address.models_path)
     generation = generation_of(config, model)
     simulated = config.url is None and config.unix_socket is None

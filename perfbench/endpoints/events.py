@@ -22,6 +22,7 @@ How the fields are read:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -186,7 +187,7 @@ def _tool_calls(message: Message) -> list[dict[str, Any]]:
         function = function if isinstance(function, dict) else {}
         name, arguments = function.get("name"), function.get("arguments")
         if arguments is not None and not isinstance(arguments, str):
-            arguments = msgspec.json.encode(arguments).decode()
+            arguments = json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
         if not (name or arguments or call.get("id")):
             continue
         index = call.get("index")

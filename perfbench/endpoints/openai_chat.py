@@ -5,13 +5,14 @@ from __future__ import annotations
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
-from perfbench.types import Generation, Sample
+from perfbench.types import Generation, PromptForm, Sample
 
 
 class OpenAIChat:
     """Text is sent as one user message, messages as they are, a dict as the whole body."""
 
     name = "openai"
+    takes: frozenset[PromptForm] = frozenset({"messages"})
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
 

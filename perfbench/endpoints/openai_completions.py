@@ -7,13 +7,15 @@ from typing import Any
 from perfbench.endpoints import events
 from perfbench.endpoints.body import BodyWriter, kind_of
 from perfbench.errors import ConfigError
-from perfbench.types import Generation, Sample
+from perfbench.types import Generation, PromptForm, Sample
 
 
 class OpenAICompletions:
     """Text and token ids are sent as ``prompt``, a dict as the whole body."""
 
     name = "completions"
+    # Token ids in a data set pass too, but not every service of this API knows them.
+    takes: frozenset[PromptForm] = frozenset({"text"})
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
 

@@ -4,61 +4,40 @@ needs in the store, so it can be done again by itself (``--mode``), and continue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import msgspec
 
 from perfbench.config import flag_of, public
-from perfbench.config.base import group_of
 from perfbench.config.evaluation import EvalConfig
+from perfbench.config.facts import facts_of
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
-from perfbench.evaluation.asking import Asking, Missing, missing, open_models
+from perfbench.evaluation import telling
+from perfbench.evaluation.asking import Asking, missing, open_models
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.questions import plan as plan_questions
-from perfbench.store import Run, open_run
+from perfbench.store import Run, find, open_run
 from perfbench.store.summaries import summarise_point
-from perfbench.types import Progress, Subtask, Summary
+from perfbench.types import (
+    Asked,
+    Note,
+    Observer,
+    Progress,
+    RunStarted,
+    Scoring,
+    Subtask,
+    Summary,
+    together,
+)
 
-_TICK_S = 0.25
 _ASKING = ("model", "api", "repeats", "generation_config")
 """Settings that say what is asked, beside those of data and sampling."""
-
-
-class EvalObserver(Protocol):
-    """What displays of an evaluation implement. Called on one thread, but for ``progress``."""
-
-    def run_started(self, run: str, subtasks: Sequence[Subtask]) -> None: ...
-
-    def asking(self, subtask: Subtask, lacking: Missing) -> None:
-        """A subtask begins to ask (or, if nothing is lacking, has all its answers)."""
-        ...
-
-    def progress(self, subtask: Subtask, progress: Progress) -> None:
-        """Counters of a running subtask, about twice a second, from the thread that asks."""
-        ...
-
-    def asked(self, subtask: Subtask, error: PerfbenchError | None) -> None:
-        """A subtask has asked all it could."""
-        ...
-
-    def scoring(self, subtask: Subtask) -> None: ...
-
-    def scored(self, scores: SubtaskScores) -> None: ...
-
-    def tick(self) -> None:
-        """Four times a second while subtasks ask: a moment to draw and to read keys."""
-        ...
-
-    def note(self, text: str) -> None: ...
-
-    def finished(self) -> None:
-        """Nothing more will come; leaves the terminal as it was."""
-        ...
 
 
 @dataclass(slots=True)
@@ -75,8 +54,11 @@ class EvalRun:
     interrupted: bool = False
 
 
-def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
+def execute(config: EvalConfig, observer: Observer) -> EvalRun:
     """Run an evaluation in ``config.mode``.
+
+    The observer hears everything but ``RunFinished``, which is for the caller to say once reports
+    are written.
 
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
@@ -86,10 +68,10 @@ def execute(config: EvalConfig, observer: EvalObserver) -> EvalRun:
         return _ask_and_score(config, run, observer)
     try:
         result = EvalRun(run, _chosen(config, run))
-        with _watched(result, observer):
-            if names := _not_used(config, run):
-                observer.note(f"{names} not used: stored questions are scored as they were asked")
-            _score_all(config, result, observer)
+        tell = _begun(config, result, observer)
+        if names := _not_used(config, run):
+            tell(Note(f"{names} not used: stored questions are scored as they were asked"))
+        _score_all(config, result, tell)
     except BaseException:
         run.close()
         raise
@@ -106,7 +88,7 @@ def plan(config: EvalConfig) -> list[Questions]:
     return plan_questions(config, unasked(config))
 
 
-def _ask_and_score(config: EvalConfig, run: Run | None, observer: EvalObserver) -> EvalRun:
+def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> EvalRun:
     with ExitStack() as cleanup:
         try:
             served = open_models(config, cleanup)
@@ -121,12 +103,13 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: EvalObserver) 
                 run.answers.put_subtask(each.subtask)
                 run.samples.put(each.subtask.name, each.asked)
             result = EvalRun(run, [each.subtask for each in planned])
-            with _watched(result, observer):
-                _ask_all(config, result, Asking(run, served, observer.progress), planned, observer)
-                if config.mode != "infer":
-                    _score_all(config, result, observer)
-                else:
-                    _summarise(result)
+            tell = _begun(config, result, observer)
+            asking = Asking(run, served, lambda _, progress: tell(progress))
+            _ask_all(config, result, asking, planned, tell)
+            if config.mode != "infer":
+                _score_all(config, result, tell)
+            else:
+                _summarise(result)
         except BaseException:
             if run is not None:
                 run.close()
@@ -134,26 +117,30 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: EvalObserver) 
         return result
 
 
-@contextmanager
-def _watched(result: EvalRun, observer: EvalObserver) -> Iterator[None]:
-    """Tell the observer of the beginning, what is to be known of the data, and the end."""
-    observer.run_started(str(result.run.path), result.subtasks)
-    try:
-        for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
-            result.run.note(note)
-            observer.note(note)
-        yield
-    finally:
-        observer.finished()
+def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
+    """Tell of the beginning and what is to be known of the data; returns whom to tell the rest."""
+    tell = together([result.run.hear, observer])
+    tell(
+        RunStarted(
+            kind="evaluation",
+            path=str(result.run.path),
+            simulated=any(subtask.simulated for subtask in result.subtasks),
+            config=public(config),
+            subtasks=tuple(map(telling.facts, result.subtasks)),
+        )
+    )
+    for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
+        tell(Note(note))
+    return tell
 
 
-def _score_all(config: EvalConfig, result: EvalRun, observer: EvalObserver) -> None:
+def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
     for place, subtask in enumerate(result.subtasks):
         scores = _score(subtask, config, result, observer)
         if scores is not None:
             result.scores.append(scores)
             result.subtasks[place] = scores.subtask
-            observer.scored(scores)
+            observer(telling.scored(scores))
     _summarise(result)
 
 
@@ -168,10 +155,10 @@ def _summarise(result: EvalRun) -> None:
 
 
 def _score(
-    subtask: Subtask, config: EvalConfig, result: EvalRun, observer: EvalObserver
+    subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Observer
 ) -> SubtaskScores | None:
     """The scores of a subtask; ``None`` if there are none, the reason being told and kept."""
-    observer.scoring(subtask)
+    observer(Scoring(subtask.name))
     try:
         if config.mode == "eval":
             _expect_answers(subtask, result.run, observer)
@@ -180,17 +167,17 @@ def _score(
         raise
     except PerfbenchError as error:
         result.failures[subtask.name] = error
-        result.run.note(f"{subtask.name}: {error}")
-        observer.note(f"{subtask.name}: {error}")
+        observer(Note(f"{subtask.name}: {error}"))
         return None
 
 
-def _expect_answers(subtask: Subtask, run: Run, observer: EvalObserver) -> None:
+def _expect_answers(subtask: Subtask, run: Run, observer: Observer) -> None:
     """Say what a subtask lacks that is to be scored as it is."""
     found = missing(subtask, run.samples.of(subtask.name), run)
     if found.requests:
         total = found.reused + len(found.requests)
-        observer.note(f"{subtask.name}: {len(found.requests)} of {total} answers are missing")
+        lacks = f"{len(found.requests)} of {total} answers are missing"
+        observer(Note(f"{subtask.name}: {lacks}"))
 
 
 def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
@@ -211,23 +198,35 @@ def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
                 there = ", ".join(dict.fromkeys(has))
                 raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
     return [
-        each
+        _with_parts(config, each)
         for each in known
         if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
         and (not config.models or each.model in config.models)
     ]
 
 
+def _with_parts(config: EvalConfig, subtask: Subtask) -> Subtask:
+    """A stored subtask with the extractor and scorer that ``--dataset-args`` names for it."""
+    given = {
+        name: str(value)
+        for key in (subtask.data_set, subtask.asked_as)
+        for name, value in dict(config.dataset_args.get(key) or {}).items()
+        if name in ("extractor", "scorer")
+    }
+    return msgspec.structs.replace(subtask, **given)
+
+
 def _not_used(config: EvalConfig, run: Run) -> str:
     """Flags that say what is asked, where they are other than when it was asked."""
     given = public(config)
-    return ", ".join(
-        flag_of(name)
-        for name in type(config).model_fields
-        if name in config.model_fields_set - {"datasets"}
-        and (name in _ASKING or group_of(config, name) in ("Data", "Sampling"))
-        and given[name] != run.config.get(name)
-    )
+    names = []
+    for name, setting in type(config).model_fields.items():
+        facts = facts_of(setting)
+        asks = name in _ASKING or (facts is not None and facts.group in ("Data", "Sampling"))
+        asks = asks and name not in ("datasets", "dataset_args")
+        if asks and name in config.model_fields_set and given[name] != run.config.get(name):
+            names.append(flag_of(EvalConfig, name))
+    return ", ".join(names)
 
 
 def _ask_all(
@@ -235,7 +234,7 @@ def _ask_all(
     result: EvalRun,
     asking: Asking,
     planned: Sequence[Questions],
-    observer: EvalObserver,
+    observer: Observer,
 ) -> None:
     with (
         asking,
@@ -248,12 +247,11 @@ def _ask_all(
         while (waiting and not asking.stopped) or running:
             while waiting and not asking.stopped and len(running) < config.max_num_workers:
                 subtask, found = waiting.pop(0)
-                observer.asking(subtask, found)
+                observer(telling.asking(subtask, found))
                 running[pool.submit(asking.ask, subtask, found.requests)] = subtask
-            done, _ = wait(running, _TICK_S, FIRST_COMPLETED)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 _ended(running.pop(future), future, result, observer, asking)
-            observer.tick()
     result.interrupted = asking.stopped
 
 
@@ -261,7 +259,7 @@ def _ended(
     subtask: Subtask,
     future: Future[Any],
     result: EvalRun,
-    observer: EvalObserver,
+    observer: Observer,
     asking: Asking,
 ) -> None:
     error = future.exception()
@@ -270,40 +268,19 @@ def _ended(
         raise error
     if error is not None:
         result.failures[subtask.name] = error
-        result.run.note(f"{subtask.name}: {error}")
         if isinstance(error, StoreError):
             asking.stop()
-    observer.asked(subtask, error)
+    observer(Asked(subtask.name, None if error is None else str(error)))
 
 
 def _reused(config: EvalConfig) -> Run | None:
-    """The run that ``--reuse`` names: a folder, its name, or the newest of an evaluation."""
+    """The run that ``--reuse`` names."""
     if config.reuse is None:
         return None
-    if config.reuse == "latest":
-        folders = sorted(config.outputs_dir.glob("*/run.db"), key=lambda file: file.parent.name)
-        for file in reversed(folders):
-            run = open_run(file.parent)
-            if run.about.get("kind") == "evaluation":
-                return run
-            run.close()
-        raise ConfigError(f"--reuse: no evaluation is in {config.outputs_dir}")
-    for path in (Path(config.reuse), config.outputs_dir / config.reuse):
-        if path.is_dir():
-            return _evaluation(path)
-    found = sorted(config.outputs_dir.glob(f"{config.reuse}*/run.db"))
-    if len(found) == 1:
-        return _evaluation(found[0].parent)
-    what = "several runs begin so" if found else "there is no such run"
-    raise ConfigError(f"--reuse {config.reuse}: {what} in {config.outputs_dir}")
-
-
-def _evaluation(path: Path) -> Run:
-    run = open_run(path)
-    if run.about.get("kind") != "evaluation":
-        run.close()
-        raise ConfigError(f"--reuse: {path} is a load test, not an evaluation")
-    return run
+    try:
+        return open_run(find(config.outputs_dir, config.reuse, "evaluation"))
+    except StoreError as error:
+        raise StoreError(f"--reuse: {error}") from error
 
 
 def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from itertools import product
 
 import msgspec
 
-from perfbench import registry
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
-from perfbench.evaluation.verdict import verdict
+from perfbench.evaluation.grader import verdicts
 from perfbench.store import Run
-from perfbench.types import Score, Scored, Subtask
+from perfbench.types import Score, ScoredAnswer, Subtask
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class SubtaskScores:
     """Every answer of a subtask, scored, and the figures they make."""
 
     subtask: Subtask
-    answers: Sequence[Scored]
+    answers: Sequence[ScoredAnswer]
     result: TaskResult
 
 
@@ -47,7 +46,7 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
     for key in wanted:
         question, row = asked.get(key[0]), scores[key]
         answers.append(
-            Scored(
+            ScoredAnswer(
                 row.sample_id,
                 row.score,
                 row.subset,
@@ -69,8 +68,6 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     Raises:
         ConfigError: extractor or scorer are gone, or the run does not hold what was asked.
     """
-    extract = registry.resolve(registry.EXTRACTORS, subtask.extractor)
-    score = registry.resolve(registry.SCORERS, subtask.scorer)
     asked = run.samples.of(subtask.name)
     if not asked and subtask.samples:
         raise ConfigError(
@@ -78,18 +75,26 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
             "perfbench eval --reuse RUN with the settings of then adds them and asks nothing twice"
         )
     records = dict(run.answers.records(subtask.name))
-    answers = []
-    for question, repeat in product(asked, range(subtask.repeats)):
-        sample, record = question.sample, records.get((question.hash, repeat))
-        found = (
-            Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
-            if record is None
-            else verdict(record, sample, extract, score)
+    found = [
+        (question, repeat, records.get((question.hash, repeat)))
+        for question, repeat in product(asked, range(subtask.repeats))
+    ]
+    given = ((record, question.sample) for question, _, record in found if record is not None)
+    scores = verdicts(subtask.extractor, subtask.scorer, given)
+    not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
+    answers = [
+        ScoredAnswer(
+            question.sample.id,
+            next(scores) if record is not None else not_asked,
+            question.subset,
+            question.category,
+            repeat,
+            question.hash,
+            question.sample,
+            record,
         )
-        subset, category = question.subset, question.category
-        answers.append(
-            Scored(sample.id, found, subset, category, repeat, question.hash, sample, record)
-        )
+        for question, repeat, record in found
+    ]
     parts = {**subtask.parts, **revision.scoring(subtask.extractor, subtask.scorer)}
     graded = msgspec.structs.replace(subtask, parts=parts, version=revision.version(parts))
     run.answers.put_subtask(graded)
@@ -97,7 +102,16 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     return scores_of(graded, answers)
 
 
-def scores_of(subtask: Subtask, answers: Sequence[Scored]) -> SubtaskScores:
-    """Scored answers with the figures they make."""
+def scores_of(subtask: Subtask, answers: Sequence[ScoredAnswer]) -> SubtaskScores:
+    """ScoredAnswer answers with the figures they make."""
     result = aggregate(answers, subtask.metric, weights=subtask.weights)
     return SubtaskScores(subtask, answers, result)
+
+
+def amounts(scores: SubtaskScores) -> frozenset[str]:
+    """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
+    scorers count beyond 1. They are shown as plain numbers."""
+    found = set(scores.subtask.weights.values())
+    for each in scores.answers:
+        found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
+    return frozenset(found)

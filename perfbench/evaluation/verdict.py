@@ -14,20 +14,18 @@ from perfbench.evaluation.task import Extractor, Scorer
 from perfbench.types import Extraction, Outcome, Sample, Score, Unscored
 
 
-class Output(Protocol):
+class Judged(Protocol):
     """What is left of a request; a ``Record`` is one."""
 
     @property
     def text(self) -> str: ...
-    @property
-    def reasoning(self) -> str: ...
     @property
     def finish(self) -> str | None: ...
     @property
     def outcome(self) -> Outcome: ...
 
 
-def verdict(output: Output, sample: Sample, extractor: Extractor, scorer: Scorer) -> Score:
+def verdict(output: Judged, sample: Sample, extractor: Extractor, scorer: Scorer) -> Score:
     """Judge one answer.
 
     A request that failed, a text that ended at the token limit before it stated an answer and a

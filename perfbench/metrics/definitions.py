@@ -1,8 +1,9 @@
 """The metrics of a request: one function per metric, and the table that names them.
 
-To add a metric, write its function and add one line to :data:`METRICS`. Each function takes the
+To add a metric, write its function and add one row to :data:`METRICS`: ``summary.json``, tables,
+reports, exports and docs/metrics.md (by ``scripts/docs``) follow. Each function takes the
 columns of ``ok`` requests and returns float values, NaN where the metric is undefined; those in
-time return nanoseconds, which the table scales to the unit in the metric's name. Most return one
+time return nanoseconds, which the row scales to its unit. Most return one
 value per request; those that pool gaps return one per gap or per token.
 
 A request that was not streamed has no stamp but that of its whole response, so its latency is the
@@ -102,27 +103,119 @@ def output_rate(columns: Columns) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a metric is computed, and the factor from its function's unit to its name's."""
+    """One metric: how it is computed, and all that tables, reports and documents say of it."""
 
     values: Callable[[Columns], NDArray[Any]]
+    title: str
+    unit: str
+    meaning: str
+    """What it is, in one line."""
+    defined: str
+    """Of which requests."""
     scale: float = 1.0
+    """From the unit of ``values`` to ``unit``."""
+    pooled: bool = False
+    """Not one value for each request: gaps or tokens of all requests together."""
 
 
 METRICS: dict[str, Metric] = {
-    "ttft_ms": Metric(ttft, NS_TO_MS),
-    "ttfo_ms": Metric(ttfo, NS_TO_MS),
-    "tpot_ms": Metric(tpot, NS_TO_MS),
-    "itl_ms": Metric(itl, NS_TO_MS),
-    "itl_token_ms": Metric(itl_per_token, NS_TO_MS),
-    "e2e_ms": Metric(e2e, NS_TO_MS),
-    "schedule_latency_ms": Metric(schedule_latency, NS_TO_MS),
-    "schedule_ttft_ms": Metric(schedule_ttft, NS_TO_MS),
-    "connect_ms": Metric(connect, NS_TO_MS),
-    "input_tokens": Metric(ledger.input_tokens),
-    "output_tokens": Metric(ledger.output_tokens),
-    "output_tok_s": Metric(output_rate),
+    "ttft_ms": Metric(
+        ttft,
+        "TTFT",
+        "ms",
+        "time to first token: first token-bearing event − sent",
+        "streamed",
+        scale=NS_TO_MS,
+    ),
+    "ttfo_ms": Metric(
+        ttfo,
+        "TTFO",
+        "ms",
+        "time to first output token: as TTFT, reasoning left out",
+        "streamed",
+        scale=NS_TO_MS,
+    ),
+    "tpot_ms": Metric(
+        tpot,
+        "TPOT",
+        "ms",
+        "time per output token: (last − first event) / (output tokens − 1)",
+        "streamed, more than 1 output token known, two events or more",
+        scale=NS_TO_MS,
+    ),
+    "itl_ms": Metric(
+        itl,
+        "ITL",
+        "ms",
+        "inter-token latency: gaps between token-bearing events, pooled over requests",
+        "streamed, two events or more",
+        scale=NS_TO_MS,
+        pooled=True,
+    ),
+    "itl_token_ms": Metric(
+        itl_per_token,
+        "ITL per token",
+        "ms",
+        "ITL of events that carry several tokens: gap / tokens",
+        "streamed, and the server states the tokens of every event",
+        scale=NS_TO_MS,
+        pooled=True,
+    ),
+    "e2e_ms": Metric(
+        e2e,
+        "E2E",
+        "ms",
+        "end-to-end latency: last token-bearing event − sent",
+        "always",
+        scale=NS_TO_MS,
+    ),
+    "schedule_ttft_ms": Metric(
+        schedule_ttft,
+        "Schedule TTFT",
+        "ms",
+        "as TTFT, but from the planned arrival",
+        "open loop, streamed",
+        scale=NS_TO_MS,
+    ),
+    "schedule_latency_ms": Metric(
+        schedule_latency,
+        "Schedule latency",
+        "ms",
+        "as E2E, but from the planned arrival",
+        "open loop",
+        scale=NS_TO_MS,
+    ),
+    "connect_ms": Metric(
+        connect,
+        "Connect",
+        "ms",
+        "TCP and TLS connect, never part of TTFT",
+        "the request had to connect",
+        scale=NS_TO_MS,
+    ),
+    "input_tokens": Metric(
+        ledger.input_tokens,
+        "Input",
+        "tokens",
+        "prompt tokens of a request",
+        "known",
+    ),
+    "output_tokens": Metric(
+        ledger.output_tokens,
+        "Output",
+        "tokens",
+        "output tokens of a request",
+        "known",
+    ),
+    "output_tok_s": Metric(
+        output_rate,
+        "Output rate",
+        "tok/s",
+        "output tokens / E2E of a request",
+        "known",
+    ),
 }
-"""Every metric of ``summary.json``, in the order reports show them."""
+"""Name in ``summary.json`` -> metric, in the order in which reports list them."""
 
 
 def _streamed(columns: Columns, values: Floats) -> Floats:

@@ -33,9 +33,9 @@ def steady_state(columns: Columns, done: Columns) -> dict[str, float | None]:
         columns: every measured request; all of them are load.
         done: those that ended ``ok``; only they count.
     """
-    if not len(done):
-        return dict(UNKNOWN)
     sent = ~(np.isnan(columns.sent_ns) | np.isnan(columns.end_ns))
+    if not len(done) or not sent.any():
+        return dict(UNKNOWN)
     start, end = plateau(columns.sent_ns[sent], columns.end_ns[sent])
     if end - start < (done.end_ns - done.sent_ns).mean() or end <= start:
         return dict(UNKNOWN)

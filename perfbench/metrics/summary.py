@@ -74,7 +74,7 @@ def summarize(
 
 def _duration_s(columns: Columns) -> float | None:
     """First send to last end; ``None`` if nothing was sent."""
-    if np.isnan(columns.sent_ns).all():
+    if np.isnan(columns.sent_ns).all() or np.isnan(columns.end_ns).all():
         return None
     return float(np.nanmax(columns.end_ns) - np.nanmin(columns.sent_ns)) / 1e9
 

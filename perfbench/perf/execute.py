@@ -22,7 +22,18 @@ from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
 from perfbench.store.summaries import preload, summarise_point
-from perfbench.types import Observer, Point, PointFacts, Progress, Question, Summary
+from perfbench.types import (
+    Note,
+    Observer,
+    Point,
+    PointFacts,
+    PointFinished,
+    PointStarted,
+    Question,
+    RunStarted,
+    Summary,
+    together,
+)
 from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
 
 
@@ -37,10 +48,10 @@ class PerfRun:
     """Why the sweep ended early, when it was not the user."""
 
 
-def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
+def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     """Run every point of a load test.
 
-    Observers hear everything but ``run_finished``, which is for the caller to say once reports
+    The observer hears everything but ``RunFinished``, which is for the caller to say once reports
     are written.
 
     Raises:
@@ -53,7 +64,7 @@ def execute(config: PerfConfig, observers: Sequence[Observer] = ()) -> PerfRun:
         service = open_service(config, config.simulator, cleanup)
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
-        session = _Session(config, observers, service, crew, workload, tokenizer)
+        session = _Session(config, observer, service, crew, workload, tokenizer)
         return session.run(points, teams)
 
 
@@ -64,6 +75,7 @@ def _team(config: PerfConfig, point: Point) -> int:
 
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     return {
+        "kind": "load test",
         "url": public(config)["url"] or service.target.unix_socket or service.url,
         "model": service.model,
         "api": config.api,
@@ -82,22 +94,23 @@ class _Session:
     def __init__(
         self,
         config: PerfConfig,
-        observers: Sequence[Observer],
+        observer: Observer,
         service: Service,
         crew: Crew,
         workload: Any,
         tokenizer: Tokenizer | None,
     ) -> None:
         self._config = config
-        self._observers = observers
         self._service = service
         self._workload = workload
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
         name = config.name or service.model
         facts = _facts(config, service)
-        self._result = PerfRun(Run.create(config.outputs_dir, name, public(config), facts))
-        self._rounds = Rounds(crew, self._result.run)
+        run = Run.create(config.outputs_dir, name, public(config), facts)
+        self._result = PerfRun(run)
+        self._rounds = Rounds(crew, run)
+        self._tell = together([run.hear, observer])
 
     def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
         try:
@@ -110,8 +123,15 @@ class _Session:
     def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
         result = self._result
         shown = public(self._config) | {"model": self._service.model}
-        for observer in self._observers:
-            observer.run_started(str(result.run.path), shown, points)
+        self._tell(
+            RunStarted(
+                kind="load_test",
+                path=str(result.run.path),
+                simulated=self._service.simulated,
+                config=shown,
+                points=tuple(points),
+            )
+        )
         with self._rounds.interruptible():
             for point, workers in zip(points, teams, strict=True):
                 try:
@@ -151,14 +171,6 @@ class _Session:
                 self._result.run.answers.put_questions(point, asked)
                 self._result.run.samples.put(point.name, asked)
 
-        def begun() -> None:
-            for observer in self._observers:
-                observer.point_started(point)
-
-        def heard(progress: Progress) -> None:
-            for observer in self._observers:
-                observer.progress(progress)
-
         def ended(ended: Ended) -> None:
             # How often a plan that only time bounds started over is known only now; that a
             # --prompt is always the same has been said.
@@ -176,8 +188,8 @@ class _Session:
                 plan.total,
                 loaded=loaded,
                 connecting=preload,  # Not while the workers measure.
-                begun=begun,
-                progress=heard,
+                begun=lambda: self._tell(PointStarted(point)),
+                progress=self._tell,
                 ended=ended,
             )
         ).facts
@@ -191,8 +203,7 @@ class _Session:
         summary = summarise_point(run, point)
         self._result.summaries.append(summary)
         run.write_summary(self._result.summaries)
-        for observer in self._observers:
-            observer.point_finished(point, summary)
+        self._tell(PointFinished(point, summary))
 
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
@@ -211,9 +222,7 @@ class _Session:
         if text in self._noted:
             return
         self._noted.add(text)
-        self._result.run.note(text)
-        for observer in self._observers:
-            observer.note(text)
+        self._tell(Note(text))
 
 
 def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:

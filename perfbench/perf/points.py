@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.types import Point
@@ -55,11 +56,10 @@ def _spread(values: list[int] | None, count: int) -> list[int | None]:
 
 
 def _input_lengths(config: PerfConfig) -> tuple[int | None, ...]:
-    if config.dataset != "speed_benchmark" or config.prompt is not None:
+    if config.prompt is not None:
         return (None,)
-    from perfbench.workloads.speed_benchmark import LENGTHS
-
-    return LENGTHS
+    workload = registry.resolve(registry.WORKLOADS, config.dataset)
+    return getattr(workload, "input_lengths", None) or (None,)
 
 
 def _name(config: PerfConfig, load: float, number: int | None, length: int | None) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
 from perfbench.types import Summary
@@ -65,7 +66,7 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
     console.print()
     console.rule(Text(label, style="bold"), align="left", style="dim")
     console.print(_state(summary))
-    if any(_measured(summary, metric) for metric in wording.METRICS):
+    if any(_measured(summary, metric) for metric in METRICS):
         console.print()
         console.print(_latency_table(summary))
     console.print()
@@ -106,12 +107,12 @@ def _measured(summary: Summary, metric: str) -> bool:
 def _latency_table(summary: Summary) -> Table:
     table = new_table()
     table.add_column("", no_wrap=True)
-    names = ("mean", "p50", "p90", "p99", "max")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True, min_width=10)
-    for metric, (title, unit) in wording.METRICS.items():
-        if _measured(summary, metric):
-            table.add_row(f"{title} ({unit})", *_figures(summary, metric, names))
+    figures = ("mean", "p50", "p90", "p99", "max")
+    for figure in figures:
+        table.add_column(figure, justify="right", no_wrap=True, min_width=10)
+    for name, metric in METRICS.items():
+        if _measured(summary, name):
+            table.add_row(f"{metric.title} ({metric.unit})", *_figures(summary, name, figures))
     return table
 
 

@@ -26,8 +26,6 @@ from perfbench.types import Phase, Point, Record
 Format = Literal["csv", "jsonl"]
 
 _PHASES: tuple[Phase, ...] = ("warmup", "measure")
-_POOLED = ("itl_ms", "itl_token_ms")
-"""Metrics without one value per request; JSON lines have the events they are made from."""
 
 
 def export(run: Run, format: Format, out: Path | TextIO) -> None:
@@ -142,7 +140,7 @@ def _figures(columns: Columns) -> dict[str, list[float | int | None]]:
     figures |= {
         name: _plain(metric.values(columns) * metric.scale)
         for name, metric in METRICS.items()
-        if name not in _POOLED
+        if not metric.pooled  # JSON lines have the events these are made from
     }
     return figures | {"events": _plain(columns.events.astype(np.float64))}
 

@@ -37,12 +37,12 @@ class About:
 
 def describe(run: Run) -> About:
     """What a report says of the run beside its figures."""
-    about = dict(run.about)
-    simulated = bool(about.get("simulator"))
+    about = run.about
+    simulated = bool(about.simulator)
     started = datetime.fromtimestamp(run.started_s).astimezone()
     facts = {
-        "model": about.get("model"),
-        "service": "built-in simulator" if simulated else about.get("url"),
+        "model": about.model,
+        "service": "built-in simulator" if simulated else about.url,
         "started": f"{started:%Y-%m-%d %H:%M:%S %Z}",
         "perfbench": run.version,
     }
@@ -51,7 +51,7 @@ def describe(run: Run) -> About:
         simulated=simulated,
         facts={name: plain(value) for name, value in facts.items() if value is not None},
         settings=flat(run.config),
-        environment=flat(about),
+        environment=flat(about.facts()),
     )
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from perfbench.metrics.columns import OUTCOMES
+from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import FIGURES as FIGURE_COLOURS
@@ -55,8 +56,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "ledger": LEDGER,
         "figures": FIGURES,
         "figure": _figure,
-        "metrics": wording.METRICS,
-        "meanings": wording.MEANINGS,
+        "metrics": METRICS,
         "load_charts": charts,
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
@@ -132,7 +132,7 @@ def load_charts(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
             name: [s.metrics.get(metric, {}).get(name) for s in summaries]
             for name in ("mean", "p50", "p90", "p99")
         }
-        title = wording.METRICS[metric][0]
+        title = METRICS[metric].title
         charts.append({"key": metric, "title": title, "unit": "ms", "rows": rows})
     return [
         chart
@@ -238,7 +238,7 @@ def chart_data(
             "labels": list(labels),
             "charts": {chart["key"]: chart["rows"] for chart in charts},
         },
-        "metrics": [{"key": key, "name": wording.METRICS[key][0]} for key in CURVES],
+        "metrics": [{"key": key, "name": METRICS[key].title} for key in CURVES],
         "percentiles": PERCENTILES.tolist(),
         "colours": {
             "points": point_colours(len(series)),

@@ -1,24 +1,35 @@
 """Progress on the console while a run goes on: a table that moves, or plain lines.
 
-Both displays are observers, called from the parent process about twice a second. They read
-counters only and must stay cheap: the CPU they use is charged to the client. Knows no records.
+Both displays are observers. They read counters only and must stay cheap: the CPU they use is
+charged to the client. Knows no records.
 """
 
 from __future__ import annotations
 
-import atexit
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from perfbench.reports.wording import compact, load_labels, number, span
-from perfbench.types import Observer, Point, Progress, Summary
+from perfbench.types import (
+    Event,
+    Note,
+    Observer,
+    Point,
+    PointFinished,
+    PointStarted,
+    Progress,
+    RunFinished,
+    RunStarted,
+    Summary,
+)
 
 REFRESH_S = 0.5
 """Shortest time between two pictures of the table."""
@@ -38,16 +49,15 @@ _COLUMNS = (
 """Title and width in characters; the label and the bar take what is left."""
 
 
-def make_display(file: TextIO, json_output: bool = False) -> Observer:
+def load_display(file: TextIO) -> AbstractContextManager[Observer]:
     """The display for ``file``: a live table on a terminal, plain lines elsewhere.
 
-    With ``json_output`` standard output belongs to the JSON, so all goes to standard error.
+    Leaving it puts the terminal back as it was.
     """
-    target = sys.stderr if json_output else file
-    console = make_console(target)
+    console = make_console(file)
     if console.is_terminal and not console.is_dumb_terminal:
         return LiveDisplay(console)
-    return PlainDisplay(target)
+    return nullcontext(PlainDisplay(file))
 
 
 def make_console(file: TextIO, width: int | None = None) -> Console:
@@ -65,15 +75,16 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def opening(run: str, config: Mapping[str, Any]) -> tuple[str, str]:
+def opening(started: RunStarted) -> tuple[str, str]:
     """The first two lines of a run: what is measured, and where results go."""
-    if config.get("url") is None and config.get("unix_socket") is None:
+    config = started.config
+    if started.simulated:
         what = "measuring the built-in simulator (no --url was given)"
     else:
         what = f"measuring {config.get('url') or config['unix_socket']}"
         if config.get("model"):
             what += f", model {config['model']}"
-    return f"perfbench: {what}", f"results in {run}"
+    return f"perfbench: {what}", f"results in {started.path}"
 
 
 def failures(errors: Mapping[str, int]) -> str:
@@ -94,7 +105,10 @@ class _Row:
 
 
 class LiveDisplay:
-    """A table on a terminal, one row per point; finished points stay with their figures."""
+    """A table on a terminal, one row per point; finished points stay with their figures.
+
+    An observer, and a context manager that leaves the last picture and puts the cursor back.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -102,13 +116,40 @@ class LiveDisplay:
         self._live: Live | None = None
         self._drawn_s = 0.0
 
-    def run_started(self, run: str, config: Mapping[str, Any], points: Sequence[Point]) -> None:
+    def __enter__(self) -> LiveDisplay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show what has happened; the table is drawn when the last picture is old enough."""
+        match event:
+            case RunStarted():
+                self._start(event)
+            case Note():
+                self._console.print(Text(f"note: {event.text}", style="yellow"))
+            case Progress():
+                self._row(event.index).progress = event
+                if time.perf_counter() - self._drawn_s >= REFRESH_S:
+                    self._draw()
+            case PointFinished():
+                self._row(event.point.index).summary = event.summary
+                self._draw()
+                if all(row.summary is not None for row in self._rows):
+                    self._stop()
+            case RunFinished():
+                self._stop()
+
+    def _start(self, started: RunStarted) -> None:
         """Print what is measured and draw every point as waiting."""
-        what, where = opening(run, config)
+        what, where = opening(started)
         self._console.print(Text(what, style="bold"))
         self._console.print(Text(where, style="dim"))
-        labels = load_labels(points)
-        self._rows = [_Row(point, label) for point, label in zip(points, labels, strict=True)]
+        labels = load_labels(started.points)
+        self._rows = [
+            _Row(point, label) for point, label in zip(started.points, labels, strict=True)
+        ]
         self._live = Live(
             self._picture(),
             console=self._console,
@@ -117,41 +158,15 @@ class LiveDisplay:
             redirect_stderr=sys.stderr.isatty(),
         )
         self._live.start(refresh=True)
-        atexit.register(self._stop)
-
-    def point_started(self, point: Point) -> None:
-        """Nothing is known yet: the first progress draws it."""
-
-    def progress(self, progress: Progress) -> None:
-        """Note the counters; draw if the last picture is old enough."""
-        self._row(progress.point).progress = progress
-        if time.perf_counter() - self._drawn_s >= REFRESH_S:
-            self._draw()
-
-    def point_finished(self, point: Point, summary: Summary) -> None:
-        """Put the final figures into the point's row."""
-        self._row(point).summary = summary
-        self._draw()
-        if all(row.summary is not None for row in self._rows):
-            self._stop()
-
-    def note(self, text: str) -> None:
-        """Print a line above the table."""
-        self._console.print(Text(f"note: {text}", style="yellow"))
-
-    def run_finished(self, summaries: Sequence[Summary]) -> None:
-        """Leave the last picture on the screen."""
-        self._stop()
 
     def _stop(self) -> None:
         if self._live is not None:
             self._draw()
             self._live.stop()
             self._live = None
-            atexit.unregister(self._stop)
 
-    def _row(self, point: Point) -> _Row:
-        return next(row for row in self._rows if row.point.index == point.index)
+    def _row(self, index: int) -> _Row:
+        return next(row for row in self._rows if row.point.index == index)
 
     def _draw(self) -> None:
         self._drawn_s = time.perf_counter()
@@ -189,7 +204,7 @@ class LiveDisplay:
             style = "green" if row.summary.completed else "red"
             cells, failed = _final_cells(row.summary), row.summary.errors
         elif row.progress is not None:
-            part, style = _part(row.progress), "cyan"
+            part, style = _part(row.progress, row.point), "cyan"
             cells, failed = _running_cells(row.progress), dict(row.progress.failed)
             if row.progress.phase == "warmup":
                 style = "yellow"
@@ -216,13 +231,13 @@ class LiveDisplay:
         line.append(empty * (width - filled), style="dim")
 
 
-def _part(progress: Progress) -> float | None:
+def _part(progress: Progress, point: Point) -> float | None:
     """How far a point is, 0 to 1: by requests, or by time when only time bounds it."""
     parts = []
     if progress.planned:
         parts.append(progress.done / progress.planned)
-    if progress.point.duration_s:
-        parts.append(progress.elapsed_s / progress.point.duration_s)
+    if point.duration_s:
+        parts.append(progress.elapsed_s / point.duration_s)
     return min(max(parts), 1.0) if parts else None
 
 
@@ -278,58 +293,61 @@ class PlainDisplay:
         self._labels: dict[int, str] = {}
         self._said_s = 0.0
 
-    def run_started(self, run: str, config: Mapping[str, Any], points: Sequence[Point]) -> None:
-        """Say what is measured and where results go."""
-        for line in opening(run, config):
-            self._say(line)
-        labels = load_labels(points)
-        self._labels = {p.index: label for p, label in zip(points, labels, strict=True)}
+    def __call__(self, event: Event) -> None:
+        """A line for what a person should know of; counters every few seconds."""
+        match event:
+            case RunStarted():
+                for line in opening(event):
+                    self._say(line)
+                labels = load_labels(event.points)
+                self._labels = {p.index: x for p, x in zip(event.points, labels, strict=True)}
+            case Note():
+                self._say(f"note: {event.text}")
+            case PointStarted():
+                self._said_s = time.perf_counter()
+                self._tell(event.point.index, _planned(event.point))
+            case Progress():
+                if time.perf_counter() - self._said_s >= LINE_EVERY_S:
+                    self._said_s = time.perf_counter()
+                    self._tell(event.index, _counted(event))
+            case PointFinished():
+                self._tell(event.point.index, _found(event.summary))
 
-    def point_started(self, point: Point) -> None:
-        """One line with the point's plan."""
-        plan = [f"{point.number:,} requests"] if point.number is not None else []
-        plan += [f"{point.duration_s:g} s at most"] if point.duration_s is not None else []
-        plan += [f"after {point.warmup:,} for warm-up"] if point.warmup else []
-        self._say(f"{self._head(point)}: {', '.join(plan)}")
-        self._said_s = time.perf_counter()
-
-    def progress(self, progress: Progress) -> None:
-        """A line of counters, every few seconds."""
-        if time.perf_counter() - self._said_s < LINE_EVERY_S:
-            return
-        self._said_s = time.perf_counter()
-        cells = dict(zip((title for title, _ in _COLUMNS), _running_cells(progress), strict=True))
-        failed = sum(progress.failed.values())
-        text = f"{cells['done']} done, {progress.in_flight} in flight, {failed:,} failed"
-        if failed:
-            text += f" ({failures(progress.failed)})"
-        text += f", {cells['req/s']} req/s, {cells['tok/s']} tok/s"
-        text += f", TTFT {cells['TTFT ms']} ms, TPOT {cells['TPOT ms']} ms, left {cells['left']}"
-        self._say(f"{self._head(progress.point)}: {span(progress.elapsed_s)}: {text}")
-
-    def point_finished(self, point: Point, summary: Summary) -> None:
-        """A line of final figures."""
-        text = f"{summary.completed:,} ok, {summary.failed:,} failed"
-        if summary.failed:
-            text += f" ({failures(summary.errors)})"
-        text += f" in {span(summary.duration_s)}"
-        text += f", {number(summary.request_throughput_rps)} req/s"
-        text += f", {number(summary.output_throughput_tok_s)} tok/s"
-        text += f", TTFT {number(mean(summary, 'ttft_ms'))} ms"
-        text += f", TPOT {number(mean(summary, 'tpot_ms'))} ms"
-        self._say(f"{self._head(point)}: {'interrupted: ' if summary.interrupted else ''}{text}")
-
-    def note(self, text: str) -> None:
-        """A warning, as a line."""
-        self._say(f"note: {text}")
-
-    def run_finished(self, summaries: Sequence[Summary]) -> None:
-        """Nothing to add: every point has had its line."""
-
-    def _head(self, point: Point) -> str:
-        label = self._labels.get(point.index, point.name)
-        return f"[{point.index + 1}/{max(len(self._labels), 1)}] {label}"
+    def _tell(self, index: int, text: str) -> None:
+        """A line about one point."""
+        number_of = f"[{index + 1}/{max(len(self._labels), 1)}]"
+        self._say(f"{number_of} {self._labels.get(index, '')}: {text}")
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
         self._file.flush()
+
+
+def _planned(point: Point) -> str:
+    plan = [f"{point.number:,} requests"] if point.number is not None else []
+    plan += [f"{point.duration_s:g} s at most"] if point.duration_s is not None else []
+    plan += [f"after {point.warmup:,} for warm-up"] if point.warmup else []
+    return ", ".join(plan)
+
+
+def _counted(progress: Progress) -> str:
+    cells = dict(zip((title for title, _ in _COLUMNS), _running_cells(progress), strict=True))
+    failed = sum(progress.failed.values())
+    text = f"{span(progress.elapsed_s)}: {cells['done']} done, {progress.in_flight} in flight"
+    text += f", {failed:,} failed"
+    if failed:
+        text += f" ({failures(progress.failed)})"
+    text += f", {cells['req/s']} req/s, {cells['tok/s']} tok/s"
+    return f"{text}, TTFT {cells['TTFT ms']} ms, TPOT {cells['TPOT ms']} ms, left {cells['left']}"
+
+
+def _found(summary: Summary) -> str:
+    text = f"{summary.completed:,} ok, {summary.failed:,} failed"
+    if summary.failed:
+        text += f" ({failures(summary.errors)})"
+    text += f" in {span(summary.duration_s)}"
+    text += f", {number(summary.request_throughput_rps)} req/s"
+    text += f", {number(summary.output_throughput_tok_s)} tok/s"
+    text += f", TTFT {number(mean(summary, 'ttft_ms'))} ms"
+    text += f", TPOT {number(mean(summary, 'tpot_ms'))} ms"
+    return f"{'interrupted: ' if summary.interrupted else ''}{text}"

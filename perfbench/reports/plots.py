@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
+from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.palette import FAILED, FIGURES, THROUGHPUT, point_colours
 from perfbench.reports.series import CURVES, PERCENTILES, PointSeries
@@ -149,7 +150,7 @@ def _latency(summaries: Sequence[Summary]) -> Figure:
         for name in ("p50", "p90", "p99"):
             ys = [s.metrics.get(metric, {}).get(name) for s in summaries]
             _line(axes, xs, ys, color=FIGURES[name], label=name)
-        _finish(axes, wording.METRICS[metric][0], "ms")
+        _finish(axes, METRICS[metric].title, "ms")
         _load_axis(axes, title, xs)
     return figure
 
@@ -174,7 +175,7 @@ def _distribution(series: Sequence[PointSeries]) -> Figure:
         axes.set_xlabel("ms")
         axes.set_ylim(0, 101)
         what = "gaps" if metric == "itl_ms" else "requests"
-        _finish(axes, wording.METRICS[metric][0], f"% of {what} at or below", from_zero=False)
+        _finish(axes, METRICS[metric].title, f"% of {what} at or below", from_zero=False)
     _shared_legend(figure, panels[0][0])
     return figure
 

@@ -1,6 +1,7 @@
 """How figures, loads and metrics are written for people: one spelling for every report.
 
-Owns units, rounding, names of metrics and the sign for the unknown. Knows no display library.
+Owns rounding and the sign for the unknown (names and units of metrics stand at the metrics). Knows
+no display library.
 Times arrive in milliseconds or seconds as the names say; the unknown is ``None`` and is written
 as an en dash, never as 0.
 """
@@ -17,38 +18,6 @@ UNKNOWN = "–"
 UNSUPPORTED = "†"
 """Put behind a percentile that the sample is too small to support."""
 UNSUPPORTED_NOTE = "too few requests to support this percentile"
-
-METRICS: dict[str, tuple[str, str]] = {
-    "ttft_ms": ("TTFT", "ms"),
-    "ttfo_ms": ("TTFO", "ms"),
-    "tpot_ms": ("TPOT", "ms"),
-    "itl_ms": ("ITL", "ms"),
-    "itl_token_ms": ("ITL per token", "ms"),
-    "e2e_ms": ("E2E", "ms"),
-    "schedule_ttft_ms": ("Schedule TTFT", "ms"),
-    "schedule_latency_ms": ("Schedule latency", "ms"),
-    "connect_ms": ("Connect", "ms"),
-    "input_tokens": ("Input", "tokens"),
-    "output_tokens": ("Output", "tokens"),
-    "output_tok_s": ("Output rate", "tok/s"),
-}
-"""Metric -> (name, unit), in the order reports list them."""
-
-MEANINGS: dict[str, str] = {
-    "ttft_ms": "time to first token: first token-bearing event − sent",
-    "ttfo_ms": "time to first output token: as TTFT, reasoning left out",
-    "tpot_ms": "time per output token: (last − first event) / (output tokens − 1)",
-    "itl_ms": "inter-token latency: gaps between token-bearing events, pooled over requests",
-    "itl_token_ms": "ITL of events that carry several tokens: gap / tokens",
-    "e2e_ms": "end-to-end latency: last token-bearing event − sent",
-    "schedule_ttft_ms": "as TTFT, but from the planned arrival",
-    "schedule_latency_ms": "as E2E, but from the planned arrival",
-    "connect_ms": "TCP and TLS connect, never part of TTFT",
-    "input_tokens": "prompt tokens of a request",
-    "output_tokens": "output tokens of a request",
-    "output_tok_s": "output tokens / E2E of a request",
-}
-"""Metric -> what it is, in one line."""
 
 
 class Load(Protocol):

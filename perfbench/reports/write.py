@@ -41,7 +41,7 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
         columns = run.columns(point)
         if summaries is None:
             computed.append(summarise_point(run, point, columns))
-        if not np.isnan(columns.sent_ns).all():
+        if not np.isnan(columns.end_ns - columns.sent_ns).all():
             zero_ns = float(np.nanmin(columns.sent_ns)) if zero_ns is None else zero_ns
             most = max(MAX_REQUESTS // len(points), 200)
             series.append(reduce_point(columns, label, zero_ns, most))

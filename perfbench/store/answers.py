@@ -10,12 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from typing import Any
 
 import msgspec
 
 from perfbench.store import schema
-from perfbench.types import Point, Question, Record, Score, Scored, Subtask
+from perfbench.types import Point, Question, Record, Score, ScoredAnswer, Subtask
 
 TABLES = """
 CREATE TABLE subtask (
@@ -76,7 +77,7 @@ class Answers:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
             rows = self._db.execute("SELECT spec FROM subtask ORDER BY rowid").fetchall()
-        return [msgspec.json.decode(spec, type=Subtask) for (spec,) in rows]
+            return [msgspec.json.decode(spec, type=Subtask) for (spec,) in rows]
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""
@@ -115,10 +116,10 @@ class Answers:
         )
         for found, (_, row) in best.items():
             with self._reading():
-                columns = self._db.execute(query, (row,)).fetchone()
-            yield found, schema.record_of(columns)
+                record = schema.record_of(self._db.execute(query, (row,)).fetchone())
+            yield found, record
 
-    def put_scores(self, subtask: str, scores: Iterable[Scored]) -> None:
+    def put_scores(self, subtask: str, scores: Iterable[ScoredAnswer]) -> None:
         """Replace all scores of a subtask."""
         with self._transaction():
             self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
@@ -127,13 +128,13 @@ class Answers:
                 ((subtask, *_score_row(each)) for each in scores),
             )
 
-    def scores(self, subtask: str) -> list[Scored]:
+    def scores(self, subtask: str) -> list[ScoredAnswer]:
         """The stored scores of a subtask, in no order."""
         with self._reading():
             rows = self._db.execute(
                 f"SELECT {_SCORE_COLUMNS} FROM score WHERE subtask = ?", (subtask,)
             ).fetchall()
-        return [_scored(row) for row in rows]
+            return [_scored(row) for row in rows]
 
 
 _FINISHED_KEYS = (
@@ -146,7 +147,10 @@ _SCORE_COLUMNS = (
 )
 
 
-def _score_row(each: Scored) -> tuple[Any, ...]:
+_SCORE_FIELDS = tuple(item.name for item in fields(Score))
+
+
+def _score_row(each: ScoredAnswer) -> tuple[Any, ...]:
     score = each.score
     return (
         each.hash,
@@ -163,7 +167,8 @@ def _score_row(each: Scored) -> tuple[Any, ...]:
     )
 
 
-def _scored(row: Sequence[Any]) -> Scored:
+def _scored(row: Sequence[Any]) -> ScoredAnswer:
     key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
-    score = Score(value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
-    return Scored(sample_id, score, subset, category, repeat, key)
+    judged = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
+    score = msgspec.convert(dict(zip(_SCORE_FIELDS, judged, strict=True)), Score)
+    return ScoredAnswer(sample_id, score, subset, category, repeat, key)

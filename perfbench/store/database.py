@@ -9,12 +9,14 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
+
 from perfbench.errors import StoreError
-from perfbench.store import answers, samples, schema
+from perfbench.store import migrations, schema
 
 FILE_NAME = "run.db"
 _CHECKPOINT_PAGES = 4096
@@ -33,11 +35,7 @@ def create(folder: Path) -> sqlite3.Connection:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            db.executescript(
-                f"BEGIN; PRAGMA application_id = {schema.APPLICATION_ID};"
-                f"PRAGMA user_version = {schema.VERSION}; {schema.TABLES} {answers.TABLES} "
-                f"{samples.TABLES} COMMIT;"
-            )
+            migrations.create(db)
         except sqlite3.Error:
             db.close()
             raise
@@ -48,26 +46,16 @@ def open_existing(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
     """Open a ``run.db``, whatever state its writer left it in and whether or not it is writable.
 
     A log left by a killed writer is read with the rest. Where the folder cannot be written, SQLite
-    may be unable to do that in place; then a temporary copy is read, removed by ``cleanup``.
+    may be unable to do that in place; then a temporary copy is read, removed by ``cleanup``. A file
+    of an earlier version is made like a new one, in place if it can be written, else in a copy.
 
     Raises:
         StoreError: there is none, it is foreign or damaged, or a newer perfbench made it.
     """
     if not file.is_file():
         raise StoreError(f"no run in {file.parent}: {FILE_NAME} is missing")
-    with errors_in_words(f"cannot read {file}"):
-        try:
-            return _checked(_connect(file, "mode=rw"), file)
-        except sqlite3.OperationalError:
-            if not _is_read_only(file):
-                raise
-        log = file.with_name(FILE_NAME + "-wal")
-        if log.exists() and log.stat().st_size:
-            file = _copy(file, log, cleanup)
-            db = _connect(file, "mode=rw")
-            db.execute("PRAGMA query_only = ON")
-            return _checked(db, file)
-        return _checked(_connect(file, "immutable=1"), file)
+    with reading(file):
+        return _of_today(_opened(file, cleanup), cleanup)
 
 
 @contextmanager
@@ -76,8 +64,71 @@ def errors_in_words(what: str, kept: str = "") -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise StoreError(f"{what}: {reason}{kept}") from error
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Turn whatever a damaged file makes of reading and decoding into one :class:`StoreError`.
+
+    To be put around the reading alone: what callers do with a row must not look like damage.
+    """
+    try:
+        with errors_in_words(f"cannot read {file}"):
+            yield
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise StoreError(f"{file} is damaged: {error}") from error
+
+
+def _opened(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
+    try:
+        return _checked(_connect(file, "mode=rw"), file)
+    except sqlite3.OperationalError:
+        if not _is_read_only(file):
+            raise
+    log = file.with_name(FILE_NAME + "-wal")
+    if log.exists() and log.stat().st_size:
+        folder = _temporary(cleanup)
+        shutil.copyfile(log, folder / log.name)
+        copy = Path(shutil.copyfile(file, folder / file.name))
+        return _to_be_read(_of_today(_checked(_connect(copy, "mode=rw"), file), cleanup))
+    return _checked(_connect(file, "immutable=1"), file)
+
+
+def _of_today(db: sqlite3.Connection, cleanup: ExitStack) -> sqlite3.Connection:
+    """The same database in today's layout: itself, or a copy if it cannot be written now."""
+    try:
+        if _version(db) == schema.VERSION:
+            return db
+        with suppress(sqlite3.OperationalError):
+            migrations.upgrade(db)
+            return db
+        copy = sqlite3.connect(
+            _temporary(cleanup) / FILE_NAME, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.backup(copy)
+            migrations.upgrade(copy)
+        except BaseException:
+            copy.close()
+            raise
+    except BaseException:
+        db.close()
+        raise
+    db.close()
+    return _to_be_read(copy)
+
+
+def _to_be_read(db: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy: what is written to it would be lost, so that nothing may be."""
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
@@ -88,7 +139,7 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
 def _checked(db: sqlite3.Connection, file: Path) -> sqlite3.Connection:
     try:
         (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
+        version = _version(db)
         db.execute("SELECT count(*) FROM sqlite_master")
         if application != schema.APPLICATION_ID:
             raise StoreError(f"{file} was not made by perfbench")
@@ -97,6 +148,8 @@ def _checked(db: sqlite3.Connection, file: Path) -> sqlite3.Connection:
                 f"{file} was made by a newer perfbench (store version {version}; this one reads "
                 f"up to {schema.VERSION})"
             )
+        if version < min(migrations.STEPS):
+            raise StoreError(f"{file} is damaged: there was no store version {version}")
     except BaseException:
         db.close()
         raise
@@ -112,7 +165,5 @@ def _is_read_only(file: Path) -> bool:
         return True
 
 
-def _copy(file: Path, log: Path, cleanup: ExitStack) -> Path:
-    folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="perfbench_")))
-    shutil.copyfile(log, folder / log.name)
-    return Path(shutil.copyfile(file, folder / file.name))
+def _temporary(cleanup: ExitStack) -> Path:
+    return Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="perfbench_")))

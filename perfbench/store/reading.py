@@ -47,7 +47,7 @@ def read_columns(
     filled = 0
     gap_counts: list[Ints] = []
     tokens: list[bytes] = []
-    token_counts: list[int] = []
+    token_counts: list[Ints] = []
     cursor = db.execute(_select(), (origin[0], *where))
     while rows := cursor.fetchmany(_ROWS):
         *values, outcomes, packed, widths, said = zip(*rows, strict=True)
@@ -55,19 +55,21 @@ def read_columns(
             parts[name].append(np.array(column, dtype=_TYPES[name]))
         parts["outcome"].append(np.array([_CODES[name] for name in outcomes], dtype=np.uint8))
         pooled, counts = _unpack(packed, widths)
+        sizes = np.fromiter((len(blob or b"") for blob in said), dtype=np.int64, count=len(said))
         parts["last_ns"].append(parts["first_ns"][-1] + _sums(pooled, counts))
+        _check(parts["first_ns"][-1], counts, sizes)
         gaps[filled : filled + len(pooled)] = pooled
         filled += len(pooled)
         gap_counts.append(counts)
         tokens.extend(blob for blob in said if blob)
-        token_counts.extend(len(blob) // 2 if blob else 0 for blob in said)
+        token_counts.append(sizes // 2)
     return Columns(
         origin_ns=origin[0],
         origin_wall_ns=origin[1],
         gaps=gaps,
         gap_offsets=offsets_of(_join(gap_counts, np.int64)),
         event_tokens=np.frombuffer(b"".join(tokens), dtype="<u2"),
-        token_offsets=offsets_of(np.array(token_counts, dtype=np.int64)),
+        token_offsets=offsets_of(_join(token_counts, np.int64)),
         error_examples=_error_examples(db, where),
         **{name: _join(arrays, _TYPES[name]) for name, arrays in parts.items()},
     )
@@ -96,6 +98,8 @@ def _select() -> str:
 def _unpack(packed: Sequence[bytes], widths: Sequence[int]) -> tuple[NDArray[Any], Ints]:
     """All gaps of these requests one after another, as integers, and how many each has."""
     sizes = np.fromiter(map(len, packed), dtype=np.int64, count=len(packed))
+    if not {4, 8}.issuperset(widths):
+        raise ValueError(f"gaps are of 4 or 8 bytes, not {set(widths)}")
     if 8 not in widths:
         return np.frombuffer(b"".join(packed), dtype="<u4"), sizes // 4
     each = [
@@ -103,6 +107,18 @@ def _unpack(packed: Sequence[bytes], widths: Sequence[int]) -> tuple[NDArray[Any
         for blob, width in zip(packed, widths, strict=True)
     ]
     return np.concatenate(each), sizes // np.array(widths)
+
+
+def _check(first_ns: NDArray[Any], gap_counts: Ints, token_bytes: Ints) -> None:
+    """Refuse rows that contradict themselves: offsets made from them would point elsewhere.
+
+    Raises:
+        ValueError: they do.
+    """
+    if gap_counts[np.isnan(first_ns)].any():
+        raise ValueError("a request has gaps between events, but no first event")
+    if ((token_bytes > 0) & (token_bytes != 2 * (gap_counts + 1))).any():
+        raise ValueError("a request has tokens for more or fewer events than it has")
 
 
 def _sums(pooled: NDArray[Any], counts: Ints) -> Ints:

@@ -21,9 +21,10 @@ import msgspec
 from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.store import database, schema, summary_file
+from perfbench.store.about import About, Kind
 from perfbench.store.answers import Answers
 from perfbench.store.samples import Samples
-from perfbench.types import Phase, Point, PointFacts, Record, Summary
+from perfbench.types import Asked, Event, Note, Phase, Point, PointFacts, Record, Summary
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
@@ -48,15 +49,15 @@ class Run:
         found = row.fetchone()
         if found is None:
             raise StoreError(f"{path} was left before the run began: it holds nothing")
-        self.origin_ns: int = found[0]
+        self.origin_ns = msgspec.convert(found[0], int)
         """The monotonic instant at which the run began."""
-        self.origin_wall_ns: int = found[1]
+        self.origin_wall_ns = msgspec.convert(found[1], int)
         """The same instant as Unix time."""
-        self.config: dict[str, Any] = msgspec.json.decode(found[2])
+        self.config = msgspec.json.decode(found[2], type=dict[str, Any])
         """The settings, secrets masked."""
-        self.about: dict[str, Any] = msgspec.json.decode(found[3])
-        """Facts of the run: url, model, endpoint, simulator, host, versions."""
-        self.version: str = found[4]
+        self.about = About.of(msgspec.json.decode(found[3], type=dict[str, Any]))
+        """Facts of the run: its kind, url, model, endpoint, simulator, host, versions."""
+        self.version = msgspec.convert(found[4], str)
         """Of the perfbench that made it."""
         monotonic, wall = _clock_pair()
         # Of this process: a run may be continued after the machine has started anew.
@@ -70,7 +71,7 @@ class Run:
 
         Args:
             config: settings as plain data, secrets already masked.
-            facts: what holds for the whole run (url, model, endpoint, simulator, host, versions).
+            facts: what holds for the whole run: the fields of :class:`About`, and others.
 
         Raises:
             StoreError: the folder or the files cannot be written.
@@ -87,6 +88,11 @@ class Run:
             cleanup.close()
             shutil.rmtree(path, ignore_errors=True)
             raise
+
+    @property
+    def kind(self) -> Kind:
+        """Whether this is a load test or an evaluation."""
+        return self.about.kind
 
     @property
     def started_s(self) -> float:
@@ -145,7 +151,7 @@ class Run:
         """The points that were begun, in order."""
         with self._reading():
             rows = self._db.execute("SELECT spec FROM point ORDER BY point").fetchall()
-        return [msgspec.json.decode(spec, type=Point) for (spec,) in rows]
+            return [msgspec.json.decode(spec, type=Point) for (spec,) in rows]
 
     def facts(self, point: Point) -> PointFacts | None:
         """What the driver knew of a point; ``None`` if the run was killed in it."""
@@ -153,7 +159,7 @@ class Run:
             row = self._db.execute(
                 "SELECT facts FROM point WHERE point = ?", (point.index,)
             ).fetchone()
-        return msgspec.json.decode(row[0], type=PointFacts) if row and row[0] else None
+            return msgspec.json.decode(row[0], type=PointFacts) if row and row[0] else None
 
     def columns(self, point: Point, phase: Phase = "measure") -> Columns:
         """The requests of one phase as numpy columns."""
@@ -166,8 +172,11 @@ class Run:
     def records(self, point: Point, phase: Phase | None = None) -> Iterator[Record]:
         """The requests as they were recorded, in the order in which they finished."""
         columns = f"id, {schema.RECORD_COLUMNS}"
-        for row in self._pages(columns, point, "phase = coalesce(?, phase)", (phase,)):
-            yield schema.record_of(row[1:])
+        where = "phase = coalesce(?, phase)"
+        for page in self._pages(columns, point, where, (phase,)):
+            with self._reading():
+                records = [schema.record_of(row[1:]) for row in page]
+            yield from records
 
     def texts(self, point: Point) -> Iterator[tuple[int, int, str]]:
         """``(seq, repeat, output)`` of each measured ``ok`` request, for the tokenizer.
@@ -175,14 +184,15 @@ class Run:
         The output is all that the model wrote: reasoning, the text of every choice, then the name
         and arguments of each tool call. The marks a chat template puts around them are not in it.
         """
-        rows = self._pages(
+        pages = self._pages(
             "id, seq, repeat, text, reasoning, tool_calls, more_texts",
             point,
             "phase = 'measure' AND outcome = 'ok'",
         )
-        for _, seq, repeat, text, reasoning, calls, more in rows:
-            texts = [text or "", *(msgspec.json.decode(more) if more else [])]
-            yield seq, repeat, (reasoning or "") + "".join(texts) + _called(calls)
+        for page in pages:
+            with self._reading():
+                found = [(seq, repeat, _written(*output)) for _, seq, repeat, *output in page]
+            yield from found
 
     def update_output_tokens(self, point: Point, counts: Iterable[tuple[int, int, int]]) -> None:
         """Store the tokenizer's ``(seq, repeat, output tokens)``, beside the server's ``usage``."""
@@ -201,11 +211,8 @@ class Run:
             "started": datetime.fromtimestamp(self.started_s).astimezone().isoformat(),
             "started_s": self.started_s,
             "perfbench_version": self.version,
-            "url": None,
-            "model": None,
-            "simulator": None,
         }
-        return summary_file.write(self.path, run | self.about, self.config, summaries)
+        return summary_file.write(self.path, run | self.about.facts(), self.config, summaries)
 
     def summaries(self) -> list[Summary]:
         """What ``summary.json`` says; empty if it has not been written."""
@@ -218,6 +225,13 @@ class Run:
         with suppress(OSError), open(self.path / _LOG, "a", encoding="utf-8") as log:
             stamp = datetime.now().astimezone().isoformat(timespec="milliseconds")
             log.write(f"{stamp} {text}\n")
+
+    def hear(self, event: Event) -> None:
+        """Keep in ``run.log`` what a run notes; an observer."""
+        if isinstance(event, Note):
+            self.note(event.text)
+        elif isinstance(event, Asked) and event.error is not None:
+            self.note(f"{event.name}: {event.error}")
 
     @property
     def answers(self) -> Answers:
@@ -253,13 +267,13 @@ class Run:
                 raise
 
     def _reading(self) -> AbstractContextManager[None]:
-        return database.errors_in_words(f"cannot read {self.path / database.FILE_NAME}")
+        return database.reading(self.path / database.FILE_NAME)
 
     def _pages(
         self, columns: str, point: Point, where: str, values: tuple[Any, ...] = ()
-    ) -> Iterator[Any]:
-        """Rows in the order of ``id``, which is the first column; a page at a time, so that the
-        caller may write between rows.
+    ) -> Iterator[list[Any]]:
+        """Pages of rows in the order of ``id``, which is the first column; the caller may write
+        between them.
         """
         with self._reading():
             low, high = self._db.execute(schema.POINT_SPAN, (point.index,)).fetchone()
@@ -271,7 +285,7 @@ class Run:
         while True:
             with self._reading():
                 rows = self._db.execute(query, (last, high, point.index, *values)).fetchall()
-            yield from rows
+            yield rows
             if len(rows) < _PAGE:
                 return
             last = rows[-1][0]
@@ -290,7 +304,7 @@ def open_run(path: str | Path) -> Run:
     try:
         db = database.open_existing(folder / database.FILE_NAME, cleanup)
         cleanup.callback(db.close)
-        with database.errors_in_words(f"cannot read {folder / database.FILE_NAME}"):
+        with database.reading(folder / database.FILE_NAME):
             return Run(folder, db, cleanup)
     except BaseException:
         cleanup.close()
@@ -351,6 +365,11 @@ def _clock_pair() -> tuple[int, int]:
         tries.append((after - before, (before + after) // 2, wall))
     _, monotonic, wall = min(tries)
     return monotonic, wall
+
+
+def _written(text: str | None, reasoning: str | None, calls: str | None, more: str | None) -> str:
+    texts = [text or "", *(msgspec.json.decode(more, type=list[str]) if more else [])]
+    return (reasoning or "") + "".join(texts) + _called(calls)
 
 
 def _called(calls: str | None) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from perfbench.types import Point, Question, Sample
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS sample (
+CREATE TABLE sample (
   subtask TEXT NOT NULL,          -- or the name of a load test's point
   hash TEXT NOT NULL,             -- of the request
   seq INTEGER,                    -- place in the plan; NULL = of earlier settings
@@ -52,7 +52,6 @@ class Samples:
     def put(self, name: str, questions: Iterable[Question]) -> None:
         """Store what a subtask (or a point of a load test) asks now."""
         with self._transaction():
-            self._db.execute(TABLES)  # An older perfbench made runs without it.
             self._db.execute("UPDATE sample SET seq = NULL WHERE subtask = ?", (name,))
             self._db.executemany(
                 "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -84,8 +83,7 @@ class Samples:
 
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._reading():
-            known = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sample'")
-            return self._db.execute(query, values).fetchall() if known.fetchone() else []
+            return self._db.execute(query, values).fetchall()
 
 
 def _row(question: Question) -> tuple[Any, ...]:

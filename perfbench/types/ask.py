@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -18,6 +18,15 @@ Message = dict[str, Any]
 
 Input = str | list[Message] | list[int] | dict[str, Any]
 """What is asked: text, chat messages, token ids, or a whole request body."""
+
+PromptForm = Literal["messages", "text", "token_ids", "rendered"]
+"""How a prompt may be given to an endpoint, and what its service then makes of it.
+
+``messages``: chat messages (a text is one); the service puts its chat template around them.
+``text``: plain text; the service adds special tokens (BOS) and no template.
+``token_ids``: the tokens themselves; the service adds nothing.
+``rendered``: text out of a chat template, special tokens spelled out; the service adds none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,12 @@ class Workload(Protocol):
     """Yields the samples of a point, in order, the same ones for the same seed.
 
     A workload may end early (its data set is exhausted); the caller then repeats it and says so.
+    It may say more of itself, where what is here by default does not hold:
+
+    - ``notes``: sentences for the user, complete once the samples have been drawn; none;
+    - ``input_lengths``, on the class: the prompt lengths it sweeps, in tokens; each load has a
+      point for each of them, with ``Point.input_length`` set to it; prompts are of no set length;
+    - ``reads_path``, on the class: whether ``--dataset-path`` means anything to it; it does.
     """
 
     def samples(self, point: Point) -> Iterator[Sample]: ...
@@ -108,6 +123,9 @@ class Endpoint(Protocol):
     """How one API is spoken. Pure: bytes in, bytes out, no sockets."""
 
     name: str
+    takes: frozenset[PromptForm]
+    """What every service of this API understands; on the class, as prompts are made by it before
+    there is an endpoint. Generated prompts are sent in the most exact of these forms."""
 
     def path(self) -> str:
         """Request target, joined to the base URL's own path."""

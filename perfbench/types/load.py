@@ -1,11 +1,10 @@
-"""The shape of a load, where it stands while it runs, and what the driver knows when it is over.
+"""The shape of a load, and what the driver knows when it is over.
 
 Knows no requests and no figures. Durations are seconds, rates per second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,36 +37,6 @@ class Point:
     """How long streams in flight may go on after ``duration_s``; ``None`` = until they finish."""
     input_length: int | None = None
     """Prompt length of this point, for workloads that sweep it (``speed_benchmark``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counters of a running point, sent to displays and sinks about twice a second."""
-
-    point: Point
-    elapsed_s: float
-    planned: int | None
-    """Requests that will be sent, warm-up included; ``None`` if only time bounds the point."""
-    sent: int
-    done: int
-    """Finished requests, whatever their outcome."""
-    in_flight: int
-    failed: Mapping[str, int]
-    """Failures so far by outcome; outcomes that did not occur are absent."""
-    events: int
-    """Token-bearing events of finished requests so far."""
-    output_tokens: int | None
-    """Output tokens of finished requests so far, by ``usage``; ``None`` if it is missing."""
-    request_rate_rps: float | None
-    """Successes per second over the last few seconds."""
-    event_rate_eps: float | None
-    """Token-bearing events per second over the last few seconds."""
-    ttft_ms: float | None
-    """Mean over the requests finished so far."""
-    tpot_ms: float | None
-    """Mean over the requests finished so far."""
-    eta_s: float | None
-    phase: Phase = "measure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ import msgspec
 from perfbench.types.ask import Generation, Sample
 from perfbench.types.fact import Record
 
-Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference"]
+Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference", "grading_failed"]
 """Why a sample has no score: no complete answer came, it ended at the token limit before an answer
-was given, nothing in it could be extracted, or the data set has no right answer to compare it with.
-None of these is a wrong answer."""
+was given, nothing in it could be extracted, the data set has no right answer to compare it with, or
+extraction or comparison did not come to an end in its limits. None of these is a wrong answer."""
 
 
 class Subtask(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredAnswer:
     """One answer of a subtask with its verdict.
 
     Figures and comparisons need no more than the verdict and whose it is; reports show the rest.

@@ -17,7 +17,7 @@ from itertools import count
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.types import Input, Point, Sample
-from perfbench.workloads.lengths import PLAIN_PROMPTS, Lengths, batches
+from perfbench.workloads.lengths import Lengths, batches
 from perfbench.workloads.tokenizer import Tokenizer
 
 _CANDIDATES = 8192
@@ -64,7 +64,8 @@ class _Draft:
 
 
 class PromptGenerator:
-    """Random prompts of given lengths: token ids for ``--api vllm`` with a tokenizer, else text.
+    """Random prompts of given lengths: with a tokenizer token ids for endpoints that take them,
+    else text.
 
     Raises:
         ConfigError: the tokenizer has no words that are single tokens.
@@ -149,12 +150,13 @@ class _Meter:
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer, word: str) -> None:
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
-        self._as_ids = config.api == "vllm" and not config.apply_chat_template
+        takes = self._lengths.takes
+        self._as_ids = "token_ids" in takes and not config.apply_chat_template
         around = None if config.apply_chat_template else self._lengths.prompt([word])[0]
         self.counts_all = self._as_ids or around is not None
         """Whether lengths are of whole prompts; else of the content, which a template follows."""
         spent = 0 if self._as_ids or around is None else around - 1
-        plain = config.api in PLAIN_PROMPTS
+        plain = "text" in takes
         self.inside = spent if plain else 0
         """Tokens the server adds that are part of the length asked for (BOS of a plain prompt)."""
         self.outside = 0 if plain else spent

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from perfbench import registry
 from perfbench.config import PerfConfig
-from perfbench.errors import WorkloadError
-from perfbench.types import Input, Message
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.types import Input, Message, PromptForm
 from perfbench.workloads.tokenizer import Tokenizer
-
-PLAIN_PROMPTS = ("completions", "vllm")
-"""Endpoints whose servers add special tokens, and no chat template, to a text."""
 
 SHORTEST, LONGEST = 1, 1024
 """Lengths of generated prompts where the settings leave them open."""
@@ -23,6 +21,19 @@ SHORTEST, LONGEST = 1, 1024
 _SMALLEST_BATCH = 1 << 14
 _LARGEST_BATCH = 1 << 19
 _Item = TypeVar("_Item")
+
+
+def taken_by(api: str) -> frozenset[PromptForm]:
+    """The forms of prompts that an endpoint takes.
+
+    Raises:
+        ConfigError: there is no such endpoint, or it does not say.
+    """
+    endpoint = registry.resolve(registry.ENDPOINTS, api)
+    if not hasattr(endpoint, "takes"):
+        raise ConfigError(f"--api {api}: the endpoint does not say what it takes (attribute takes)")
+    takes: frozenset[PromptForm] = endpoint.takes
+    return takes
 
 
 def generated_range(config: PerfConfig) -> tuple[int, int]:
@@ -40,10 +51,10 @@ class Lengths:
         self._tokenizer = tokenizer
         self.unit = "tokens" if tokenizer else "characters"
         """Unit of :meth:`content`."""
-        plain = config.api in PLAIN_PROMPTS
+        self.takes = taken_by(config.api)
+        plain = "text" in self.takes
         self._templated = not plain and tokenizer is not None and tokenizer.has_chat_template
-        # The vllm endpoint asks for no special tokens where a template has written them.
-        spelled_out = config.api == "vllm" and config.apply_chat_template
+        spelled_out = "rendered" in self.takes and config.apply_chat_template
         self._added = tokenizer.special_tokens if plain and tokenizer and not spelled_out else 0
 
     def content(self, inputs: Sequence[Input]) -> list[int]:

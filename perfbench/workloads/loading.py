@@ -15,11 +15,8 @@ from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Message, Point, Sample, Workload
 from perfbench.workloads.fixed import FixedPrompt
-from perfbench.workloads.lengths import PLAIN_PROMPTS, Lengths, batches, size_of
+from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
-
-_NO_FILE = ("random", "speed_benchmark")
-"""Workloads that read no ``--dataset-path``."""
 
 
 def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWorkload:
@@ -31,16 +28,20 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
     """
     if config.apply_chat_template:
         _check_template(config, tokenizer)
-    notes = []
-    if config.dataset_path is not None and (
-        config.prompt is not None or config.dataset in _NO_FILE
-    ):
-        instead = "--prompt" if config.prompt is not None else f"--dataset {config.dataset}"
-        notes.append(f"--dataset-path is not read: {instead} needs no file")
     if config.prompt is not None:
+        notes = _unread(config, "--prompt")
         return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer, notes)
-    opened = registry.resolve(registry.WORKLOADS, config.dataset)(config, tokenizer)
-    return LoadedWorkload(opened, config, tokenizer, notes)
+    part = registry.resolve(registry.WORKLOADS, config.dataset)
+    notes = (
+        [] if getattr(part, "reads_path", True) else _unread(config, f"--dataset {config.dataset}")
+    )
+    return LoadedWorkload(part(config, tokenizer), config, tokenizer, notes)
+
+
+def _unread(config: PerfConfig, instead: str) -> list[str]:
+    if config.dataset_path is None:
+        return []
+    return [f"--dataset-path is not read: {instead} needs no file"]
 
 
 class LoadedWorkload:
@@ -111,8 +112,7 @@ class LoadedWorkload:
 
     def _text_of(self, messages: list[Message]) -> str:
         assert self._tokenizer is not None
-        # The vllm endpoint asks the server to add no special tokens to such texts.
-        if self._config.api == "vllm":
+        if "rendered" in self._lengths.takes:
             return self._tokenizer.render(messages)
         return self._tokenizer.apply_chat_template(messages)
 
@@ -127,10 +127,10 @@ class LoadedWorkload:
 
 
 def _check_template(config: PerfConfig, tokenizer: Tokenizer | None) -> None:
-    if config.api not in PLAIN_PROMPTS:
+    if "text" not in taken_by(config.api):
         raise ConfigError(
-            f"--apply-chat-template is for --api {' or '.join(PLAIN_PROMPTS)}: "
-            f"behind --api {config.api} the server applies the template itself"
+            "--apply-chat-template is for endpoints that take text, such as --api completions or "
+            f"vllm: behind --api {config.api} the server applies the template itself"
         )
     if tokenizer is None:
         raise ConfigError("--apply-chat-template needs --tokenizer-path")

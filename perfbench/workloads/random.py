@@ -23,6 +23,8 @@ class Random:
         ConfigError: the tokenizer has no words that are single tokens.
     """
 
+    reads_path = False
+
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._generator = PromptGenerator("random", config, tokenizer)
         self._shortest, self._longest = generated_range(config)

@@ -15,9 +15,6 @@ from perfbench.types import Point, Sample
 from perfbench.workloads.generator import PromptGenerator
 from perfbench.workloads.tokenizer import Tokenizer
 
-LENGTHS = (1, 6144, 14336, 30720)
-"""Prompt lengths; a sweep has a point for each, with ``Point.input_length`` set to it."""
-
 OUTPUT_TOKENS = 2048
 """Output asked for, unless ``--max-tokens`` is given."""
 
@@ -28,6 +25,9 @@ class SpeedBenchmark:
     Raises:
         ConfigError: the tokenizer has no words that are single tokens.
     """
+
+    reads_path = False
+    input_lengths = (1, 6144, 14336, 30720)
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._generator = PromptGenerator("speed", config, tokenizer)

@@ -92,18 +92,6 @@ class Tokenizer:
         text = self.render(messages)
         return text.removeprefix(self._hf.bos_token) if self._skips_bos else text
 
-    def chat_length(self, messages: Sequence[Message]) -> int:
-        """Prompt tokens a chat server counts for these messages: content and template.
-
-        Raises:
-            ConfigError, WorkloadError: as :meth:`apply_chat_template`.
-        """
-        return self.chat_lengths([messages])[0]
-
-    def chat_lengths(self, chats: Sequence[Sequence[Message]]) -> list[int]:
-        """:meth:`chat_length` of many chats, encoded together."""
-        return self.count([self.render(messages) for messages in chats])
-
     def render(self, messages: Sequence[Message]) -> str:
         """Messages as the text a chat server makes of them, every special token spelled out.
 

@@ -25,7 +25,8 @@ from scripted_server import (
 )
 from transcripts import STREAM, THINKS, tool, usage, whole
 
-from perfbench.client.exchange import DETAIL_LIMIT, SLICE, Digester, Exchange
+from perfbench.client.digester import Digester
+from perfbench.client.exchange import DETAIL_LIMIT, SLICE, Exchange
 from perfbench.client.target import Transport
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.types import Generation, Outcome, Record, Usage
@@ -60,7 +61,7 @@ def exchange(
     """An exchange whose head came at 100 ns and whose body came as given."""
     made = Exchange(request(stream=stream), ENDPOINT, LOOP)
     made.sent_ns = 50
-    made.headers(status, kind, encoding, 100)
+    made.headers(status, kind, encoding, "", 100)
     for body, stamp in bodies:
         made.bodies.append(body)
         made.stamps.append(stamp)
@@ -138,19 +139,21 @@ def test_a_slice_is_a_slice(number: int) -> None:
 
 def test_the_first_end_counts() -> None:
     made = exchange([(STREAM, 110)])
-    made.end(500, "timeout", "nothing came")
+    made.end(500, "protocol", "nonsense")
     made.end(600, "cancelled", "enough")
     record = made.finish()
-    assert (record.outcome, record.detail, record.end_ns) == ("timeout", "nothing came", 500)
+    assert (record.outcome, record.detail, record.end_ns) == ("protocol", "nonsense", 500)
 
 
-@pytest.mark.parametrize("outcome", ["timeout", "cancelled", "protocol"])
+@pytest.mark.parametrize("outcome", ["cancelled", "protocol"])
 def test_what_the_client_gave_up_is_not_ok_though_all_of_it_came(outcome: Outcome) -> None:
     assert ended(exchange([(STREAM, 110)]), outcome, "why").outcome == outcome
 
 
 def test_only_a_cut_after_the_end_is_forgiven() -> None:
     assert ended(exchange([(STREAM, 110)]), "truncated", "cut").outcome == "ok"
+    assert ended(exchange([(STREAM, 110)]), "timeout", "pings for ever").outcome == "ok"
+    assert ended(exchange([(says("a") + stops(), 110)]), "timeout", "slow").outcome == "timeout"
     assert ended(exchange([(says("a"), 110)]), "truncated", "cut").detail == "cut"
 
 
@@ -204,7 +207,7 @@ async def test_the_digester_takes_turns_and_ends_with_one_record_each() -> None:
     digester = Digester(loop, worker=4)
     long, short = (Exchange(request(seq), ENDPOINT, loop) for seq in range(2))
     for made, number in ((long, 20 * SLICE), (short, 1)):
-        made.headers(200, "text/event-stream", "", 100)
+        made.headers(200, "text/event-stream", "", "", 100)
         made.bodies += [says("x")] * number + [stops()]
         made.stamps += range(101, 102 + number)
         digester.add(made)
@@ -220,7 +223,7 @@ async def test_the_digester_reads_running_exchanges_without_ending_them() -> Non
     loop = asyncio.get_running_loop()
     digester = Digester(loop)
     made = Exchange(request(), ENDPOINT, loop)
-    made.headers(200, "text/event-stream", "", 100)
+    made.headers(200, "text/event-stream", "", "", 100)
     made.bodies += [says("x")] * 300
     made.stamps += range(300)
     digester.add(made)

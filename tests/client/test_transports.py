@@ -11,7 +11,6 @@ from scripted_server import (
     DONE,
     END,
     FIN,
-    RST,
     Client,
     Reply,
     ScriptedServer,
@@ -123,32 +122,6 @@ def test_idle_connections_that_the_server_closed_are_replaced(transport: str) ->
         records = Client(transport, target_of(server)).run(scenario)
     assert [record.outcome for record in records] == ["ok", "ok"]
     assert not records[1].reused
-
-
-@pytest.mark.parametrize("transport", BOTH)
-@pytest.mark.parametrize("ending", [FIN, RST])
-def test_a_request_on_a_connection_closed_at_that_moment_is_sent_again(
-    transport: str, ending: str
-) -> None:
-    """The server closes on reading the request, as if its idle timeout had just run out."""
-    server = ScriptedServer([Reply(SAME_STREAM), Reply([ending]), Reply(SAME_STREAM)])
-    with server.running():
-        records = Client(transport, target_of(server)).ask(request(0), request(1))
-    assert [record.outcome for record in records] == ["ok", "ok"]
-    assert len(server.requests) == 3
-    again = records[1]
-    assert not again.reused
-    assert again.sent_ns is not None
-    assert again.event_ns[0] > again.sent_ns > server.sent_ns[-len(SAME_STREAM)] - 15_000_000
-
-
-@pytest.mark.parametrize("transport", BOTH)
-def test_a_request_that_was_long_under_way_is_not_sent_again(transport: str) -> None:
-    server = ScriptedServer([Reply(SAME_STREAM), Reply([0.4, FIN]), Reply(SAME_STREAM)])
-    with server.running():
-        records = Client(transport, target_of(server)).ask(request(0), request(1))
-    assert records[1].outcome == "truncated"
-    assert len(server.requests) == 2
 
 
 def free_port() -> int:

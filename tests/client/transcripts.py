@@ -283,7 +283,7 @@ FAILURES = {
     ),
     "redirect": Transcript(
         Reply([head("302 Found", "Location: /elsewhere", "Content-Length: 0")]),
-        fails("protocol", "HTTP 302", 302),
+        fails("protocol", "HTTP 302 to /elsewhere", 302),
     ),
     "204": Transcript(
         Reply([b"HTTP/1.1 204 No Content\r\n\r\n"]),

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from perfbench.errors import ConfigError
 from perfbench.evaluation.figures.aggregate import REASONS, TaskResult, aggregate, grouped, plain
 from perfbench.evaluation.figures.intervals import wilson
-from perfbench.types import Record, Score, Scored, Usage
+from perfbench.types import Record, Score, ScoredAnswer, Usage
 
 
-def graded(sample_id: str, letter: str, subset: str = "default", **more) -> Scored:
+def graded(sample_id: str, letter: str, subset: str = "default", **more) -> ScoredAnswer:
     """``R`` is right, ``f c n r`` are unscored, any other letter is a wrong answer."""
     reasons = dict(zip("fcnr", REASONS, strict=True))
     if letter in reasons:
-        return Scored(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
-    return Scored(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)
+        return ScoredAnswer(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
+    return ScoredAnswer(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)
 
 
 def ended(tokens: int, took_ms: int | None = None) -> Record:
@@ -34,7 +34,7 @@ def ended(tokens: int, took_ms: int | None = None) -> Record:
     )
 
 
-def rows(subset: str, letters: str, category: str | None = None) -> list[Scored]:
+def rows(subset: str, letters: str, category: str | None = None) -> list[ScoredAnswer]:
     """One sample for each letter."""
     return [
         graded(f"{subset}/{i}", letter, subset, category=category)
@@ -42,7 +42,7 @@ def rows(subset: str, letters: str, category: str | None = None) -> list[Scored]
     ]
 
 
-def repeated(samples: dict[str, str]) -> list[Scored]:
+def repeated(samples: dict[str, str]) -> list[ScoredAnswer]:
     return [
         graded(name, letter, repeat=i)
         for name, letters in samples.items()
@@ -84,7 +84,7 @@ def test_macro_and_micro_by_hand():
     overall = result.overall
     assert overall.figures["accuracy"].scored.value == 6 / 9
     assert overall.figures["accuracy"].over_all.value == 6 / 10
-    # Scored: 4/4, 1/2, 1/3. Of all: 4/4, 1/2, 1/4.
+    # ScoredAnswer: 4/4, 1/2, 1/3. Of all: 4/4, 1/2, 1/4.
     assert overall.macro["accuracy"].scored.value == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
     assert overall.macro["accuracy"].over_all.value == pytest.approx((1 + 1 / 2 + 1 / 4) / 3)
     assert [group.name for group in result.subsets] == ["algebra", "law", "physics"]
@@ -150,7 +150,7 @@ def test_unscored_repeats_by_hand():
 
 def test_partial_credit_has_no_passes():
     scores = [Score(0.5, answer="a"), Score(0.7, answer="b")]
-    found = aggregate([Scored("1", each, repeat=i) for i, each in enumerate(scores)]).overall
+    found = aggregate([ScoredAnswer("1", each, repeat=i) for i, each in enumerate(scores)]).overall
     assert list(found.figures) == ["accuracy", "avg@2", "cons@2"]
     assert found.figures["cons@2"].scored.value == pytest.approx(0.6)
     assert found.counts.right is None
@@ -159,9 +159,9 @@ def test_partial_credit_has_no_passes():
 def test_further_metrics_by_hand():
     found = aggregate(
         [
-            Scored("1", Score(1.0, metrics={"bleu": 40.0, "strict": 1.0})),
-            Scored("2", Score(0.0, metrics={"bleu": 20.0, "strict": 0.0})),
-            Scored("3", Score(None, unscored="no_answer")),
+            ScoredAnswer("1", Score(1.0, metrics={"bleu": 40.0, "strict": 1.0})),
+            ScoredAnswer("2", Score(0.0, metrics={"bleu": 20.0, "strict": 0.0})),
+            ScoredAnswer("3", Score(None, unscored="no_answer")),
         ],
         metric="rouge_l",
     ).overall.figures
@@ -172,14 +172,14 @@ def test_further_metrics_by_hand():
 
 
 def test_weighted_metric_is_a_ratio_of_sums():
-    def row(name: str, share: float, parts: float) -> Scored:
-        return Scored(name, Score(float(share == 1), metrics={"followed": share, "parts": parts}))
+    def row(name: str, share: float, parts: float) -> ScoredAnswer:
+        return ScoredAnswer(name, Score(float(share == 1), metrics={"followed": share, "parts": parts}))
 
     given_rows = [row("1", 1.0, 1), row("2", 1 / 3, 3)]
     found = aggregate(given_rows, weights={"followed": "parts"}).overall.figures["followed"]
     assert found.scored.value == pytest.approx(2 / 4)  # one of one and one of three
     assert found.over_all == found.scored
-    unscored = Scored("3", Score(None, unscored="cut_off"))
+    unscored = ScoredAnswer("3", Score(None, unscored="cut_off"))
     found = aggregate([*given_rows, unscored], weights={"followed": "parts"}).overall
     assert found.figures["followed"].scored.value == pytest.approx(2 / 4)
     # Nobody knows how many parts the answer that is not there would have had.
@@ -243,7 +243,7 @@ def test_json_holds_all_and_no_nan(given_rows):
 )
 def test_broken_scores_are_refused(score, why):
     with pytest.raises(ValueError, match=why):
-        aggregate([Scored("1", score)])
+        aggregate([ScoredAnswer("1", score)])
 
 
 def test_an_answer_given_twice_is_refused():

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from perfbench.evaluation.figures.compare import ScoredTask, compare
 from perfbench.evaluation.figures.paired import bonett_price, mcnemar
-from perfbench.types import Score, Scored
+from perfbench.types import Score, ScoredAnswer
 
 
-def rows(letters: str, subset: str = "default", **more) -> list[Scored]:
+def rows(letters: str, subset: str = "default", **more) -> list[ScoredAnswer]:
     """One sample a letter: ``R`` right, ``-`` unscored, a digit partial credit, others wrong."""
     found = []
     for i, letter in enumerate(letters):
         value = int(letter) / 10 if letter.isdigit() else float(letter == "R")
         score = Score(None, unscored="no_answer") if letter == "-" else Score(value, answer=letter)
-        found.append(Scored(f"q{i}", score, subset, **more))
+        found.append(ScoredAnswer(f"q{i}", score, subset, **more))
     return found
 
 
@@ -139,11 +139,11 @@ def test_several_tasks_are_corrected_for():
 
 def test_merged_subsets_pair_with_separate_ones():
     apart = [
-        Scored(f"mmlu/{subset}/{i}", Score(1.0, answer="A"), subset)
+        ScoredAnswer(f"mmlu/{subset}/{i}", Score(1.0, answer="A"), subset)
         for subset in ("law", "physics")
         for i in range(3)
     ]
-    merged = [Scored(row.sample_id, row.score) for row in apart]
+    merged = [ScoredAnswer(row.sample_id, row.score) for row in apart]
     found = only(ScoredTask("mmlu", apart, "v"), ScoredTask("mmlu", merged, "v"))
     assert found.scored.samples == 6
     assert found.only_a == found.only_b == ()

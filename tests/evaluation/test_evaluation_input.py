@@ -50,7 +50,7 @@ def test_dry_run_sends_nothing(llm: ScriptedLLM, data: Path, tmp_path: Path) -> 
         ("--datasets gsm8k --mode eval", "--mode eval needs --reuse RUN"),
         ("--datasets gsm8k --models x", "'x' is not under model_configs"),
         ("--datasets gsm8k --reuse", "--reuse: no evaluation is in results"),
-        ("--datasets gsm8k --reuse 2025", "there is no such run"),
+        ("--datasets gsm8k --reuse 2025", "there is no run '2025'"),
         ("--datasets no/such.jsonl", "no/such.jsonl"),
         ("--datasets gsm8k --dataset-args {", "--dataset-args: not valid JSON"),
         ('--datasets mmlu --dataset-args {"mmlu":{"shots":3}}', "has no setting 'shots'"),
@@ -90,9 +90,9 @@ def test_load_test_is_not_continued(tmp_path: Path) -> None:
     (path,) = (tmp_path / "results").iterdir()
     done = evaluate(tmp_path, "--datasets", "gsm8k", "--reuse", path)
     assert done.status == 2
-    assert "is a load test" in done.err
+    assert "is a load test, not an evaluation" in done.err
     assert command(tmp_path, "compare", path, path).err == (
-        f"perfbench: {path} is a load test; perfbench compare takes two evaluations\n"
+        f"perfbench: {path} is a load test, not an evaluation\n"
     )
 
 

@@ -42,6 +42,7 @@ def expected(samples: int) -> dict[str, int]:
         "cut_off": kinds["cut_off"],
         "no_answer": kinds["no_answer"],
         "no_reference": 0,
+        "grading_failed": 0,
         "right": kinds["right"],
     }
 

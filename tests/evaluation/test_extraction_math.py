@@ -7,7 +7,7 @@ from corpus.math_corpus import FORMULAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfbench.evaluation.extraction.latex import boxes, matching_brace, without_text_commands
+from perfbench.evaluation.extraction.latex import boxes, matching_braces, without_text_commands
 from perfbench.evaluation.extraction.math import math
 from perfbench.types import Sample
 
@@ -47,9 +47,9 @@ def test_boxes_hold_any_balanced_content(content: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text("{}\\ab", max_size=30))
 def test_a_matching_brace_encloses_a_balanced_text(text: str) -> None:
-    closing = matching_brace("{" + text, 0)
-    if closing is not None:
-        inner = re.sub(r"\\.", "", text[: closing - 1])
+    for opening, closing in matching_braces(text).items():
+        assert text[opening] == "{"
+        inner = re.sub(r"\\.", "", text[opening + 1 : closing])
         assert inner.count("{") == inner.count("}")
 
 

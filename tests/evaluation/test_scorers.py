@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 
 import pytest
 from corpus.math_corpus import DIFFERENT, EQUAL
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from perfbench import registry
 from perfbench.errors import WorkloadError
-from perfbench.evaluation.scorers import symbolic
 from perfbench.evaluation.scorers.choice import choice
 from perfbench.evaluation.scorers.exact import exact
 from perfbench.evaluation.scorers.formulas import canonical_formula, group_of, top_level
@@ -144,34 +142,6 @@ def test_canonical_formula_is_stable(latex: str) -> None:
 def test_top_level_parts_join_again(parts: list[str]) -> None:
     assert top_level(",".join(parts), ",") == parts
     assert top_level(f"({','.join(parts)})", ",") == [f"({','.join(parts)})"]
-
-
-def test_a_comparison_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    symbolic.close()
-    monkeypatch.setattr(symbolic, "CPU_LIMIT_S", 1)
-    symbolic.same_value.cache_clear()
-    try:
-        score = math("10^{10^{10}}", _sample("3+x"))
-        assert score.value == 0
-        assert "time limit" in score.why
-        assert math("x+3", _sample("3+x")).value == 1
-    finally:
-        symbolic.close()
-        symbolic.same_value.cache_clear()
-
-
-def test_formulas_may_be_compared_from_any_thread() -> None:
-    values: dict[int, float | None] = {}
-
-    def compare(count: int) -> None:
-        values[count] = math(f"{count}(x+1)", _sample(f"{count}x+{count}")).value
-
-    threads = [threading.Thread(target=compare, args=(count,)) for count in range(2, 8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert values == dict.fromkeys(range(2, 8), 1.0)
 
 
 def test_overlong_formulas_are_not_compared() -> None:

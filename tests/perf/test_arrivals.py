@@ -13,6 +13,7 @@ from load_runs import Measured, measured
 from perfbench import PerfConfig, SimulatorConfig
 from perfbench.driver.schedule import planned_arrivals
 from perfbench.perf.points import plan_points
+from perfbench.types import Event, Note, Observer
 
 RATE, NUMBER, SEED = 400.0, 1000, 5
 SERVICE = SimulatorConfig(port=0, ttft_ms=5, itl_ms=2, output_tokens=3)
@@ -98,7 +99,7 @@ def test_what_the_cap_kept_back_when_time_was_up_is_said(tmp_path):
     notes: list[str] = []
     found = measured(
         tmp_path,
-        observers=[_Notes(notes)],
+        observers=[_notes_into(notes)],
         rate=200,
         parallel=2,
         duration=0.5,
@@ -115,26 +116,22 @@ def test_what_the_cap_kept_back_when_time_was_up_is_said(tmp_path):
 def test_prompts_that_a_duration_used_again_are_told(tmp_path):
     notes: list[str] = []
     quick = SimulatorConfig(port=0, ttft_ms=0, itl_ms=0, output_tokens=1)
-    found = measured(tmp_path, observers=[_Notes(notes)], parallel=50, duration=1, simulator=quick)
+    found = measured(
+        tmp_path, observers=[_notes_into(notes)], parallel=50, duration=1, simulator=quick
+    )
     (note,) = [note for note in notes if "repeat" in note]
     assert f"for {len(found.records):,} requests" in note
     assert "prefix caching" in note
 
 
-class _Notes:
+def _notes_into(notes: list[str]) -> Observer:
     """An observer that keeps what the user is told."""
 
-    def __init__(self, notes: list[str]) -> None:
-        self._notes = notes
+    def hear(event: Event) -> None:
+        if isinstance(event, Note):
+            notes.append(event.text)
 
-    def note(self, text: str) -> None:
-        self._notes.append(text)
-
-    def run_started(self, run, config, points) -> None: ...
-    def point_started(self, point) -> None: ...
-    def progress(self, progress) -> None: ...
-    def point_finished(self, point, summary) -> None: ...
-    def run_finished(self, summaries) -> None: ...
+    return hear
 
 
 def test_send_order_is_due_order_within_a_worker(run):

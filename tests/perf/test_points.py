@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.perf.points import DEFAULT_NUMBER, plan_points
-from perfbench.workloads.speed_benchmark import LENGTHS
+from perfbench.workloads.speed_benchmark import SpeedBenchmark
 
 
 def names(**settings: object) -> list[str]:
@@ -33,7 +33,7 @@ def names(**settings: object) -> list[str]:
         ({"rate": 2.5, "number": 7, "duration": 1.5}, ["rate_2.5_number_7_duration_1.5"]),
         (
             {"parallel": 4, "number": 10, "dataset": "speed_benchmark"},
-            [f"parallel_4_number_10_input_{length}" for length in LENGTHS],
+            [f"parallel_4_number_10_input_{length}" for length in SpeedBenchmark.input_lengths],
         ),
     ],
 )
@@ -101,8 +101,10 @@ def test_warmup_that_means_nothing_is_one_clear_line():
 
 def test_the_speed_benchmark_sweeps_lengths_for_every_load():
     points = plan_points(PerfConfig(parallel=[1, 2], number=3, dataset="speed_benchmark"))
-    assert [point.input_length for point in points] == [n for n in LENGTHS for _ in (1, 2)]
-    assert [point.parallel for point in points] == [1, 2] * len(LENGTHS)
+    assert [point.input_length for point in points] == [
+        n for n in SpeedBenchmark.input_lengths for _ in (1, 2)
+    ]
+    assert [point.parallel for point in points] == [1, 2] * len(SpeedBenchmark.input_lengths)
     (single,) = plan_points(PerfConfig(dataset="speed_benchmark", prompt="always this"))
     assert single.input_length is None
 

@@ -18,6 +18,7 @@ from perfbench.types import (
     PointFacts,
     Progress,
     Record,
+    RunStarted,
     Summary,
     TokenLedger,
     Usage,
@@ -142,7 +143,18 @@ def make_progress(point: Point, done: int = 430, **changes: Any) -> Progress:
         "eta_s": 16.2,
         **changes,
     }
-    return Progress(point=point, **fields)
+    return Progress(index=point.index, name=point.name, **fields)
+
+
+def begun(points: Sequence[Point], **config: Any) -> RunStarted:
+    """The start of a load test; of the simulator if no settings are given."""
+    return RunStarted(
+        kind="load_test",
+        path="results/x",
+        simulated=not config,
+        config=config,
+        points=tuple(points),
+    )
 
 
 def make_sweep() -> list[Summary]:

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_builders import make_point, make_summary
 
-from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.types import TokenLedger
 
@@ -56,10 +55,6 @@ def test_compact_fits_its_column(value: float) -> None:
 )
 def test_span(seconds: float | None, text: str) -> None:
     assert wording.span(seconds) == text
-
-
-def test_every_metric_has_a_name_and_a_meaning() -> None:
-    assert set(wording.METRICS) == set(wording.MEANINGS) == set(METRICS)
 
 
 def test_load_labels() -> None:

@@ -21,6 +21,7 @@ from perfbench.evaluation.plan.questions import Questions
 from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
+    Asking,
     Point,
     PointFacts,
     Progress,
@@ -28,7 +29,7 @@ from perfbench.types import (
     Record,
     Sample,
     Score,
-    Scored,
+    ScoredAnswer,
     Subtask,
     Usage,
     WorkerFacts,
@@ -82,7 +83,7 @@ def evaluated(
         _ask(run, index, each, letters)
         records = dict(run.answers.records(subtask.name))
         answers = [
-            Scored(
+            ScoredAnswer(
                 asked.sample.id,
                 _score(letter, asked.sample.target),
                 asked.subset,
@@ -111,9 +112,32 @@ def many(given: Questions, number: int) -> Questions:
     return Questions(msgspec.structs.replace(given.subtask, samples=number), asked)
 
 
+def begun(
+    path: str, planned: Sequence[Subtask], simulated: bool = False, **config: Any
+) -> RunStarted:
+    """The start of an evaluation."""
+    return RunStarted(
+        kind="evaluation",
+        path=path,
+        simulated=simulated,
+        config=config,
+        subtasks=tuple(map(telling.facts, planned)),
+    )
+
+
+def asks(subtask: Subtask, reused: int = 0, failed_before: int = 0, changed: int = 0) -> Asking:
+    """A subtask that begins to ask all but what it reuses."""
+    return Asking(
+        name=subtask.name,
+        missing=len(list(questions(subtask))) - reused,
+        reused=reused,
+        failed_before=failed_before,
+        changed=changed,
+    )
+
+
 def progress(subtask: Subtask, done: int, **changes: Any) -> Progress:
     """Counters of a subtask that is asking."""
-    point = Point(0, subtask.name, parallel=8, rate=None, number=100)
     fields: dict[str, Any] = {
         "elapsed_s": 2.0,
         "planned": 100,
@@ -129,7 +153,7 @@ def progress(subtask: Subtask, done: int, **changes: Any) -> Progress:
         "tpot_ms": 5.0,
         "eta_s": 3.0,
     }
-    return Progress(point=point, **{**fields, **changes})
+    return Progress(index=0, name=subtask.name, **{**fields, **changes})
 
 
 def _wanted(planned: Questions) -> list[tuple[Question, int]]:

@@ -7,19 +7,21 @@ import re
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from eval_builders import evaluated, lacking, progress, questions, subtasks
+from eval_builders import asks, begun, evaluated, progress, subtasks
 from rich.console import Console
 
-from perfbench.errors import TargetError
+from perfbench.evaluation import telling
+from perfbench.evaluation.subtask import Subtask
 from perfbench.reports.evaluation import board
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.keys import Keys, keys_in
 from perfbench.reports.evaluation.state import Tasks
-from perfbench.types import Subtask
+from perfbench.types import Asked, RunFinished, Scoring
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -27,6 +29,8 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 @pytest.fixture(autouse=True)
 def _draw_always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board, "REFRESH_S", 0.0)
+    # The board's own ticks would come between those of a test.
+    monkeypatch.setattr(board, "TICK_S", 3600.0)
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def started(
     file = io.StringIO()
     console = Console(file=file, width=width, height=height, force_terminal=True, markup=False)
     shown = EvalBoard(console, keys or Keys(fd=-1))
-    shown.run_started("results/x", planned)
+    shown(begun("results/x", planned))
     return shown, file
 
 
@@ -70,25 +74,23 @@ def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
     assert "Page 1/1, 1 tasks" in last_picture(file)[1]
     assert "–/8" in row(file, "qwen-a/gsm8k")
     assert "waiting" in row(file, "qwen-a/gsm8k")
-    shown.asking(planned[0], lacking(planned[0], reused=2))
-    shown.progress(
-        planned[0], progress(planned[0], 3, sent=5, failed={"http_5xx": 1, "connect": 1})
-    )
+    shown(asks(planned[0], reused=2))
+    shown(progress(planned[0], 3, sent=5, failed={"http_5xx": 1, "connect": 1}))
     shown.tick()
     assert "5/8" in row(file, "qwen-a/gsm8k")
     assert "5 sent, 2 received, 1 finished, 2 failed" in row(file, "qwen-a/gsm8k")
     assert f"pid {os.getpid()}" in row(file, "qwen-a/gsm8k")
     assert "logs/infer/qwen-a/gsm8k.out" in row(file, "qwen-a/gsm8k")
     assert "asking" in row(file, "qwen-a/gsm8k")
-    shown.progress(planned[0], progress(planned[0], 6))
-    shown.asked(planned[0], None)
+    shown(progress(planned[0], 6))
+    shown(Asked(planned[0].name))
     assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
-    shown.scoring(planned[0])
+    shown(Scoring(planned[0].name))
     assert "scoring" in row(file, "qwen-a/gsm8k")
-    result = evaluated(tmp_path, questions(["gsm8k"]), ["Rw"])
-    shown.scored(result.scores[0])
+    result = evaluated(tmp_path, planned, ["Rw"])
+    shown(telling.scored(result.scores[0]))
     result.run.close()
-    shown.finished()
+    shown(RunFinished())
     assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
     assert "logs/eval/qwen-a/gsm8k.out" in row(file, "qwen-a/gsm8k")
 
@@ -96,16 +98,16 @@ def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
 def test_what_was_reused_failed_or_never_asked_says_so() -> None:
     planned = subtasks(["gsm8k", "arc", "bbh", "mmlu"])
     shown, file = started(planned)
-    shown.asking(planned[0], lacking(planned[0], reused=8))
-    shown.asked(planned[0], None)
-    shown.asking(planned[1], lacking(planned[1], changed=3))
-    shown.asked(planned[1], TargetError("nobody there"))
-    shown.asking(planned[2], lacking(planned[2]))
-    shown.progress(planned[2], progress(planned[2], 1))
-    shown.asked(planned[2], None)
+    shown(asks(planned[0], reused=8))
+    shown(Asked(planned[0].name))
+    shown(asks(planned[1], changed=3))
+    shown(Asked(planned[1].name, "nobody there"))
+    shown(asks(planned[2]))
+    shown(progress(planned[2], 1))
+    shown(Asked(planned[2].name))
     for each in planned:
-        shown.scoring(each)
-    shown.finished()
+        shown(Scoring(each.name))
+    shown(RunFinished())
     first = {each.name: row(file, each.name).split("\n")[0] for each in planned}
     states = {each.name: first[each.name].split()[-1] for each in planned[1:]}
     assert states == {"qwen-a/arc": "failed", "qwen-a/bbh": "stopped", "qwen-a/mmlu": "stopped"}
@@ -119,9 +121,9 @@ def test_what_was_reused_failed_or_never_asked_says_so() -> None:
 def test_it_fits_the_screen(width: int, lines: int) -> None:
     planned = subtasks(["gsm8k", "general_qa"], ["a-model-with-a-rather-long-name", "b"])
     shown, file = started(planned, width, height=12)
-    shown.asking(planned[0], lacking(planned[0]))
-    shown.progress(planned[0], progress(planned[0], 4))
-    shown.finished()
+    shown(asks(planned[0]))
+    shown(progress(planned[0], 4))
+    shown(RunFinished())
     picture = last_picture(file)
     assert max(map(len, picture)) <= width
     assert len(picture) <= 11
@@ -143,14 +145,34 @@ def test_arrows_page_and_p_pauses(terminal: tuple[int, int]) -> None:
     assert row(file, "qwen-a/mmlu")
     assert "PAUSED" in press(b"p")[1]
     before = file.getvalue()
-    shown.asking(planned[0], lacking(planned[0]))
+    shown(asks(planned[0]))
     shown.tick()
     assert file.getvalue() == before
     assert "PAUSED. Page 1/2" in press(b"\x1b[A")[1]
     assert "Page 1/2" in press(b"\x1b[A")[1]
     assert "PAUSED" not in press(b"P")[1]
     assert "asking" in row(file, "qwen-a/gsm8k")
-    shown.finished()
+    shown(RunFinished())
+
+
+def test_it_looks_at_the_keyboard_by_itself(
+    terminal: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "TICK_S", 0.01)
+    keyboard, screen = terminal
+    before = termios.tcgetattr(screen)
+    shown, file = started(subtasks(["gsm8k", "arc", "bbh", "mmlu"]), 80, 10, Keys(fd=screen))
+    with shown:
+        os.write(keyboard, b"\x1b[B")
+        end = time.monotonic() + 20
+        while "Page 2/2" not in file.getvalue():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    assert termios.tcgetattr(screen)[3] == before[3]
+    assert file.getvalue().count("\x1b[?25h") == 1
+    drawn = file.getvalue()
+    shown.tick()
+    assert file.getvalue() == drawn
 
 
 @pytest.mark.parametrize(
@@ -229,11 +251,12 @@ def _own_terminal() -> None:
 def test_rates_and_times_are_of_asking_alone() -> None:
     (subtask,) = subtasks(["gsm8k"])
     now = 100.0
-    tasks = Tasks([subtask], clock=lambda: now)
-    state = tasks.asking(subtask, lacking(subtask))
+    tasks = Tasks([telling.facts(subtask)], clock=lambda: now)
+    tasks.hear(asks(subtask))
+    state = tasks.of(subtask.name)
     assert state.rate(now) is None
-    state.progress = progress(subtask, 8)
+    tasks.hear(progress(subtask, 8))
     now = 104.0
     assert state.rate(now) == 2.0
-    tasks.asked(subtask, None)
+    tasks.hear(Asked(subtask.name))
     assert (state.status, state.spent(999.0), state.rate(999.0)) == ("finished", 4.0, 2.0)

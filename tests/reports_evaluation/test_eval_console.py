@@ -14,7 +14,7 @@ from perfbench.errors import TargetError
 from perfbench.evaluation.evaluate import EvalRun
 from perfbench.evaluation.figures.compare import Comparison, ScoredTask, compare
 from perfbench.reports.evaluation import print_comparison, print_evaluation
-from perfbench.types import Score, Scored
+from perfbench.types import Score, ScoredAnswer
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -63,7 +63,7 @@ def compared() -> Comparison:
     def task(name: str, letters: str, version: str = "84f965") -> ScoredTask:
         values = {"R": 1.0, "w": 0.0}
         rows = [
-            Scored(
+            ScoredAnswer(
                 f"{name}/{i}",
                 Score(values[x]) if x in values else Score(None, unscored="cut_off"),
             )

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from eval_builders import evaluated, lacking, progress, questions, subtasks
+from eval_builders import asks, begun, evaluated, progress, subtasks
 
-from perfbench.errors import TargetError
-from perfbench.evaluation.evaluate import EvalObserver, EvalRun
-from perfbench.reports.evaluation import display, make_eval_display
+from perfbench.evaluation import telling
+from perfbench.evaluation.evaluate import EvalRun
+from perfbench.evaluation.subtask import questions
+from perfbench.reports.evaluation import display, eval_display
 from perfbench.reports.evaluation.board import EvalBoard
-from perfbench.reports.evaluation.display import PlainEvalDisplay, Together
+from perfbench.reports.evaluation.display import PlainEvalDisplay
+from perfbench.reports.evaluation.logs import TaskLogs
+from perfbench.types import Asked, Note, Observer, RunFinished, Scoring
 
 
 class Terminal(io.StringIO):
@@ -24,48 +27,33 @@ class Terminal(io.StringIO):
         return True
 
 
-def kinds(observer: EvalObserver) -> set[type]:
-    assert isinstance(observer, Together)
-    return {type(each) for each in observer._observers}
-
-
 def test_terminals_get_the_board_and_pipes_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kind(file: io.StringIO, debug: bool = False) -> type:
+        with eval_display(file, debug) as shown:
+            return type(shown)
+
     monkeypatch.setenv("TERM", "xterm-256color")
-    assert EvalBoard in kinds(make_eval_display(Terminal()))
-    assert PlainEvalDisplay in kinds(make_eval_display(Terminal(), debug=True))
-    assert PlainEvalDisplay in kinds(make_eval_display(io.StringIO()))
+    assert kind(Terminal()) is EvalBoard
+    assert kind(Terminal(), debug=True) is PlainEvalDisplay
+    assert kind(io.StringIO()) is PlainEvalDisplay
     monkeypatch.setenv("TERM", "dumb")
-    assert PlainEvalDisplay in kinds(make_eval_display(Terminal()))
+    assert kind(Terminal()) is PlainEvalDisplay
 
 
-def test_json_leaves_standard_output_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = io.StringIO()
-    shown = make_eval_display(file, json_output=True)
-    shown.run_started(str(tmp_path), subtasks())
-    shown.note("watch out")
-    shown.finished()
-    written = capsys.readouterr()
-    assert file.getvalue() == written.out == ""
-    assert "note: watch out" in written.err
-
-
-def told(shown: EvalObserver, result: EvalRun) -> None:
+def told(shown: Observer, result: EvalRun) -> None:
     """What an evaluation tells its observer, in the order in which it happens."""
-    shown.run_started(str(result.run.path), result.subtasks)
-    shown.note("a handful of rows")
+    shown(begun(str(result.run.path), result.subtasks))
+    shown(Note("a handful of rows"))
     for subtask in result.subtasks:
-        found = lacking(subtask, reused=2, failed_before=1, changed=4)
-        shown.asking(subtask, found)
-        shown.progress(subtask, progress(subtask, len(found.requests), failed={"http_5xx": 1}))
-        shown.tick()
+        shown(asks(subtask, reused=2, failed_before=1, changed=4))
+        done = len(list(questions(subtask))) - 2
+        shown(progress(subtask, done, failed={"http_5xx": 1}))
         failed = subtask.data_set == "arc"
-        shown.asked(subtask, TargetError("nobody\nthere") if failed else None)
+        shown(Asked(subtask.name, "nobody\nthere" if failed else None))
     for scores in result.scores:
-        shown.scoring(scores.subtask)
-        shown.scored(scores)
-    shown.finished()
+        shown(Scoring(scores.subtask.name))
+        shown(telling.scored(scores))
+    shown(RunFinished())
 
 
 @pytest.fixture
@@ -112,18 +100,18 @@ def test_debug_tells_all(result: EvalRun) -> None:
 def test_progress_lines_are_rare(monkeypatch: pytest.MonkeyPatch) -> None:
     file, (subtask,) = io.StringIO(), subtasks(["gsm8k"])
     shown = PlainEvalDisplay(file)
-    shown.run_started("x", [subtask])
-    shown.asking(subtask, lacking(subtask))
-    shown.progress(subtask, progress(subtask, 3))
+    shown(begun("x", [subtask]))
+    shown(asks(subtask))
+    shown(progress(subtask, 3))
     assert "3/8" not in file.getvalue()
     monkeypatch.setattr(display, "LINE_EVERY_S", 0.0)
-    shown.progress(subtask, progress(subtask, 4, failed={"timeout": 2}))
+    shown(progress(subtask, 4, failed={"timeout": 2}))
     assert "4/8 done" in file.getvalue()
     assert "2 failed (timeout 2)" in file.getvalue()
 
 
 def test_every_subtask_has_its_logs(result: EvalRun) -> None:
-    told(make_eval_display(io.StringIO()), result)
+    told(TaskLogs(), result)
     logs = result.run.path / "logs"
     found = sorted(str(path.relative_to(logs)) for path in logs.rglob("*.out"))
     assert found == [f"{kind}/qwen-a/{name}.out" for kind in ("eval", "infer") for name in
@@ -144,12 +132,11 @@ def test_every_subtask_has_its_logs(result: EvalRun) -> None:
 
 def test_a_log_that_cannot_be_written_ends_nothing(result: EvalRun) -> None:
     (result.run.path / "logs").write_text("in the way")
-    told(make_eval_display(io.StringIO()), result)
+    told(TaskLogs(), result)
     assert (result.run.path / "logs").read_text() == "in the way"
 
 
 def test_the_simulator_is_named() -> None:
     file = io.StringIO()
-    simulated = [msgspec.structs.replace(each, simulated=True) for each in subtasks()]
-    PlainEvalDisplay(file).run_started("x", simulated)
+    PlainEvalDisplay(file)(begun("x", subtasks(), simulated=True))
     assert "the built-in simulator" in file.getvalue().split("\n")[0]

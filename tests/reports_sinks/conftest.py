@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sample_load_test import LoadTest, point
+from sample_load_test import Evaluation, LoadTest, point
 
 
 @pytest.fixture
@@ -17,6 +17,15 @@ def load_test(tmp_path: Path) -> LoadTest:
     (folder / "summary.json").write_text("{}")
     Image.new("RGB", (8, 8), "white").save(folder / "plots" / "latency.png")
     return LoadTest(folder, (point(0, 1), point(1, 10)))
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Evaluation:
+    folder = tmp_path / "20250102_030405_qwen"
+    (folder / "summary").mkdir(parents=True)
+    (folder / "report.html").write_text("<html><body>the scores</body></html>")
+    (folder / "summary" / "summary_1.csv").write_text("dataset,version\n")
+    return Evaluation(folder)
 
 
 @pytest.fixture

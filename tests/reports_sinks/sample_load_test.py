@@ -1,4 +1,4 @@
-"""A small finished load test, as sinks see it: settings, points, figures, a results folder."""
+"""A small finished load test and evaluation, as sinks see them: settings, events, a folder."""
 
 from __future__ import annotations
 
@@ -6,14 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from perfbench.config import PerfConfig, public
+from perfbench.config.evaluation import EvalConfig
 from perfbench.types import (
     FAILURES,
+    Asked,
+    Asking,
+    Average,
     ClientAudit,
     Distribution,
+    Note,
     Observer,
+    Part,
     Point,
+    PointFinished,
+    PointStarted,
     Progress,
+    RunFinished,
+    RunStarted,
+    Scored,
+    Scoring,
+    SubtaskFacts,
     Summary,
     TokenLedger,
 )
@@ -27,7 +42,8 @@ def point(index: int, parallel: int | None, rate: float | None = None) -> Point:
 
 def progress(at: Point, elapsed_s: float, done: int) -> Progress:
     return Progress(
-        point=at,
+        index=at.index,
+        name=at.name,
         elapsed_s=elapsed_s,
         planned=20,
         sent=done + 2,
@@ -90,15 +106,101 @@ class LoadTest:
     def config(self, **settings: object) -> PerfConfig:
         return PerfConfig.model_validate({"sink_mode": "offline", "parallel": [1, 10], **settings})
 
+    def started(self, config: PerfConfig) -> RunStarted:
+        """The first event."""
+        return RunStarted(
+            kind="load_test",
+            path=str(self.folder),
+            simulated=True,
+            config=public(config),
+            points=tuple(self.points),
+        )
+
     def play(self, sink: Observer, config: PerfConfig) -> None:
-        """Every call of a run, in order, each point with two states a second apart."""
-        sink.run_started(str(self.folder), public(config), self.points)
-        results = []
+        """Every event of a run, in order, each point with two states a second apart."""
+        sink(self.started(config))
         for at in self.points:
-            sink.point_started(at)
-            sink.progress(progress(at, 0.5, done=5))
-            sink.progress(progress(at, 1.5, done=20))
-            results.append(summary(at, ttft_p99=60.0 + at.index))
-            sink.point_finished(at, results[-1])
-        sink.note("the data set was repeated")
-        sink.run_finished(results)
+            sink(PointStarted(at))
+            sink(progress(at, 0.5, done=5))
+            sink(progress(at, 1.5, done=20))
+            sink(PointFinished(at, summary(at, ttft_p99=60.0 + at.index)))
+        sink(Note("the data set was repeated"))
+        sink(RunFinished())
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Two data sets asked of one model, side by side, in a results folder with its reports."""
+
+    folder: Path
+
+    def config(self, **settings: object) -> EvalConfig:
+        return EvalConfig.model_validate({"sink_mode": "offline", **settings})
+
+    def play(self, sink: Observer, config: EvalConfig) -> None:
+        """Every event of a run."""
+        subtasks = (subtask("gsm8k", 8), subtask("mmlu", 20))
+        sink(
+            RunStarted(
+                kind="evaluation",
+                path=str(self.folder),
+                simulated=False,
+                config=public(config),
+                subtasks=subtasks,
+            )
+        )
+        points = [point(index, 8) for index in range(2)]
+        for each in subtasks:
+            sink(Asking(name=each.name, missing=each.samples, reused=0, failed_before=0, changed=0))
+        for done in (1, 4):
+            for at, each in zip(points, subtasks, strict=True):
+                sink(replace_name(progress(at, done / 2, done), each.name))
+        sink(Asked("qwen/gsm8k"))
+        sink(Asked("qwen/mmlu", "the service has gone"))
+        for each, value in zip(subtasks, (0.75, 0.5), strict=True):
+            sink(Scoring(each.name))
+            sink(scored(each, value))
+        sink(Note("a handful of rows"))
+        sink(RunFinished())
+
+
+def replace_name(state: Progress, name: str) -> Progress:
+    return msgspec.structs.replace(state, name=name)
+
+
+def subtask(dataset: str, samples: int, model: str = "qwen") -> SubtaskFacts:
+    return SubtaskFacts(
+        name=f"{model}/{dataset}",
+        model=model,
+        served_model=f"org/{model}",
+        url="http://127.0.0.1:9",
+        parallel=8,
+        dataset=dataset,
+        variant=f"{dataset}_gen",
+        version="abc123",
+        prompt="chat",
+        extractor="number",
+        scorer="number",
+        metric="accuracy",
+        samples=samples,
+        repeats=1,
+        sampling={"temperature": 0},
+    )
+
+
+def scored(each: SubtaskFacts, value: float) -> Scored:
+    unscored = {"request_failed": 0, "cut_off": 1, "no_answer": 3, "not_asked": 0}
+    parts = [
+        Part(kind="subset", name=name, scored=value, answers=each.samples // 2, unscored=unscored)
+        for name in ("astronomy", "law/eu")
+    ]
+    return Scored(
+        name=each.name,
+        metric="accuracy",
+        figures={"accuracy": Average(value, value - 0.25, value + 0.25, value / 2)},
+        answers=each.samples,
+        unscored=unscored,
+        failed={},
+        parts=tuple(parts) if each.dataset == "mmlu" else (),
+        examples=(),
+    )

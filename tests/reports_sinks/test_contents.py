@@ -9,10 +9,18 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_load_test import LoadTest, point, progress, summary
+from sample_load_test import (
+    Evaluation,
+    LoadTest,
+    point,
+    progress,
+    scored,
+    subtask,
+    summary,
+)
 
 from perfbench.reports.sinks import contents
-from perfbench.types import FAILURES
+from perfbench.types import FAILURES, Event, RunStarted
 
 
 def test_series_of_a_point_are_named_by_metric_and_statistic() -> None:
@@ -96,13 +104,13 @@ def test_live_time_never_runs_backwards_and_adds_up(points: list[list[float]]) -
 
 def test_table_has_a_row_for_each_point_and_no_column_of_nothing() -> None:
     points = point(0, 1), point(1, 10)
-    columns, rows = contents.summary_table([summary(at, 60.0 + at.index) for at in points])
-    table = [dict(zip(columns, row, strict=True)) for row in rows]
+    found = contents.summary_table([summary(at, 60.0 + at.index) for at in points])
+    table = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     assert [row["name"] for row in table] == ["point_0", "point_1"]
     assert [row["ttft_ms p99"] for row in table] == [60.0, 61.0]
     assert table[0]["ttft_ms p90"] is None
     assert table[0]["client"] == "trusted"
-    assert not any(name.startswith("itl_ms") for name in columns)
+    assert not any(name.startswith("itl_ms") for name in found.columns)
 
 
 def test_settings_of_one_sink_do_not_reach_the_other(load_test: LoadTest) -> None:
@@ -119,3 +127,49 @@ def test_only_files_that_exist_are_kept(load_test: LoadTest, tmp_path: Path) -> 
     ]
     assert kept == ["summary.json", "report.html", "plots/latency.png"]
     assert contents.artefacts(tmp_path) == []
+
+
+def told(evaluation: Evaluation) -> tuple[contents.Account, list[contents.Series]]:
+    heard: list[Event] = []
+    evaluation.play(heard.append, evaluation.config())
+    started, *rest = heard
+    assert isinstance(started, RunStarted)
+    account = contents.Account(started)
+    return account, [series for event in rest if (series := account.hear(event)) is not None]
+
+
+def test_subtasks_side_by_side_have_sections_of_their_own(evaluation: Evaluation) -> None:
+    account, found = told(evaluation)
+    assert account.config["subtasks"]["gsm8k"]["version"] == "abc123"
+    live = [series for series in found if series.axis == contents.TIME]
+    assert [sorted(series.sections()) for series in live] == [["live gsm8k"], ["live mmlu"]] * 2
+    assert [series.step for series in live] == [0, 1, 2, 3]
+    assert live[-1].values["time_s"] == 2.0
+    assert live[-1].values["live mmlu/done"] == 4
+
+
+def test_scores_are_series_and_a_table(evaluation: Evaluation) -> None:
+    account, found = told(evaluation)
+    first, second = (series.values for series in found if series.axis is None)
+    assert first["gsm8k/accuracy"] == 0.75
+    assert (first["gsm8k/accuracy low"], first["gsm8k/accuracy high"]) == (0.5, 1.0)
+    assert (first["gsm8k/scored"], first["gsm8k/unscored no_answer"]) == (4, 3)
+    assert second["mmlu subset/law_eu"] == 0.5
+    assert all(name.count("/") == 1 for name in (*first, *second))
+    tables = account.tables()
+    scores = tables["scores"]
+    rows = [dict(zip(scores.columns, row, strict=True)) for row in scores.rows]
+    assert [(row["dataset"], row["part"], row["scored"]) for row in rows] == [
+        ("gsm8k", "all", 0.75),
+        ("mmlu", "all", 0.5),
+        ("mmlu", "subset astronomy", 0.5),
+        ("mmlu", "subset law/eu", 0.5),
+    ]
+    assert tables["notes"].rows == [["qwen/mmlu: the service has gone"], ["a handful of rows"]]
+
+
+def test_several_models_are_told_apart() -> None:
+    both = [subtask("gsm8k", 8), subtask("gsm8k", 8, "llama")]
+    assert contents.sections(both) == {"qwen/gsm8k": "qwen gsm8k", "llama/gsm8k": "llama gsm8k"}
+    unknown = contents.score_series(scored(both[0], 0.5), "qwen gsm8k")
+    assert unknown["qwen gsm8k/accuracy over all"] == 0.25

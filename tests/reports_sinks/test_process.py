@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_load_test import LoadTest, point, progress, summary
+from sample_load_test import Evaluation, LoadTest, point, progress, summary
 
-from perfbench.config import PerfConfig, public
+from perfbench.config import PerfConfig
 from perfbench.reports.sinks import close_sinks, open_sinks
+from perfbench.types import Note, PointFinished, PointStarted, RunFinished
 
 PACKAGE = '''
 import json, os, sys, time
+import msgspec
+from perfbench.types import RunStarted
 
 def misbehave(what):
     match what:
@@ -40,24 +43,22 @@ class Sink:
         with open(self.args["log"], "a") as file:
             file.write(json.dumps({"method": method, **facts}) + "\\n")
         misbehave(self.args.get(method))
-    def run_started(self, run, config, points):
-        self.log("run_started", run=run, points=len(points), api_key=config["api_key"])
-        self.location = "https://tracker.example/run"
-    def point_started(self, point): self.log("point_started", name=point.name)
-    def progress(self, progress): self.log("progress", at=progress.elapsed_s, done=progress.done)
-    def point_finished(self, point, summary): self.log("point_finished", name=summary.name)
-    def note(self, text): self.log("note", text=text)
-    def run_finished(self, summaries): self.log("run_finished", points=len(summaries))
-    def abort(self): self.log("abort")
+    def __call__(self, event):
+        facts = json.loads(msgspec.json.encode(event))
+        if isinstance(event, RunStarted):
+            self.log("run_started", run=event.path, points=len(event.points),
+                     api_key=event.config["api_key"])
+            self.location = "https://tracker.example/run"
+        else:
+            self.log(facts["event"], done=facts.get("done"), text=facts.get("text"))
+    def close(self): self.log("close")
 
-class Quiet:
-    """Has neither location nor abort."""
-    def __init__(self, config): self.path = config.sink_args["quiet"]["log"]
-    def __getattr__(self, method):
-        if method in ("location", "abort"): raise AttributeError(method)
-        def write(*args):
-            with open(self.path, "a") as file: file.write(method + "\\n")
-        return write
+def quiet(config):
+    """Has neither location nor close."""
+    def write(event):
+        with open(config.sink_args["quiet"]["log"], "a") as file:
+            file.write(json.loads(msgspec.json.encode(event))["event"] + "\\n")
+    return write
 '''
 
 LIFE = ["run_started", *["point_started", "progress", "progress", "point_finished"] * 2, "note"]
@@ -75,7 +76,7 @@ class Installed:
         info.mkdir()
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(
-            "[perfbench.sinks]\nelsewhere = elsewhere:Sink\nquiet = elsewhere:Quiet\n"
+            "[perfbench.sinks]\nelsewhere = elsewhere:Sink\nquiet = elsewhere:quiet\n"
             "needy = needy:Sink\n"
         )
 
@@ -127,9 +128,10 @@ def test_a_sink_gets_every_event_in_order(
     run_to_end(load_test, config, reported)
     methods = installed.methods()
     lifecycle = [m for m in methods if m != "progress"]
-    assert lifecycle == ["created", *(m for m in LIFE if m != "progress"), "run_finished"]
+    life = [m for m in LIFE if m != "progress"]
+    assert lifecycle == ["created", *life, "run_finished", "close"]
     # The last state of each point always arrives, whatever was skipped before it.
-    before_end = [methods.index("point_finished") - 1, len(methods) - 4]
+    before_end = [methods.index("point_finished") - 1, len(methods) - 5]
     assert [installed.calls()[i]["done"] for i in before_end] == [20, 20]
     assert reported == ["elsewhere: https://tracker.example/run"]
 
@@ -193,11 +195,9 @@ def test_a_lost_sink_is_reported_during_the_load_test(
     (sink,) = open_sinks(config, reported.append)
     deadline = time.monotonic() + 30
     while not reported and time.monotonic() < deadline:
-        sink.progress(progress(load_test.points[0], 1.0, done=1))
+        sink(progress(load_test.points[0], 1.0, done=1))
         time.sleep(0.02)
-    assert reported == [
-        "elsewhere: RuntimeError: the tracker broke; the load test goes on without it"
-    ]
+    assert reported == ["elsewhere: RuntimeError: the tracker broke; the run goes on without it"]
     sink.close()
 
 
@@ -214,15 +214,15 @@ def test_a_hanging_sink_neither_blocks_nor_outlives_the_run(
 ) -> None:
     config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(run_started="hang"))
     (sink,) = open_sinks(config, reported.append)
-    sink.run_started(str(load_test.folder), public(config), load_test.points)
+    sink(load_test.started(config))
     # Far more than a pipe holds: these would block if they were written by the caller.
     for index in range(500):
         at = point(index, 1)
-        sink.point_started(at)
-        sink.progress(progress(at, 1.0, done=1))
-        sink.note("x" * 10_000)
-        sink.point_finished(at, summary(at, ttft_p99=1.0))
-    sink.run_finished([])
+        sink(PointStarted(at))
+        sink(progress(at, 1.0, done=1))
+        sink(Note("x" * 10_000))
+        sink(PointFinished(at, summary(at, ttft_p99=1.0)))
+    sink(RunFinished())
     while not installed.log.exists():
         time.sleep(0.02)
     sink.close(timeout_s=0.5)
@@ -239,12 +239,12 @@ def test_a_slow_sink_gets_fewer_states_not_late_ones(
     config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(progress="dawdle"))
     (sink,) = open_sinks(config, reported.append)
     at = load_test.points[0]
-    sink.run_started(str(load_test.folder), public(config), [at])
+    sink(load_test.started(config))
     for done in range(1, 21):
-        sink.progress(progress(at, done / 10, done))
+        sink(progress(at, done / 10, done))
         time.sleep(0.02)
-    sink.point_finished(at, summary(at, ttft_p99=1.0))
-    sink.run_finished([])
+    sink(PointFinished(at, summary(at, ttft_p99=1.0)))
+    sink(RunFinished())
     sink.close()
     states = [call["done"] for call in installed.calls() if call["method"] == "progress"]
     assert len(states) <= 2
@@ -256,29 +256,30 @@ def test_a_run_that_does_not_finish_is_aborted(
 ) -> None:
     config = load_test.config(sinks=["elsewhere"], sink_args=installed.args())
     sinks = open_sinks(config, reported.append)
-    sinks[0].run_started(str(load_test.folder), public(config), load_test.points)
+    sinks[0](load_test.started(config))
     while not installed.log.exists() or "run_started" not in installed.methods():
         time.sleep(0.02)
     close_sinks(sinks)
     close_sinks(sinks)
-    assert installed.methods() == ["created", "run_started", "abort"]
+    assert installed.methods() == ["created", "run_started", "close"]
 
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_sink_survives_a_parent_that_dies_or_forgets_to_close_it(
     load_test: LoadTest, installed: Installed, killed: bool
 ) -> None:
-    end = "os.kill(os.getpid(), signal.SIGKILL)" if killed else "sink.run_finished([])"
+    end = "os.kill(os.getpid(), signal.SIGKILL)" if killed else "sink(RunFinished())"
     script = f"""
         import os, signal, sys, time
         from pathlib import Path
         from perfbench.config import PerfConfig
         from perfbench.reports.sinks import open_sinks
-        if __name__ == "__main__":
-            sys.path.insert(0, {str(installed.site)!r})
+        from perfbench.types import RunFinished, RunStarted
+        sys.path.insert(0, {str(installed.site)!r})
             args = {installed.args()!r}
             (sink,) = open_sinks(PerfConfig(sinks=["elsewhere"], sink_args=args), print)
-            sink.run_started({str(load_test.folder)!r}, {{"api_key": None}}, [])
+            path, config = {str(load_test.folder)!r}, {{"api_key": None}}
+            sink(RunStarted(kind="load_test", path=path, simulated=True, config=config))
             log = Path(args["elsewhere"]["log"])
             while not log.exists() or "run_started" not in log.read_text():
                 time.sleep(0.02)
@@ -292,7 +293,43 @@ def test_a_sink_survives_a_parent_that_dies_or_forgets_to_close_it(
     while is_running(installed.pid()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_running(installed.pid())
-    assert installed.methods() == ["created", "run_started", "abort" if killed else "run_finished"]
+    end_told = ["close"] if killed else ["run_finished", "close"]
+    assert installed.methods() == ["created", "run_started", *end_told]
+
+
+def test_a_sink_hears_an_evaluation(
+    evaluation: Evaluation, installed: Installed, reported: list[str]
+) -> None:
+    config = evaluation.config(sinks=["elsewhere"], sink_args=installed.args())
+    (sink,) = open_sinks(config, reported.append)
+    evaluation.play(sink, config)
+    close_sinks([sink])
+    methods = installed.methods()
+    assert [method for method in methods if method != "progress"] == [
+        *("created", "run_started", "asking", "asking", "asked", "asked"),
+        *("scoring", "scored", "scoring", "scored", "note", "run_finished", "close"),
+    ]
+    # The last counters of each subtask come before it has asked.
+    assert [call["done"] for call in installed.calls() if call["method"] == "progress"][-1] == 4
+    assert methods[methods.index("asked") - 1] == "progress"
+
+
+def test_files_in_the_working_directory_are_not_taken_for_libraries(
+    load_test: LoadTest,
+    installed: Installed,
+    reported: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("multiprocessing", "types", "json", "msgspec"):
+        (here / f"{name}.py").write_text("raise SystemExit('taken for a library')")
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend("")
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args())
+    run_to_end(load_test, config, reported)
+    assert reported == ["elsewhere: https://tracker.example/run"]
 
 
 def test_trackers_stay_out_of_the_process_of_the_load_test(tmp_path: Path) -> None:

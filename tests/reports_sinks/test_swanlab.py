@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sample_load_test import LoadTest
+from sample_load_test import Evaluation, LoadTest
 from swanlab.proto.swanlab.record.v1.record_pb2 import Record
 from swanlab.proto.swanlab.run.v1.run_pb2 import RunState
 from swanlab.sdk.internal.core_python.store import DataStoreReader
@@ -91,8 +91,9 @@ def check_series(records: list[Any]) -> None:
 
 
 def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
-    (table,) = (run / "media" / "echarts").glob("*.json")
-    rows = json.loads(table.read_text())["rowData"]
+    tables = [json.loads(file.read_text()) for file in (run / "media" / "echarts").glob("*.json")]
+    rows = next(table["rowData"] for table in tables if "name" in table["rowData"][0])
+    assert [{"note": "the data set was repeated"}] in [table["rowData"] for table in tables]
     assert [(r["name"], r["parallel"], r["ttft_ms p99"]) for r in rows] == [
         ("point_0", 1, 60.0),
         ("point_1", 10, 61.0),
@@ -102,11 +103,35 @@ def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
     assert html.read_bytes() == (load_test.folder / "report.html").read_bytes()
     assert {r.media.key for r in records if r.HasField("media")} == {
         "summary",
+        "notes",
         "report",
         "plots/latency",
     }
     for name in ("summary.json", "report.html", "plots/latency.png"):
         assert (run / "files" / name).read_bytes() == (load_test.folder / name).read_bytes()
+
+
+def test_offline_files_hold_the_evaluation(evaluation: Evaluation, reported: list[str]) -> None:
+    config = evaluation.config(sinks=["swanlab"])
+    sinks = open_sinks(config, reported.append)
+    evaluation.play(sinks[0], config)
+    close_sinks(sinks)
+
+    (path,) = (evaluation.folder / "sinks" / "swanlab").glob("run-*/run-*.swanlab")
+    records = read_records(path)
+    axes = {r.column.column_key: r.column.x_axis for r in records if r.HasField("column")}
+    assert axes["live gsm8k/done"] == axes["live mmlu/done"] == "time_s"
+    series: dict[str, list[float]] = {}
+    for record in records:
+        if record.HasField("scalar"):
+            series.setdefault(record.scalar.key, []).append(record.scalar.value.number)
+    assert series["gsm8k/accuracy"] == [0.75]
+    assert series["mmlu subset/law_eu"] == [0.5]
+    assert series["live mmlu/done"][-1] == 4
+    media = {r.media.key for r in records if r.HasField("media")}
+    assert media == {"scores", "notes", "report"}
+    copy = path.parent / "files" / "summary" / "summary_1.csv"
+    assert copy.read_text() == "dataset,version\n"
 
 
 def test_without_a_key_it_says_what_to_do(load_test: LoadTest, reported: list[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_load_test import LoadTest
+from sample_load_test import Evaluation, LoadTest
 from wandb.proto import wandb_internal_pb2
 
 from perfbench.reports.sinks import close_sinks, open_sinks
@@ -102,6 +102,8 @@ def check_series(records: list[Any]) -> None:
 
 
 def check_media(records: list[Any], files: Path, load_test: LoadTest) -> None:
+    (notes,) = (files / "media" / "table").glob("notes*.json")
+    assert json.loads(notes.read_text())["data"] == [["the data set was repeated"]]
     (table,) = (files / "media" / "table").glob("summary*.json")
     content = json.loads(table.read_text())
     rows = [dict(zip(content["columns"], row, strict=True)) for row in content["data"]]
@@ -122,6 +124,28 @@ def check_media(records: list[Any], files: Path, load_test: LoadTest) -> None:
     for name, copy in kept.items():
         assert copy.is_relative_to(load_test.folder)
         assert copy.read_bytes() == (load_test.folder / name).read_bytes()
+
+
+def test_offline_files_hold_the_evaluation(evaluation: Evaluation, reported: list[str]) -> None:
+    config = evaluation.config(sinks=["wandb"])
+    sinks = open_sinks(config, reported.append)
+    evaluation.play(sinks[0], config)
+    close_sinks(sinks)
+
+    (path,) = (evaluation.folder / "sinks" / "wandb").glob("offline-run-*/run-*.wandb")
+    records = list(read_records(path))
+    axes = {r.metric.glob_name: r.metric.step_metric for r in records if r.HasField("metric")}
+    assert axes["live gsm8k/*"] == axes["live mmlu/*"] == "time_s"
+    history = [values(r.history.item) for r in records if r.HasField("history")]
+    assert [row["gsm8k/accuracy"] for row in history if "gsm8k/accuracy" in row] == [0.75]
+    assert [row["mmlu subset/law_eu"] for row in history if "mmlu/accuracy" in row] == [0.5]
+    # The last counters of each subtask always arrive.
+    assert [row["live mmlu/done"] for row in history if "live mmlu/done" in row][-1] == 4
+    tables = (path.parent / "files" / "media" / "table").glob("*.json")
+    assert {file.name.partition("_")[0] for file in tables} == {"scores", "notes"}
+    run = next(record.run for record in records if record.HasField("run"))
+    assert values(run.config.update)["subtasks"]["mmlu"]["samples"] == 20
+    assert any(record.HasField("exit") and record.exit.exit_code == 0 for record in records)
 
 
 def test_without_a_key_it_says_what_to_do(load_test: LoadTest, reported: list[str]) -> None:

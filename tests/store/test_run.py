@@ -59,7 +59,8 @@ def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path):
 def test_config_and_facts_are_kept(run):
     assert yaml.safe_load((run.path / "config.yaml").read_text()) == {"parallel": [2]}
     assert run.config == {"parallel": [2]}
-    assert run.about == {"url": "http://x", "model": "m"}
+    assert run.kind == "load test"
+    assert (run.about.url, run.about.model, run.about.simulator) == ("http://x", "m", None)
     assert abs(run.started_s - time.time()) < 60
 
 
@@ -88,7 +89,9 @@ text = st.text(st.characters(codec="utf-8"), max_size=8)
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
-    packed, width = draw(gaps)
+    sent_ns, first_ns = draw(stamp), draw(stamp)
+    packed, width = draw(gaps) if first_ns is not None else (b"", 4)
+    events = 0 if first_ns is None else 1 + len(packed) // width
     usage = draw(st.none() | st.builds(Usage, *[count] * 4))
     return Record(
         seq=0,
@@ -98,14 +101,14 @@ def records(draw: st.DrawFn) -> Record:
         worker=draw(st.integers(0, 99)),
         stream=draw(st.booleans()),
         due_ns=draw(stamp),
-        sent_ns=draw(stamp),
+        sent_ns=sent_ns,
         headers_ns=draw(stamp),
-        first_ns=draw(stamp),
+        first_ns=first_ns,
         first_content_ns=draw(stamp),
         gaps=packed,
         gap_width=width,
-        event_tokens=draw(st.none() | st.just(b"\x01\x00")),
-        end_ns=draw(stamp),
+        event_tokens=draw(st.none() | st.just(b"\x01\x00" * events)),
+        end_ns=draw(stamp if sent_ns is None else st.integers(0, (1 << 62) - 1)),
         read_delay_ns=draw(stamp),
         connect_ns=draw(stamp),
         reused=draw(st.booleans()),

@@ -44,7 +44,7 @@ def test_a_class_by_path(tmp_path: Path, bos: Tokenizer) -> None:
     found = list(islice(workload.samples(point(2)), 3))
     assert [sample.input for sample in found] == ["point_2: 5", "point_2: 6", "point_2: 7"]
     assert {sample.max_tokens for sample in found} == {9}
-    length = bos.chat_length([{"role": "user", "content": "point_2: 5"}])
+    length = bos.count([bos.render([{"role": "user", "content": "point_2: 5"}])])[0]
     assert found[0].input_tokens == length
     assert workload.notes == ["counting"]
 

@@ -16,7 +16,7 @@ from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.types import Sample
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
-from perfbench.workloads.speed_benchmark import LENGTHS
+from perfbench.workloads.speed_benchmark import SpeedBenchmark
 
 APIS = ["openai", "completions", "vllm"]
 
@@ -49,7 +49,9 @@ def test_real_lengths_are_exact(real: tuple[Tokenizer, Backend], api: str) -> No
     for sample, length in zip(samples, lengths, strict=True):
         expected = length
         if api == "openai":
-            expected = tokenizer.chat_length([{"role": "user", "content": sample.input}])
+            expected = tokenizer.count(
+                [tokenizer.render([{"role": "user", "content": sample.input}])]
+            )[0]
         assert sample.input_tokens == expected
 
 
@@ -65,7 +67,7 @@ def test_one_seed_asks_the_same_through_every_api(real: tuple[Tokenizer, Backend
 def test_speed_benchmark_lengths_are_exact(real: tuple[Tokenizer, Backend], api: str) -> None:
     tokenizer, bare = real
     workload = load_workload(PerfConfig(dataset="speed_benchmark", api=api), tokenizer)
-    for index, length in enumerate(LENGTHS):
+    for index, length in enumerate(SpeedBenchmark.input_lengths):
         sample = drawn(workload, 1, index, input_length=length)[0]
         assert len(ids_of(bare, sample)) == length
         assert sample.max_tokens == 2048
@@ -164,7 +166,7 @@ def test_chat_template_goes_around_exact_content(bos: Tokenizer) -> None:
     for rendered, chat in zip(plain, bare, strict=True):
         messages = [{"role": "user", "content": chat.input}]
         assert rendered.input == bos.apply_chat_template(messages)
-        assert rendered.input_tokens == chat.input_tokens == bos.chat_length(messages)
+        assert rendered.input_tokens == chat.input_tokens == bos.count([bos.render(messages)])[0]
     spelled = drawn(opened(bos, api="vllm", apply_chat_template=True), 1)[0]
     assert str(spelled.input).startswith("<s><|user|>")
     assert spelled.input_tokens == bare[0].input_tokens

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from workload_points import point
 
+from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Sample
@@ -21,6 +22,21 @@ HELLO = [{"role": "user", "content": "hello"}]
 def first(number: int, tokenizer: Tokenizer | None, index: int = 0, **fields: Any) -> list[Sample]:
     workload = load_workload(PerfConfig(**fields), tokenizer)
     return list(islice(workload.samples(point(index)), number))
+
+
+def test_an_endpoint_must_say_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.ENDPOINTS, "mute", "builtins:object")
+    with pytest.raises(ConfigError, match="--api mute: the endpoint does not say what it takes"):
+        load_workload(PerfConfig(api="mute"), None)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"), [("openai_chat", "openai"), ("openai_completions", "completions")]
+)
+def test_an_endpoint_of_two_names_is_one(bos: Tokenizer, other: str, same: str) -> None:
+    assert registry.ENDPOINTS[other] == registry.ENDPOINTS[same]
+    found = [first(3, bos, dataset="random", api=name) for name in (other, same)]
+    assert found[0] == found[1]
 
 
 def asked(tmp_path: Path, tokenizer: Tokenizer, row: Any, **fields: Any) -> Sample:
@@ -68,7 +84,7 @@ def test_a_prompt_is_sent_every_time_instead_of_a_data_set(tmp_path: Path, bos: 
     workload = load_workload(config, bos)
     found = list(islice(workload.samples(point()), 100))
     assert {str(sample.input) for sample in found} == {"two\nlines"}
-    length = bos.chat_length([{"role": "user", "content": "two\nlines"}])
+    length = bos.count([bos.render([{"role": "user", "content": "two\nlines"}])])[0]
     assert {sample.input_tokens for sample in found} == {length}
     assert any("--dataset-path is not read" in note for note in workload.notes)
     assert any("prefix cache" in note for note in workload.notes)
@@ -94,7 +110,7 @@ def test_a_file_that_is_not_read_is_named() -> None:
 
 
 def test_input_tokens_are_what_the_server_will_count(tmp_path: Path, bos: Tokenizer) -> None:
-    chat = bos.chat_length(HELLO)
+    chat = bos.count([bos.render(HELLO)])[0]
     text = bos.count(["hello"])[0]
     cases: list[tuple[str, Any, int | None]] = [
         ("openai", HELLO, chat),
@@ -120,7 +136,7 @@ def test_the_template_is_rendered_where_asked(tmp_path: Path, bos: Tokenizer) ->
     for row in (HELLO, {"prompt": "hello"}):
         sample = asked(tmp_path, bos, row, api="completions", apply_chat_template=True)
         assert sample.input == "<|user|>\nhello\n<|assistant|>"
-        assert sample.input_tokens == bos.chat_length(HELLO)
+        assert sample.input_tokens == bos.count([bos.render(HELLO)])[0]
     body = {"prompt": "hello", "temperature": 0}
     assert asked(tmp_path, bos, body, api="vllm", apply_chat_template=True).input == body
     refused = [{"role": "forbidden", "content": "x"}]

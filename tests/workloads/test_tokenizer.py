@@ -31,7 +31,7 @@ def test_chat_length_is_that_of_the_rendered_template(real: tuple[Tokenizer, Bac
     assert text.endswith(
         "<|im_start|>user\nWhy is the sky blue?<|im_end|>\n<|im_start|>assistant\n"
     )
-    assert tokenizer.chat_length(QUESTION) == len(bare.encode(text).ids)
+    assert tokenizer.count([tokenizer.render(QUESTION)])[0] == len(bare.encode(text).ids)
 
 
 @settings(deadline=None, max_examples=50)
@@ -45,7 +45,7 @@ def test_a_plain_prompt_gets_one_bos_not_two(bos: Tokenizer) -> None:
     assert bos.render(QUESTION).startswith("<s><|user|>")
     assert bos.apply_chat_template(QUESTION).startswith("<|user|>")
     plain = bos.count([bos.apply_chat_template(QUESTION)])[0] + bos.special_tokens
-    assert plain == bos.chat_length(QUESTION)
+    assert plain == bos.count([bos.render(QUESTION)])[0]
 
 
 def test_truncation_in_the_file_does_not_shorten_counts(folders: dict[str, Path]) -> None:
@@ -55,7 +55,7 @@ def test_truncation_in_the_file_does_not_shorten_counts(folders: dict[str, Path]
 
 def test_a_template_that_refuses_is_told_in_one_line(bos: Tokenizer) -> None:
     with pytest.raises(WorkloadError, match="the chat template refuses the messages: no such role"):
-        bos.chat_length([{"role": "forbidden", "content": "x"}])
+        bos.count([bos.render([{"role": "forbidden", "content": "x"}])])[0]
 
 
 def test_no_chat_template(joining: Tokenizer) -> None:

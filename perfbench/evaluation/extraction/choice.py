@@ -10,9 +10,11 @@ if it is the whole statement and exactly one option reads so; likeness does not 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
+from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, weighed
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
@@ -70,7 +72,7 @@ _QUESTION_AFTER = re.compile(r"[)\]*_\"']*\?")
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
-    text = before_stop(tidy(text))
+    text = before_stop(condensed(tidy(condensed(text))))
     earlier = before_next_question(text)
     if earlier is not None:
         found = _decide(earlier, options)
@@ -81,9 +83,12 @@ def choice(text: str, sample: Sample) -> Extraction:
 
 def _decide(text: str, options: Options) -> Extraction:
     candidates = sorted(_candidates(text, options), key=lambda each: (each.start, -each.rank))
+    retractions = [found.span() for found in _RETRACTION.finditer(text)]
     best = None
     for each in candidates:
-        if best is None or _RETRACTION.search(text, best.start, each.start):
+        following = bisect_left(retractions, (best.start, 0)) if best is not None else 0
+        retracted = following < len(retractions) and retractions[following][1] <= each.start
+        if best is None or retracted:
             best = each
         elif each.rank <= best.rank:
             both = each.how == best.how == "found right" and each.letters != best.letters

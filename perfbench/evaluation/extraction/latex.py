@@ -6,7 +6,7 @@ Owns brace matching. Knows nothing of what stands inside the braces.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _BOX = re.compile(
@@ -16,9 +16,9 @@ _TEXT = re.compile(
     r"\\(?:text|textbf|textit|textrm|texttt|textsf|mathrm|mathbf|mathit|mathsf|mathtt|mbox|hbox"
     r"|bf|rm|bm|boldsymbol|operatorname|emph|underline|overline)\s*(?=\{)"
 )
-
-
-_LINE_REST = re.compile(r"(?:(?!\$|\\\)|\\\]|[.。]?\s*\n)[^\n])*")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_LINE_REST = re.compile(r"(?:(?!\$|\\\)|\\\]|[.。]?\s*\n)[^\n]){0,2000}")
+_MOST_BOXES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +33,39 @@ class Box:
     """``False``: the text ends, or the line does, before the brace is closed."""
 
 
-def matching_brace(text: str, opening: int) -> int | None:
-    r"""Index of the brace that closes the one at ``opening``; ``\{`` and ``\}`` do not count."""
-    depth = 0
-    position = opening
-    while position < len(text):
-        character = text[position]
-        if character == "\\":
-            position += 2
-            continue
-        if character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    return None
+def matching_braces(text: str) -> dict[int, int]:
+    r"""Index of each brace that opens to that of the one that closes it.
+
+    Braces that nothing closes are not there; ``\{`` and ``\}`` do not count.
+    """
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for each in _BRACE.finditer(text):
+        if each.group() == "{":
+            opened.append(each.start())
+        elif each.group() == "}" and opened:
+            found[opened.pop()] = each.start()
+    return found
 
 
 def boxes(text: str) -> Iterator[Box]:
-    r"""Every ``\boxed{}`` and ``\fbox{}``, in order; a box within a box comes after it."""
+    r"""The ``\boxed{}`` and ``\fbox{}`` of a text, in order; a box within a box comes after it.
+
+    Of more than a model that is not in a loop writes, the last ones.
+    """
     if "oxed" not in text and "\\fbox" not in text:
         return
-    for match in _BOX.finditer(text):
-        yield _box_at(text, match)
+    closing = matching_braces(text)
+    for match in [*_BOX.finditer(text)][-_MOST_BOXES:]:
+        yield _box_at(text, match, closing)
 
 
-def _box_at(text: str, match: re.Match[str]) -> Box:
+def _box_at(text: str, match: re.Match[str], closing: Mapping[int, int]) -> Box:
     start, brace = match.span()
     if text[brace] != "{":
         return Box(start, brace, brace + 1, True)
-    closing = matching_brace(text, brace)
-    if closing is not None:
-        return Box(start, brace + 1, closing, True)
+    if brace in closing:
+        return Box(start, brace + 1, closing[brace], True)
     end = _LINE_REST.match(text, brace + 1)
     assert end is not None  # it may be empty
     return Box(start, brace + 1, end.end(), False)
@@ -74,9 +73,20 @@ def _box_at(text: str, match: re.Match[str]) -> Box:
 
 def without_text_commands(text: str) -> str:
     r"""``\text{ cm}`` becomes `` cm``, nested ones too."""
-    while match := _TEXT.search(text):
-        closing = matching_brace(text, match.end())
-        if closing is None:
-            return text[: match.start()] + text[match.end() + 1 :]
-        text = text[: match.start()] + text[match.end() + 1 : closing] + text[closing + 1 :]
-    return text
+    commands = [*_TEXT.finditer(text)] if "\\" in text else []
+    if not commands:
+        return text
+    closing = matching_braces(text)
+    left_out: list[tuple[int, int]] = []
+    for command in commands:
+        brace = command.end()
+        left_out.append((command.start(), brace + 1))
+        if brace not in closing:  # to the end of a text that was cut off
+            break
+        left_out.append((closing[brace], closing[brace] + 1))
+    parts = []
+    position = 0
+    for begin, end in sorted(left_out):
+        parts.append(text[position:begin])
+        position = end
+    return "".join(parts) + text[position:]

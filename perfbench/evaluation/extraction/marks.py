@@ -109,6 +109,7 @@ _NEGATED = re.compile(
 _DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
 
 _LONGEST_STATEMENT = 2000
+_MOST_MARKS = 400
 
 _STOP = re.compile(
     r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|im_start|start_header_id|user)\|>"
@@ -138,7 +139,10 @@ def before_next_question(text: str) -> str | None:
 
 
 def marks(text: str) -> list[Mark]:
-    """Every statement of a final answer, in the order of the text."""
+    """Every statement of a final answer, in the order of the text.
+
+    Of more than a model that is not in a loop makes, the last ones.
+    """
     found = [Mark(box.start, box.begin, box.end, "box", box.closed) for box in boxes(text)]
     if "####" in text:
         for each in _HASH.finditer(text):
@@ -152,7 +156,7 @@ def marks(text: str) -> list[Mark]:
             found.append(Mark(each.start(), *each.span("content"), "tag"))
     found.extend(_phrases(text))
     found.sort(key=lambda mark: mark.start)
-    return found
+    return found[-_MOST_MARKS:]
 
 
 def _phrases(text: str) -> list[Mark]:

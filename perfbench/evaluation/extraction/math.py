@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.marks import (
     Mark,
@@ -26,7 +27,7 @@ from perfbench.types import Extraction, Sample
 
 _FORMULA = re.compile(
     r"\$\$(?P<display>.+?)\$\$|(?<![\\$])\$(?!\s*\d[\d,.]*\s+[a-z])(?P<inline>(?:\\\$|[^$\n])+?)(?<!\\)\$"
-    r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]",
+    r"|\\\((?P<round>(?:[^\\]|\\[^()])+?)\\\)|\\\[(?P<square>(?:[^\\]|\\[^\[\]])+?)\\\]",
     re.DOTALL,
 )
 _LEAD = re.compile(r"(?:[\s:：*_`“”'=]|-\s)*")
@@ -90,6 +91,7 @@ _LONGEST_PLAIN = 180
 def math(text: str, sample: Sample) -> Extraction:
     """The formula a text gives as its answer; ``sample`` plays no part."""
     del sample
+    text = condensed(text)
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)
     if earlier is not None:
@@ -109,10 +111,11 @@ def _marked(text: str) -> Extraction | None:
         if each.kind == "box" and not _PLACEHOLDER.match(text[each.begin : each.end].strip())
     ]
     after = boxed[-1].end if boxed else -1
+    retraction = _RETRACTION.search(text, after) if boxed else None
     for mark in reversed(found):
         if mark.kind == "box":
             continue
-        if mark.start < after or (boxed and not _RETRACTION.search(text, after, mark.start)):
+        if boxed and (retraction is None or mark.start < retraction.end()):
             break
         answer = _stated(text, mark)
         if answer is not None:
@@ -263,11 +266,11 @@ def _unmarked(text: str) -> Extraction:
 
 def _last_sentence(text: str) -> str:
     """The last sentence; a formula on lines of its own counts as one."""
-    displayed = re.search(
-        r"(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)+\\\])\s*[.。]?\Z", text, re.DOTALL
-    )
-    if displayed:
-        return displayed.group()
+    body = re.sub(r"\s*[.。]?\Z", "", text)
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
+        if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
+            return text[begin:]
     return next(
         (each for each in reversed(_SENTENCE.split(text)) if each.strip(" *_#-")), text
     ).strip()

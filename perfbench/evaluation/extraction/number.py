@@ -9,7 +9,9 @@ nothing else in the text is taken in its place. Only digits count; "twelve" is n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.marks import (
     Mark,
     before_next_question,
@@ -46,7 +48,7 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"[\s\\{}$*._…<>\[\]]*(?:(?:your|the|final|numerical|correct)?\s*)*"
+    r"[\s\\{}$*._…<>\[\]]*(?:(?:your|the|final|numerical|correct)\s*)*"
     r"(?:answer|number|result|ans|N|X|\?|here)?(?:\s*here)?[\s\\{}$*._…?<>\[\]]*\Z",
     re.IGNORECASE,
 )
@@ -92,7 +94,7 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = fold(text)
+    text = condensed(fold(condensed(text)))
     if _SEPARATED.search(text) and _EUROPEAN_LANGUAGE.search(text):
         text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
@@ -153,12 +155,11 @@ def _enclosed(text: str, mark: Mark) -> Numeral | Unreadable | None:
 def _stated(text: str, mark: Mark) -> Numeral | Unreadable | None:
     """The number a phrase introduces; ``None`` if it introduces something else."""
     begin, end = mark.begin, mark.end
-    more_follows = next(numerals(text, end), None) is not None
     if _NO_NUMBER.match(text, lead(text, begin, end), end):
         return UNREADABLE
     reading = statement(text, begin, end)
     if reading is None:
-        return None if more_follows else only(text, begin, end)
+        return None if _last_start(text) >= end else only(text, begin, end)
     if mark.label and is_working(text, begin, end) and _goes_on(text, reading, end):
         return None
     return reading
@@ -170,7 +171,20 @@ def _goes_on(text: str, reading: Numeral | Unreadable, end: int) -> bool:
     sentence = _SENTENCE_END.search(text, begin)
     if sentence is None or _EXPLANATION.match(text, sentence.end()):
         return False
-    return next(numerals(text, sentence.end()), None) is not None
+    return _last_start(text) >= sentence.end()
+
+
+@lru_cache(maxsize=4)
+def _last_start(text: str) -> int:
+    """Where the last numeral of a text begins; -1 if there is none."""
+    end = len(text)
+    while end >= 0:
+        line = text.rfind("\n", 0, end) + 1
+        starts = [each.start for each in numerals(text, line, end)]
+        if starts:
+            return starts[-1]
+        end = line - 1
+    return -1
 
 
 def _unmarked(text: str) -> Extraction:
@@ -189,13 +203,13 @@ def _unmarked(text: str) -> Extraction:
 
 def _before_remarks(text: str) -> str:
     """The text without the notes and offers of help that close it, if numbers stand before them."""
-    gaps = [*_PARAGRAPHS.finditer(text)]
-    while gaps and _REMARK.match(text, gaps[-1].end()):
-        before = text[: gaps.pop().start()]
-        if next(numerals(before), None) is None:
+    first = next(numerals(text), None)
+    end = len(text)
+    for gap in reversed([*_PARAGRAPHS.finditer(text)]):
+        if first is None or gap.start() < first.end or not _REMARK.match(text, gap.end()):
             break
-        text = before
-    return text
+        end = gap.start()
+    return text[:end]
 
 
 def _bold(text: str) -> Numeral | None:
@@ -250,8 +264,10 @@ def _result(text: str, line: int, found: list[Numeral]) -> Numeral | Unreadable:
     if _OPEN_CALCULATION.match(text, found[-2].end, last.start):
         return UNREADABLE
     concluding = bool(_CONCLUSION.match(text, line))
+    clauses = [each.start() for each in _NEW_CLAUSE.finditer(text, found[0].end, last.start)]
+    clause = clauses[-1] if clauses else line
     for result in reversed(found):
-        if result is not last and _NEW_CLAUSE.search(text, result.end, last.start):
+        if result is not last and result.end <= clause:
             break
         before = text[max(line, result.start - 24) : result.start]
         if _RESULT_BEFORE.search(before) or (concluding and _VERB_BEFORE.search(before)):

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from perfbench.evaluation.extraction.latex import without_text_commands
 
@@ -138,6 +139,7 @@ _INDEX_BEFORE = re.compile(r"[\^_]\s*[({]?\s*[-+]?$")
 _LIST_AFTER = re.compile(
     r"(?:\s?[.)、:：]|\uff0e)(?:\s*[*_]+)?(?:[ \t]+[^\s*_]|(?<=、)\S|\s*[*_]+\s*\S|[^\d\s.*_])"
 )
+_LIST_NUMBER = re.compile(r"(?:^|\n|:)[ \t>#*_\-•]*\(?(0|[1-9]\d{0,2})(?=\s?[.)、:：])")
 
 
 def fold(text: str) -> str:
@@ -272,7 +274,8 @@ def _value(piece: re.Match[str]) -> Fraction | None:
     power = groups["power"] or groups["power1"]
     if power:
         exponent = int(power) if len(power) < 4 else _MOST_DIGITS
-        readable = value != 0 and abs(exponent) <= 100 and value <= 10**4
+        short = value.denominator <= 10**12 and abs(value) <= 10**4
+        readable = value != 0 and abs(exponent) <= 100 and short
         return value**exponent if readable else None
     ten = groups["exponent"] or groups["ten"] or groups["ten1"]
     if ten:
@@ -341,8 +344,13 @@ def _is_list_number(text: str, start: int, end: int, number: int) -> bool:
         return False
     if not _LIST_AFTER.match(text, end):
         return False
-    neighbours = rf"(?:^|\n|:)[ \t>#*_\-•]*\(?(?:{number - 1}|{number + 1})\s?[.)、:：]"
-    return bool(re.search(neighbours, text))
+    return not _list_numbers(text).isdisjoint((number - 1, number + 1))
+
+
+@lru_cache(maxsize=4)
+def _list_numbers(text: str) -> frozenset[int]:
+    """Every number that stands where an item of a list begins."""
+    return frozenset(int(found) for found in _LIST_NUMBER.findall(text))
 
 
 def _is_formula(text: str, start: int, end: int) -> bool:

@@ -19,7 +19,7 @@ from perfbench.evaluation.extraction.letters import (
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑-]*(?:boxed\{)?"
     r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Aa]nswer|ANSWER|[Aa]ns\.?|选项|[Pp]erhaps|[Pp]robably)\s*)?"
-    r"[(\[]?(?P<letters>[A-Za-z]|[A-Z](?:\s*[,、和&]?\s*[A-Z])+)"
+    r"[(\[]?(?P<letters>[A-Za-z]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
     r"[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
 )
 _LINE = re.compile(r"[^\s][^\n]*")

@@ -17,7 +17,7 @@ _CLOSE = re.compile(
 _LEFTOVER = re.compile(r"<\|(?:begin|end)_of_solution\|>")
 
 _CHANNEL = re.compile(
-    r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?P<channel>[a-z]+)[^<]*<\|message\|>"
+    r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?P<channel>[a-z]{1,40})(?![a-z])[^<]*<\|message\|>"
     r"(?P<body>.*?)(?:<\|(?:end|return|call)\|>|(?=<\|start\|>|<\|channel\|>)|\Z)",
     re.DOTALL,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from perfbench.evaluation.extraction.choice import choice
+from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.marks import (
     Mark,
@@ -44,7 +45,7 @@ def first_line(text: str, sample: Sample) -> Extraction:
 def phrase(text: str, sample: Sample) -> Extraction:
     """What the text states as its answer, or all of a text of one short line."""
     del sample
-    text = before_stop(text)
+    text = before_stop(condensed(text))
     earlier = before_next_question(text)
     stated = (_stated(earlier + "\n") if earlier is not None else None) or _stated(text)
     if stated is not None:
@@ -104,7 +105,7 @@ def _question(sample: Sample) -> str:
 def _one_of(text: str, words: tuple[str, str]) -> Extraction:
     """The one of two words that the text states, begins with or ends with."""
     known = {word.casefold(): word for word in words}
-    text = before_stop(text)
+    text = before_stop(condensed(text))
     earlier = before_next_question(text)
     for part in (earlier, text):
         if part is None:

@@ -25,9 +25,15 @@ from perfbench.evaluation.figures.intervals import (
     mean_of,
 )
 from perfbench.evaluation.figures.repeats import Draws
-from perfbench.types import Score, Scored, Unscored
+from perfbench.types import Score, ScoredAnswer, Unscored
 
-REASONS: tuple[Unscored, ...] = ("request_failed", "cut_off", "no_answer", "no_reference")
+REASONS: tuple[Unscored, ...] = (
+    "request_failed",
+    "cut_off",
+    "no_answer",
+    "no_reference",
+    "grading_failed",
+)
 """Why answers are unscored, in the order reports list them."""
 
 
@@ -47,14 +53,15 @@ class Counts:
 
     samples: int
     asked: int
-    """Answers: samples times repeats. The sum of the five below."""
+    """Answers: samples times repeats. The sum of the six below."""
     scored: int
     request_failed: int
     cut_off: int
     no_answer: int
     no_reference: int
+    grading_failed: int
     right: int | None
-    """Scored answers with value 1; ``None`` where the task gives partial credit."""
+    """ScoredAnswer answers with value 1; ``None`` where the task gives partial credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class TaskResult:
 
 
 def aggregate(
-    rows: Iterable[Scored],
+    rows: Iterable[ScoredAnswer],
     metric: str = "accuracy",
     ks: Sequence[int] | None = None,
     thresholds: Sequence[float] = repeats.THRESHOLDS,
@@ -142,13 +149,13 @@ def plain(result: TaskResult) -> dict[str, Any]:
     return built
 
 
-def grouped(rows: Iterable[Scored]) -> list[list[Scored]]:
+def grouped(rows: Iterable[ScoredAnswer]) -> list[list[ScoredAnswer]]:
     """The answers of each sample in the order of their repeats; samples sorted by subset and id.
 
     Raises:
         ValueError: an answer is there twice, or a score breaks its contract.
     """
-    samples: dict[tuple[str, str], dict[int, Scored]] = defaultdict(dict)
+    samples: dict[tuple[str, str], dict[int, ScoredAnswer]] = defaultdict(dict)
     for row in rows:
         answers = samples[row.subset, row.sample_id]
         if row.repeat in answers:
@@ -183,7 +190,7 @@ class _Portion:
 
     subset: str
     category: str | None
-    rows: Sequence[Scored]
+    rows: Sequence[ScoredAnswer]
     terms: dict[str, tuple[Term, Term | None]]
     ties: dict[str, float]
 
@@ -191,7 +198,7 @@ class _Portion:
 _NO_TERM = Term(0.0, 0.0, 0)
 
 
-def _check(row: Scored) -> None:
+def _check(row: ScoredAnswer) -> None:
     score, where = row.score, f"{row.subset}/{row.sample_id}"
     if (score.value is None) != (score.unscored is not None):
         raise ValueError(f"{where}: a score has either a value or a reason why not")
@@ -202,7 +209,7 @@ def _check(row: Scored) -> None:
             raise ValueError(f"{where}: {name} is {value}")
 
 
-def _kinds(samples: Sequence[Sequence[Scored]]) -> tuple[bool, dict[str, Scale]]:
+def _kinds(samples: Sequence[Sequence[ScoredAnswer]]) -> tuple[bool, dict[str, Scale]]:
     """Whether scores are verdicts, and the same of every further metric."""
     mixed: dict[str, bool] = {}
     for sample in samples:
@@ -215,7 +222,7 @@ def _kinds(samples: Sequence[Sequence[Scored]]) -> tuple[bool, dict[str, Scale]]
     return verdicts, metrics
 
 
-def _portion(sample: Sequence[Scored], plan: _Plan) -> _Portion:
+def _portion(sample: Sequence[ScoredAnswer], plan: _Plan) -> _Portion:
     scored = [row.score for row in sample if row.score.value is not None]
     asked = len(sample)
     total = math.fsum(score.value for score in scored if score.value is not None)

@@ -17,7 +17,7 @@ from typing import Literal
 
 from perfbench.evaluation.figures import paired
 from perfbench.evaluation.figures.aggregate import grouped
-from perfbench.types import Scored
+from perfbench.types import ScoredAnswer
 
 SIGNIFICANCE = 0.05
 """A difference is called real if its p value, corrected for the number of tasks, is below this."""
@@ -40,7 +40,7 @@ class ScoredTask:
     """What one run made of one task."""
 
     task: str
-    rows: Sequence[Scored]
+    rows: Sequence[ScoredAnswer]
     version: str | None = None
     """Hash of all that decides the score."""
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -195,7 +195,7 @@ def _task(a: ScoredTask, b: ScoredTask, seed: int) -> TaskComparison:
     )
 
 
-def _by_sample(rows: Sequence[Scored]) -> dict[SampleKey, Values]:
+def _by_sample(rows: Sequence[ScoredAnswer]) -> dict[SampleKey, Values]:
     return {
         (sample[0].subset, sample[0].sample_id): [row.score.value for row in sample]
         for sample in grouped(rows)

@@ -27,6 +27,8 @@ from perfbench.types import Question, Sample, Subtask
 
 _PLACE_NAMES = ("local_path", "dataset_id", "revision")
 """Names in ``--dataset-args`` that say where a data set is."""
+_PART_NAMES = ("extractor", "scorer")
+"""Names in ``--dataset-args`` that put another registered part in the place of the task's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ def _own_args(config: EvalConfig, resolved: Resolved) -> dict[str, Any]:
 
 
 def _questions(config: EvalConfig, model: Model, resolved: Resolved, repeats: int) -> Questions:
-    found = catalogue.find_data(resolved, places_of(config, _own_args(config, resolved)))
+    own = _own_args(config, resolved)
+    named: dict[str, Any] = {name: str(own[name]) for name in _PART_NAMES if name in own}
+    resolved = replace(resolved, task=replace(resolved.task, **named))
+    found = catalogue.find_data(resolved, places_of(config, own))
     choice = selection_of(config, resolved)
     pairs = list(selection.samples(resolved, found, choice))
     asked = list(_asked(pairs, model, resolved))
@@ -165,10 +170,11 @@ def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:
     names = {"subset_list": "subsets", "merge_ds": "merge"}
     for given, value in _own_args(config, resolved).items():
         name = names.get(given, given)
-        if name in _PLACE_NAMES:
+        if name in (*_PLACE_NAMES, *_PART_NAMES):
             continue
-        if name not in selection.Selection.__dataclass_fields__:
-            known = ", ".join([*selection.Selection.__dataclass_fields__, *names, *_PLACE_NAMES])
+        fields = selection.Selection.__dataclass_fields__
+        if name not in fields:
+            known = ", ".join([*fields, *names, *_PLACE_NAMES, *_PART_NAMES])
             raise ConfigError(
                 f"--dataset-args: {resolved.name} has no setting {given!r}; there are: {known}"
             )

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.latex import matching_brace, without_text_commands
+from perfbench.evaluation.extraction.latex import matching_braces, without_text_commands
 
 _UNICODE = str.maketrans(
     {
@@ -39,7 +39,7 @@ _SAME = (
     (re.compile(r"\{,\}"), ","),
 )
 _UNIT_TEXT = re.compile(
-    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{(?!\s*[万亿])\s*[^{}$\\]*[A-Za-z一-鿿][^{}$\\]*\}\s*(?:\^\s*(?:\{\d\}|\d))?"
+    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
 )
 _UNIT_WORDS = (
     r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
@@ -47,7 +47,7 @@ _UNIT_WORDS = (
     r"|pounds?|ounces?|points?|people|ways|percent|mph|per|hour|radians?|students?|apples?|eggs?"
 )
 _PLAIN_UNITS = re.compile(
-    rf"(?<=[\d}})])\s*(?:\b(?:{_UNIT_WORDS})\b\s*(?:\^\s*\{{?\d\}}?)?[ ]*\.?\s*)+\Z"
+    rf"(?<=[\d}})])\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
 _REALS = re.compile(
@@ -58,6 +58,7 @@ _REALS = re.compile(
 _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
 )
+_LONGEST = 4000
 _NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?|'+)?"
 _LEFT_SIDE = re.compile(
     rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
@@ -76,8 +77,14 @@ _COMMAND_THEN_LETTER = re.compile(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])")
 
 @lru_cache(maxsize=4096)
 def canonical_formula(latex: str) -> str:
-    """One writing for what is plainly the same formula, to compare and to count votes by."""
-    text = latex.strip().translate(_UNICODE)
+    """One writing for what is plainly the same formula, to compare and to count votes by.
+
+    What is longer than any formula is compared as it stands, but for its spaces.
+    """
+    text = " ".join(latex.split())
+    if len(text) > _LONGEST:
+        return text
+    text = text.translate(_UNICODE)
     text = _without_units(text)
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
@@ -161,6 +168,7 @@ def top_level(formula: str, separator: str) -> list[str]:
     """The parts between separators that stand in no bracket; the whole if brackets do not match."""
     parts: list[str] = []
     depth = start = position = 0
+    braces = matching_braces(formula)
     while position < len(formula):
         if depth == 0 and formula.startswith(separator, position):
             parts.append(formula[start:position].strip())
@@ -172,8 +180,7 @@ def top_level(formula: str, separator: str) -> list[str]:
             position += 2
             continue
         if formula[position] == "{":
-            closing = matching_brace(formula, position)
-            position = closing if closing is not None else position
+            position = braces.get(position, position)
         elif formula[position] in "([":
             depth += 1
         elif formula[position] in ")]":

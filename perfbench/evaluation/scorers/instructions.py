@@ -24,6 +24,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|Inc|Ltd|Co|Corp|No|Fig|approx|cf|al"
     r"|[A-Z]|U\.S|a\.m|p\.m))\.$"
 )
+_LONGEST_ABBREVIATION = 10
 _POLITE = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 
@@ -31,14 +32,14 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text, parted by ``. ! ?`` or a blank line; abbreviations part none."""
     found: list[str] = []
     for block in re.split(r"\n\s*\n", text):
-        held = ""
-        for piece in _SENTENCE_END.split(block.strip()):
-            held = f"{held} {piece}".strip() if held else piece.strip()
-            if held and not _ABBREVIATION.search(held):
-                found.append(held)
-                held = ""
+        held: list[str] = []
+        for piece in map(str.strip, _SENTENCE_END.split(block.strip())):
+            held += [piece] if piece else []
+            if held and not _ABBREVIATION.search(held[-1][-_LONGEST_ABBREVIATION:]):
+                found.append(" ".join(held))
+                held = []
         if held:
-            found.append(held)
+            found.append(" ".join(held))
     return found
 
 
@@ -126,21 +127,21 @@ def _nth_paragraph_first_word(text: str, given: Arguments) -> bool:
 
 
 def _number_placeholders(text: str, given: Arguments) -> bool:
-    return len(re.findall(r"\[.*?\]", text)) >= int(given["num_placeholders"])
+    return len(re.findall(r"\[[^\[\]\n]*\]", text)) >= int(given["num_placeholders"])
 
 
 def _postscript(text: str, given: Arguments) -> bool:
     marker = str(given["postscript_marker"])
     pattern = {
-        "P.P.S": r"\s*p\.\s?p\.\s?s.*$",
-        "P.S.": r"\s*p\.\s?s\..*$",
-    }.get(marker, r"\s*" + re.escape(marker.lower()) + r".*$")
-    return bool(re.search(pattern, text.lower(), re.MULTILINE))
+        "P.P.S": r"p\.\s?p\.\s?s",
+        "P.S.": r"p\.\s?s\.",
+    }.get(marker, re.escape(marker.lower()))
+    return bool(re.search(pattern, text.lower()))
 
 
 def _number_bullets(text: str, given: Arguments) -> bool:
-    stars = re.findall(r"^\s*\*[^\*].*$", text, re.MULTILINE)
-    dashes = re.findall(r"^\s*-.*$", text, re.MULTILINE)
+    stars = re.findall(r"^[^\S\n]*\*[^\*].*$", text, re.MULTILINE)
+    dashes = re.findall(r"^[^\S\n]*-.*$", text, re.MULTILINE)
     return len(stars) + len(dashes) == int(given["num_bullets"])
 
 
@@ -170,13 +171,18 @@ def _json(text: str, given: Arguments) -> bool:
         body = body.removeprefix(fence)
     try:
         json.loads(body.removesuffix("```").strip())
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested as no program nests it
         return False
     return True
 
 
 def _title(text: str, given: Arguments) -> bool:
-    return any(each.lstrip("<").rstrip(">").strip() for each in re.findall(r"<<[^\n]+>>", text))
+    """Whether some line has a title in double angular brackets that is not empty."""
+    for line in text.split("\n"):
+        begin, end = line.find("<<"), line.rfind(">>")
+        if 0 <= begin < end - 2 and line[begin:end].lstrip("<").rstrip(">").strip():
+            return True
+    return False
 
 
 def _two_responses(text: str, given: Arguments) -> bool:

@@ -3,8 +3,8 @@ r"""Formulas: right if they are the same answer, written alike or not.
 The stages, from cheap to dear: the same after both are brought to one writing; two numbers,
 compared exactly (0.333 is not 1/3; percent as in ``number``); two words; lists, sets, tuples,
 intervals and matrices item by item (order counts in tuples and matrices, brackets in intervals);
-and at last symbolic equality by math-verify (sympy) in a process of its own. That may take 5 s of
-processor time. What cannot be shown equal in that time is wrong, and ``why`` says "time limit".
+and at last symbolic equality by math-verify (sympy), which for some formulas never ends: whoever
+calls this keeps the limit.
 """
 
 from __future__ import annotations

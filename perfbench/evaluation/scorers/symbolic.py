@@ -1,96 +1,20 @@
-"""Whether two formulas have the same value, by math-verify, at a bounded cost.
+"""Whether two LaTeX formulas have the same value, by math-verify (sympy).
 
-Owns one child process that compares, started at the first question. The bound is processor time of
-the child, not time on the wall, so that a busy machine does not change a verdict. A child that
-exceeds it, or its memory, is ended and started anew for the next question: an evaluation never
-hangs. Usable from any thread.
+What it costs is not bounded here: sympy evaluates what it is given, and some formulas of a few
+characters keep it busy for ever. It is for a process with a limit; ``evaluation.grader`` has one.
+Knows nothing of samples or scores.
 """
 
 from __future__ import annotations
 
-import atexit
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-import threading
 from functools import lru_cache
+from typing import Any
 
 from perfbench.errors import ConfigError
+from perfbench.evaluation.cpu_limit import off_the_clock
 
-CPU_LIMIT_S = 5
-"""Processor time for one comparison."""
-WALL_LIMIT_S = 300
-"""Time after which a child that uses no processor is given up, too."""
 LONGEST = 500
 """Characters; longer formulas are not compared symbolically."""
-
-
-class _Comparer:
-    """The child process and the pipe to it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[str] | None = None
-
-    def ask(self, target: str, answer: str) -> tuple[bool, str]:
-        with self._lock:
-            child = self._running()
-            assert child.stdin is not None  # both are pipes
-            assert child.stdout is not None
-            guard = threading.Timer(WALL_LIMIT_S, child.kill)
-            guard.start()
-            try:
-                child.stdin.write(json.dumps([target, answer]) + "\n")
-                child.stdin.flush()
-                reply = child.stdout.readline()
-            except BrokenPipeError:
-                reply = ""
-            finally:
-                guard.cancel()
-            if not reply:
-                self._end(child)
-                return False, "not shown equal: time limit"
-            equal, why = json.loads(reply)
-            return bool(equal), str(why)
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self._child is None or self._child.poll() is not None:
-            atexit.register(self.close)
-            command = [sys.executable, "-m", "perfbench.evaluation.scorers.symbolic_child"]
-            self._child = subprocess.Popen(
-                [*command, str(CPU_LIMIT_S)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-                env={**os.environ, "PYTHONHASHSEED": "0"},
-            )
-        return self._child
-
-    def _end(self, child: subprocess.Popen[str]) -> None:
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue
-        self._child = None
-
-    def close(self) -> None:
-        """End the child; the next question starts another."""
-        atexit.unregister(self.close)
-        with self._lock:
-            if self._child is not None:
-                self._end(self._child)
-
-
-_COMPARER = _Comparer()
-close = _COMPARER.close
 
 
 @lru_cache(maxsize=16384)
@@ -102,6 +26,42 @@ def same_value(target: str, answer: str) -> tuple[bool, str]:
     """
     if max(len(target), len(answer)) > LONGEST:
         return False, "too long to compare"
-    if importlib.util.find_spec("math_verify") is None:
-        raise ConfigError("math needs the package math-verify")
-    return _COMPARER.ask(target, answer)
+    try:
+        with off_the_clock():
+            import math_verify  # noqa: F401
+    except ModuleNotFoundError:
+        raise ConfigError("math needs the package math-verify") from None
+    try:
+        return _compare(target, answer)
+    except MemoryError:
+        raise
+    except Exception as error:  # of the parser or of sympy: no formula that it can read
+        return False, f"cannot be compared: {type(error).__name__}"
+
+
+def _compare(target: str, answer: str) -> tuple[bool, str]:
+    from math_verify import LatexExtractionConfig, parse, verify
+
+    config = [LatexExtractionConfig()]
+    left = parse(f"${target}$", config, parsing_timeout=None)
+    right = parse(f"${answer}$", config, parsing_timeout=None)
+    if not left or not right:
+        return False, "cannot be read as formulas"
+    exactly = {"float_rounding": 14, "numeric_precision": 30, "timeout_seconds": None}
+    if verify(left, right, allow_set_relation_comp=True, **exactly):
+        return True, "symbolically equal"
+    return _same_with_imaginary_unit(left[0], right[0]), "compared as formulas"
+
+
+def _same_with_imaginary_unit(left: Any, right: Any) -> bool:
+    """Equality with ``i`` read as the imaginary unit, where both are expressions."""
+    from sympy import Expr, I, Symbol, expand, simplify
+
+    if not isinstance(left, Expr) or not isinstance(right, Expr):
+        return False
+    symbols = left.free_symbols | right.free_symbols
+    if all(each.name != "i" for each in symbols):
+        return False
+    # the parser gives one name different assumptions: by name they are the same
+    plain = {each: I if each.name == "i" else Symbol(each.name) for each in symbols}
+    return bool(simplify(expand((left - right).xreplace(plain))) == 0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from perfbench.reports.evaluation.comparison import print_comparison
 from perfbench.reports.evaluation.console import print_evaluation
-from perfbench.reports.evaluation.display import make_eval_display
+from perfbench.reports.evaluation.display import eval_display
 from perfbench.reports.evaluation.files import json_of, write_outputs
 
 __all__ = [
+    "eval_display",
     "json_of",
-    "make_eval_display",
     "print_comparison",
     "print_evaluation",
     "write_outputs",

@@ -1,19 +1,18 @@
 """The board of a running evaluation on a terminal: one row a subtask, pages, pause.
 
-``progress`` may come from any thread, all else from one. Draws at most twice a second, and from
-counters only: the CPU it uses is charged to the client.
+A thread of its own looks at the clock and the keyboard while the board is on the screen; one lock
+keeps it apart from the events. Draws at most twice a second, and from counters only: the CPU it
+uses is charged to the client.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
@@ -24,13 +23,19 @@ from perfbench.reports.evaluation.keys import Keys
 from perfbench.reports.evaluation.state import Status, Tasks, TaskState
 from perfbench.reports.live import REFRESH_S
 from perfbench.reports.wording import UNKNOWN, compact
+from perfbench.types import (
+    Asked,
+    Asking,
+    Event,
+    Note,
+    RunFinished,
+    RunStarted,
+    Scored,
+    Scoring,
+)
 
-if TYPE_CHECKING:
-    from perfbench.errors import PerfbenchError
-    from perfbench.evaluation.asking import Missing
-    from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Progress, Subtask
-
+TICK_S = 0.25
+"""How often the keyboard is looked at."""
 _HEAD_LINES = 5
 _CELLS = 42
 """Columns of done, rate, time and status, with the spaces between."""
@@ -48,12 +53,17 @@ _STYLES: dict[Status, str] = {
 
 
 class EvalBoard:
-    """An evaluation's table on a terminal, in the manner of AISBench."""
+    """An evaluation's table on a terminal, in the manner of AISBench; an observer.
+
+    As a context manager it leaves the last picture on the screen and the terminal as it was.
+    """
 
     def __init__(self, console: Console, keys: Keys | None = None) -> None:
         self._console = console
         self._keys = Keys() if keys is None else keys
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick_on, name="board", daemon=True)
         self._tasks = Tasks(())
         self._run = ""
         self._live: Live | None = None
@@ -61,11 +71,64 @@ class EvalBoard:
         self._page = 0
         self._paused = False
 
-    def run_started(self, run: str, subtasks: Sequence[Subtask]) -> None:
+    def __enter__(self) -> EvalBoard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._ticker.is_alive():
+            self._ticker.join()
+        with self._lock:
+            self._close()
+
+    def __call__(self, event: Event) -> None:
+        """Show what has happened; counters wait for the next picture."""
+        with self._lock:
+            self._tasks.hear(event)
+            match event:
+                case RunStarted():
+                    self._start(event)
+                case Note():
+                    self._note(event.text)
+                case Asking():
+                    if event.changed:
+                        self._note(f"{event.name}: {narration.asking(event)}")
+                    self._draw()
+                case Asked():
+                    if event.error is not None:
+                        state = self._tasks.of(event.name)
+                        said = narration.asked(state, event, self._tasks.now())
+                        self._note(f"{event.name}: {said}")
+                    self._draw()
+                case Scoring() | Scored():
+                    self._draw()
+                case RunFinished():
+                    self._close()
+
+    def tick(self) -> None:
+        """Act on keys; draw if the last picture is old enough and the screen is not paused."""
+        with self._lock:
+            pressed = self._keys.read()
+            for key in pressed:
+                if key == "pause":
+                    self._paused = not self._paused
+                else:
+                    self._page += 1 if key == "down" else -1
+            if pressed or (not self._paused and time.perf_counter() - self._drawn_s >= REFRESH_S):
+                self._draw(even_paused=bool(pressed))
+
+    def _tick_on(self) -> None:
+        while not self._over.wait(TICK_S):
+            try:
+                self.tick()
+            except OSError:
+                return  # The terminal has gone; who tells the next event hears of it.
+
+    def _start(self, started: RunStarted) -> None:
         """Say what is evaluated and draw every subtask as waiting."""
-        what, _ = narration.opening(run, subtasks)
+        what, _ = narration.opening(started)
         self._console.print(Text(what, style="bold"))
-        self._run, self._tasks = run, Tasks(subtasks)
+        self._run, self._tasks = started.path, Tasks(started.subtasks)
         self._keys.open()
         self._live = Live(
             self._picture(),
@@ -75,69 +138,23 @@ class EvalBoard:
             redirect_stderr=sys.stderr.isatty(),
         )
         self._live.start(refresh=True)
-        atexit.register(self.finished)
+        self._ticker.start()
 
-    def asking(self, subtask: Subtask, lacking: Missing) -> None:
-        """Show the subtask as running; say so where stored answers are not used."""
-        with self._lock:
-            self._tasks.asking(subtask, lacking)
-        if lacking.changed:
-            self.note(f"{subtask.name}: {narration.asking(lacking)}")
-        self._draw()
-
-    def progress(self, subtask: Subtask, progress: Progress) -> None:
-        """Keep the counters for the next picture."""
-        with self._lock:
-            self._tasks.of(subtask).progress = progress
-
-    def asked(self, subtask: Subtask, error: PerfbenchError | None) -> None:
-        """Show how asking ended."""
-        with self._lock:
-            state = self._tasks.asked(subtask, error)
-        if error is not None:
-            self.note(f"{subtask.name}: {narration.asked(state, error, self._tasks.now())}")
-        self._draw()
-
-    def scoring(self, subtask: Subtask) -> None:
-        """Show the subtask as being scored."""
-        with self._lock:
-            self._tasks.scoring(subtask)
-        self._draw()
-
-    def scored(self, scores: SubtaskScores) -> None:
-        """Show the subtask as finished."""
-        with self._lock:
-            self._tasks.scored(scores)
-        self._draw()
-
-    def tick(self) -> None:
-        """Act on keys; draw if the last picture is old enough and the screen is not paused."""
-        pressed = self._keys.read()
-        for key in pressed:
-            if key == "pause":
-                self._paused = not self._paused
-            else:
-                self._page += 1 if key == "down" else -1
-        if pressed or (not self._paused and time.perf_counter() - self._drawn_s >= REFRESH_S):
-            self._draw(even_paused=bool(pressed))
-
-    def note(self, text: str) -> None:
+    def _note(self, text: str) -> None:
         """Print a line above the table."""
         self._console.print(Text(f"note: {text}", style="yellow"))
 
-    def finished(self) -> None:
-        """Leave the last picture on the screen and the terminal as it was."""
+    def _close(self) -> None:
         if self._live is not None:
             live, self._live = self._live, None
+            self._over.set()
             self._paused = False
+            self._tasks.end()
             try:
-                with self._lock:
-                    self._tasks.finished()
                 live.update(self._picture(), refresh=True)
             finally:
                 live.stop()
                 self._keys.close()
-                atexit.unregister(self.finished)
 
     def _draw(self, even_paused: bool = False) -> None:
         self._drawn_s = time.perf_counter()
@@ -145,9 +162,8 @@ class EvalBoard:
             self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> Text:
-        with self._lock:
-            states, now_s = list(self._tasks), self._tasks.now()
-            rows = _Rows(self._console.width, states)
+        states, now_s = list(self._tasks), self._tasks.now()
+        rows = _Rows(self._console.width, states)
         room = max(1, (self._console.height - _HEAD_LINES - 1) // (1 if rows.one_line else 2))
         pages = max(1, -(-len(self._tasks) // room))
         self._page = min(max(self._page, 0), pages - 1)
@@ -159,9 +175,8 @@ class EvalBoard:
             Text(""),
             Text(rows.head(), style="dim"),
         ]
-        with self._lock:
-            for state in states[self._page * room : (self._page + 1) * room]:
-                lines += rows.lines(state, now_s)
+        for state in states[self._page * room : (self._page + 1) * room]:
+            lines += rows.lines(state, now_s)
         picture = Text("\n").join(lines)
         picture.no_wrap, picture.overflow = True, "ellipsis"
         return picture

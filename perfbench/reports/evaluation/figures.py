@@ -7,23 +7,24 @@ EvalScope's kind as shares with four. Unknown is ``None`` and is written as an e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from perfbench.evaluation.figures.aggregate import Counts, Group
 from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.reports.wording import UNKNOWN, number
+from perfbench.types import Average
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Subtask
 
 REASON_WORDS: Mapping[str, str] = {
     "request_failed": "request failed",
     "cut_off": "cut off",
     "no_answer": "no answer found",
     "no_reference": "no reference",
+    "grading_failed": "grading failed",
 }
 """Why an answer is unscored, in words."""
 
@@ -38,7 +39,7 @@ def score(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.4f}"
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: Estimate | Average) -> str:
     """The 95 % interval of a share: ``0.520–0.613``."""
     if estimate.low is None or estimate.high is None:
         return UNKNOWN
@@ -67,20 +68,16 @@ def lacking(scores: SubtaskScores) -> dict[str, int]:
     return unscored(scores.result.overall.counts, not_asked)
 
 
+def reason_words(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Counts by reason, by the words for it; zeros included."""
+    return {REASON_WORDS.get(name, name.replace("_", " ")): n for name, n in reasons.items()}
+
+
 def coverage(scores: SubtaskScores) -> str:
     """How many answers are scored, and why the others are not: ``scored 9/10; 1 cut off``."""
     counts = scores.result.overall.counts
     text = f"scored {counts.scored:,}/{counts.asked:,}"
     return f"{text}; {words}" if (words := in_words(lacking(scores))) else text
-
-
-def amounts(scores: SubtaskScores) -> frozenset[str]:
-    """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
-    scorers count beyond 1. They are shown as plain numbers."""
-    found = set(scores.subtask.weights.values())
-    for each in scores.answers:
-        found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
-    return frozenset(found)
 
 
 def figure(value: float | None, amount: bool) -> str:
@@ -93,22 +90,22 @@ def several_subsets(groups: Sequence[Group]) -> bool:
     return len(groups) > 1
 
 
-def places(subtasks: Sequence[Subtask]) -> dict[str, PurePosixPath]:
+def places(subtasks: Iterable[tuple[str, str, str]]) -> dict[str, PurePosixPath]:
     """``model/data set`` of each subtask as a path below ``predictions``, ``results`` or ``logs``.
 
-    Characters that no file name should have become ``_``; where two would then be one, the later
-    is numbered.
+    Subtasks are given as name, model, data set. Characters that no file name should have become
+    ``_``; where two would then be one, the later is numbered.
     """
     found: dict[str, PurePosixPath] = {}
     taken: set[PurePosixPath] = set()
-    for subtask in subtasks:
-        folder, name = _file_name(subtask.model), _file_name(subtask.data_set)
+    for subtask, model, data_set in subtasks:
+        folder, name = _file_name(model), _file_name(data_set)
         place, count = PurePosixPath(folder, name), 1
         while place in taken:
             count += 1
             place = PurePosixPath(folder, f"{name}-{count}")
         taken.add(place)
-        found[subtask.name] = place
+        found[subtask] = place
     return found
 
 

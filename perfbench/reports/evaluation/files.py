@@ -28,7 +28,7 @@ from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, sum
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Record, Sample, Score, Scored, Subtask
+    from perfbench.types import Record, Sample, Score, ScoredAnswer, Subtask
 
 RESULT_SCHEMA = "perfbench.result/1"
 EVALUATION_SCHEMA = "perfbench.evaluation/1"
@@ -46,7 +46,7 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         StoreError: the folder of the run cannot be written.
     """
     folder = eval_run.run.path
-    where = places(eval_run.subtasks)
+    where = places((each.name, each.model, each.data_set) for each in eval_run.subtasks)
     scored = {scores.subtask.name: scores for scores in eval_run.scores}
     written = []
     for subtask in eval_run.subtasks:
@@ -78,7 +78,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
             "path": str(run.path.absolute()),
             "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
             "perfbench_version": run.version,
-            **_plain(run.about),
+            **_plain(run.about.facts()),
         },
         "interrupted": eval_run.interrupted,
         "tasks": [
@@ -189,7 +189,7 @@ def _result(scores: SubtaskScores) -> bytes:
     return head.removesuffix(b"\n}") + b',\n  "details": [\n    ' + details + b"\n  ]\n}\n"
 
 
-def _detail(each: Scored) -> Mapping[str, Any]:
+def _detail(each: ScoredAnswer) -> Mapping[str, Any]:
     score = each.score
     return {
         "id": each.sample_id,

@@ -6,64 +6,46 @@ tell the same story.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from perfbench.reports import wording
-from perfbench.reports.evaluation.figures import (
-    amounts,
-    coverage,
-    figure,
-    in_words,
-    interval,
-    percent,
-    unscored,
-)
+from perfbench.reports.evaluation.figures import figure, in_words, interval, percent, reason_words
 from perfbench.reports.evaluation.state import TaskState
 from perfbench.reports.live import failures
-
-if TYPE_CHECKING:
-    from perfbench.errors import PerfbenchError
-    from perfbench.evaluation.asking import Missing
-    from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Scored, Subtask
-
-MAX_EXAMPLES = 200
-"""Unscored answers that are listed one by one."""
+from perfbench.types import Asked, Asking, RunStarted, Scored, SubtaskFacts, UnscoredAnswer
 
 
-def opening(run: str, subtasks: Sequence[Subtask]) -> tuple[str, str]:
+def opening(started: RunStarted) -> tuple[str, str]:
     """The first two lines: who answers what, and where results go."""
-    models = dict.fromkeys(subtask.model for subtask in subtasks)
-    data_sets = dict.fromkeys(subtask.data_set for subtask in subtasks)
-    if any(subtask.simulated for subtask in subtasks):
+    models = dict.fromkeys(subtask.model for subtask in started.subtasks)
+    data_sets = dict.fromkeys(subtask.dataset for subtask in started.subtasks)
+    if started.simulated:
         who = "the built-in simulator (no --url was given): its answers are not a model's"
     else:
         who = ", ".join(models)
-    return f"perfbench: evaluating {who}; on {', '.join(data_sets)}", f"results in {run}"
+    return f"perfbench: evaluating {who}; on {', '.join(data_sets)}", f"results in {started.path}"
 
 
-def planned(subtask: Subtask) -> str:
+def planned(subtask: SubtaskFacts) -> str:
     """What a subtask is."""
     text = f"{subtask.samples:,} samples"
     if subtask.repeats > 1:
         text += f", {subtask.repeats} times each"
     return (
-        f"{text}; {subtask.asked_as}, version {subtask.version}, prompt {subtask.prompt}, "
+        f"{text}; {subtask.variant}, version {subtask.version}, prompt {subtask.prompt}, "
         f"extractor {subtask.extractor}, scorer {subtask.scorer}"
     )
 
 
-def asking(lacking: Missing) -> str:
+def asking(lacks: Asking) -> str:
     """What is asked, and why not all or again."""
-    text = f"{len(lacking.requests):,} requests to send"
-    if lacking.failed_before:
-        text += f" ({lacking.failed_before:,} of them failed before)"
-    text += f", {lacking.reused:,} answers reused"
-    if lacking.changed:
+    text = f"{lacks.missing:,} requests to send"
+    if lacks.failed_before:
+        text += f" ({lacks.failed_before:,} of them failed before)"
+    text += f", {lacks.reused:,} answers reused"
+    if lacks.changed:
         text += (
-            f"; {lacking.changed:,} stored answers are not used, for another prompt, model or "
+            f"; {lacks.changed:,} stored answers are not used, for another prompt, model or "
             "sampling was asked then"
         )
     return text
@@ -81,57 +63,49 @@ def progress(state: TaskState, now_s: float) -> str:
     return f"{text}, {wording.span(state.spent(now_s))}"
 
 
-def asked(state: TaskState, error: PerfbenchError | None, now_s: float) -> str:
+def asked(state: TaskState, ended: Asked, now_s: float) -> str:
     """How asking ended, with its timings."""
-    text = f"{'asking failed' if error is not None else f'asking {state.status}'}"
+    text = "asking failed" if ended.error is not None else f"asking {state.status}"
     if state.progress is not None:
         text += f": {progress(state, now_s)}"
         text += f", TTFT {wording.number(state.progress.ttft_ms)} ms"
         text += f", TPOT {wording.number(state.progress.tpot_ms)} ms (means)"
-    return text if error is None else f"{text}: {wording.one_line(str(error), 1000)}"
+    return text if ended.error is None else f"{text}: {wording.one_line(ended.error, 1000)}"
 
 
-def scored(scores: SubtaskScores) -> str:
+def scored(scores: Scored) -> str:
     """The main figure and its coverage."""
-    result, overall = scores.result, scores.result.overall
-    main = overall.figures[result.metric]
-    text = f"{result.metric} {percent(main.scored.value)}"
-    text += f" (95 % interval {interval(main.scored)}), {coverage(scores)}"
-    if overall.counts.scored < overall.counts.asked:
-        text += f"; over all {percent(main.over_all.value)}"
-    return text
+    main = scores.figures[scores.metric]
+    counted = scores.answers - sum(scores.unscored.values())
+    text = f"{scores.metric} {percent(main.scored)} (95 % interval {interval(main)})"
+    text += f", scored {counted:,}/{scores.answers:,}"
+    if words := in_words(reason_words(scores.unscored)):
+        text += f"; {words}"
+    return f"{text}; over all {percent(main.over_all)}" if counted < scores.answers else text
 
 
-def details(scores: SubtaskScores) -> Iterator[str]:
-    """Further figures, subsets, failures by kind, then every unscored answer with its reason."""
-    overall, plain = scores.result.overall, amounts(scores)
-    for name, found in overall.figures.items():
-        shown = figure(found.scored.value, name in plain)
-        yield f"{name} {shown}, over all {figure(found.over_all.value, name in plain)}"
-    for kind, groups in (
-        ("category", scores.result.categories),
-        ("subset", scores.result.subsets),
-    ):
-        for group in groups:
-            main = group.figures[scores.result.metric].scored
-            counts = group.counts
-            text = f"{kind} {group.name}: {percent(main.value)}, scored {counts.scored:,}"
-            yield f"{text}/{counts.asked:,}; {in_words(unscored(counts)) or 'none unscored'}"
-    lacking = [each for each in scores.answers if each.score.value is None]
-    kinds = Counter(each.record.outcome for each in lacking if each.record is not None)
-    if any(kind != "ok" for kind in kinds):
-        yield f"failed requests: {failures({k: n for k, n in kinds.items() if k != 'ok'})}"
-    for each in lacking[:MAX_EXAMPLES]:
+def details(scores: Scored) -> Iterator[str]:
+    """Further figures, subsets, failures by kind, then unscored answers with their reasons."""
+    for name, found in scores.figures.items():
+        shown, over_all = figure(found.scored, found.amount), figure(found.over_all, found.amount)
+        yield f"{name} {shown}, over all {over_all}"
+    for part in scores.parts:
+        counted = part.answers - sum(part.unscored.values())
+        text = f"{part.kind} {part.name}: {percent(part.scored)}, scored {counted:,}"
+        yield f"{text}/{part.answers:,}; {in_words(reason_words(part.unscored)) or 'none unscored'}"
+    if scores.failed:
+        yield f"failed requests: {failures(scores.failed)}"
+    for each in scores.examples:
         yield _unscored(each)
-    if len(lacking) > MAX_EXAMPLES:
-        yield f"... and {len(lacking) - MAX_EXAMPLES:,} more unscored; predictions hold them all"
+    if more := sum(scores.unscored.values()) - len(scores.examples):
+        yield f"... and {more:,} more unscored; predictions hold them all"
 
 
-def _unscored(each: Scored) -> str:
-    text = f"unscored {each.subset}/{each.sample_id}"
+def _unscored(each: UnscoredAnswer) -> str:
+    text = f"unscored {each.subset}/{each.id}"
     if each.repeat:
         text += f" repeat {each.repeat}"
-    text += f": {each.score.unscored}: {each.score.why or wording.UNKNOWN}"
-    if each.record is not None and each.record.outcome != "ok":
-        text += f" ({each.record.outcome}: {wording.one_line(each.record.detail)})"
+    text += f": {each.reason}: {each.why or wording.UNKNOWN}"
+    if each.outcome not in (None, "ok"):
+        text += f" ({each.outcome}: {wording.one_line(each.detail)})"
     return wording.one_line(text, 600)

@@ -19,10 +19,10 @@ from markupsafe import Markup
 from perfbench.evaluation.extraction.reasoning import split_reasoning
 from perfbench.evaluation.figures.aggregate import Figure, Group
 from perfbench.evaluation.figures.intervals import Estimate
+from perfbench.evaluation.grading import amounts
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import (
     REASON_WORDS,
-    amounts,
     coverage,
     in_words,
     interval,
@@ -36,7 +36,7 @@ from perfbench.reports.frame import describe, embeddable, fill, flat
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Input, Scored, Summary
+    from perfbench.types import Input, ScoredAnswer, Summary
 
 TEXT_LIMITS = (4000, 2000, 1000, 500, 250)
 """Characters kept of a text; the first that keeps the page small enough."""
@@ -272,7 +272,7 @@ def _packed_texts(scores: Sequence[SubtaskScores], limit: int, room: int) -> lis
     return found
 
 
-def _chunks(answers: Sequence[Scored]) -> Iterator[Sequence[Scored]]:
+def _chunks(answers: Sequence[ScoredAnswer]) -> Iterator[Sequence[ScoredAnswer]]:
     for first in range(0, len(answers), CHUNK):
         yield answers[first : first + CHUNK]
 
@@ -289,7 +289,7 @@ def _index(scores: SubtaskScores) -> list[list[Any]]:
     return [_index_row(each) for each in scores.answers]
 
 
-def _index_row(each: Scored) -> list[Any]:
+def _index_row(each: ScoredAnswer) -> list[Any]:
     score, record = each.score, each.record
     target = None if each.sample is None else _target(each.sample.target)
     row: list[Any] = [each.sample_id, each.subset, each.repeat, score.value, score.unscored]
@@ -305,7 +305,7 @@ def _target(target: str | list[str] | None) -> str | None:
     return " | ".join(target) if isinstance(target, list) else target
 
 
-def _texts(each: Scored, limit: int) -> list[str]:
+def _texts(each: ScoredAnswer, limit: int) -> list[str]:
     """Prompt, output, reasoning, failure of one answer."""
     record = each.record
     asked = wording.UNKNOWN if each.sample is None else prompt_text(each.sample.input)

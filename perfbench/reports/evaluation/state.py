@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from perfbench.reports.evaluation.figures import places
-
-if TYPE_CHECKING:
-    from perfbench.errors import PerfbenchError
-    from perfbench.evaluation.asking import Missing
-    from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Progress, Subtask
+from perfbench.types import (
+    Asked,
+    Asking,
+    Event,
+    Progress,
+    RunFinished,
+    Scored,
+    Scoring,
+    SubtaskFacts,
+)
 
 Status = Literal["waiting", "asking", "reused", "scoring", "finished", "failed", "stopped"]
 
@@ -40,7 +44,7 @@ class Traffic:
 class TaskState:
     """What is known of one subtask so far."""
 
-    subtask: Subtask
+    subtask: SubtaskFacts
     place: PurePosixPath
     """Below ``logs/infer`` and the like, without suffix."""
     status: Status = "waiting"
@@ -90,13 +94,13 @@ class TaskState:
 
 
 class Tasks:
-    """Every subtask of an evaluation; takes the events an ``EvalObserver`` gets."""
+    """Every subtask of an evaluation, kept up to date by its events."""
 
     def __init__(
-        self, subtasks: Sequence[Subtask], clock: Callable[[], float] = time.monotonic
+        self, subtasks: Sequence[SubtaskFacts], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        where = places(subtasks)
+        where = places((each.name, each.model, each.dataset) for each in subtasks)
         self._states = {each.name: TaskState(each, where[each.name]) for each in subtasks}
 
     def __iter__(self) -> Iterator[TaskState]:
@@ -105,57 +109,65 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._states)
 
-    def of(self, subtask: Subtask) -> TaskState:
+    def of(self, name: str) -> TaskState:
         """The state of one subtask."""
-        return self._states[subtask.name]
+        return self._states[name]
 
     def now(self) -> float:
         """The time that spent seconds are counted to."""
         return self._clock()
 
-    def asking(self, subtask: Subtask, lacking: Missing) -> TaskState:
-        """A subtask begins to ask, or has nothing to ask."""
-        state = self.of(subtask)
-        state.reused, state.missing = lacking.reused, len(lacking.requests)
-        state.status = "asking" if lacking.requests else "reused"
-        state.started_s = self._clock()
-        return state
+    def hear(self, event: Event) -> None:
+        """Take in what has happened."""
+        match event:
+            case Asking():
+                self._asking(event)
+            case Progress():
+                self.of(event.name).progress = event
+            case Asked():
+                self._asked(event)
+            case Scoring():
+                self._scoring(self.of(event.name))
+            case Scored():
+                self._scored(event)
+            case RunFinished():
+                self.end()
 
-    def asked(self, subtask: Subtask, error: PerfbenchError | None) -> TaskState:
-        """A subtask has asked all it could."""
-        state = self.of(subtask)
-        state.ended_s = self._clock()
-        ended = state.progress.done if state.progress is not None else 0
-        if error is not None:
-            state.status = "failed"
-        elif ended < state.missing:
-            state.status = "stopped"
-        elif state.missing:
-            state.status = "finished"
-        return state
-
-    def scoring(self, subtask: Subtask) -> TaskState:
-        """A subtask is being scored; what failed or was stopped stays so."""
-        state = self.of(subtask)
-        if state.status == "waiting" and any(other.started_s is not None for other in self):
-            state.status = "stopped"  # others were asked; its turn did not come
-        elif state.status in ("waiting", "finished", "reused"):
-            state.status = "scoring"
-        return state
-
-    def scored(self, scores: SubtaskScores) -> TaskState:
-        """The scores of a subtask are there."""
-        state = self.of(scores.subtask)
-        counts = scores.result.overall.counts
-        state.answered = counts.asked - counts.request_failed
-        if state.status == "scoring":
-            state.status = "finished"
-        return state
-
-    def finished(self) -> None:
+    def end(self) -> None:
         """Nothing more will come."""
         for state in self:
             if state.status in ("waiting", "asking"):
                 state.status = "stopped"
             elif state.status == "scoring":
                 state.status = "failed"
+
+    def _asking(self, lacks: Asking) -> None:
+        state = self.of(lacks.name)
+        state.reused, state.missing = lacks.reused, lacks.missing
+        state.status = "asking" if lacks.missing else "reused"
+        state.started_s = self._clock()
+
+    def _asked(self, ended: Asked) -> None:
+        state = self.of(ended.name)
+        state.ended_s = self._clock()
+        done = state.progress.done if state.progress is not None else 0
+        if ended.error is not None:
+            state.status = "failed"
+        elif done < state.missing:
+            state.status = "stopped"
+        elif state.missing:
+            state.status = "finished"
+
+    def _scoring(self, state: TaskState) -> None:
+        """What failed or was stopped stays so."""
+        if state.status == "waiting" and any(other.started_s is not None for other in self):
+            state.status = "stopped"  # others were asked; its turn did not come
+        elif state.status in ("waiting", "finished", "reused"):
+            state.status = "scoring"
+
+    def _scored(self, scores: Scored) -> None:
+        state = self.of(scores.name)
+        lost = scores.unscored.get("request_failed", 0) + scores.unscored.get("not_asked", 0)
+        state.answered = scores.answers - lost
+        if state.status == "scoring":
+            state.status = "finished"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from perfbench.evaluation.figures.aggregate import Group
 from perfbench.evaluation.figures.intervals import Estimate
+from perfbench.evaluation.grading import amounts
 from perfbench.reports.evaluation.figures import (
-    amounts,
     figure,
     interval,
     lacking,

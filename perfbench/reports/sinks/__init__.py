@@ -1,12 +1,12 @@
-"""Sinks: experiment trackers (wandb, SwanLab, ...) that are sent what a load test finds.
+"""Sinks: experiment trackers (wandb, SwanLab, ...) that are sent what a run finds.
 
-A sink is an :class:`~perfbench.types.Observer` built as ``(config: PerfConfig) -> Observer`` and
+A sink is an :data:`~perfbench.types.Observer` built as ``(config: RunConfig) -> Observer`` and
 named in ``registry.SINKS`` or the entry-point group ``perfbench.sinks``. It runs in a process of
 its own (see :mod:`perfbench.reports.sinks.process`), may raise, print, block or exit as it likes,
-and may have two things beyond an Observer:
+and may have two things beyond being callable:
 
 - ``location: str | None``: where its data is (a URL, a folder), shown to the user once it is known;
-- ``abort()``: called instead of ``run_finished`` when the load test ended without one.
+- ``close()``: called at the end, also of a run that ended without ``RunFinished``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from perfbench.config import PerfConfig
+from perfbench.config import RunConfig
 from perfbench.reports.sinks.process import CLOSE_TIMEOUT_S, SinkProcess
 
 __all__ = ["SinkProcess", "close_sinks", "open_sinks"]
 
 
-def open_sinks(config: PerfConfig, report: Callable[[str], None]) -> list[SinkProcess]:
+def open_sinks(config: RunConfig, report: Callable[[str], None]) -> list[SinkProcess]:
     """Start the sinks that ``config.sinks`` names; never raises for what a sink does.
 
     Args:

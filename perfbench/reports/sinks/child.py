@@ -7,38 +7,39 @@ Knows no tracker, and nothing of the parent but the pipe.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
+import select
 import sys
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from perfbench import registry
-from perfbench.config import PerfConfig
 from perfbench.errors import PerfbenchError
-from perfbench.types import Observer
+from perfbench.types import Event, Observer, RunStarted
 
 FOLDER = "sinks"
 """Where in the results folder sinks keep their data and their logs."""
 ORPHAN_GRACE_S = 60.0
-"""How long a sink may go on to save what it has after the load test was killed."""
+"""How long a sink may go on to save what it has after the run was killed."""
 _LONGEST_REASON = 400
 
-Event = tuple[str, tuple[Any, ...]]
-"""Name and arguments of an Observer's method, or ``close``."""
 
+def main(descriptor: int) -> None:
+    """Run a sink until the parent closes it, dies, or the sink fails.
 
-def serve(link: Connection, name: str, config: PerfConfig) -> None:
-    """Run the sink called ``name`` until the parent closes it, dies, or the sink fails.
-
-    Each event is answered with ``("done", location)``, the last one with ``("closed", location)``;
-    any exception of the sink with ``("failed", one line)``, which ends the process.
+    The pipe at ``descriptor`` brings the sink's name and settings, then events, then ``None``.
+    Each event is answered with ``("done", location)``, the end with ``("closed", location)``; any
+    exception of the sink with ``("failed", one line)``, which ends the process.
     """
-    _detach()
+    # Trackers store the command line.
+    sys.argv = sys.argv[:1]
+    os.nice(10)
+    Thread(target=_end_with_parent, args=(descriptor,), daemon=True).start()
+    link = Connection(descriptor)
     try:
+        name, config = link.recv()
         sink = registry.resolve(registry.SINKS, name)(config)
         _relay(link, name, sink)
     except BaseException as error:
@@ -46,29 +47,21 @@ def serve(link: Connection, name: str, config: PerfConfig) -> None:
 
 
 def _relay(link: Connection, name: str, sink: Observer) -> None:
-    complete = False
-    while True:
-        method, args = _next_event(link)
-        if method == "close":
-            if not complete and hasattr(sink, "abort"):
-                sink.abort()
-        else:
-            if method == "run_started":
-                _log_to(Path(args[0]) / FOLDER, name)
-            getattr(sink, method)(*args)
-            complete = complete or method == "run_finished"
-        location = getattr(sink, "location", None)
-        if method == "close":
-            _answer(link, "closed", location)
-            return
-        _answer(link, "done", location)
+    while (event := _next_event(link)) is not None:
+        if isinstance(event, RunStarted):
+            _log_to(Path(event.path) / FOLDER, name)
+        sink(event)
+        _answer(link, "done", getattr(sink, "location", None))
+    if hasattr(sink, "close"):
+        sink.close()
+    _answer(link, "closed", getattr(sink, "location", None))
 
 
-def _next_event(link: Connection) -> Event:
+def _next_event(link: Connection) -> Event | None:
     try:
-        event: Event = link.recv()
+        event: Event | None = link.recv()
     except (EOFError, OSError):
-        return "close", ()
+        return None
     return event
 
 
@@ -76,19 +69,6 @@ def _answer(link: Connection, answer: str, text: str | None) -> None:
     """Tell the parent; that it is gone is found out when the next event is read."""
     with contextlib.suppress(OSError):
         link.send((answer, text))
-
-
-def _detach() -> None:
-    """Leave the terminal and its signals, and give way to the processes that measure."""
-    os.setsid()
-    os.nice(10)
-    # Trackers store the command line, and an API key may be on it.
-    sys.argv = sys.argv[:1]
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    os.close(null)
-    Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _log_to(folder: Path, name: str) -> None:
@@ -99,12 +79,13 @@ def _log_to(folder: Path, name: str) -> None:
     os.close(log)
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        time.sleep(ORPHAN_GRACE_S)
-        os._exit(1)
+def _end_with_parent(descriptor: int) -> None:
+    """Wait for the parent's end of the pipe to close, whatever the sink is doing meanwhile."""
+    hung_up = select.poll()
+    hung_up.register(descriptor, 0)  # A hang-up is told whatever one asks for.
+    hung_up.poll()
+    time.sleep(ORPHAN_GRACE_S)
+    os._exit(1)
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,29 +1,136 @@
-"""What every sink sends, whatever the tracker: names, series, the summary table, the files.
+"""What every sink sends, whatever the tracker: names, series, tables, files.
 
-Owns the names of the series. Knows no tracker. Unknown figures are left out of series and are
-``None`` in the table. Units are in the names, as in ``summary.json``.
+Owns the names of the series, each ``section/figure``. Knows no tracker. Unknown figures are left
+out of series and are ``None`` in tables. Units are in the names, as in ``summary.json``; scores
+are shares of 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from perfbench import registry
-from perfbench.config import PerfConfig
-from perfbench.types import ClientAudit, Point, Progress, Summary, TokenLedger
+from perfbench.config import RunConfig
+from perfbench.types import (
+    Asked,
+    ClientAudit,
+    Event,
+    Note,
+    Point,
+    PointFinished,
+    Progress,
+    RunStarted,
+    Scored,
+    SubtaskFacts,
+    Summary,
+    TokenLedger,
+)
 
 LOAD = "load"
 """The axis of the per-point series: the setting that the run sweeps, see :func:`load_axis`."""
 TIME = "time_s"
-"""The axis of the live series: seconds under load, see :class:`LiveClock`."""
+"""The axis of the live series: seconds under load (see :class:`LiveClock`), or seconds since a
+subtask began to ask."""
 
 _TABLE_STATS = ("mean", "p50", "p90", "p99", "max")
 
 
-def init_args(config: PerfConfig, name: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Figures that belong together: one value of each series, and of their axis."""
+
+    axis: str | None
+    """Which of the values the others are drawn over; ``None`` if they stand alone."""
+    step: int
+    """Rows of this axis before this one."""
+    values: Mapping[str, float]
+
+    def sections(self) -> set[str]:
+        """What stands before the slash in the names."""
+        return {name.partition("/")[0] for name in self.values if name != self.axis}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns by name, and their rows."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class Account:
+    """One run, event by event, as what a tracker is sent of it."""
+
+    def __init__(self, started: RunStarted) -> None:
+        self.folder = Path(started.path)
+        """The results folder."""
+        self.config = dict(started.config)
+        """Settings, and what is asked or swept."""
+        self._sections = sections(started.subtasks)
+        self._subtasks = {subtask.name: subtask for subtask in started.subtasks}
+        self._axis = load_axis(started.points)
+        if started.kind == "load_test":
+            self.config["load_axis"] = self._axis
+        else:
+            self.config["subtasks"] = {
+                self._sections[each.name]: {
+                    "model": each.served_model,
+                    "dataset": each.dataset,
+                    "version": each.version,
+                    "samples": each.samples,
+                    "repeats": each.repeats,
+                }
+                for each in started.subtasks
+            }
+        self._clock = LiveClock()
+        self._steps: Counter[str | None] = Counter()
+        self._summaries: list[Summary] = []
+        self._scores: list[Scored] = []
+        self._notes: list[str] = []
+
+    def hear(self, event: Event) -> Series | None:
+        """Take in what has happened; the figures to send at once, if it has any."""
+        match event:
+            case Progress():
+                if (section := self._sections.get(event.name)) is None:
+                    time_s, section = self._clock.time_s(event), "live"
+                else:
+                    time_s, section = event.elapsed_s, f"live {section}"
+                return self._series(TIME, live_series(event, time_s, section))
+            case PointFinished(point, summary):
+                self._summaries.append(summary)
+                place = getattr(point, self._axis)
+                return self._series(LOAD, {LOAD: place, **metric_series(summary)})
+            case Scored():
+                self._scores.append(event)
+                return self._series(None, score_series(event, self._sections[event.name]))
+            case Note(text):
+                self._notes.append(text)
+            case Asked(name, str(error)):
+                self._notes.append(f"{name}: {error}")
+        return None
+
+    def tables(self) -> dict[str, Table]:
+        """The figures of the whole run, and its notes if there are any."""
+        found = {}
+        if self._summaries:
+            found["summary"] = summary_table(self._summaries)
+        if self._scores:
+            found["scores"] = score_table(self._scores, self._subtasks)
+        if self._notes:
+            found["notes"] = Table(["note"], [[text] for text in self._notes])
+        return found
+
+    def _series(self, axis: str | None, values: Mapping[str, float]) -> Series:
+        self._steps[axis] += 1
+        return Series(axis, self._steps[axis] - 1, values)
+
+
+def init_args(config: RunConfig, name: str) -> dict[str, Any]:
     """What ``--sink-args`` says for the sink called ``name``.
 
     Keys that are names of sinks hold settings of that sink alone; all others are for every sink.
@@ -95,34 +202,86 @@ class LiveClock:
 
     def time_s(self, progress: Progress) -> float:
         """Where ``progress`` stands on the axis."""
-        if progress.point.index != self._point:
-            self._point = progress.point.index
+        if progress.index != self._point:
+            self._point = progress.index
             self._before_s += self._elapsed_s
         self._elapsed_s = progress.elapsed_s
         return self._before_s + progress.elapsed_s
 
 
-def live_series(progress: Progress, time_s: float) -> dict[str, float]:
-    """The counters of a running point, at ``time_s`` seconds under load."""
+def live_series(progress: Progress, time_s: float, section: str = "live") -> dict[str, float]:
+    """The counters of a running point or subtask, at ``time_s`` of its axis."""
     series: dict[str, float | int | None] = {
-        TIME: time_s,
-        "live/point": progress.point.index,
-        "live/in_flight": progress.in_flight,
-        "live/sent": progress.sent,
-        "live/done": progress.done,
-        "live/failed": sum(progress.failed.values()),
-        "live/events": progress.events,
-        "live/output_tokens": progress.output_tokens,
-        "live/requests_rps": progress.request_rate_rps,
-        "live/events_per_s": progress.event_rate_eps,
-        "live/ttft_ms": progress.ttft_ms,
-        "live/tpot_ms": progress.tpot_ms,
+        "point": progress.index,
+        "in_flight": progress.in_flight,
+        "sent": progress.sent,
+        "done": progress.done,
+        "failed": sum(progress.failed.values()),
+        "events": progress.events,
+        "output_tokens": progress.output_tokens,
+        "requests_rps": progress.request_rate_rps,
+        "events_per_s": progress.event_rate_eps,
+        "ttft_ms": progress.ttft_ms,
+        "tpot_ms": progress.tpot_ms,
     }
+    known = {f"{section}/{name}": value for name, value in series.items() if value is not None}
+    return {TIME: time_s, **known}
+
+
+def sections(subtasks: Sequence[SubtaskFacts]) -> dict[str, str]:
+    """The section of each subtask's figures: its data set, so that runs of different models can be
+    laid side by side; model and data set where a run has several models.
+    """
+    several = len({subtask.model for subtask in subtasks}) > 1
+    names = {
+        each.name: f"{each.model} {each.dataset}" if several else each.dataset for each in subtasks
+    }
+    return {name: _flat(section) for name, section in names.items()}
+
+
+def score_series(scores: Scored, section: str) -> dict[str, float]:
+    """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``."""
+    main = scores.figures[scores.metric]
+    unscored = sum(scores.unscored.values())
+    series: dict[str, float | None] = {
+        **{f"{section}/{_flat(name)}": found.scored for name, found in scores.figures.items()},
+        f"{section}/{_flat(scores.metric)} low": main.low,
+        f"{section}/{_flat(scores.metric)} high": main.high,
+        f"{section}/{_flat(scores.metric)} over all": main.over_all,
+        f"{section}/answers": scores.answers,
+        f"{section}/scored": scores.answers - unscored,
+        **{f"{section}/unscored {reason}": count for reason, count in scores.unscored.items()},
+    }
+    if len(scores.parts) > 1:
+        series |= {f"{section} {p.kind}/{_flat(p.name)}": p.scored for p in scores.parts}
     return {name: value for name, value in series.items() if value is not None}
 
 
-def summary_table(summaries: Sequence[Summary]) -> tuple[list[str], list[list[Any]]]:
-    """Column names and one row for each point; metrics that no point has are left out."""
+def _flat(name: str) -> str:
+    """Without slashes: trackers make a section of what is before one."""
+    return name.replace("/", "_")
+
+
+def score_table(scores: Sequence[Scored], subtasks: Mapping[str, SubtaskFacts]) -> Table:
+    """One row for each figure of a subtask, then for each of its categories and subsets."""
+    columns = ["model", "dataset", "version", "part", "metric"]
+    columns += ["scored", "low", "high", "over_all", "answers", "unscored"]
+    return Table(columns, [row for each in scores for row in _rows(each, subtasks[each.name])])
+
+
+def _rows(scores: Scored, subtask: SubtaskFacts) -> Iterator[list[Any]]:
+    about = [subtask.model, subtask.dataset, subtask.version]
+    for name, found in scores.figures.items():
+        counts = [scores.answers, sum(scores.unscored.values())]
+        yield [*about, "all", name, found.scored, found.low, found.high, found.over_all, *counts]
+    for part in scores.parts:
+        counts = [part.answers, sum(part.unscored.values())]
+        title = f"{part.kind} {part.name}"
+        yield [*about, title, scores.metric, part.scored, None, None, None, *counts]
+
+
+def summary_table(summaries: Sequence[Summary]) -> Table:
+    """One row for each point; metrics that no point has are left out."""
     metrics = dict.fromkeys(name for summary in summaries for name in summary.metrics)
     known = [
         name for name in metrics if any(s.metrics.get(name, {}).get("count") for s in summaries)
@@ -140,7 +299,7 @@ def summary_table(summaries: Sequence[Summary]) -> tuple[list[str], list[list[An
         ]
         for summary in summaries
     ]
-    return columns, rows
+    return Table(columns, rows)
 
 
 def plots(run: Path) -> list[Path]:
@@ -151,4 +310,5 @@ def plots(run: Path) -> list[Path]:
 def artefacts(run: Path) -> list[Path]:
     """The files of a results folder that sinks keep; records stay where they are."""
     named = [run / name for name in ("summary.json", "report.html")]
-    return [*(path for path in named if path.is_file()), *plots(run)]
+    found = [*(path for path in named if path.is_file()), *plots(run)]
+    return [*found, *sorted(run.glob("summary/*.csv"))]

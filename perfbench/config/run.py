@@ -1,0 +1,63 @@
+"""Settings that load tests and evaluations share beyond the service: what a run leaves, and who
+hears of it while it goes on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+
+from perfbench.config.base import JsonPairs, Words
+from perfbench.config.facts import setting
+from perfbench.config.service import ServiceConfig
+
+STDOUT = "-"
+"""Name of standard output, for ``events``."""
+
+
+class RunConfig(ServiceConfig):
+    """What a run asks, what it leaves, and where its results are sent."""
+
+    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
+    name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
+    report: bool = setting(
+        True,
+        "Write report.html and plots; --no-report leaves the figures and the store.",
+        "Output",
+    )
+    json_output: bool = setting(
+        False,
+        "Print the figures as JSON on standard output, all else on standard error.",
+        "Output",
+        flag="--json",
+    )
+    events: str | None = setting(
+        None,
+        "Write what happens to this file while it happens, as JSON lines; - is standard output, "
+        "and all else goes to standard error.",
+        "Output",
+        metavar="FILE",
+    )
+    sinks: Annotated[list[str], Words] = setting(
+        [], "Also send results to these.", "Output", table="sinks"
+    )
+    sink_project: str = setting("perfbench", "Project of the sinks.", "Output")
+    sink_mode: Literal["online", "offline"] = setting(
+        "online", "offline keeps the sinks' data on disk for a later sync.", "Output"
+    )
+    sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
+        {}, "More settings of the sinks' init, as a JSON object.", "Output", metavar="JSON"
+    )
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether standard output is for programs, and people read standard error."""
+        return self.json_output or self.events == STDOUT
+
+    @model_validator(mode="after")
+    def _one_on_standard_output(self) -> RunConfig:
+        if self.json_output and self.events == STDOUT:
+            raise ValueError("--json and --events - both want standard output: give --events FILE")
+        return self

@@ -1,0 +1,113 @@
+"""The process that judges answers: batches of answers in, one reply for each of them out.
+
+Started by ``grader`` with the number of its socket. Extraction and comparison run here, so that
+text which drives them into a loop, or into memory without end, costs this process and one verdict.
+Every reply is sent at once: when the process dies, the first answer without one is to blame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import pickle
+import resource
+import signal
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from perfbench import registry
+from perfbench.errors import ConfigError, PerfbenchError
+from perfbench.evaluation.cpu_limit import TimeIsUp, within
+from perfbench.evaluation.task import Extractor, Scorer
+from perfbench.evaluation.verdict import verdict
+from perfbench.types import Outcome, Sample, Score
+
+_MEMORY_BYTES = 4 << 30
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is judged of a request."""
+
+    text: str
+    finish: str | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Answers to the questions of one data set."""
+
+    extractor: tuple[str, str]
+    """Its name, and ``module:attr``; as it is the parent's table that counts."""
+    scorer: tuple[str, str]
+    limit_s: float
+    """Processor time for one answer."""
+    answers: list[tuple[Output, Sample]]
+
+
+Reply = Score | PerfbenchError | None
+"""A verdict, or what ends the evaluation; ``None``, once: the process is ready."""
+
+
+def main(descriptor: int) -> None:
+    """Judge until the parent closes the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # a lower limit is set already
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
+    with socket.socket(fileno=descriptor) as link, link.makefile("rwb") as pipe:
+        _send(pipe, None)
+        with contextlib.suppress(EOFError, ConnectionError):
+            while True:
+                _judge(pipe, pickle.load(pipe))
+
+
+def _judge(pipe: Any, batch: Batch) -> None:
+    try:
+        extractor = _part(*batch.extractor)
+        scorer = _part(*batch.scorer)
+    except PerfbenchError as error:
+        return _send(pipe, error)
+    for output, sample in batch.answers:
+        try:
+            _send(pipe, _verdict(output, sample, extractor, scorer, batch.limit_s))
+        except PerfbenchError as error:
+            return _send(pipe, error)
+    return None
+
+
+def _part(name: str, where: str) -> Any:
+    try:
+        return registry.load(name, where)
+    except PerfbenchError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{name} cannot be loaded: {_named(error)}") from None
+
+
+def _verdict(
+    output: Output, sample: Sample, extractor: Extractor, scorer: Scorer, limit_s: float
+) -> Score:
+    try:
+        return within(limit_s, lambda: verdict(output, sample, extractor, scorer))
+    except TimeIsUp:
+        why = f"not judged within {limit_s:g} s of processor time"
+    except PerfbenchError:
+        raise
+    except MemoryError:
+        why = f"not judged within {_MEMORY_BYTES >> 30} GiB of memory"
+    except Exception as error:  # a third party's, or a library's that a formula was too much for
+        why = _named(error)
+    return Score(None, unscored="grading_failed", why=why)
+
+
+def _named(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
+def _send(pipe: Any, reply: Reply) -> None:
+    pipe.write(pickle.dumps(reply))
+    pipe.flush()

@@ -1,0 +1,54 @@
+"""What a run says of itself beside its settings: which kind it is, and whom it asked.
+
+Owns the names of these facts. Unknown is ``None``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["load test", "evaluation"]
+"""What was run. A load test has no subtasks; an evaluation has at least one."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts that hold for a whole run."""
+
+    kind: Kind = "load test"
+    url: str | None = None
+    """As it may be shown: without password and key."""
+    model: str | None = None
+    """Name that was sent, or the labels of several."""
+    api: str | None = None
+    simulator: bool | None = None
+    """Whether the built-in service was asked."""
+    datasets: tuple[str, ...] = ()
+    """What an evaluation asked."""
+    extra: Mapping[str, Any] = {}
+    """Whatever else was said: host, platform, versions."""
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> About:
+        """The facts as they were stored.
+
+        Raises:
+            msgspec.ValidationError: one is not of its kind.
+        """
+        known = {name: facts[name] for name in _KNOWN if name in facts}
+        extra = {name: value for name, value in facts.items() if name not in _KNOWN}
+        return msgspec.convert({**known, "extra": extra}, cls)
+
+    def facts(self) -> dict[str, Any]:
+        """All facts as JSON types, as ``summary.json`` and reports list them."""
+        known = {name: getattr(self, name) for name in _KNOWN}
+        if self.kind == "load test":
+            del known["datasets"]
+        else:
+            known["datasets"] = list(self.datasets)
+        return {**known, **self.extra}
+
+
+_KNOWN = tuple(name for name in About.__struct_fields__ if name != "extra")
