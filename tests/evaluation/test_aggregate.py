@@ -17,8 +17,8 @@ from perfbench.types import Record, Score, ScoredAnswer, Usage
 
 
 def graded(sample_id: str, letter: str, subset: str = "default", **more) -> ScoredAnswer:
-    """``R`` is right, ``f c n r`` are unscored, any other letter is a wrong answer."""
-    reasons = dict(zip("fcnr", REASONS, strict=True))
+    """``R`` is right, ``f c n r g`` are unscored, any other letter is a wrong answer."""
+    reasons = dict(zip("fcnrg", REASONS, strict=True))
     if letter in reasons:
         return ScoredAnswer(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
     return ScoredAnswer(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)

@@ -98,7 +98,7 @@ def test_a_run_of_an_older_perfbench(moved: tuple[Path, Done]) -> None:
     """Without questions in its store: reports lack prompts, and scoring says what to do."""
     run, first = moved
     with closing(sqlite3.connect(run / "run.db")) as db, db:
-        db.execute("DROP TABLE sample")
+        db.execute("DELETE FROM sample")
     done = command(run.parent, "report", "run")
     assert (done.status, done.err) == (0, "")
     line = (run / "predictions/scripted/gsm8k.jsonl").read_text().splitlines()[0]

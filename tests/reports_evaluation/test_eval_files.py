@@ -217,7 +217,7 @@ def test_tables_survive_odd_names() -> None:
 
 def test_odd_names_make_tame_paths() -> None:
     planned = questions(["gsm8k"], ["../../etc/x", "a:b", "a_b", "..", "模型"])
-    found = [str(place) for place in places([each.subtask for each in planned]).values()]
+    found = [str(place) for place in places((each.subtask.name, each.subtask.model, each.subtask.data_set) for each in planned).values()]
     assert found == ["_.._etc_x/gsm8k", "a_b/gsm8k", "a_b/gsm8k-2", "_/gsm8k", "模型/gsm8k"]
 
 
