@@ -14,7 +14,7 @@ import msgspec
 from handles import closed_when_dropped
 
 from perfbench.config.evaluation import EvalConfig
-from perfbench.evaluation.asking import Missing
+from perfbench.evaluation import telling
 from perfbench.evaluation.evaluate import EvalRun, plan
 from perfbench.evaluation.grading import scores_of
 from perfbench.evaluation.plan.questions import Questions
@@ -22,12 +22,13 @@ from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
     Asking,
+    RunStarted,
+    Asking,
     Point,
     PointFacts,
     Progress,
     Question,
     Record,
-    Sample,
     Score,
     ScoredAnswer,
     Subtask,
@@ -60,13 +61,6 @@ def subtasks(
 ) -> list[Subtask]:
     """The same without the questions."""
     return [each.subtask for each in questions(data_sets, models, **settings)]
-
-
-def lacking(subtask: Subtask, reused: int = 0, failed_before: int = 0, changed: int = 0) -> Missing:
-    """What a subtask lacks when so many of its answers are there."""
-    one = Question(0, Sample("1", "?"), "hash")
-    number = subtask.samples * subtask.repeats - reused
-    return Missing([(one, 0)] * number, reused, failed_before, changed)
 
 
 def evaluated(
@@ -129,7 +123,7 @@ def asks(subtask: Subtask, reused: int = 0, failed_before: int = 0, changed: int
     """A subtask that begins to ask all but what it reuses."""
     return Asking(
         name=subtask.name,
-        missing=len(list(questions(subtask))) - reused,
+        missing=subtask.samples * subtask.repeats - reused,
         reused=reused,
         failed_before=failed_before,
         changed=changed,
