@@ -17,9 +17,9 @@ from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, 
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.aggregate import TaskResult
-    from perfbench.evaluation.compare import Comparison
     from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.evaluation.figures.aggregate import TaskResult
+    from perfbench.evaluation.figures.compare import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def run_eval(config: EvalConfig, observers: Sequence[Observer] = ()) -> EvalResu
         found = {scores.subtask.name: scores.result for scores in result.scores}
         subtasks = tuple(
             SubtaskResult(
-                model=subtask.model.label,
+                model=subtask.model,
                 dataset=subtask.data_set,
                 version=subtask.version,
                 result=found.get(subtask.name),
@@ -198,20 +198,15 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
 def rewrite_outputs(path: Path) -> list[Path]:
     """Write again, from stored scores, what the last evaluation into a results folder wrote.
 
-    Its data sets must still be where they were.
-
     Raises:
-        PerfbenchError: the folder holds no evaluation, or its data or settings cannot be read.
+        PerfbenchError: the folder holds no evaluation, or none that has been scored.
     """
+    from perfbench.config.evaluation import EvalConfig
     from perfbench.evaluation.evaluate import execute as evaluate
     from perfbench.reports.evaluation import write_outputs
     from perfbench.reports.evaluation.logs import TaskLogs
-    from perfbench.store import open_run
 
-    with open_run(path) as run:
-        stored = run.config
-    config = _settings({**stored, "mode": "viz", "reuse": str(path), "dry_run": False})
-    result = evaluate(config, TaskLogs())
+    result = evaluate(EvalConfig(mode="viz", reuse=str(path)), TaskLogs())
     with result.run:
         if not result.scores:
             raise next(iter(result.failures.values()))

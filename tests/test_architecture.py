@@ -40,6 +40,7 @@ ONLY = {
     "swanlab": {"perfbench.reports.sinks"},
     "aiohttp": {"perfbench.client.aiohttp", "perfbench.service"},
     "argparse": {"perfbench.options"},
+    "perfbench.driver": {"perfbench.perf", "perfbench.evaluation.asking"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
     "csv": {"perfbench.rows", "perfbench.reports"},
@@ -49,6 +50,30 @@ ONLY = {
     "zipfile": {"perfbench.rows"},
 }
 """What only these may import, beside itself."""
+
+EVALUATION: dict[str, set[str]] = {
+    "task": set(),
+    "fields": set(),
+    "figures": set(),
+    "extraction": set(),
+    "scorers": {"extraction", "cpu_limit"},
+    "prompts": {"task", "fields"},
+    "tasks": {"task", "fields", "prompts"},
+    "data": {"rows", "task"},
+    "verdict": {"task", "extraction", "scorers"},
+    "revision": {"registry", "extraction", "verdict"},
+    "plan": {"config", "registry", "rows", "task", "prompts", "tasks", "revision", "data"},
+    "cpu_limit": set(),
+    "grader_child": {"registry", "task", "cpu_limit", "verdict"},
+    "grader": {"registry", "grader_child", "verdict"},
+    "grading": {"store", "figures", "grader", "revision"},
+    "telling": {"figures", "asking", "grading"},
+    "opposed": {"store", "figures"},
+    "asking": {"config", "store", "driver", "plan"},
+    "evaluate": {"config", "store", "plan", "asking", "grading", "telling"},
+}
+"""What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
+rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""
 
 HEAVY = [
     *("aiohttp", "jinja2", "matplotlib", "numpy", "swanlab", "transformers", "uvloop", "wandb"),
@@ -124,6 +149,31 @@ def test_imports_point_down(module: str) -> None:
         if not beside and layer(other) >= layer(own):
             wrong.append(name)
     assert not wrong
+
+
+def test_rooms_of_evaluation_know_their_place() -> None:
+    wrong = []
+    for module in modules():
+        if not within(module, "perfbench.evaluation") or module == "perfbench.evaluation":
+            continue
+        room = module.split(".")[2]
+        allowed = {"", "types", "errors", room, *EVALUATION[room]}
+        for name in imports(module):
+            if not within(name, "perfbench") or name == "perfbench.evaluation":
+                continue
+            inside = within(name, "perfbench.evaluation")
+            if (name.split(".")[2] if inside else part(name)) not in allowed:
+                wrong.append((module, name))
+    assert not wrong
+
+
+def test_workers_need_no_settings() -> None:
+    """A worker process starts without pydantic: what it must know is plain data."""
+    child = (
+        "import sys, perfbench.driver.worker, perfbench.endpoints.vllm, perfbench.client.wire\n"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", child], timeout=60).returncode == 0
 
 
 def test_the_root_package_gives_its_version_only() -> None:

@@ -68,6 +68,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "outputs_dir": (["out"], "out"),
     "name": (["run"], "run"),
     "report": ([], True),
+    "keep_prompts": ([], True),
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),

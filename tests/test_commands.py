@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from perfbench import cli
+from perfbench import cli, open_run
 from perfbench.commands.command import FAILED
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
@@ -159,3 +159,37 @@ def test_simulate_serves_until_told_to_stop(stop: signal.Signals) -> None:
             child.kill()
     assert child.returncode == 0
     assert "Traceback" not in errors
+
+
+def test_prompts_are_kept_where_wanted(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    words = "--number 9 --parallel 2 --no-report --json --dataset custom --dataset-path three.py"
+    (tmp_path / "three.py").write_text(
+        "from perfbench.types import Sample\n"
+        "class Three:\n"
+        "    def samples(self, point):\n"
+        "        for word in ('a', 'b', 'c'):\n"
+        "            yield Sample(word, f'Say {word}.', max_tokens=4)\n"
+    )
+    for more, kept in (("--keep-prompts", True), ("", False)):
+        done = perfbench(tmp_path, f"{words} {more} --outputs-dir {folder}")
+        assert done.returncode == 0, done.stderr
+        path = json.loads(done.stdout)["run"]["path"]
+        rows = perfbench(tmp_path, f"export {path} --format jsonl").stdout.splitlines()
+        assert len(rows) == 9
+        for row in map(json.loads, rows):
+            assert row.get("prompt") == (f"Say {row['sample_id']}." if kept else None)
+            assert ("prompt" in row) is kept
+
+
+def test_prompts_of_a_plan_that_starts_over(tmp_path: Path) -> None:
+    words = "--duration 1.5 --parallel 1 --no-report --json --keep-prompts --max-tokens 1"
+    done = perfbench(tmp_path, f"{words} --dataset random --max-prompt-length 4")
+    assert done.returncode == 0, done.stderr
+    path = json.loads(done.stdout)["run"]["path"]
+    with open_run(path) as run:
+        (point,) = run.points()
+        asked = run.samples.asked(point)
+    rows = perfbench(tmp_path, f"export {path} --format jsonl").stdout.splitlines()
+    for row in map(json.loads, rows):
+        assert row["prompt"] == asked[row["seq"] % len(asked)].input

@@ -357,7 +357,8 @@ class Exchange:
             return "http_5xx", words
         if self.status >= 400:
             return "http_4xx", words
-        return "protocol", f"HTTP {self.status}{self._location and f' to {self._location}'}"
+        to = self._location.partition("?")[0]  # A query may hold a key.
+        return "protocol", f"HTTP {self.status}{to and f' to {to}'}"
 
     def _forgiven(self, failure: Outcome) -> bool:
         """Whether the answer was whole though its connection did not end as it should."""

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from perfbench import registry
 from perfbench.config import public
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.secrets import masked
-from perfbench.evaluation import catalogue
-from perfbench.evaluation.catalogue import Listing
-from perfbench.evaluation.subtask import Subtask, places_of
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.catalogue import Listing
+from perfbench.evaluation.plan.models import UNKNOWN
+from perfbench.evaluation.plan.questions import Questions, places_of
 from perfbench.foreign import Screen
 
 _HEAD = ("Task Type", "Task Name", "Defined in")
@@ -70,17 +72,18 @@ def _print_table(rows: Sequence[Sequence[str]], out: Screen) -> None:
     print(f"└{'┴'.join(bars)}┘", file=out)
 
 
-def print_plan(subtasks: Sequence[Subtask], out: Screen) -> None:
+def print_plan(planned: Sequence[Questions], out: Screen) -> None:
     """Print what each subtask would ask: how much, how, and its first request as it would be sent.
 
     The model shows as unknown where the settings do not name it.
     """
+    subtasks = [each.subtask for each in planned]
     for note in dict.fromkeys(note for subtask in subtasks for note in subtask.notes):
         print(note, file=out)
     requests = 0
-    for subtask in subtasks:
-        requests += len(subtask.asked) * subtask.repeats
-        _print_subtask(subtask, out)
+    for each in planned:
+        requests += len(each.asked) * each.subtask.repeats
+        _print_questions(each, out)
     print(
         f"\n{len(subtasks)} subtask{'s' * (len(subtasks) != 1)}, "
         f"{requests} request{'s' * (requests != 1)}: a dry run, nothing was sent",
@@ -88,28 +91,27 @@ def print_plan(subtasks: Sequence[Subtask], out: Screen) -> None:
     )
 
 
-def _print_subtask(subtask: Subtask, out: Screen) -> None:
-    model, resolved = subtask.model, subtask.resolved
-    label = model.service.shown_model if model.label == "_" else model.label
-    number = len(subtask.asked)
+def _print_questions(questions: Questions, out: Screen) -> None:
+    subtask, asked = questions.subtask, questions.asked
     facts = {
         "version": subtask.version,
-        "service": "built-in simulator" if model.service.simulated else model.service.url,
-        "model": model.service.shown_model,
-        "samples": str(number),
-        "requests": f"{number * subtask.repeats} ({subtask.repeats} of each sample), "
-        f"{model.parallel} at a time",
-        "prompt": resolved.kind,
-        "extractor": resolved.task.extractor,
-        "scorer": f"{resolved.task.scorer} ({resolved.task.metric})",
-        "sampling": json.dumps(dict(subtask.sampling), ensure_ascii=False),
+        "service": "built-in simulator" if subtask.simulated else subtask.url or UNKNOWN,
+        "model": subtask.served_model,
+        "samples": str(subtask.samples),
+        "requests": f"{len(asked) * subtask.repeats} ({subtask.repeats} of each sample), "
+        f"{subtask.parallel} at a time",
+        "prompt": subtask.prompt,
+        "extractor": subtask.extractor,
+        "scorer": f"{subtask.scorer} ({subtask.metric})",
+        "sent with": subtask.sent(),
     }
-    print(f"\n{label}/{subtask.data_set}", file=out)
+    print(f"\n{subtask.name}", file=out)
     for name, value in facts.items():
         print(f"  {name:<10} {value}", file=out)
-    for subset, count in Counter(asked.subset for asked in subtask.asked).items():
+    for subset, count in Counter(question.subset for question in asked).items():
         print(f"  subset     {subset}: {count}", file=out)
-    if subtask.asked:
-        body = masked(json.loads(subtask.asked[0].body))
+    if asked:
+        endpoint = registry.resolve(registry.ENDPOINTS, subtask.api)(subtask.generation)
+        body = masked(json.loads(endpoint.build(asked[0].sample)))
         print("  first request:", file=out)
         print(json.dumps(body, ensure_ascii=False, indent=2), file=out)

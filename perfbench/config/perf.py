@@ -95,6 +95,10 @@ class PerfConfig(RunConfig):
         "Workload",
     )
 
+    keep_prompts: bool = setting(
+        False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
+    )
+
     simulator: EmbeddedSimulator = Field(
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",

@@ -1,5 +1,5 @@
-"""An evaluation from settings to figures: plan, ask, score. Each step stands on the store alone, so
-it can be done again by itself (``--mode``), and continued (``--reuse``).
+"""An evaluation from settings to figures: plan, ask, score. Each step leaves all that the next one
+needs in the store, so it can be done again by itself (``--mode``), and continued (``--reuse``).
 """
 
 from __future__ import annotations
@@ -7,29 +7,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from perfbench.config import Scrubber, public, scrubber
+import msgspec
+
+from perfbench.config import flag_of, public, scrubber
 from perfbench.config.evaluation import EvalConfig
-from perfbench.driver.crew import Crew
+from perfbench.config.facts import facts_of
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
 from perfbench.evaluation import telling
-from perfbench.evaluation.asking import Asking, missing
+from perfbench.evaluation.asking import Asking, missing, open_models
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
-from perfbench.evaluation.subtask import Model, Subtask, open_models, plan_subtasks
+from perfbench.evaluation.plan.models import unasked
+from perfbench.evaluation.plan.questions import Questions
+from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.store import Run, find, open_run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
     Asked,
     Note,
     Observer,
-    Progress,
     RunStarted,
     Scoring,
+    Subtask,
     Summary,
     together,
 )
+
+_ASKING = ("model", "api", "repeats", "generation_config")
+"""Settings that say what is asked, beside those of data and sampling."""
 
 
 @dataclass(slots=True)
@@ -55,72 +62,90 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
-    scrub = scrubber(config)
-    with ExitStack() as cleanup:
-        run = _reused(config, scrub)
-        try:
-            asks = run is None or config.mode in ("all", "infer")
-            known = None if asks or run is None else _served_models(run)
-            models = open_models(config, cleanup, known)
-            if run is not None and not asks:
-                models = [_as_asked(model, run) for model in models]
-            subtasks = plan_subtasks(config, models)
-            if run is None:
-                run = Run.create(
-                    config.outputs_dir,
-                    config.name or "_".join(model.label for model in models),
-                    public(config),
-                    _facts(config, subtasks),
-                    scrub,
-                )
-            elif config.mode != "viz":
-                run.change_config(public(config))
-        except BaseException:
-            if run is not None:
-                run.close()
-            raise
-        result = EvalRun(run, subtasks)
-        tell = together([run.hear, observer])
-        try:
-            tell(
-                RunStarted(
-                    kind="evaluation",
-                    path=str(run.path),
-                    simulated=any(subtask.model.service.simulated for subtask in subtasks),
-                    config=public(config),
-                    subtasks=tuple(map(telling.facts, subtasks)),
-                )
-            )
-            _carry_out(config, result, tell)
-        except BaseException:
-            run.close()
-            raise
-        return result
+    run = _reused(config)
+    if run is None or config.mode in ("all", "infer"):
+        return _ask_and_score(config, run, observer)
+    try:
+        result = EvalRun(run, _chosen(config, run))
+        tell = _begun(config, result, observer)
+        if names := _not_used(config, run):
+            tell(Note(f"{names} not used: stored questions are scored as they were asked"))
+        _score_all(config, result, tell)
+    except BaseException:
+        run.close()
+        raise
+    return result
 
 
-def plan(config: EvalConfig) -> list[Subtask]:
+def plan(config: EvalConfig) -> list[Questions]:
     """What would be asked, without asking anything (``--dry-run``): a model that is not named is
     not known.
 
     Raises:
         PerfbenchError: see :func:`execute`.
     """
+    return plan_questions(config, unasked(config))
+
+
+def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> EvalRun:
     with ExitStack() as cleanup:
-        return plan_subtasks(config, open_models(config, cleanup, {}))
+        try:
+            served = open_models(config, cleanup)
+            planned = plan_questions(config, [each.model for each in served])
+            if run is None:
+                name = config.name or "_".join(each.model.label for each in served)
+                facts = _facts(config, planned)
+                run = Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
+            else:
+                run.change_config(public(config))
+            for each in planned:
+                run.answers.put_subtask(each.subtask)
+                run.samples.put(each.subtask.name, each.asked)
+            result = EvalRun(run, [each.subtask for each in planned])
+            tell = _begun(config, result, observer)
+            asking = Asking(run, served, lambda _, progress: tell(progress))
+            _ask_all(config, result, asking, planned, tell)
+            if config.mode != "infer":
+                _score_all(config, result, tell)
+            else:
+                _summarise(result)
+        except BaseException:
+            if run is not None:
+                run.close()
+            raise
+        return result
 
 
-def _carry_out(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
-    run = result.run
+def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
+    """Tell of the beginning and what is to be known of the data; returns whom to tell the rest."""
+    tell = together([result.run.hear, observer])
+    tell(
+        RunStarted(
+            kind="evaluation",
+            path=str(result.run.path),
+            simulated=any(subtask.simulated for subtask in result.subtasks),
+            config=public(config),
+            subtasks=tuple(map(telling.facts, result.subtasks)),
+        )
+    )
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
-        observer(Note(note))
-    for subtask in result.subtasks:
-        run.answers.put_subtask(subtask.name, subtask.spec())
-    if config.mode in ("all", "infer"):
-        _ask_all(config, result, observer)
-    if config.mode != "infer":
-        for subtask in result.subtasks:
-            _score(subtask, config, result, observer)
-    names = {subtask.name for subtask in result.subtasks}
+        tell(Note(note))
+    return tell
+
+
+def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+    for place, subtask in enumerate(result.subtasks):
+        scores = _score(subtask, config, result, observer)
+        if scores is not None:
+            result.scores.append(scores)
+            result.subtasks[place] = scores.subtask
+            observer(telling.scored(scores))
+    _summarise(result)
+
+
+def _summarise(result: EvalRun) -> None:
+    """The load figures of every time that each subtask asked."""
+    run, names = result.run, {subtask.name for subtask in result.subtasks}
     for point in run.points():
         if point.name in names:
             summary = summarise_point(run, point)
@@ -128,55 +153,99 @@ def _carry_out(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
     run.write_summary([each for summaries in result.performance.values() for each in summaries])
 
 
-def _score(subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+def _score(
+    subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Observer
+) -> SubtaskScores | None:
+    """The scores of a subtask; ``None`` if there are none, the reason being told and kept."""
     observer(Scoring(subtask.name))
     try:
         if config.mode == "eval":
             _expect_answers(subtask, result.run, observer)
-        scores = (stored if config.mode == "viz" else grade)(subtask, result.run)
+        return (stored if config.mode == "viz" else grade)(subtask, result.run)
     except StoreError:
         raise
     except PerfbenchError as error:
         result.failures[subtask.name] = _shown(error, result)
         observer(Note(f"{subtask.name}: {error}"))
-        return
-    result.scores.append(scores)
-    observer(telling.scored(scores))
+        return None
 
 
 def _expect_answers(subtask: Subtask, run: Run, observer: Observer) -> None:
-    """Say what a subtask lacks that is to be scored as it is.
+    """Say what a subtask lacks that is to be scored as it is."""
+    found = missing(subtask, run.samples.of(subtask.name), run)
+    if found.requests:
+        total = found.reused + len(found.requests)
+        lacks = f"{len(found.requests)} of {total} answers are missing"
+        observer(Note(f"{subtask.name}: {lacks}"))
+
+
+def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
+    """The subtasks of a run that ``--datasets`` and ``--models`` name; all if they name none.
 
     Raises:
-        ConfigError: it lacks everything.
+        ConfigError: the run has none of that name, or none at all.
     """
-    found = missing(subtask, run)
-    if not found.requests:
-        return
-    lacks = f"{len(found.requests)} of {found.reused + len(found.requests)} answers are missing"
-    if found.changed:
-        lacks += f"; {found.changed} stored ones are for another prompt, model or sampling"
-    if not found.reused and not found.failed_before:
-        raise ConfigError(f"{lacks}: give the settings with which they were asked")
-    observer(Note(f"{subtask.name}: {lacks}"))
+    known = run.answers.subtasks()
+    if not known:
+        raise ConfigError(f"{run.path} was left before anything was asked")
+    for flag, wanted, has in (
+        ("--datasets", config.datasets, [n for s in known for n in (s.data_set, s.asked_as)]),
+        ("--models", config.models, [subtask.model for subtask in known]),
+    ):
+        for name in wanted:
+            if name not in has:
+                there = ", ".join(dict.fromkeys(has))
+                raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
+    return [
+        _with_parts(config, each)
+        for each in known
+        if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
+        and (not config.models or each.model in config.models)
+    ]
 
 
-def _ask_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
-    def on_progress(_subtask: Subtask, progress: Progress) -> None:
-        observer(progress)
+def _with_parts(config: EvalConfig, subtask: Subtask) -> Subtask:
+    """A stored subtask with the extractor and scorer that ``--dataset-args`` names for it."""
+    given = {
+        name: str(value)
+        for key in (subtask.data_set, subtask.asked_as)
+        for name, value in dict(config.dataset_args.get(key) or {}).items()
+        if name in ("extractor", "scorer")
+    }
+    return msgspec.structs.replace(subtask, **given)
 
+
+def _not_used(config: EvalConfig, run: Run) -> str:
+    """Flags that say what is asked, where they are other than when it was asked."""
+    given = public(config)
+    names = []
+    for name, setting in type(config).model_fields.items():
+        facts = facts_of(setting)
+        asks = name in _ASKING or (facts is not None and facts.group in ("Data", "Sampling"))
+        asks = asks and name not in ("datasets", "dataset_args")
+        if asks and name in config.model_fields_set and given[name] != run.config.get(name):
+            names.append(flag_of(EvalConfig, name))
+    return ", ".join(names)
+
+
+def _ask_all(
+    config: EvalConfig,
+    result: EvalRun,
+    asking: Asking,
+    planned: Sequence[Questions],
+    observer: Observer,
+) -> None:
     with (
-        Crew() as crew,
-        (asking := Asking(result.run, crew, on_progress)).interruptible(),
+        asking,
         ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
     ):
-        lacking = {subtask.name: missing(subtask, result.run) for subtask in result.subtasks}
-        waiting = list(result.subtasks)
+        waiting = [
+            (each.subtask, missing(each.subtask, each.asked, result.run)) for each in planned
+        ]
         running: dict[Future[Any], Subtask] = {}
         while (waiting and not asking.stopped) or running:
             while waiting and not asking.stopped and len(running) < config.max_num_workers:
-                subtask = waiting.pop(0)
-                found = lacking[subtask.name]
+                subtask, found = waiting.pop(0)
                 observer(telling.asking(subtask, found))
                 running[pool.submit(asking.ask, subtask, found.requests)] = subtask
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -209,33 +278,24 @@ def _shown(error: PerfbenchError, result: EvalRun) -> PerfbenchError:
     return error
 
 
-def _reused(config: EvalConfig, scrub: Scrubber) -> Run | None:
+def _reused(config: EvalConfig) -> Run | None:
     """The run that ``--reuse`` names."""
     if config.reuse is None:
         return None
     try:
-        return open_run(find(config.outputs_dir, config.reuse, "evaluation"), scrub)
+        found = find(config.outputs_dir, config.reuse, "evaluation")
+        return open_run(found, scrubber(config))
     except StoreError as error:
         raise StoreError(f"--reuse: {error}") from error
 
 
-def _served_models(run: Run) -> dict[str, str]:
-    return {spec["model"]: spec["served_model"] for spec in run.answers.subtasks().values()}
-
-
-def _as_asked(model: Model, run: Run) -> Model:
-    simulated = bool(run.about.simulator)
-    return replace(model, service=replace(model.service, simulated=simulated))
-
-
-def _facts(config: EvalConfig, subtasks: Sequence[Subtask]) -> dict[str, Any]:
-    services = {subtask.model.label: subtask.model.service for subtask in subtasks}
-    first = next(iter(services.values()))
+def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
+    subtasks = [each.subtask for each in planned]
     return {
         "kind": "evaluation",
-        "url": public(config)["url"] or first.url,
-        "model": ", ".join(services),
+        "url": public(config)["url"] or subtasks[0].url,
+        "model": ", ".join(dict.fromkeys(each.model for each in subtasks)),
         "api": config.api,
-        "simulator": any(service.simulated for service in services.values()),
-        "datasets": list(dict.fromkeys(subtask.data_set for subtask in subtasks)),
+        "simulator": any(each.simulated for each in subtasks),
+        "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
     }

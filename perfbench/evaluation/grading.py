@@ -1,28 +1,22 @@
-"""From stored answers to scores, and from scores to the figures of a subtask. Needs no server."""
+"""From stored answers to scores, and from scores to the figures of a subtask.
+
+Stands on the store alone: needs no server, no data set and no settings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+
+import msgspec
 
 from perfbench.errors import ConfigError
-from perfbench.evaluation.aggregate import Graded, TaskResult, aggregate
+from perfbench.evaluation import revision
+from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
 from perfbench.evaluation.grader import verdicts
-from perfbench.evaluation.subtask import Asked, Subtask, questions
 from perfbench.store import Run
-from perfbench.store.answers import Scored
-from perfbench.types import Record, Score
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One request of a subtask with what came of it."""
-
-    asked: Asked
-    repeat: int
-    record: Record | None
-    """``None`` if it has not been asked, or never ended."""
-    score: Score
+from perfbench.types import Score, ScoredAnswer, Subtask
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +24,7 @@ class SubtaskScores:
     """Every answer of a subtask, scored, and the figures they make."""
 
     subtask: Subtask
-    answers: list[Answer]
+    answers: Sequence[ScoredAnswer]
     result: TaskResult
 
 
@@ -38,75 +32,86 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
     """The figures of a subtask from the scores that were stored when it was last graded.
 
     Raises:
-        ConfigError: it has not been graded with these settings.
+        ConfigError: what it asks has not been graded.
     """
     records = dict(run.answers.records(subtask.name))
-    scores = {each.key: each.score for each in run.answers.scores(subtask.name)}
-    wanted = list(questions(subtask))
-    if any((asked.hash, repeat) not in scores for asked, repeat in wanted):
+    scores = {(each.hash, each.repeat): each for each in run.answers.scores(subtask.name)}
+    asked = {question.hash: question for question in run.samples.of(subtask.name)}
+    # An older perfbench stored no questions: what was scored is then all that is known.
+    wanted = list(product(asked, range(subtask.repeats))) or list(scores)
+    if not scores or any(key not in scores for key in wanted):
         what = "other settings were scored last" if scores else "no scores yet"
         raise ConfigError(f"{what}: perfbench eval --mode eval --reuse {run.path}")
-    answers = [
-        Answer(asked, repeat, records.get(key), scores[key])
-        for asked, repeat in wanted
-        for key in [(asked.hash, repeat)]
-    ]
-    return _figures(subtask, answers)
+    answers = []
+    for key in wanted:
+        question, row = asked.get(key[0]), scores[key]
+        answers.append(
+            ScoredAnswer(
+                row.sample_id,
+                row.score,
+                row.subset,
+                row.category,
+                row.repeat,
+                row.hash,
+                question.sample if question is not None else None,
+                records.get(key),
+            )
+        )
+    return scores_of(subtask, answers)
 
 
 def grade(subtask: Subtask, run: Run) -> SubtaskScores:
-    """Score every answer of a subtask with today's extractor and scorer, and store the scores."""
-    task = subtask.resolved.task
+    """Score every answer of a subtask, and store the scores.
+
+    Extractor and scorer are those it was asked for, in today's code: its version becomes today's.
+
+    Raises:
+        ConfigError: extractor or scorer are gone, or the run does not hold what was asked.
+    """
+    asked = run.samples.of(subtask.name)
+    if not asked and subtask.samples:
+        raise ConfigError(
+            "the run was made by an older perfbench, which did not store its questions; "
+            "perfbench eval --reuse RUN with the settings of then adds them and asks nothing twice"
+        )
     records = dict(run.answers.records(subtask.name))
     found = [
-        (asked, repeat, records.get((asked.hash, repeat))) for asked, repeat in questions(subtask)
+        (question, repeat, records.get((question.hash, repeat)))
+        for question, repeat in product(asked, range(subtask.repeats))
     ]
-    given = ((record, asked.sample) for asked, _, record in found if record is not None)
-    scores = verdicts(task.extractor, task.scorer, given)
-    not_asked = Score(None, unscored="request_failed", why="not asked", scorer=task.scorer)
+    given = ((record, question.sample) for question, _, record in found if record is not None)
+    scores = verdicts(subtask.extractor, subtask.scorer, given)
+    not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
     answers = [
-        Answer(asked, repeat, record, next(scores) if record is not None else not_asked)
-        for asked, repeat, record in found
-    ]
-    run.answers.put_scores(subtask.name, map(_scored, answers))
-    return _figures(subtask, answers)
-
-
-def _scored(answer: Answer) -> Scored:
-    asked = answer.asked
-    key = (asked.hash, answer.repeat)
-    return Scored(key, asked.sample.id, asked.subset, asked.category, answer.score)
-
-
-def _figures(subtask: Subtask, answers: list[Answer]) -> SubtaskScores:
-    task = subtask.resolved.task
-    weights = dict(task.metric_weights)
-    return SubtaskScores(subtask, answers, aggregate(graded(answers), task.metric, weights=weights))
-
-
-def graded(answers: list[Answer]) -> Iterator[Graded]:
-    """The rows that figures are made of."""
-    for each in answers:
-        record = each.record
-        usage = record.usage if record is not None else None
-        latency = None
-        if record is not None and record.sent_ns is not None and record.end_ns is not None:
-            latency = (record.end_ns - record.sent_ns) / 1e6
-        yield Graded(
-            sample_id=each.asked.sample.id,
-            score=each.score,
-            subset=each.asked.subset,
-            category=each.asked.category,
-            repeat=each.repeat,
-            output_tokens=usage.output_tokens if usage is not None else None,
-            latency_ms=latency,
+        ScoredAnswer(
+            question.sample.id,
+            next(scores) if record is not None else not_asked,
+            question.subset,
+            question.category,
+            repeat,
+            question.hash,
+            question.sample,
+            record,
         )
+        for question, repeat, record in found
+    ]
+    parts = {**subtask.parts, **revision.scoring(subtask.extractor, subtask.scorer)}
+    graded = msgspec.structs.replace(subtask, parts=parts, version=revision.version(parts))
+    run.answers.put_subtask(graded)
+    run.answers.put_scores(subtask.name, answers)
+    return scores_of(graded, answers)
+
+
+def scores_of(subtask: Subtask, answers: Sequence[ScoredAnswer]) -> SubtaskScores:
+    """ScoredAnswer answers with the figures they make."""
+    result = aggregate(answers, subtask.metric, weights=subtask.weights)
+    return SubtaskScores(subtask, answers, result)
 
 
 def amounts(scores: SubtaskScores) -> frozenset[str]:
     """The metrics that are no shares of 1: numbers of parts that others are weighed by, and what
     scorers count beyond 1. They are shown as plain numbers."""
-    found = set(scores.subtask.resolved.task.metric_weights.values())
+    found = set(scores.subtask.weights.values())
     for each in scores.answers:
         found.update(name for name, value in each.score.metrics.items() if not 0 <= value <= 1)
     return frozenset(found)

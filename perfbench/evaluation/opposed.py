@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from perfbench.errors import ConfigError
-from perfbench.evaluation.aggregate import Graded
-from perfbench.evaluation.compare import Comparison, GradedTask, compare
+from perfbench.evaluation.figures.compare import Comparison, ScoredTask, compare
 from perfbench.store import Run, open_run
+from perfbench.types import Subtask
 
 
 def compare_runs(a: Path, b: Path) -> Comparison:
@@ -23,19 +22,19 @@ def compare_runs(a: Path, b: Path) -> Comparison:
     """
     with open_run(a) as first, open_run(b) as second:
         sides = [_scored_subtasks(run) for run in (first, second)]
-        single = all(len({spec["model"] for spec in side.values()}) == 1 for side in sides)
+        single = all(len({subtask.model for subtask in side}) == 1 for side in sides)
         tasks = [
-            [_task(run, name, spec, single) for name, spec in side.items()]
+            [_task(run, subtask, single) for subtask in side]
             for run, side in zip((first, second), sides, strict=True)
         ]
     return compare(tasks[0], tasks[1])
 
 
-def _scored_subtasks(run: Run) -> dict[str, dict[str, Any]]:
+def _scored_subtasks(run: Run) -> list[Subtask]:
     subtasks = run.answers.subtasks()
     if run.kind != "evaluation":
         raise ConfigError(f"{run.path} is a load test; perfbench compare takes two evaluations")
-    found = {name: spec for name, spec in subtasks.items() if run.answers.scores(name)}
+    found = [each for each in subtasks if run.answers.scores(each.name)]
     if not found:
         raise ConfigError(
             f"{run.path} has no scores yet: perfbench eval --mode eval --reuse {run.path}"
@@ -43,11 +42,7 @@ def _scored_subtasks(run: Run) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _task(run: Run, name: str, spec: dict[str, Any], by_data_set: bool) -> GradedTask:
-    rows = [
-        Graded(each.sample_id, each.score, each.subset, each.category, each.key[1])
-        for each in run.answers.scores(name)
-    ]
-    return GradedTask(
-        spec["dataset"] if by_data_set else name, rows, spec["version"], spec["parts"]
-    )
+def _task(run: Run, subtask: Subtask, by_data_set: bool) -> ScoredTask:
+    label = subtask.data_set if by_data_set else subtask.name
+    rows = run.answers.scores(subtask.name)
+    return ScoredTask(label, rows, subtask.version, subtask.parts)

@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from perfbench.config import public
-from perfbench.evaluation.aggregate import REASONS, Counts, Figure, Group
 from perfbench.evaluation.asking import Missing
-from perfbench.evaluation.grading import Answer, SubtaskScores, amounts
-from perfbench.evaluation.subtask import Subtask
-from perfbench.types import Asking, Average, Part, Scored, SubtaskFacts, UnscoredAnswer
+from perfbench.evaluation.figures.aggregate import REASONS, Counts, Figure, Group
+from perfbench.evaluation.grading import SubtaskScores, amounts
+from perfbench.types import (
+    Asking,
+    Average,
+    Part,
+    Scored,
+    ScoredAnswer,
+    Subtask,
+    SubtaskFacts,
+    UnscoredAnswer,
+)
 
 MAX_EXAMPLES = 200
 """Unscored answers that are listed one by one."""
@@ -22,25 +29,24 @@ _LONGEST_TEXT = 400
 
 def facts(subtask: Subtask) -> SubtaskFacts:
     """What is to be asked of whom, secrets masked."""
-    resolved, service = subtask.resolved, subtask.model.service
-    shown = public(subtask.model.config)
+    generation = subtask.generation
     return SubtaskFacts(
         name=subtask.name,
-        model=subtask.model.label,
-        served_model=service.model,
-        url=shown["url"] or service.url,
-        parallel=subtask.model.parallel,
+        model=subtask.model,
+        served_model=subtask.served_model,
+        url=subtask.url,
+        parallel=subtask.parallel,
         dataset=subtask.data_set,
-        variant=resolved.name,
+        variant=subtask.asked_as,
         version=subtask.version,
-        prompt=resolved.kind,
-        extractor=resolved.task.extractor,
-        scorer=resolved.task.scorer,
-        metric=resolved.task.metric,
-        samples=len(subtask.asked),
+        prompt=subtask.prompt,
+        extractor=subtask.extractor,
+        scorer=subtask.scorer,
+        metric=subtask.metric,
+        samples=subtask.samples,
         repeats=subtask.repeats,
-        sampling={**subtask.sampling, **shown["extra_args"]},
-        notes=tuple(subtask.notes),
+        sampling={} if generation is None else {**generation.sampling, **generation.extra},
+        notes=subtask.notes,
     )
 
 
@@ -97,11 +103,11 @@ def _part(kind: Literal["category", "subset"], group: Group, metric: str) -> Par
     )
 
 
-def _example(answer: Answer) -> UnscoredAnswer:
+def _example(answer: ScoredAnswer) -> UnscoredAnswer:
     record = answer.record
     return UnscoredAnswer(
-        id=answer.asked.sample.id,
-        subset=answer.asked.subset,
+        id=answer.sample_id,
+        subset=answer.subset,
         repeat=answer.repeat,
         reason=str(answer.score.unscored),
         why=(answer.score.why or "")[:_LONGEST_TEXT],

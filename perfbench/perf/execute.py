@@ -29,6 +29,7 @@ from perfbench.types import (
     PointFacts,
     PointFinished,
     PointStarted,
+    Question,
     RunStarted,
     Summary,
     together,
@@ -150,7 +151,15 @@ class _Session:
 
     def _run_point(self, point: Point, workers: int) -> None:
         service = self._service
-        plan = Plan(point, self._workload, service.endpoint, service.path, self._config.stream)
+        asked: list[Question] = []
+        plan = Plan(
+            point,
+            self._workload,
+            service.endpoint,
+            service.path,
+            self._config.stream,
+            asked.append if self._config.keep_prompts else None,
+        )
         different = 0
 
         def loaded(number: int) -> None:
@@ -160,6 +169,9 @@ class _Session:
                 self._note(text)
             if plan.distinct is not None and plan.total is not None:
                 self._note(repetition_note(plan.distinct, number))
+            if asked:
+                self._result.run.answers.put_questions(point, asked)
+                self._result.run.samples.put(point.name, asked)
 
         def ended(ended: Ended) -> None:
             # How often a plan that only time bounds started over is known only now; that a

@@ -3,18 +3,22 @@ endpoint, due times from the schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 
 from perfbench.driver.schedule import planned_arrivals
 from perfbench.errors import WorkloadError
-from perfbench.types import Endpoint, Point, Request, Sample, Workload
+from perfbench.types import Endpoint, Point, Question, Request, Sample, Workload
 
 POOL = 1000
 """Different requests prepared for a closed loop that only time bounds; then they start over."""
 
 
 class Plan:
-    """The requests of one point, built as they are iterated."""
+    """The requests of one point, built as they are iterated.
+
+    ``keep`` is given every request's sample, for those who want to store what was asked.
+    """
 
     def __init__(
         self,
@@ -23,12 +27,14 @@ class Plan:
         endpoint: Endpoint,
         path: str,
         stream: bool,
+        keep: Callable[[Question], None] | None = None,
     ) -> None:
         self._point = point
         self._workload = workload
         self._endpoint = endpoint
         self._path = path
         self._stream = stream
+        self._keep = keep
         self._offsets = planned_arrivals(point) if point.rate is not None else None
         self.distinct: int | None = None
         """Samples the workload had, if it had fewer than were needed."""
@@ -50,12 +56,16 @@ class Plan:
         if count is None:
             count = self._point.warmup + max(POOL, 2 * (self._point.parallel or 1))
         for seq, (repeat, sample) in enumerate(self._samples(count)):
+            body = self._endpoint.build(sample)
+            if self._keep is not None:
+                digest = hashlib.sha256(body).hexdigest()
+                self._keep(Question(seq, sample, digest[:32]))
             yield Request(
                 seq=seq,
                 sample_id=sample.id,
                 repeat=repeat,
                 phase="warmup" if seq < self._point.warmup else "measure",
-                body=self._endpoint.build(sample),
+                body=body,
                 path=self._path,
                 stream=self._stream,
                 offset_ns=None if self._offsets is None else self._offsets[seq],

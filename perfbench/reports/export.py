@@ -78,7 +78,12 @@ def _write_csv(run: Run, file: TextIO, raw: bool) -> None:
 
 
 def _write_jsonl(run: Run, file: TextIO) -> None:
+    asked = {point.name: run.samples.asked(point) for point in run.points()}
     for row, record in _rows(run):
+        if samples := asked[row["point"]]:
+            # A plan that started over goes on counting.
+            sample = samples.get(record.seq) or samples.get(record.seq % len(samples))
+            row["prompt"] = None if sample is None else sample.input
         stamps = record.event_ns
         row["event_ms"] = (
             None

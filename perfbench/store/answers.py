@@ -10,18 +10,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import msgspec
 
 from perfbench.store import schema
-from perfbench.types import Point, Record, Score
+from perfbench.types import Point, Question, Record, Score, ScoredAnswer, Subtask
 
 TABLES = """
 CREATE TABLE subtask (
   name TEXT PRIMARY KEY,          -- model/data set, the name of its points
-  spec TEXT NOT NULL              -- JSON: model, data set, version, how it is asked and scored
+  spec TEXT NOT NULL              -- JSON of types.Subtask
 );
 CREATE TABLE question (
   point INTEGER NOT NULL REFERENCES point,
@@ -51,30 +51,6 @@ Key = tuple[str, int]
 """Hash of a request, and its repeat."""
 
 
-ALWAYS = ("model", "served_model", "dataset", "version", "parts")
-"""What the spec of every subtask says; the rest is for people and may be missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One request of a point, as far as a later run must know it again."""
-
-    seq: int
-    hash: str
-    sample_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """The score of one answer, and what figures and comparisons must know of its sample."""
-
-    key: Key
-    sample_id: str
-    subset: str
-    category: str | None
-    score: Score
-
-
 class Answers:
     """Evaluations' view of a run's database; made by ``Run.answers``."""
 
@@ -90,19 +66,20 @@ class Answers:
         self._reading = reading
         self._scrub = scrub
 
-    def put_subtask(self, name: str, spec: dict[str, Any]) -> None:
+    def put_subtask(self, subtask: Subtask) -> None:
         """Store or replace what is known of a subtask."""
         with self._transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO subtask (name, spec) VALUES (?, ?)",
-                (name, msgspec.json.encode(self._scrub(spec)).decode()),
+                "INSERT INTO subtask (name, spec) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET spec = excluded.spec",
+                (subtask.name, msgspec.json.encode(self._scrub(_plain(subtask))).decode()),
             )
 
-    def subtasks(self) -> dict[str, dict[str, Any]]:
+    def subtasks(self) -> list[Subtask]:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
-            rows = self._db.execute("SELECT name, spec FROM subtask ORDER BY rowid").fetchall()
-            return {name: _spec(spec) for name, spec in rows}
+            rows = self._db.execute("SELECT spec FROM subtask ORDER BY rowid").fetchall()
+            return [msgspec.json.decode(spec, type=Subtask) for (spec,) in rows]
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""
@@ -110,7 +87,7 @@ class Answers:
             self._db.executemany(
                 "INSERT OR IGNORE INTO question (point, seq, hash, sample_id) VALUES (?, ?, ?, ?)",
                 (
-                    (point.index, each.seq, each.hash, self._scrub(each.sample_id))
+                    (point.index, each.seq, each.hash, self._scrub(each.sample.id))
                     for each in questions
                 ),
             )
@@ -147,7 +124,7 @@ class Answers:
                 record = schema.record_of(self._db.execute(query, (row,)).fetchone())
             yield found, record
 
-    def put_scores(self, subtask: str, scores: Iterable[Scored]) -> None:
+    def put_scores(self, subtask: str, scores: Iterable[ScoredAnswer]) -> None:
         """Replace all scores of a subtask."""
         with self._transaction():
             self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
@@ -156,7 +133,7 @@ class Answers:
                 (self._scrub((subtask, *_score_row(each))) for each in scores),
             )
 
-    def scores(self, subtask: str) -> list[Scored]:
+    def scores(self, subtask: str) -> list[ScoredAnswer]:
         """The stored scores of a subtask, in no order."""
         with self._reading():
             rows = self._db.execute(
@@ -175,21 +152,18 @@ _SCORE_COLUMNS = (
 )
 
 
-_SCORED_FIELDS = tuple(item.name for item in fields(Scored))
 _SCORE_FIELDS = tuple(item.name for item in fields(Score))
 
 
-def _spec(text: str) -> dict[str, Any]:
-    spec = msgspec.json.decode(text, type=dict[str, Any])
-    if lacking := [name for name in ALWAYS if name not in spec]:
-        raise ValueError(f"a subtask does not say its {', '.join(lacking)}")
-    return spec
+def _plain(subtask: Subtask) -> Any:
+    return msgspec.to_builtins(subtask, enc_hook=str)
 
 
-def _score_row(each: Scored) -> tuple[Any, ...]:
+def _score_row(each: ScoredAnswer) -> tuple[Any, ...]:
     score = each.score
     return (
-        *each.key,
+        each.hash,
+        each.repeat,
         each.sample_id,
         each.subset,
         each.category,
@@ -202,16 +176,11 @@ def _score_row(each: Scored) -> tuple[Any, ...]:
     )
 
 
-def _scored(row: Sequence[Any]) -> Scored:
+def _scored(row: Sequence[Any]) -> ScoredAnswer:
     key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
     if (value is None) == (unscored is None):
         raise ValueError("a score has a value and a reason for having none, or neither")
-    score = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
-    made = (
-        (key, repeat),
-        sample_id,
-        subset,
-        category,
-        dict(zip(_SCORE_FIELDS, score, strict=True)),
-    )
-    return msgspec.convert(dict(zip(_SCORED_FIELDS, made, strict=True)), Scored)
+    judged = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
+    score = dict(zip(_SCORE_FIELDS, judged, strict=True))
+    made = {"sample_id": sample_id, "subset": subset, "category": category, "repeat": repeat}
+    return msgspec.convert({**made, "hash": key, "score": score}, ScoredAnswer)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 
-from perfbench.store import answers, schema
+from perfbench.store import answers, samples, schema
 
-LAYOUT = (schema.TABLES, answers.TABLES)
+LAYOUT = (schema.TABLES, answers.TABLES, samples.TABLES)
 """The statements that make every table of today's version, by room."""
 
 

@@ -24,6 +24,7 @@ from perfbench.foreign import one_line
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About
 from perfbench.store.answers import Answers
+from perfbench.store.samples import Samples
 from perfbench.types import (
     Asked,
     Event,
@@ -268,6 +269,11 @@ class Run:
     def answers(self) -> Answers:
         """What evaluations store beside the requests."""
         return Answers(self._db, self._transaction, self._reading, self.scrub)
+
+    @property
+    def samples(self) -> Samples:
+        """What was asked, as far as the run holds it."""
+        return Samples(self._db, self._transaction, self._reading, self.scrub)
 
     def close(self) -> None:
         """Release the files. A handle that is closed cannot be used again."""

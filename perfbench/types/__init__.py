@@ -14,6 +14,7 @@ from perfbench.types.ask import (
     Input,
     Message,
     PromptForm,
+    Question,
     Request,
     Sample,
     Workload,
@@ -60,7 +61,7 @@ from perfbench.types.figure import (
     Verdict,
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
-from perfbench.types.score import Extraction, Score, Unscored
+from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
 
 __all__ = [
     "FAILURES",
@@ -90,6 +91,7 @@ __all__ = [
     "PointStarted",
     "Progress",
     "PromptForm",
+    "Question",
     "Record",
     "Request",
     "RequestLedger",
@@ -99,7 +101,9 @@ __all__ = [
     "Sample",
     "Score",
     "Scored",
+    "ScoredAnswer",
     "Scoring",
+    "Subtask",
     "SubtaskFacts",
     "Summary",
     "TokenLedger",

@@ -49,6 +49,21 @@ class Sample:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A sample as it is asked, and the hash by which its answer is known again."""
+
+    seq: int
+    """Position in its plan, and of its requests."""
+    sample: Sample
+    """With the final prompt as its input."""
+    hash: str
+    """Of all that is sent: where it is equal, the same would be asked."""
+    subset: str = "default"
+    category: str | None = None
+    """Category of the subset."""
+
+
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """How every answer of a run is to be generated: what requests have in common but the question.
 

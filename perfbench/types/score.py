@@ -1,4 +1,4 @@
-"""What an answer is worth: what was extracted from it, and the verdict on it.
+"""What an answer is worth: how it was asked for, what was extracted from it, the verdict on it.
 
 Plain data, made in ``perfbench.evaluation``. Unscored is not wrong.
 """
@@ -9,10 +9,68 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
+from perfbench.types.ask import Generation, Sample
+from perfbench.types.fact import Record
+
 Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference", "grading_failed"]
 """Why a sample has no score: no complete answer came, it ended at the token limit before an answer
 was given, nothing in it could be extracted, the data set has no right answer to compare it with, or
 extraction or comparison did not come to an end in its limits. None of these is a wrong answer."""
+
+
+class Subtask(msgspec.Struct, frozen=True, kw_only=True):
+    """One model and one data set: how it is asked and how its answers are scored.
+
+    Stored as it is, and enough to score and report answers without settings or data.
+    """
+
+    model: str
+    """Its name in results."""
+    served_model: str
+    """Its name in requests."""
+    data_set: str = msgspec.field(name="dataset")
+    """Short name, for reports."""
+    asked_as: str = msgspec.field(name="name")
+    """The data set as the user named it, variant included."""
+    version: str
+    """Hash of ``parts``: where it is equal, scores can be compared."""
+    parts: Mapping[str, str]
+    """All that decides a score, by name, to say why two versions differ."""
+    metric: str
+    """Name of the figure that ``Score.value`` averages to."""
+    weights: Mapping[str, str] = {}
+    """Metric of ``Score.metrics`` to the one that weighs it, for ratios of sums."""
+    mode: str
+    extractor: str
+    scorer: str
+    prompt: str
+    """Kind of the prompt."""
+    samples: int
+    repeats: int
+    """Times each sample is asked."""
+    api: str = "openai"
+    """Name of the endpoint."""
+    generation: Generation | None = None
+    """How answers are generated, secrets masked; ``None`` where an older perfbench asked."""
+    url: str = ""
+    """Where it is asked, as it may be shown."""
+    simulated: bool = False
+    """Asked of the built-in simulator."""
+    parallel: int = 1
+    """Requests in flight."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the data."""
+
+    @property
+    def name(self) -> str:
+        """``model/data set``: what it is called in a run."""
+        return f"{self.model}/{self.data_set}"
+
+    def sent(self) -> str:
+        """All that is sent beside model and question, as JSON."""
+        return self.parts.get("generation", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +100,38 @@ class Score:
     scorer: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Further figures of the same answer (``rouge_1_f``, ``bleu_4``), by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAnswer:
+    """One answer of a subtask with its verdict.
+
+    Figures and comparisons need no more than the verdict and whose it is; reports show the rest.
+    """
+
+    sample_id: str
+    score: Score
+    subset: str = "default"
+    category: str | None = None
+    """Category of the subset."""
+    repeat: int = 0
+    hash: str = ""
+    """Of the request, by which its answer is known."""
+    sample: Sample | None = None
+    """What was asked; ``None`` where it was not read, or an older perfbench did not store it."""
+    record: Record | None = None
+    """What came of it; ``None`` where it was not read, was not asked, or never ended."""
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Length of the output by ``usage``; ``None`` if unknown."""
+        usage = self.record.usage if self.record is not None else None
+        return usage.output_tokens if usage is not None else None
+
+    @property
+    def latency_ms(self) -> float | None:
+        """From sending the request to the end of its answer; ``None`` if unknown."""
+        record = self.record
+        if record is None or record.sent_ns is None or record.end_ns is None:
+            return None
+        return (record.end_ns - record.sent_ns) / 1e6

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scripted_server import FIN, RST, Client, Reply, ScriptedServer, Step, request, target_of
+from scripted_server import FIN, RST, Client, ScriptedServer, Step, request, target_of
 from test_values import ENDPOINTS, Keeper
 from transcripts import TRANSCRIPTS, Transcript
 
@@ -84,7 +84,9 @@ def _damaged(data: bytes, draw: random.Random) -> bytes:
         elif kind == 1:
             damaged[at:at] = run
         elif kind == 2:
-            damaged[at:at] = draw.choice([b"\r\n", b"\n", b"\0", b"0\r\n\r\n", b"f" * 17, data[:99]])
+            damaged[at:at] = draw.choice(
+                [b"\r\n", b"\n", b"\0", b"0\r\n\r\n", b"f" * 17, data[:99]]
+            )
         elif kind == 3:
             del damaged[at:]
         elif at < len(damaged):

@@ -11,20 +11,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfbench.errors import ConfigError
-from perfbench.evaluation.aggregate import REASONS, Graded, TaskResult, aggregate, grouped, plain
-from perfbench.evaluation.intervals import wilson
-from perfbench.types import Score
+from perfbench.evaluation.figures.aggregate import REASONS, TaskResult, aggregate, grouped, plain
+from perfbench.evaluation.figures.intervals import wilson
+from perfbench.types import Record, Score, ScoredAnswer, Usage
 
 
-def graded(sample_id: str, letter: str, subset: str = "default", **more) -> Graded:
+def graded(sample_id: str, letter: str, subset: str = "default", **more) -> ScoredAnswer:
     """``R`` is right, ``f c n r g`` are unscored, any other letter is a wrong answer."""
     reasons = dict(zip("fcnrg", REASONS, strict=True))
     if letter in reasons:
-        return Graded(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
-    return Graded(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)
+        return ScoredAnswer(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
+    return ScoredAnswer(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)
 
 
-def rows(subset: str, letters: str, category: str | None = None) -> list[Graded]:
+def ended(tokens: int, took_ms: int | None = None) -> Record:
+    return Record(
+        seq=0,
+        sample_id="1",
+        sent_ns=7_000_000,
+        end_ns=None if took_ms is None else 7_000_000 + took_ms * 1_000_000,
+        usage=Usage(output_tokens=tokens),
+    )
+
+
+def rows(subset: str, letters: str, category: str | None = None) -> list[ScoredAnswer]:
     """One sample for each letter."""
     return [
         graded(f"{subset}/{i}", letter, subset, category=category)
@@ -32,7 +42,7 @@ def rows(subset: str, letters: str, category: str | None = None) -> list[Graded]
     ]
 
 
-def repeated(samples: dict[str, str]) -> list[Graded]:
+def repeated(samples: dict[str, str]) -> list[ScoredAnswer]:
     return [
         graded(name, letter, repeat=i)
         for name, letters in samples.items()
@@ -74,7 +84,7 @@ def test_macro_and_micro_by_hand():
     overall = result.overall
     assert overall.figures["accuracy"].scored.value == 6 / 9
     assert overall.figures["accuracy"].over_all.value == 6 / 10
-    # Scored: 4/4, 1/2, 1/3. Of all: 4/4, 1/2, 1/4.
+    # ScoredAnswer: 4/4, 1/2, 1/3. Of all: 4/4, 1/2, 1/4.
     assert overall.macro["accuracy"].scored.value == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
     assert overall.macro["accuracy"].over_all.value == pytest.approx((1 + 1 / 2 + 1 / 4) / 3)
     assert [group.name for group in result.subsets] == ["algebra", "law", "physics"]
@@ -140,7 +150,7 @@ def test_unscored_repeats_by_hand():
 
 def test_partial_credit_has_no_passes():
     scores = [Score(0.5, answer="a"), Score(0.7, answer="b")]
-    found = aggregate([Graded("1", each, repeat=i) for i, each in enumerate(scores)]).overall
+    found = aggregate([ScoredAnswer("1", each, repeat=i) for i, each in enumerate(scores)]).overall
     assert list(found.figures) == ["accuracy", "avg@2", "cons@2"]
     assert found.figures["cons@2"].scored.value == pytest.approx(0.6)
     assert found.counts.right is None
@@ -149,9 +159,9 @@ def test_partial_credit_has_no_passes():
 def test_further_metrics_by_hand():
     found = aggregate(
         [
-            Graded("1", Score(1.0, metrics={"bleu": 40.0, "strict": 1.0})),
-            Graded("2", Score(0.0, metrics={"bleu": 20.0, "strict": 0.0})),
-            Graded("3", Score(None, unscored="no_answer")),
+            ScoredAnswer("1", Score(1.0, metrics={"bleu": 40.0, "strict": 1.0})),
+            ScoredAnswer("2", Score(0.0, metrics={"bleu": 20.0, "strict": 0.0})),
+            ScoredAnswer("3", Score(None, unscored="no_answer")),
         ],
         metric="rouge_l",
     ).overall.figures
@@ -162,14 +172,16 @@ def test_further_metrics_by_hand():
 
 
 def test_weighted_metric_is_a_ratio_of_sums():
-    def row(name: str, share: float, parts: float) -> Graded:
-        return Graded(name, Score(float(share == 1), metrics={"followed": share, "parts": parts}))
+    def row(name: str, share: float, parts: float) -> ScoredAnswer:
+        return ScoredAnswer(
+            name, Score(float(share == 1), metrics={"followed": share, "parts": parts})
+        )
 
     given_rows = [row("1", 1.0, 1), row("2", 1 / 3, 3)]
     found = aggregate(given_rows, weights={"followed": "parts"}).overall.figures["followed"]
     assert found.scored.value == pytest.approx(2 / 4)  # one of one and one of three
     assert found.over_all == found.scored
-    unscored = Graded("3", Score(None, unscored="cut_off"))
+    unscored = ScoredAnswer("3", Score(None, unscored="cut_off"))
     found = aggregate([*given_rows, unscored], weights={"followed": "parts"}).overall
     assert found.figures["followed"].scored.value == pytest.approx(2 / 4)
     # Nobody knows how many parts the answer that is not there would have had.
@@ -179,8 +191,8 @@ def test_weighted_metric_is_a_ratio_of_sums():
 def test_tokens_and_latency_are_means_of_what_is_known():
     found = aggregate(
         [
-            graded("1", "R", output_tokens=10, latency_ms=5.0),
-            graded("2", "R", output_tokens=30),
+            graded("1", "R", record=ended(10, took_ms=5)),
+            graded("2", "R", record=ended(30)),
             graded("3", "R"),
         ]
     ).overall
@@ -233,7 +245,7 @@ def test_json_holds_all_and_no_nan(given_rows):
 )
 def test_broken_scores_are_refused(score, why):
     with pytest.raises(ValueError, match=why):
-        aggregate([Graded("1", score)])
+        aggregate([ScoredAnswer("1", score)])
 
 
 def test_an_answer_given_twice_is_refused():

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from perfbench import registry
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
-from perfbench.evaluation.selection import Selection, notes, samples
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, notes, samples
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 

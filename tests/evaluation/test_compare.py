@@ -9,27 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfbench.evaluation.aggregate import Graded
-from perfbench.evaluation.compare import GradedTask, compare
-from perfbench.evaluation.paired import bonett_price, mcnemar
-from perfbench.types import Score
+from perfbench.evaluation.figures.compare import ScoredTask, compare
+from perfbench.evaluation.figures.paired import bonett_price, mcnemar
+from perfbench.types import Score, ScoredAnswer
 
 
-def rows(letters: str, subset: str = "default", **more) -> list[Graded]:
+def rows(letters: str, subset: str = "default", **more) -> list[ScoredAnswer]:
     """One sample a letter: ``R`` right, ``-`` unscored, a digit partial credit, others wrong."""
     found = []
     for i, letter in enumerate(letters):
         value = int(letter) / 10 if letter.isdigit() else float(letter == "R")
         score = Score(None, unscored="no_answer") if letter == "-" else Score(value, answer=letter)
-        found.append(Graded(f"q{i}", score, subset, **more))
+        found.append(ScoredAnswer(f"q{i}", score, subset, **more))
     return found
 
 
-def task(letters: str, name: str = "gsm8k", version: str | None = "84f965", **more) -> GradedTask:
-    return GradedTask(name, rows(letters), version, **more)
+def task(letters: str, name: str = "gsm8k", version: str | None = "84f965", **more) -> ScoredTask:
+    return ScoredTask(name, rows(letters), version, **more)
 
 
-def only(a: GradedTask, b: GradedTask):
+def only(a: ScoredTask, b: ScoredTask):
     (found,) = compare([a], [b]).tasks
     return found
 
@@ -91,8 +90,8 @@ def test_nothing_in_common_is_unknown():
 
 
 def test_repeats_are_compared_by_their_means():
-    def repeated(*runs: str) -> GradedTask:
-        return GradedTask(
+    def repeated(*runs: str) -> ScoredTask:
+        return ScoredTask(
             "aime2024",
             [row for i, letters in enumerate(runs) for row in rows(letters, repeat=i)],
             "604a78",
@@ -109,8 +108,8 @@ def test_repeats_are_compared_by_their_means():
 
 
 def test_one_run_with_repeats_pairs_with_one_without():
-    one = GradedTask("t", rows("RRxx"), "v")
-    two = GradedTask("t", rows("RRxx") + rows("RRRR", repeat=1), "v")
+    one = ScoredTask("t", rows("RRxx"), "v")
+    two = ScoredTask("t", rows("RRxx") + rows("RRRR", repeat=1), "v")
     found = only(one, two)
     assert found.scored.difference == 0.25
     assert found.scored.test == "sign_flip"
@@ -140,19 +139,19 @@ def test_several_tasks_are_corrected_for():
 
 def test_merged_subsets_pair_with_separate_ones():
     apart = [
-        Graded(f"mmlu/{subset}/{i}", Score(1.0, answer="A"), subset)
+        ScoredAnswer(f"mmlu/{subset}/{i}", Score(1.0, answer="A"), subset)
         for subset in ("law", "physics")
         for i in range(3)
     ]
-    merged = [Graded(row.sample_id, row.score) for row in apart]
-    found = only(GradedTask("mmlu", apart, "v"), GradedTask("mmlu", merged, "v"))
+    merged = [ScoredAnswer(row.sample_id, row.score) for row in apart]
+    found = only(ScoredTask("mmlu", apart, "v"), ScoredTask("mmlu", merged, "v"))
     assert found.scored.samples == 6
     assert found.only_a == found.only_b == ()
 
 
 def test_ids_that_repeat_between_subsets_pair_within_theirs():
-    a = GradedTask("mmlu", rows("Rx", "law") + rows("xx", "physics"), "v")
-    b = GradedTask("mmlu", rows("xx", "physics") + rows("RR", "law"), "v")
+    a = ScoredTask("mmlu", rows("Rx", "law") + rows("xx", "physics"), "v")
+    b = ScoredTask("mmlu", rows("xx", "physics") + rows("RR", "law"), "v")
     found = only(a, b)
     assert found.scored.samples == 4
     assert [(flip.subset, flip.sample_id) for flip in found.flips] == [("law", "q1")]
@@ -211,7 +210,7 @@ def test_order_does_not_matter_and_sides_mirror(letters, random):
     found = only(a, b)
     shuffled = list(b.rows)
     random.shuffle(shuffled)
-    assert only(a, GradedTask("gsm8k", shuffled, b.version)) == found
+    assert only(a, ScoredTask("gsm8k", shuffled, b.version)) == found
     mirrored = only(b, a)
     for here, there in ((found.scored, mirrored.scored), (found.over_all, mirrored.over_all)):
         assert (here.p, here.samples, here.a) == (there.p, there.samples, there.b)

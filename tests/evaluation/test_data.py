@@ -11,8 +11,8 @@ import pytest
 
 from perfbench import registry
 from perfbench.errors import WorkloadError
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places, locate
+from perfbench.evaluation.plan import catalogue
 from perfbench.evaluation.task import Source, Task
 from perfbench.rows import Folder, LocalFiles
 

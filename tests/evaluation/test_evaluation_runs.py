@@ -187,41 +187,48 @@ def test_infer_now_and_score_later_without_a_server(data: Path, tmp_path: Path) 
         assert done.counts(SUMS) == expected(20)
         assert "simulator" not in done.err
     other = evaluate(tmp_path, *words, "--mode", "eval", "--reuse", "--temperature", 1)
-    assert other.status == 1
-    assert "18 stored ones are for another prompt" in other.tasks[SUMS]["failure"]
-    unseen = evaluate(tmp_path, *words, "--mode", "viz", "--reuse", "--limit", 30)
-    assert unseen.status == 1
-    assert unseen.tasks[SUMS]["failure"].startswith("other settings were scored last")
-    viewed = evaluate(tmp_path, *words, "--mode", "viz", "--reuse")
+    assert other.counts(SUMS) == expected(20)
+    assert "--temperature not used: stored questions are scored as they were asked" in other.err
+    viewed = evaluate(tmp_path, "--mode", "viz", "--reuse", "--datasets", "gsm8k")
+    assert list(viewed.tasks) == [SUMS]
     assert viewed.counts(SUMS) == expected(20)
     assert viewed.score(SUMS) == done.score(SUMS)
+    unknown = evaluate(tmp_path, "--mode", "viz", "--reuse", "--datasets", "mmlu")
+    assert unknown.status == 2
+    assert "has no 'mmlu'; it has: gsm8k, arc" in unknown.err
 
 
-def test_other_extractor_needs_no_server(
+def test_rescoring_uses_the_extractor_of_today(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same rows as a data set of one's own: first as a question, then as a number."""
-    (tmp_path / "my_tasks.py").write_text(
+    """An extractor of one's own that finds nothing at first, and is mended after all was asked."""
+    source = tmp_path / "my_parts.py"
+    source.write_text(
         "from dataclasses import replace\n"
         "from perfbench.evaluation.tasks.gsm8k import TASK\n"
-        "SUMS = replace(TASK, name='sums', folders=('gsm8k',), extractor='verbatim', "
-        "scorer='exact')\n"
+        "from perfbench.evaluation.extraction.text import verbatim as mine\n"
+        "def find(text, sample):\n"
+        "    return mine(text, sample)\n"
+        "SUMS = replace(TASK, name='sums', folders=('gsm8k',), extractor='mine')\n"
     )
-    info = tmp_path / "my_tasks-1.dist-info"
+    info = tmp_path / "my_parts-1.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-tasks\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[perfbench.tasks]\nsums = my_tasks:SUMS\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-parts\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[perfbench.tasks]\nsums = my_parts:SUMS\n[perfbench.extractors]\nmine = my_parts:find\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     words = ["--dataset-dir", data, "--datasets", "sums", "--limit", 11, "--json"]
     with ScriptedLLM().running() as llm:
         first = process(tmp_path, "eval", "--url", llm.url, *words)
     assert first.counts("scripted/sums")["right"] == 0
-    source = tmp_path / "my_tasks.py"
-    source.write_text(source.read_text().replace("verbatim", "number").replace("exact", "number"))
-    second = process(tmp_path, "eval", *words, "--mode", "eval", "--reuse")
+    source.write_text(source.read_text().replace("text import verbatim", "number import number"))
+    second = process(tmp_path, "eval", "--json", "--mode", "eval", "--reuse")
     assert second.counts("scripted/sums")["right"] == 11
     versions = {done.tasks["scripted/sums"]["version"] for done in (first, second)}
     assert len(versions) == 2
+    again = process(tmp_path, "eval", "--json", "--mode", "viz", "--reuse")
+    assert again.tasks["scripted/sums"]["version"] == second.tasks["scripted/sums"]["version"]
 
 
 def test_two_models_and_three_data_sets_at_a_time(
@@ -230,7 +237,12 @@ def test_two_models_and_three_data_sets_at_a_time(
     file = settings(
         tmp_path,
         {"url": llm.url, "model": "first", "temperature": 0.5, "parallel": 2},
-        {"url": llm.url, "model": "second", "api_key": "sk-secret"},
+        {
+            "url": llm.url,
+            "model": "second",
+            "api_key": "sk-secret",
+            "extra_args": {"access_token": "sk-sent"},
+        },
     )
     names = ["gsm8k", "ARC_e", "ARC_c"]
     done = evaluate(
@@ -249,6 +261,11 @@ def test_two_models_and_three_data_sets_at_a_time(
     sent = {body["model"]: body.get("temperature") for body in llm.bodies}
     assert sent == {"first": 0.5, "second": None}
     assert "sk-secret" not in done.out + done.err + (done.path / "config.yaml").read_text()
+    tokens = {body["model"]: body.get("access_token") for body in llm.bodies}
+    assert tokens == {"first": None, "second": "sk-sent"}
+    with open_run(done.path) as run:
+        assert "sk-sent" not in str(run.answers.subtasks())
+    assert "sk-sent" not in done.out + done.err
 
 
 def test_one_model_down_leaves_the_other_scored(

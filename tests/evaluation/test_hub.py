@@ -11,9 +11,9 @@ import pytest
 from evaluation.hub_standin import Hub, serve
 
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places, locate
-from perfbench.evaluation.selection import Selection, samples
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
 from perfbench.rows.hub import HUBS, HuggingFace, ModelScope
 
 ROWS = "".join(

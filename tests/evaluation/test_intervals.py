@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfbench.evaluation.intervals import (
+from perfbench.evaluation.figures.intervals import (
     NOTHING,
     UNBOUNDED,
     Scale,

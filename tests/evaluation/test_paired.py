@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfbench.evaluation.paired import bonett_price, bootstrap, holm, mcnemar, sign_flip
+from perfbench.evaluation.figures.paired import bonett_price, bootstrap, holm, mcnemar, sign_flip
 
 differences = st.lists(st.sampled_from([-1.0, -0.5, -0.1, 0.0, 0.1, 0.3, 1.0]), max_size=8)
 

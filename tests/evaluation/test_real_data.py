@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
-from perfbench.evaluation.selection import Selection, samples
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
 from perfbench.types import Sample
 
 DATA = Path(

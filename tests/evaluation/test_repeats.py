@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfbench.errors import ConfigError
-from perfbench.evaluation import repeats
-from perfbench.evaluation.repeats import THRESHOLDS, Draws, consensus, told
+from perfbench.evaluation.figures import repeats
+from perfbench.evaluation.figures.repeats import THRESHOLDS, Draws, consensus, told
 from perfbench.types import Score
 
 

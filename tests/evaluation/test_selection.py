@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Found, Places
-from perfbench.evaluation.selection import MERGED, Selection, notes, samples, with_system
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import MERGED, Selection, notes, samples, with_system
 from perfbench.types import Sample
 
 MMLU = catalogue.find("demo_mmlu")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from perfbench import registry
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
 from perfbench.evaluation.fields import LETTERS
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
 from perfbench.evaluation.prompts import target
-from perfbench.evaluation.selection import Selection, samples
 from perfbench.types import Sample, Score
 
 TASKS = [name for name in registry.TASKS if name != "ifeval"]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from perfbench import registry
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
-from perfbench.evaluation.selection import Selection, samples
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
 from perfbench.evaluation.task import Task
 from perfbench.types import Input, Sample
 

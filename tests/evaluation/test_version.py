@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from importlib import metadata
@@ -13,11 +14,11 @@ import pytest
 from perfbench import registry
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.generation import generation_of
-from perfbench.evaluation import catalogue
 from perfbench.evaluation.data import Places
+from perfbench.evaluation.plan import catalogue
+from perfbench.evaluation.plan.selection import Selection, samples
+from perfbench.evaluation.plan.version import fingerprint, parts
 from perfbench.evaluation.revision import libraries, revision, scoring, version
-from perfbench.evaluation.selection import Selection, samples
-from perfbench.evaluation.version import fingerprint, parts
 
 
 def fingerprint_of(name: str, selection: Selection | None = None) -> str:
@@ -105,5 +106,6 @@ def test_scoring_names_the_libraries_it_uses() -> None:
 
 
 def test_a_package_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perfbench.evaluation.scorers.number.LIBRARIES", ("no-such",), False)
+    module = importlib.import_module("perfbench.evaluation.scorers.number")
+    monkeypatch.setattr(module, "LIBRARIES", ("no-such",), raising=False)
     assert libraries("number") == ["no-such not installed"]

@@ -12,7 +12,7 @@ from perfbench.driver.schedule import planned_arrivals
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.errors import WorkloadError
 from perfbench.perf.plan import POOL, Plan, repetition_note
-from perfbench.types import Generation, Point, Sample
+from perfbench.types import Generation, Point, Question, Sample
 
 
 class Questions:
@@ -125,3 +125,14 @@ def test_an_open_loop_that_only_time_bounds_knows_its_total():
 def test_the_same_plan_twice():
     point = Point(0, "p", None, 50.0, 20, seed=4)
     assert list(plan(point).requests()) == list(plan(point).requests())
+
+
+def test_samples_are_kept_for_those_who_want_them() -> None:
+    kept: list[Question] = []
+    endpoint = OpenAIChat(Generation(model="m"))
+    made = Plan(closed(6), Questions(4), endpoint, "/", True, kept.append)
+    found = list(made.requests())
+    assert [(each.seq, each.sample.id) for each in kept] == [
+        (request.seq, request.sample_id) for request in found
+    ]
+    assert kept[4].hash == kept[0].hash != kept[1].hash

@@ -5,30 +5,32 @@ the shipped rows, stored in a run, graded by hand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from handles import closed_when_dropped
 
 from perfbench.config.evaluation import EvalConfig
 from perfbench.evaluation import telling
-from perfbench.evaluation.aggregate import aggregate
-from perfbench.evaluation.evaluate import EvalRun
-from perfbench.evaluation.grading import Answer, SubtaskScores, graded
-from perfbench.evaluation.subtask import Subtask, open_models, plan_subtasks, questions
+from perfbench.evaluation.evaluate import EvalRun, plan
+from perfbench.evaluation.grading import scores_of
+from perfbench.evaluation.plan.questions import Questions
 from perfbench.store import Run
-from perfbench.store.answers import Question
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
     Asking,
     Point,
     PointFacts,
     Progress,
+    Question,
     Record,
     RunStarted,
     Score,
+    ScoredAnswer,
+    Subtask,
     Usage,
     WorkerFacts,
     pack_gaps,
@@ -40,9 +42,9 @@ REASONS = {"f": "request_failed", "c": "cut_off", "n": "no_answer"}
 URL = "http://127.0.0.1:9"
 
 
-def subtasks(
+def questions(
     data_sets: Sequence[str] = ("gsm8k",), models: Sequence[str] = ("qwen-a",), **settings: Any
-) -> list[Subtask]:
+) -> list[Questions]:
     """What would be asked of models that nobody has to serve."""
     config = EvalConfig(
         datasets=list(data_sets),
@@ -50,46 +52,57 @@ def subtasks(
         model_configs={name: {"url": URL, "model": f"org/{name}"} for name in models},
         **settings,
     )
-    with ExitStack() as cleanup:
-        return plan_subtasks(config, open_models(config, cleanup, []))
+    return plan(config)
+
+
+def subtasks(
+    data_sets: Sequence[str] = ("gsm8k",), models: Sequence[str] = ("qwen-a",), **settings: Any
+) -> list[Subtask]:
+    """The same without the questions."""
+    return [each.subtask for each in questions(data_sets, models, **settings)]
 
 
 def evaluated(
-    folder: Path, planned: Sequence[Subtask], verdicts: Sequence[str], **facts: Any
+    folder: Path, planned: Sequence[Questions], verdicts: Sequence[str], **facts: Any
 ) -> EvalRun:
     """A run in which each subtask was answered as its string of verdicts says, over and over:
     ``R`` right, ``w`` wrong, ``p`` half right, ``f``, ``c`` and ``n`` unscored.
     """
     about = {"kind": "evaluation", "url": URL, "model": "qwen", "simulator": False, **facts}
     run = closed_when_dropped(Run.create(folder, "qwen", {"url": URL, "api_key": "***"}, about))
-    result = EvalRun(run, list(planned))
-    for index, (subtask, letters) in enumerate(zip(planned, verdicts, strict=True)):
-        _ask(run, index, subtask, letters)
+    result = EvalRun(run, [each.subtask for each in planned])
+    for index, (each, letters) in enumerate(zip(planned, verdicts, strict=True)):
+        subtask = each.subtask
+        _ask(run, index, each, letters)
         records = dict(run.answers.records(subtask.name))
         answers = [
-            Answer(asked, repeat, records[asked.hash, repeat], _score(letter, asked.sample.target))
-            for (asked, repeat), letter in zip(questions(subtask), _endless(letters), strict=False)
+            ScoredAnswer(
+                asked.sample.id,
+                _score(letter, asked.sample.target),
+                asked.subset,
+                asked.category,
+                repeat,
+                asked.hash,
+                asked.sample,
+                records[asked.hash, repeat],
+            )
+            for (asked, repeat), letter in zip(_wanted(each), _endless(letters), strict=False)
         ]
-        result.scores.append(scored(subtask, answers))
+        result.scores.append(scores_of(subtask, answers))
         result.performance[subtask.name] = [
             summarise_point(run, point) for point in run.points() if point.name == subtask.name
         ]
     return result
 
 
-def scored(subtask: Subtask, answers: list[Answer]) -> SubtaskScores:
-    """Answers with the figures they make."""
-    return SubtaskScores(subtask, answers, aggregate(graded(answers), subtask.resolved.task.metric))
-
-
-def many(subtask: Subtask, number: int) -> Subtask:
-    """A subtask of so many samples, made of its own over and over."""
+def many(given: Questions, number: int) -> Questions:
+    """Questions about so many samples, made of the given ones over and over."""
     asked = []
     for seq in range(number):
-        each = subtask.asked[seq % len(subtask.asked)]
+        each = given.asked[seq % len(given.asked)]
         sample = replace(each.sample, id=f"{each.sample.id}-{seq}")
         asked.append(replace(each, seq=seq, sample=sample, hash=f"{seq:032x}"))
-    return replace(subtask, asked=asked)
+    return Questions(msgspec.structs.replace(given.subtask, samples=number), asked)
 
 
 def begun(
@@ -109,7 +122,7 @@ def asks(subtask: Subtask, reused: int = 0, failed_before: int = 0, changed: int
     """A subtask that begins to ask all but what it reuses."""
     return Asking(
         name=subtask.name,
-        missing=len(list(questions(subtask))) - reused,
+        missing=subtask.samples * subtask.repeats - reused,
         reused=reused,
         failed_before=failed_before,
         changed=changed,
@@ -136,14 +149,17 @@ def progress(subtask: Subtask, done: int, **changes: Any) -> Progress:
     return Progress(index=0, name=subtask.name, **{**fields, **changes})
 
 
-def _ask(run: Run, index: int, subtask: Subtask, letters: str) -> None:
-    wanted = list(questions(subtask))
+def _wanted(planned: Questions) -> list[tuple[Question, int]]:
+    return list(product(planned.asked, range(planned.subtask.repeats)))
+
+
+def _ask(run: Run, index: int, planned: Questions, letters: str) -> None:
+    wanted, subtask = _wanted(planned), planned.subtask
     point = Point(index, subtask.name, parallel=2, rate=None, number=len(wanted))
-    run.answers.put_subtask(subtask.name, subtask.spec())
+    run.answers.put_subtask(subtask)
+    run.samples.put(subtask.name, planned.asked)
     run.begin_point(point)
-    run.answers.put_questions(
-        point, (Question(asked.seq, asked.hash, asked.sample.id) for asked in subtask.asked)
-    )
+    run.answers.put_questions(point, planned.asked)
     start_ns = run.origin_ns + index * 10_000 * MS
     run.append(
         point,

@@ -12,16 +12,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from eval_builders import asks, begun, evaluated, progress, subtasks
+from eval_builders import asks, begun, evaluated, progress, questions, subtasks
 from rich.console import Console
 
 from perfbench.evaluation import telling
-from perfbench.evaluation.subtask import Subtask
 from perfbench.reports.evaluation import board
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.keys import Keys, keys_in
 from perfbench.reports.evaluation.state import Tasks
-from perfbench.types import Asked, RunFinished, Scoring
+from perfbench.types import Asked, RunFinished, Scoring, Subtask
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -87,7 +86,7 @@ def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
     assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]
     shown(Scoring(planned[0].name))
     assert "scoring" in row(file, "qwen-a/gsm8k")
-    result = evaluated(tmp_path, planned, ["Rw"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["Rw"])
     shown(telling.scored(result.scores[0]))
     result.run.close()
     shown(RunFinished())

@@ -7,15 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from eval_builders import evaluated, subtasks
+from eval_builders import evaluated, questions
 from test_eval_files import two_models
 
 from perfbench.errors import TargetError
-from perfbench.evaluation.aggregate import Graded
-from perfbench.evaluation.compare import Comparison, GradedTask, compare
 from perfbench.evaluation.evaluate import EvalRun
+from perfbench.evaluation.figures.compare import Comparison, ScoredTask, compare
 from perfbench.reports.evaluation import print_comparison, print_evaluation
-from perfbench.types import Score
+from perfbench.types import Score, ScoredAnswer
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -40,7 +39,7 @@ def test_golden(tmp_path: Path, width: int) -> None:
 
 
 def test_a_run_without_scores_shows_its_service(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["R"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["R"])
     result.scores.clear()
     text = printed(result, 80)
     assert "scores" not in text
@@ -50,7 +49,7 @@ def test_a_run_without_scores_shows_its_service(tmp_path: Path) -> None:
 
 def test_long_names_fold(tmp_path: Path) -> None:
     name = "a-model-whose-name-is-longer-than-any-column-should-be"
-    result = evaluated(tmp_path, subtasks(["gsm8k", "mmlu"], [name]), ["R", "Rw"])
+    result = evaluated(tmp_path, questions(["gsm8k", "mmlu"], [name]), ["R", "Rw"])
     for width in (80, 120):
         text = printed(result, width)
         assert max(map(len, text.splitlines())) <= width
@@ -61,16 +60,16 @@ def test_long_names_fold(tmp_path: Path) -> None:
 def compared() -> Comparison:
     """One task that got better, one that is level, one with unscored answers."""
 
-    def task(name: str, letters: str, version: str = "84f965") -> GradedTask:
+    def task(name: str, letters: str, version: str = "84f965") -> ScoredTask:
         values = {"R": 1.0, "w": 0.0}
         rows = [
-            Graded(
+            ScoredAnswer(
                 f"{name}/{i}",
                 Score(values[x]) if x in values else Score(None, unscored="cut_off"),
             )
             for i, x in enumerate(letters)
         ]
-        return GradedTask(name, rows, version, {"sampling": version})
+        return ScoredTask(name, rows, version, {"sampling": version})
 
     first = [task("gsm8k", "w" * 20 + "R" * 10), task("mmlu", "RwRw"), task("old", "R")]
     second = [task("gsm8k", "R" * 19 + "w" + "R" * 9 + "c"), task("mmlu", "wRRw", "604a78")]
@@ -96,6 +95,6 @@ def test_flips_are_listed_when_wanted() -> None:
 
 def test_runs_with_nothing_in_common_say_so() -> None:
     file = io.StringIO()
-    print_comparison(compare([GradedTask("a", [])], [GradedTask("b", [])]), file)
+    print_comparison(compare([ScoredTask("a", [])], [ScoredTask("b", [])]), file)
     lines = [line.rstrip() for line in file.getvalue().splitlines()]
     assert lines == ["only in A: a", "only in B: b", "The runs have no task in common."]

@@ -5,11 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from eval_builders import asks, begun, evaluated, progress, subtasks
+from eval_builders import asks, begun, evaluated, progress, questions, subtasks
 
 from perfbench.evaluation import telling
 from perfbench.evaluation.evaluate import EvalRun
-from perfbench.evaluation.subtask import questions
 from perfbench.reports.evaluation import display, eval_display
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.display import PlainEvalDisplay
@@ -45,7 +44,7 @@ def told(shown: Observer, result: EvalRun) -> None:
     shown(Note("a handful of rows"))
     for subtask in result.subtasks:
         shown(asks(subtask, reused=2, failed_before=1, changed=4))
-        done = len(list(questions(subtask))) - 2
+        done = subtask.samples * subtask.repeats - 2
         shown(progress(subtask, done, failed={"http_5xx": 1}))
         failed = subtask.data_set == "arc"
         shown(Asked(subtask.name, "nobody\nthere" if failed else None))
@@ -57,7 +56,7 @@ def told(shown: Observer, result: EvalRun) -> None:
 
 @pytest.fixture
 def result(tmp_path: Path) -> EvalRun:
-    result = evaluated(tmp_path, subtasks(["gsm8k", "arc"]), ["RRRwwfcn", "R"])
+    result = evaluated(tmp_path, questions(["gsm8k", "arc"]), ["RRRwwfcn", "R"])
     result.run.close()
     return result
 

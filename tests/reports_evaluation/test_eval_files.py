@@ -9,11 +9,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
-from eval_builders import HOSTILE, evaluated, many, scored, subtasks
+from eval_builders import HOSTILE, evaluated, many, questions
 
 from perfbench.errors import StoreError
 from perfbench.evaluation.evaluate import EvalRun
+from perfbench.evaluation.grading import scores_of
 from perfbench.reports.evaluation import json_of, write_outputs
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.files import summary_files
@@ -24,10 +26,11 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def two_models(folder: Path) -> EvalRun:
     """Two models and two data sets, one with subsets and categories; versions made stable."""
-    planned = subtasks(["gsm8k", "mmlu"], ["qwen-a", "qwen-b"])
+    planned = questions(["gsm8k", "mmlu"], ["qwen-a", "qwen-b"])
     planned = [
-        replace(each, version="84f965" if each.data_set == "gsm8k" else "604a78")
+        replace(each, subtask=msgspec.structs.replace(each.subtask, version=version))
         for each in planned
+        for version in ["84f965" if each.subtask.data_set == "gsm8k" else "604a78"]
     ]
     return evaluated(folder, planned, ["RRRwwfcn", "RRRRRwwwww", "RRRRwwww", "RwRwRwRwRw"])
 
@@ -114,7 +117,7 @@ def test_the_summary_has_one_column_a_model(run: EvalRun) -> None:
 
 
 def test_other_versions_are_other_rows(run: EvalRun) -> None:
-    changed = replace(run.scores[2].subtask, version="abcdef")
+    changed = msgspec.structs.replace(run.scores[2].subtask, version="abcdef")
     table = summary_table([run.scores[0], replace(run.scores[2], subtask=changed)])
     main = [row for row in table.rows if row[2] == "accuracy"]
     assert main == [
@@ -124,7 +127,7 @@ def test_other_versions_are_other_rows(run: EvalRun) -> None:
 
 
 def test_repeats_have_aisbench_s_rows(tmp_path: Path) -> None:
-    planned = subtasks(["gsm8k"], repeats=5)
+    planned = questions(["gsm8k"], repeats=5)
     result = evaluated(tmp_path, planned, ["RwwwwRRwww"])
     found = rows(summary_table(result.scores))
     assert found["gsm8k", "accuracy (5 runs average)"] == ("30.00",)
@@ -135,20 +138,20 @@ def test_repeats_have_aisbench_s_rows(tmp_path: Path) -> None:
 
 
 def test_what_was_never_asked_is_not_called_failed(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["RRff"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["RRff"])
     scores = result.scores[0]
     left = [replace(a, record=None) if i == 2 else a for i, a in enumerate(scores.answers)]
-    found = rows(summary_table([scored(scores.subtask, left)]))
+    found = rows(summary_table([scores_of(scores.subtask, left)]))
     assert found["gsm8k", "unscored: request failed"] == ("3",)
     assert found["gsm8k", "unscored: not asked"] == ("1",)
-    result.scores[0] = scored(scores.subtask, left)
+    result.scores[0] = scores_of(scores.subtask, left)
     (predictions, *_) = write_outputs(result, report=False)
     assert len(predictions.read_text("utf-8").splitlines()) == 7
     result.run.close()
 
 
 def test_unknown_is_a_dash_and_null(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["n"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["n"])
     assert rows(summary_table(result.scores))["gsm8k", "accuracy"] == ("–",)
     (row,) = report_rows(result.scores[0])
     assert (row.score, row.standard_error, row.interval, row.scored) == ("–", "–", "–", "0/8")
@@ -172,13 +175,12 @@ def test_the_report_has_every_subset_and_the_whole(run: EvalRun) -> None:
 
 def test_amounts_are_not_shown_as_per_cent(run: EvalRun) -> None:
     scores = run.scores[0]
-    task = replace(scores.subtask.resolved.task, metric_weights={"strict": "weight"})
-    subtask = replace(scores.subtask, resolved=replace(scores.subtask.resolved, task=task))
+    subtask = msgspec.structs.replace(scores.subtask, weights={"strict": "weight"})
     answers = [
         replace(a, score=replace(a.score, metrics={"strict": 0.25, "weight": 1.0, "words": 230.0}))
         for a in scores.answers
     ]
-    found = rows(summary_table([scored(subtask, answers)]))
+    found = rows(summary_table([scores_of(subtask, answers)]))
     assert found["gsm8k", "weight"] == ("1.00",)
     assert found["gsm8k", "words"] == ("230.0",)
     assert found["gsm8k", "strict"] == ("25.00",)
@@ -214,14 +216,18 @@ def test_tables_survive_odd_names() -> None:
 
 
 def test_odd_names_make_tame_paths() -> None:
-    planned = subtasks(["gsm8k"], ["../../etc/x", "a:b", "a_b", "..", "模型"])
-    named = [(each.name, each.model.label, each.data_set) for each in planned]
-    found = [str(place) for place in places(named).values()]
+    planned = questions(["gsm8k"], ["../../etc/x", "a:b", "a_b", "..", "模型"])
+    found = [
+        str(place)
+        for place in places(
+            (each.subtask.name, each.subtask.model, each.subtask.data_set) for each in planned
+        ).values()
+    ]
     assert found == ["_.._etc_x/gsm8k", "a_b/gsm8k", "a_b/gsm8k-2", "_/gsm8k", "模型/gsm8k"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(run: EvalRun, tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["R"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["R"])
     (result.run.path / "predictions").write_text("in the way")
     with pytest.raises(StoreError, match=r"^cannot write [^\n]*$"):
         write_outputs(result)
@@ -229,8 +235,8 @@ def test_a_folder_that_cannot_be_written_is_one_line(run: EvalRun, tmp_path: Pat
 
 
 def test_many_answers_cost_little(tmp_path: Path) -> None:
-    (subtask,) = subtasks(["gsm8k"])
-    result = evaluated(tmp_path, [many(subtask, 1000)], ["RwcnRR"])
+    (planned,) = questions(["gsm8k"])
+    result = evaluated(tmp_path, [many(planned, 1000)], ["RwcnRR"])
     files = write_outputs(result)
     assert len(files[0].read_text("utf-8").splitlines()) == 1000
     assert files[-1].stat().st_size < 500_000

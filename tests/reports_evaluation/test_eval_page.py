@@ -10,18 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from eval_builders import HOSTILE, evaluated, many, scored, subtasks
+from eval_builders import HOSTILE, evaluated, many, questions
 from parsed_page import Page
 
 from perfbench.evaluation.evaluate import EvalRun
+from perfbench.evaluation.grading import scores_of
 from perfbench.reports.evaluation import page
 from perfbench.reports.evaluation.page import CHUNK, prompt_text, render, shortened
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> EvalRun:
-    planned = subtasks(["gsm8k", "mmlu"], ["qwen-a"])
+    planned = questions(["gsm8k", "mmlu"], ["qwen-a"])
     return evaluated(tmp_path_factory.mktemp("results"), planned, ["RRRwwfcn", "RRpw"])
 
 
@@ -51,7 +53,7 @@ def test_every_answer_can_be_browsed(shown: Page, result: EvalRun) -> None:
     assert len(index) == len(texts) == 8
     assert [row[4] for row in index] == [None] * 5 + ["request_failed", "cut_off", "no_answer"]
     prompt, output, reasoning, _ = texts[0]
-    question = result.subtasks[0].asked[0].sample.input
+    question = result.scores[0].answers[0].sample.input
     assert prompt == f"[user]\n{question[0]['content']}"
     assert output == f"I think it is R. {HOSTILE}"
     assert reasoning == "Let me see. " * 5
@@ -59,7 +61,7 @@ def test_every_answer_can_be_browsed(shown: Page, result: EvalRun) -> None:
 
 
 def test_reasoning_in_the_text_is_folded_too(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["R"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["R"])
     scores = result.scores[0]
     first = scores.answers[0]
     assert first.record is not None
@@ -85,9 +87,9 @@ def test_the_page_asks_nothing_of_the_network_and_runs_only_its_own_script(shown
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    planned = subtasks(["gsm8k"])
-    model = replace(planned[0].model, label=HOSTILE)
-    hostile = replace(planned[0], model=model, name=f"{HOSTILE}/gsm8k")
+    planned = questions(["gsm8k"])
+    subtask = msgspec.structs.replace(planned[0].subtask, model=HOSTILE)
+    hostile = replace(planned[0], subtask=subtask)
     result = evaluated(tmp_path, [hostile], ["Rw"], model=HOSTILE)
     shown = Page(render(result).decode())
     assert len(shown.scripts) == 4
@@ -122,8 +124,8 @@ def test_prompts_read_as_text(asked: Any, text: str) -> None:
 
 
 def test_big_pages_keep_less_of_each_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (subtask,) = subtasks(["gsm8k"])
-    result = evaluated(tmp_path, [many(subtask, 450)], ["RwRcn"])
+    (planned,) = questions(["gsm8k"])
+    result = evaluated(tmp_path, [many(planned, 450)], ["RwRcn"])
     whole = render(result)
     shown = Page(whole.decode())
     assert [len(blob) for blob in shown.blobs] == [450, CHUNK, CHUNK, 50]
@@ -140,10 +142,10 @@ def test_big_pages_keep_less_of_each_text(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_amounts_are_not_shown_as_per_cent(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["R"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["R"])
     scores = result.scores[0]
     said = [replace(a, score=replace(a.score, metrics={"words": 230.0})) for a in scores.answers]
-    result.scores[0] = scored(scores.subtask, said)
+    result.scores[0] = scores_of(scores.subtask, said)
     words = Page(render(result).decode()).words
     assert "230.0" in words
     assert "23000" not in words
@@ -151,7 +153,7 @@ def test_amounts_are_not_shown_as_per_cent(tmp_path: Path) -> None:
 
 
 def test_a_run_without_scores_makes_a_page(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["R"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["R"])
     result.scores.clear()
     result.interrupted = True
     words = Page(render(result).decode()).words
@@ -162,9 +164,9 @@ def test_a_run_without_scores_makes_a_page(tmp_path: Path) -> None:
 
 
 def test_unknown_is_a_dash(tmp_path: Path) -> None:
-    result = evaluated(tmp_path, subtasks(["gsm8k"]), ["n"])
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["n"])
     left = [replace(a, record=None) for a in result.scores[0].answers]
-    result.scores[0] = scored(result.scores[0].subtask, left)
+    result.scores[0] = scores_of(result.scores[0].subtask, left)
     shown = Page(render(result).decode())
     assert "nan" not in shown.words.lower().split()
     assert shown.blobs[0][0][8:] == [None] * 4

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perfbench.evaluation.compare import Comparison, Difference, Flip, TaskComparison
+from perfbench.evaluation.figures.compare import Comparison, Difference, Flip, TaskComparison
 from perfbench.reports.console import new_table
 from perfbench.reports.evaluation.figures import percent, score
 from perfbench.reports.live import make_console

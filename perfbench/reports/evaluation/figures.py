@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from perfbench.evaluation.aggregate import Counts, Group
-from perfbench.evaluation.intervals import Estimate
+from perfbench.evaluation.figures.aggregate import Counts, Group
+from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.reports.wording import UNKNOWN, number
 from perfbench.types import Average
 

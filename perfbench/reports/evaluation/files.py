@@ -14,23 +14,22 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from perfbench.errors import StoreError
-from perfbench.evaluation.aggregate import plain
-from perfbench.evaluation.subtask import questions
+from perfbench.evaluation.figures.aggregate import plain
 from perfbench.foreign import cell, one_line
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, summary_table
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
-    from perfbench.evaluation.grading import Answer, SubtaskScores
-    from perfbench.evaluation.subtask import Asked, Subtask
-    from perfbench.types import Record, Score
+    from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.types import Record, Sample, Score, ScoredAnswer, Subtask
 
 RESULT_SCHEMA = "perfbench.result/1"
 EVALUATION_SCHEMA = "perfbench.evaluation/1"
@@ -50,10 +49,10 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
     folder, scrub = eval_run.run.path, eval_run.run.scrub
 
     def cut(text: bytes) -> bytes:
-        """Prompts and answers of the data set come from elsewhere than the store."""
+        """Samples that a run of an earlier version does not hold come from the data set."""
         return cast(str, scrub(text.decode())).encode()
 
-    where = places((each.name, each.model.label, each.data_set) for each in eval_run.subtasks)
+    where = places((each.name, each.model, each.data_set) for each in eval_run.subtasks)
     scored = {scores.subtask.name: scores for scores in eval_run.scores}
     written = []
     for subtask in eval_run.subtasks:
@@ -93,7 +92,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
         "tasks": [
             {
                 "task": each.name,
-                **_plain(each.spec()),
+                **_plain(each),
                 "failure": str(eval_run.failures[each.name])
                 if each.name in eval_run.failures
                 else None,
@@ -107,7 +106,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value))
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
 
 
 def _predictions(
@@ -116,36 +115,44 @@ def _predictions(
     """One line for each request that has ended."""
     encode = msgspec.json.Encoder().encode
     if scores is not None:
-        answers: Iterable[tuple[Asked, int, Record | None, Score | None]] = (
-            (each.asked, each.repeat, each.record, each.score) for each in scores.answers
-        )
-    else:
-        records = dict(eval_run.run.answers.records(subtask.name))
-        answers = (
-            (asked, repeat, records.get((asked.hash, repeat)), None)
-            for asked, repeat in questions(subtask)
-        )
-    for asked, repeat, record, score in answers:
+        for each in scores.answers:
+            if each.record is not None:
+                whose = (each.sample_id, each.subset, each.category, each.repeat, each.hash)
+                line = _prediction(subtask.data_set, whose, each.sample, each.record)
+                yield encode(line | _verdict(each.score)) + b"\n"
+        return
+    records = dict(eval_run.run.answers.records(subtask.name))
+    asked = eval_run.run.samples.of(subtask.name)
+    for question, repeat in product(asked, range(subtask.repeats)):
+        record = records.get((question.hash, repeat))
         if record is not None:
-            line = _prediction(subtask.data_set, asked, repeat, record)
-            yield encode(line | _verdict(score)) + b"\n"
+            sample = question.sample
+            whose = (sample.id, question.subset, question.category, repeat, question.hash)
+            yield encode(_prediction(subtask.data_set, whose, sample, record)) + b"\n"
 
 
-def _prediction(data_set: str, asked: Asked, repeat: int, record: Record) -> dict[str, Any]:
+_Whose = tuple[str, str, str | None, int, str]
+"""Id, subset, category, repeat, hash of the request."""
+
+
+def _prediction(
+    data_set: str, whose: _Whose, sample: Sample | None, record: Record
+) -> dict[str, Any]:
     """AISBench's fields first, then what perfbench knows beside them."""
     usage = record.usage
+    sample_id, subset, category, repeat, request_hash = whose
     return {
         "data_abbr": data_set,
-        "id": asked.sample.id,
-        "subset": asked.subset,
-        "category": asked.category,
+        "id": sample_id,
+        "subset": subset,
+        "category": category,
         "repeat": repeat,
         "success": record.outcome == "ok",
         "uuid": record.response_id,
-        "origin_prompt": asked.sample.input,
+        "origin_prompt": sample.input if sample is not None else None,
         "prediction": record.text,
-        "gold": asked.sample.target,
-        "choices": asked.sample.choices,
+        "gold": sample.target if sample is not None else None,
+        "choices": sample.choices if sample is not None else None,
         "reasoning": record.reasoning,
         "finish": record.finish,
         "outcome": record.outcome,
@@ -155,13 +162,11 @@ def _prediction(data_set: str, asked: Asked, repeat: int, record: Record) -> dic
         "output_tokens": usage.output_tokens if usage else None,
         "ttft_ms": _ms(record.sent_ns, record.first_ns),
         "latency_ms": _ms(record.sent_ns, record.end_ns),
-        "request_hash": asked.hash,
+        "request_hash": request_hash,
     }
 
 
-def _verdict(score: Score | None) -> dict[str, Any]:
-    if score is None:
-        return {}
+def _verdict(score: Score) -> dict[str, Any]:
     return {
         "answer": score.answer,
         "score": score.value,
@@ -180,7 +185,7 @@ def _result(scores: SubtaskScores) -> bytes:
     result = scores.result
     content = {
         "schema": RESULT_SCHEMA,
-        **scores.subtask.spec(),
+        **_plain(scores.subtask),
         "score": result.overall.figures[result.metric].scored.value,
         "score_over_all": result.overall.figures[result.metric].over_all.value,
         "coverage": result.overall.coverage,
@@ -193,13 +198,13 @@ def _result(scores: SubtaskScores) -> bytes:
     return head.removesuffix(b"\n}") + b',\n  "details": [\n    ' + details + b"\n  ]\n}\n"
 
 
-def _detail(each: Answer) -> Mapping[str, Any]:
+def _detail(each: ScoredAnswer) -> Mapping[str, Any]:
     score = each.score
     return {
-        "id": each.asked.sample.id,
-        "subset": each.asked.subset,
+        "id": each.sample_id,
+        "subset": each.subset,
         "repeat": each.repeat,
-        "gold": each.asked.sample.target,
+        "gold": each.sample.target if each.sample is not None else None,
         "answer": score.answer,
         "score": score.value,
         "unscored": score.unscored,

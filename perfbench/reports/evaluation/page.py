@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from markupsafe import Markup
 
-from perfbench.evaluation.aggregate import Figure, Group
 from perfbench.evaluation.extraction.reasoning import split_reasoning
+from perfbench.evaluation.figures.aggregate import Figure, Group
+from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.evaluation.grading import amounts
-from perfbench.evaluation.intervals import Estimate
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import (
     REASON_WORDS,
@@ -36,8 +36,8 @@ from perfbench.store.run import Scrub
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
-    from perfbench.evaluation.grading import Answer, SubtaskScores
-    from perfbench.types import Input, Summary
+    from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.types import Input, ScoredAnswer, Summary
 
 TEXT_LIMITS = (4000, 2000, 1000, 500, 250)
 """Characters kept of a text; the first that keeps the page small enough."""
@@ -114,7 +114,7 @@ def _overview(scores: SubtaskScores) -> dict[str, Any]:
     overall, main = result.overall, result.overall.figures[result.metric]
     macro = overall.macro.get(result.metric)
     return {
-        "model": subtask.model.label,
+        "model": subtask.model,
         "dataset": subtask.data_set,
         "version": subtask.version,
         "metric": result.metric,
@@ -180,7 +180,7 @@ def _task(scores: SubtaskScores) -> dict[str, Any]:
         "figures": list(_figures(scores)),
         "groups": [_group(kind, each, result.metric) for kind, each in parts],
         "metric": result.metric,
-        "spec": flat(subtask.spec()),
+        "spec": flat(msgspec.to_builtins(subtask, enc_hook=str)),
         "notes": list(subtask.notes),
     }
 
@@ -234,7 +234,7 @@ def _catalogue(scores: Sequence[SubtaskScores]) -> dict[str, Any]:
                 "name": each.subtask.name,
                 "answers": len(each.answers),
                 "repeats": each.result.repeats,
-                "subsets": list(dict.fromkeys(a.asked.subset for a in each.answers)),
+                "subsets": list(dict.fromkeys(a.subset for a in each.answers)),
             }
             for each in scores
         ],
@@ -276,7 +276,7 @@ def _packed_texts(
     return found
 
 
-def _chunks(answers: Sequence[Answer]) -> Iterator[Sequence[Answer]]:
+def _chunks(answers: Sequence[ScoredAnswer]) -> Iterator[Sequence[ScoredAnswer]]:
     for first in range(0, len(answers), CHUNK):
         yield answers[first : first + CHUNK]
 
@@ -293,29 +293,27 @@ def _index(scores: SubtaskScores) -> list[list[Any]]:
     return [_index_row(each) for each in scores.answers]
 
 
-def _index_row(each: Answer) -> list[Any]:
-    sample, score, record = each.asked.sample, each.score, each.record
-    target = sample.target if isinstance(sample.target, str) else _target(sample.target)
-    row: list[Any] = [sample.id, each.asked.subset, each.repeat, score.value, score.unscored]
+def _index_row(each: ScoredAnswer) -> list[Any]:
+    score, record = each.score, each.record
+    target = None if each.sample is None else _target(each.sample.target)
+    row: list[Any] = [each.sample_id, each.subset, each.repeat, score.value, score.unscored]
     row += [None if score.answer is None else shortened(score.answer, 300)]
     row += [None if target is None else shortened(target, 300), shortened(score.why, 300)]
     if record is None:
         return [*row, None, None, None, None]
-    tokens = record.usage.output_tokens if record.usage is not None else None
-    latency = None
-    if record.sent_ns is not None and record.end_ns is not None:
-        latency = round((record.end_ns - record.sent_ns) / 1e6, 1)
-    return [*row, record.outcome, record.finish, tokens, latency]
+    latency = None if each.latency_ms is None else round(each.latency_ms, 1)
+    return [*row, record.outcome, record.finish, each.output_tokens, latency]
 
 
-def _target(target: list[str] | None) -> str | None:
-    return None if target is None else " | ".join(target)
+def _target(target: str | list[str] | None) -> str | None:
+    return " | ".join(target) if isinstance(target, list) else target
 
 
-def _texts(each: Answer, limit: int, scrub: Scrub) -> list[str]:
+def _texts(each: ScoredAnswer, limit: int, scrub: Scrub) -> list[str]:
     """Prompt, output, reasoning, failure of one answer."""
     record = each.record
-    prompt = shortened(scrub(prompt_text(each.asked.sample.input)), limit)
+    asked = wording.UNKNOWN if each.sample is None else prompt_text(each.sample.input)
+    prompt = shortened(scrub(asked), limit)
     if record is None:
         return [prompt, "", "", ""]
     text, thought = split_reasoning(scrub(record.text))

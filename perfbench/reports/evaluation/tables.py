@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perfbench.evaluation.aggregate import Group
+from perfbench.evaluation.figures.aggregate import Group
+from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.evaluation.grading import amounts
-from perfbench.evaluation.intervals import Estimate
 from perfbench.reports.evaluation.figures import (
     figure,
     interval,
@@ -86,7 +86,7 @@ def report_rows(scores: SubtaskScores) -> Iterator[ReportRow]:
         for subset, group, estimate in groups:
             amount = name in plain
             yield ReportRow(
-                model=scores.subtask.model.label,
+                model=scores.subtask.model,
                 dataset=scores.subtask.data_set,
                 metric=name,
                 subset=subset,
@@ -116,7 +116,7 @@ def summary_table(scores: Sequence[SubtaskScores], subsets: bool = True) -> Summ
     Models that were asked or scored otherwise have another version, and rows of their own: those
     scores cannot be compared.
     """
-    models = tuple(dict.fromkeys(each.subtask.model.label for each in scores))
+    models = tuple(dict.fromkeys(each.subtask.model for each in scores))
     data_sets = list(dict.fromkeys(each.subtask.data_set for each in scores))
     versions = list(dict.fromkeys(each.subtask.version for each in scores))
     rows: dict[tuple[str, ...], dict[str, _Cell]] = {}
@@ -125,9 +125,9 @@ def summary_table(scores: Sequence[SubtaskScores], subsets: bool = True) -> Summ
         subtask = each.subtask
         before = (data_sets.index(subtask.data_set), versions.index(subtask.version))
         for order, cell in enumerate(_cells(each)):
-            key = (cell.dataset, subtask.version, cell.metric, subtask.resolved.mode)
+            key = (cell.dataset, subtask.version, cell.metric, subtask.mode)
             places.setdefault(key, (*before, cell.section, order))
-            rows.setdefault(key, {})[subtask.model.label] = cell
+            rows.setdefault(key, {})[subtask.model] = cell
     return SummaryTable(
         models,
         tuple(

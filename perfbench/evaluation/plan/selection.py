@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation.catalogue import Resolved, subsets
 from perfbench.evaluation.data import Found
+from perfbench.evaluation.plan.catalogue import Resolved, subsets
 from perfbench.evaluation.task import Task
 from perfbench.types import Input, Sample
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from perfbench.evaluation.catalogue import Resolved
+from perfbench.config.secrets import masked
+from perfbench.evaluation.plan.catalogue import Resolved
 from perfbench.evaluation.revision import scoring
 from perfbench.types import Generation, Sample
 
@@ -60,6 +61,7 @@ def plain(generation: Generation) -> dict[str, Any]:
     """What is sent beside model and question, as JSON types: only what was set."""
     given: dict[str, Any] = msgspec.to_builtins(generation)
     del given["model"]
+    given["extra"] = masked(generation.extra)
     return {name: value for name, value in given.items() if value not in (None, {}, False)} | {
         "stream": generation.stream
     }

@@ -1,4 +1,4 @@
-"""From graded answers to the figures of a task: overall, by category and by subset.
+"""From scored answers to the figures of a task: overall, by category and by subset.
 
 Every figure comes twice: over the scored answers, and over all that were asked, where an unscored
 answer counts as 0. Pure functions on scores; knows nothing of servers, stores or displays. Scores
@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from perfbench.evaluation import repeats
-from perfbench.evaluation.intervals import (
+from perfbench.evaluation.figures import repeats
+from perfbench.evaluation.figures.intervals import (
     UNBOUNDED,
     Estimate,
     Scale,
@@ -24,8 +24,8 @@ from perfbench.evaluation.intervals import (
     average,
     mean_of,
 )
-from perfbench.evaluation.repeats import Draws
-from perfbench.types import Score, Unscored
+from perfbench.evaluation.figures.repeats import Draws
+from perfbench.types import Score, ScoredAnswer, Unscored
 
 REASONS: tuple[Unscored, ...] = (
     "request_failed",
@@ -35,20 +35,6 @@ REASONS: tuple[Unscored, ...] = (
     "grading_failed",
 )
 """Why answers are unscored, in the order reports list them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """One answer with its verdict."""
-
-    sample_id: str
-    score: Score
-    subset: str = "default"
-    category: str | None = None
-    """Category of the subset."""
-    repeat: int = 0
-    output_tokens: int | None = None
-    latency_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,7 @@ class Counts:
     no_reference: int
     grading_failed: int
     right: int | None
-    """Scored answers with value 1; ``None`` where the task gives partial credit."""
+    """ScoredAnswer answers with value 1; ``None`` where the task gives partial credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +100,13 @@ class TaskResult:
 
 
 def aggregate(
-    rows: Iterable[Graded],
+    rows: Iterable[ScoredAnswer],
     metric: str = "accuracy",
     ks: Sequence[int] | None = None,
     thresholds: Sequence[float] = repeats.THRESHOLDS,
     weights: Mapping[str, str] | None = None,
 ) -> TaskResult:
-    """Average graded answers; their order does not matter.
+    """Average the verdicts on answers; their order does not matter.
 
     Args:
         ks: the k of the figures of repeats; by default 1 and the number of repeats.
@@ -163,13 +149,13 @@ def plain(result: TaskResult) -> dict[str, Any]:
     return built
 
 
-def grouped(rows: Iterable[Graded]) -> list[list[Graded]]:
+def grouped(rows: Iterable[ScoredAnswer]) -> list[list[ScoredAnswer]]:
     """The answers of each sample in the order of their repeats; samples sorted by subset and id.
 
     Raises:
         ValueError: an answer is there twice, or a score breaks its contract.
     """
-    samples: dict[tuple[str, str], dict[int, Graded]] = defaultdict(dict)
+    samples: dict[tuple[str, str], dict[int, ScoredAnswer]] = defaultdict(dict)
     for row in rows:
         answers = samples[row.subset, row.sample_id]
         if row.repeat in answers:
@@ -204,7 +190,7 @@ class _Portion:
 
     subset: str
     category: str | None
-    rows: Sequence[Graded]
+    rows: Sequence[ScoredAnswer]
     terms: dict[str, tuple[Term, Term | None]]
     ties: dict[str, float]
 
@@ -212,7 +198,7 @@ class _Portion:
 _NO_TERM = Term(0.0, 0.0, 0)
 
 
-def _check(row: Graded) -> None:
+def _check(row: ScoredAnswer) -> None:
     score, where = row.score, f"{row.subset}/{row.sample_id}"
     if (score.value is None) != (score.unscored is not None):
         raise ValueError(f"{where}: a score has either a value or a reason why not")
@@ -223,7 +209,7 @@ def _check(row: Graded) -> None:
             raise ValueError(f"{where}: {name} is {value}")
 
 
-def _kinds(samples: Sequence[Sequence[Graded]]) -> tuple[bool, dict[str, Scale]]:
+def _kinds(samples: Sequence[Sequence[ScoredAnswer]]) -> tuple[bool, dict[str, Scale]]:
     """Whether scores are verdicts, and the same of every further metric."""
     mixed: dict[str, bool] = {}
     for sample in samples:
@@ -236,7 +222,7 @@ def _kinds(samples: Sequence[Sequence[Graded]]) -> tuple[bool, dict[str, Scale]]
     return verdicts, metrics
 
 
-def _portion(sample: Sequence[Graded], plan: _Plan) -> _Portion:
+def _portion(sample: Sequence[ScoredAnswer], plan: _Plan) -> _Portion:
     scored = [row.score for row in sample if row.score.value is not None]
     asked = len(sample)
     total = math.fsum(score.value for score in scored if score.value is not None)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perfbench.evaluation.intervals import Z
+from perfbench.evaluation.figures.intervals import Z
 
 RESAMPLES = 10_000
 """Draws of a bootstrap or of a randomisation test."""

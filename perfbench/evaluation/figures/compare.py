@@ -2,7 +2,7 @@
 
 The first run is A, the second B; differences are B minus A, in shares of 1. Each comparison comes
 twice: over the samples scored in both runs, which decides the verdict, and over all samples asked
-in both, where an unscored answer counts as 0. Pure functions on graded answers; knows nothing of
+in both, where an unscored answer counts as 0. Pure functions on scored answers; knows nothing of
 stores or displays. Unknown is ``None``.
 """
 
@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from perfbench.evaluation import paired
-from perfbench.evaluation.aggregate import Graded, grouped
+from perfbench.evaluation.figures import paired
+from perfbench.evaluation.figures.aggregate import grouped
+from perfbench.types import ScoredAnswer
 
 SIGNIFICANCE = 0.05
 """A difference is called real if its p value, corrected for the number of tasks, is below this."""
@@ -35,15 +36,15 @@ SampleKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class GradedTask:
+class ScoredTask:
     """What one run made of one task."""
 
     task: str
-    rows: Sequence[Graded]
+    rows: Sequence[ScoredAnswer]
     version: str | None = None
     """Hash of all that decides the score."""
     parts: Mapping[str, str] = field(default_factory=dict)
-    """What the version is made of (``data``, ``prompt``, ``sampling``), each as text or hash."""
+    """What the version is made of (``data``, ``generation``, ``scorer``), each as text or hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class _Pair:
     b: Values
 
 
-def compare(a: Sequence[GradedTask], b: Sequence[GradedTask], seed: int = 0) -> Comparison:
+def compare(a: Sequence[ScoredTask], b: Sequence[ScoredTask], seed: int = 0) -> Comparison:
     """Compare the tasks that both runs have, sample by sample.
 
     Args:
@@ -160,14 +161,14 @@ def compare(a: Sequence[GradedTask], b: Sequence[GradedTask], seed: int = 0) -> 
     )
 
 
-def _by_name(tasks: Sequence[GradedTask]) -> dict[str, GradedTask]:
+def _by_name(tasks: Sequence[ScoredTask]) -> dict[str, ScoredTask]:
     found = {each.task: each for each in tasks}
     if len(found) < len(tasks):
         raise ValueError("a run has the same task twice")
     return found
 
 
-def _task(a: GradedTask, b: GradedTask, seed: int) -> TaskComparison:
+def _task(a: ScoredTask, b: ScoredTask, seed: int) -> TaskComparison:
     first, second = _by_sample(a.rows), _by_sample(b.rows)
     name_a, name_b = _names(first, second)
     twins = {name: key for key, name in name_b.items()}
@@ -194,7 +195,7 @@ def _task(a: GradedTask, b: GradedTask, seed: int) -> TaskComparison:
     )
 
 
-def _by_sample(rows: Sequence[Graded]) -> dict[SampleKey, Values]:
+def _by_sample(rows: Sequence[ScoredAnswer]) -> dict[SampleKey, Values]:
     return {
         (sample[0].subset, sample[0].sample_id): [row.score.value for row in sample]
         for sample in grouped(rows)
@@ -270,7 +271,7 @@ def _flip(pair: _Pair) -> Flip | None:
     return Flip(sample_id, subset, kind, a, b)
 
 
-def _warnings(a: GradedTask, b: GradedTask) -> list[str]:
+def _warnings(a: ScoredTask, b: ScoredTask) -> list[str]:
     """Why the two runs were not asked the same."""
     if a.version == b.version and a.version is not None:
         return []

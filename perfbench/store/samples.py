@@ -1,0 +1,120 @@
+"""The part of ``run.db`` that holds what was asked: every sample with its prompt as sent.
+
+A sample is known by the subtask that asked it (a load test's point) and the hash of its request;
+``answers`` says which request of which point had which hash. What was asked once stays, so that
+the answers of earlier settings keep their questions. Lengths are tokens.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+
+from perfbench.types import Point, Question, Sample
+
+TABLES = """
+CREATE TABLE sample (
+  subtask TEXT NOT NULL,          -- or the name of a load test's point
+  hash TEXT NOT NULL,             -- of the request
+  seq INTEGER,                    -- place in the plan; NULL = of earlier settings
+  id TEXT NOT NULL,
+  subset TEXT NOT NULL,
+  category TEXT,
+  input TEXT NOT NULL,            -- JSON: the prompt as sent: text, messages, token ids, a body
+  target TEXT,                    -- JSON
+  choices TEXT NOT NULL,          -- JSON
+  max_tokens INTEGER,
+  meta TEXT NOT NULL,             -- JSON
+  PRIMARY KEY (subtask, hash)
+) WITHOUT ROWID;
+"""
+
+_COLUMNS = "input, id, target, choices, max_tokens, meta"
+
+
+class Samples:
+    """What a run has asked; made by ``Run.samples``."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        transaction: Callable[[], AbstractContextManager[None]],
+        reading: Callable[[], AbstractContextManager[None]],
+        scrub: Callable[[Any], Any],
+    ) -> None:
+        self._db = db
+        self._transaction = transaction
+        self._reading = reading
+        self._scrub = scrub
+
+    def put(self, name: str, questions: Iterable[Question]) -> None:
+        """Store what a subtask (or a point of a load test) asks now."""
+        with self._transaction():
+            self._db.execute("UPDATE sample SET seq = NULL WHERE subtask = ?", (name,))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (self._scrub((name, *_row(each))) for each in questions),
+            )
+
+    def of(self, name: str) -> list[Question]:
+        """What a subtask asks, in order; empty if the run does not hold it."""
+        rows = self._read(
+            f"SELECT seq, hash, subset, category, {_COLUMNS} FROM sample "
+            "WHERE subtask = ? AND seq IS NOT NULL ORDER BY seq",
+            name,
+        )
+        return [
+            Question(seq, _sample(row), key, subset, category)
+            for seq, key, subset, category, *row in rows
+        ]
+
+    def asked(self, point: Point) -> dict[int, Sample]:
+        """The sample of each request of a point by its ``seq``; empty if the run does not hold
+        them. Requests that started the plan over are not among them."""
+        rows = self._read(
+            f"SELECT question.seq, {_COLUMNS} FROM question JOIN sample USING (hash) "
+            "WHERE sample.subtask = ? AND question.point = ?",
+            point.name,
+            point.index,
+        )
+        return {seq: _sample(row) for seq, *row in rows}
+
+    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._reading():
+            return self._db.execute(query, values).fetchall()
+
+
+def _row(question: Question) -> tuple[Any, ...]:
+    sample = question.sample
+    return (
+        question.hash,
+        question.seq,
+        sample.id,
+        question.subset,
+        question.category,
+        _json(sample.input),
+        None if sample.target is None else _json(sample.target),
+        _json(sample.choices),
+        sample.max_tokens,
+        _json(sample.meta),
+    )
+
+
+def _sample(row: Any) -> Sample:
+    asked, name, target, choices, max_tokens, meta = row
+    return Sample(
+        id=name,
+        input=msgspec.json.decode(asked),
+        target=None if target is None else msgspec.json.decode(target),
+        choices=tuple(msgspec.json.decode(choices)),
+        max_tokens=max_tokens,
+        meta=msgspec.json.decode(meta),
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
