@@ -34,8 +34,9 @@ TOO_LARGE = f"answer too large: more than {MEGABYTE} bytes"
 
 @dataclass(frozen=True)
 class Hostile:
-    """``detail`` need only begin so. ``aiohttp`` is the outcome by the second transport, where it is
-    neither the same nor ``protocol``: it refuses some answers whole whose beginning wire keeps."""
+    """``detail`` need only begin so. ``aiohttp`` is the outcome by the second transport, where it
+    is neither the same nor ``protocol``: it refuses some answers whole whose beginning wire keeps.
+    """
 
     steps: list[Step]
     outcome: str
@@ -280,7 +281,9 @@ CONTENTS = {
         chunk(says("a") + event(b'{"usage":{"prompt_tokens":%b}}' % (b"9" * 5000)) + DONE), END,
         text="a",
     ),
-    "UTF-16": bad("the body is not an answer in JSON", sized(whole("ab").decode().encode("utf-16"))),
+    "UTF-16": bad(
+        "the body is not an answer in JSON", sized(whole("ab").decode().encode("utf-16"))
+    ),
     "an array": bad("the body is not an answer in JSON", sized(json.dumps([1]).encode())),
 }  # fmt: skip
 

@@ -11,17 +11,16 @@ import pytest
 from scripted_server import DONE, event, request, says, stops
 
 from perfbench.client.exchange import Exchange
-from perfbench.config import PerfConfig
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.vllm import VLLM
 from perfbench.store import schema
-from perfbench.types import FAILURES, Delta, Record, Usage
+from perfbench.types import FAILURES, Delta, Generation, Record, Usage
 
 LOOP = asyncio.new_event_loop()
 """Never run: exchanges only make futures of it."""
 LOOP.close()
-ENDPOINTS = [cls(PerfConfig(), "m") for cls in (OpenAIChat, OpenAICompletions, VLLM)]
+ENDPOINTS = [cls(Generation(model="m")) for cls in (OpenAIChat, OpenAICompletions, VLLM)]
 
 VALUES = [
     *("null", "true", "false", "0", "-0", "-1", "1", "1.0", "1.5", "-1e-9", "NaN", "Infinity"),
@@ -35,7 +34,7 @@ VALUES = [
     *('[{"index":%s,"delta":{"content":"z"}}]' % (10**30), r'["\ud800"]', r'{"\ud800":"\udc00"}'),
     *("[" + ",".join(["{}"] * 3000) + "]", "[" * 200 + "]" * 200, '{"a":' * 200 + "1" + "}" * 200),
     *("[" * 3000 + "]" * 3000, '[{"content":"x"},{"text":"y"}]', '{"content":[{"text":1}]}'),
-    *('[{"type":"function","id":1,"function":{"name":2,"arguments":%s}}]' % value
+    *('[{"type":"function","id":1,"function":{"name":2,"arguments":VALUE}}]'.replace("VALUE", value)
       for value in ("9" * 30, r'"\ud800"', r'{"a":"\ud800"}', "NaN", "[[]]", "null", "true")),
 ]  # fmt: skip
 
