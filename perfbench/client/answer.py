@@ -109,6 +109,17 @@ class Answer:
         if max(len(texts), len(self._reasoning), len(self._finishes)) > MOST_PARTS:
             self.excess = f"more than {MOST_PARTS:,} choices"
 
+    def add_texts(self, texts: list[str], stamps: list[int]) -> None:
+        """Fold events that were text of choice 0 and nothing else; none of the texts is empty."""
+        self._stamps += stamps
+        if 0 in self._texts:
+            self._texts[0] += texts
+        else:
+            self._texts[0] = texts
+        if self.first_content_ns is None:
+            self.first_content_ns = stamps[0]
+        self._counted = False
+
     def fill(self, record: Record) -> None:
         """Write the folded facts into ``record``, except its outcome."""
         choices = sorted(self._choices)

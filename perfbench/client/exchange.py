@@ -32,6 +32,9 @@ _ERROR_LIMIT = 1 << 20
 """Bytes of an error body that are read, for the sake of its connection."""
 _SNIFFED = 256
 """Bytes that show whether a body of no named type is an event stream."""
+_EDGE = 4
+"""Pieces at either end of a stream in which more than text is to be expected: the role, the finish,
+the usage, ``[DONE]``."""
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
@@ -51,6 +54,8 @@ class Exchange:
         "_limit",
         "_location",
         "_malformed",
+        "_plain",
+        "_plain_texts",
         "_received",
         "_sse",
         "_streams",
@@ -109,6 +114,8 @@ class Exchange:
         """Body pieces not yet parsed; ``stamps`` has the arrival of each."""
         self.stamps: list[int] = []
         self._endpoint = endpoint
+        self._plain_texts = getattr(endpoint, "plain_texts", None)
+        self._plain = self._plain_texts is not None
         self._limit = limit
         self._answer = Answer()
         self._sse = SSEDecoder()
@@ -296,6 +303,31 @@ class Exchange:
             return b"", None
 
     def _read_events(self, bodies: list[bytes], stamps: list[int]) -> None:
+        """Parse pieces of an event stream: at its ends with care, in between in bulk."""
+        head = 0 if self._answer.has_tokens else _EDGE
+        tail = len(bodies) if self.running or self.bodies else len(bodies) - _EDGE
+        if not self._plain or tail - head < _EDGE:
+            self._read_any(bodies, stamps)
+            return
+        self._read_any(bodies[:head], stamps[:head])
+        if not self._read_plain(bodies[head:tail], stamps[head:tail]):
+            self._plain = False
+            self._read_any(bodies[head:tail], stamps[head:tail])
+        self._read_any(bodies[tail:], stamps[tail:])
+
+    def _read_plain(self, bodies: list[bytes], stamps: list[int]) -> bool:
+        """Take these pieces if each is an event that is text of a single choice and nothing else:
+        what nearly all of nearly every stream is, at a third of the cost. False: none was taken.
+        """
+        assert self._plain_texts is not None
+        array = self._sse.as_array(bodies)
+        texts = None if array is None else self._plain_texts(array)
+        if texts is None or len(texts) != len(stamps):
+            return False
+        self._answer.add_texts(texts, stamps)
+        return True
+
+    def _read_any(self, bodies: list[bytes], stamps: list[int]) -> None:
         if (whole := self._sse.feed_whole(bodies)) is not None:
             self._take(whole, stamps)
             return

@@ -37,6 +37,8 @@ from perfbench.endpoints.shapes import (
     Message,
     decode_event,
     decode_events,
+    decode_plain_chat,
+    decode_plain_completions,
 )
 from perfbench.types import Delta, Usage
 
@@ -83,6 +85,26 @@ def parse_events(events: Sequence[bytes]) -> list[Delta]:
     return [
         _usual(event) or _unusual(event, data) for event, data in zip(decoded, events, strict=True)
     ]
+
+
+def plain_chat_texts(array: bytes) -> list[str] | None:
+    """The texts of chat events that carry text of choice 0 and nothing else, given as one JSON
+    array; ``None`` if any is otherwise. Then :func:`parse_events` says what they are.
+    """
+    try:
+        texts = [event.choices[0].delta.content for event in decode_plain_chat(array)]
+    except _UNDECODED:
+        return None
+    return texts if all(texts) else None
+
+
+def plain_completion_texts(array: bytes) -> list[str] | None:
+    """The same for completions."""
+    try:
+        texts = [event.choices[0].text for event in decode_plain_completions(array)]
+    except _UNDECODED:
+        return None
+    return texts if all(texts) else None
 
 
 def _usual(event: Event) -> Delta | None:

@@ -15,6 +15,7 @@ class OpenAIChat:
     takes: frozenset[PromptForm] = frozenset({"messages"})
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
+    plain_texts = staticmethod(events.plain_chat_texts)
 
     def __init__(self, generation: Generation) -> None:
         self._writer = BodyWriter(generation)

@@ -18,6 +18,7 @@ class OpenAICompletions:
     takes: frozenset[PromptForm] = frozenset({"text"})
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
+    plain_texts = staticmethod(events.plain_completion_texts)
 
     def __init__(self, generation: Generation) -> None:
         self._writer = BodyWriter(generation)

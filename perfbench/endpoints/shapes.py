@@ -7,7 +7,7 @@ skipped by the decoder, which is what makes it fast. Counts are tokens.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -105,3 +105,64 @@ class Event(msgspec.Struct, gc=False):
 
 decode_event = msgspec.json.Decoder(Event).decode
 decode_events = msgspec.json.Decoder(list[Event]).decode
+
+
+class PlainDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A ``delta`` that is text and nothing else."""
+
+    content: str
+    role: str | None = None
+    reasoning_content: None = None
+    reasoning: None = None
+    tool_calls: None = None
+    function_call: None = None
+    refusal: None = None
+
+
+class PlainChatChoice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A chat choice that goes on: no finish, no counts, no error."""
+
+    delta: PlainDelta
+    index: Literal[0] = 0
+    finish_reason: None = None
+    logprobs: None = None
+    stop_reason: Any = None
+    token_ids: None = None
+
+
+class PlainCompletionChoice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The same of a completion."""
+
+    text: str
+    index: Literal[0] = 0
+    finish_reason: None = None
+    logprobs: None = None
+    stop_reason: Any = None
+    token_ids: None = None
+    prompt_token_ids: None = None
+    prompt_logprobs: None = None
+
+
+class _PlainEvent(msgspec.Struct, gc=False):
+    """What must not be beside the choice of a plain event; other fields mean nothing here."""
+
+    usage: None = None
+    error: None = None
+    timings: None = None
+    x_groq: None = None
+
+
+class PlainChatEvent(_PlainEvent, gc=False, kw_only=True):
+    """A chat event that is text of choice 0 and nothing else. Anything more fails to decode."""
+
+    choices: tuple[PlainChatChoice]
+
+
+class PlainCompletionEvent(_PlainEvent, gc=False, kw_only=True):
+    """The same of completions."""
+
+    choices: tuple[PlainCompletionChoice]
+
+
+decode_plain_chat = msgspec.json.Decoder(list[PlainChatEvent]).decode
+decode_plain_completions = msgspec.json.Decoder(list[PlainCompletionEvent]).decode

@@ -120,7 +120,12 @@ class Workload(Protocol):
 
 
 class Endpoint(Protocol):
-    """How one API is spoken. Pure: bytes in, bytes out, no sockets."""
+    """How one API is spoken. Pure: bytes in, bytes out, no sockets.
+
+    It may also have ``plain_texts(array: bytes) -> list[str] | None``: the texts of events, given
+    as one JSON array, if each carries text of choice 0 and nothing else that :meth:`parse` would
+    tell; else ``None``. It makes long streams cheaper to read, and changes nothing of what is read.
+    """
 
     name: str
     takes: frozenset[PromptForm]
