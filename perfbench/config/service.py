@@ -59,8 +59,12 @@ class ServiceConfig(Settings):
     )
     connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
     read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
-    total_timeout: float = setting(
-        21_600.0, "Longest time a request may take in all.", "Target", "s", gt=0
+    total_timeout: float | None = setting(
+        21_600.0,
+        "Longest time a request may take in all; null in a file: no limit.",
+        "Target",
+        "s",
+        gt=0,
     )
     max_answer_bytes: int = setting(
         64 << 20, "Longest answer, unpacked; a longer one is given up.", "Target", "bytes", ge=4096

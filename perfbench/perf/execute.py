@@ -219,6 +219,13 @@ class _Session:
                     "a temporary file, while this process did not take them"
                 )
 
+        unsent = sum(counts.unsent for counts in facts.counts.values())
+        if unsent and point.rate is not None and not facts.interrupted:
+            self._note(
+                f"{point.name}: {unsent:,} planned requests had found no slot when the duration "
+                "was over, and were not sent"
+            )
+
     def _note(self, text: str) -> None:
         """Tell the user once, and the log."""
         if text in self._noted:

@@ -72,7 +72,10 @@ class Answers:
             self._db.execute(
                 "INSERT INTO subtask (name, spec) VALUES (?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET spec = excluded.spec",
-                (subtask.name, msgspec.json.encode(self._scrub(_plain(subtask))).decode()),
+                (
+                    self._scrub(subtask.name),
+                    msgspec.json.encode(self._scrub(_plain(subtask))).decode(),
+                ),
             )
 
     def subtasks(self) -> list[Subtask]:
@@ -152,6 +155,7 @@ _SCORE_COLUMNS = (
 )
 
 
+_Place = tuple[str, str | None, int, str]
 _SCORE_FIELDS = tuple(item.name for item in fields(Score))
 
 
@@ -181,6 +185,6 @@ def _scored(row: Sequence[Any]) -> ScoredAnswer:
     if (value is None) == (unscored is None):
         raise ValueError("a score has a value and a reason for having none, or neither")
     judged = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
-    score = dict(zip(_SCORE_FIELDS, judged, strict=True))
-    made = {"sample_id": sample_id, "subset": subset, "category": category, "repeat": repeat}
-    return msgspec.convert({**made, "hash": key, "score": score}, ScoredAnswer)
+    score = msgspec.convert(dict(zip(_SCORE_FIELDS, judged, strict=True)), Score)
+    place = msgspec.convert((subset, category, repeat, key), _Place)
+    return ScoredAnswer(msgspec.convert(sample_id, str), score, *place)

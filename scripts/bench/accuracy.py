@@ -29,6 +29,7 @@ import resource
 import subprocess
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -46,6 +47,7 @@ from common import (
     compile_c,
     conclude,
     number_of,
+    over_tls,
     print_table,
     read_log,
     run_main,
@@ -117,7 +119,10 @@ def measure(
     """One run of perfbench against a fresh service, and what the service logged."""
     log = folder / "truth.tsv"
     load = ["--parallel", shape.streams, "--number", shape.number, "--max-tokens", shape.tokens]
-    with made.start(shape.ttft_ms, shape.itl_ms, log) as url:
+    with ExitStack() as stack:
+        url = stack.enter_context(made.start(shape.ttft_ms, shape.itl_ms, log))
+        if "--insecure" in command:
+            url = stack.enter_context(over_tls(url, folder))
         measured = run_perfbench(["--url", url, *load, *command], folder)
     failed = measured.point["failed"]
     if failed:
@@ -248,6 +253,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ttft-ms", type=float, default=50.0)
     parser.add_argument("--itl-ms", type=float, default=20.0)
     parser.add_argument("--workers", type=int, help="default: perfbench's own choice")
+    parser.add_argument("--https", action="store_true", help="through TLS (needs haproxy)")
     parser.add_argument("--refclient-source", type=Path, default=TOOLS / "refclient.c")
     return parser.parse_args()
 
@@ -259,6 +265,7 @@ def main() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     command = [*COMMAND, *(["--workers", options.workers] if options.workers else [])]
+    command += ["--insecure"] if options.https else []
     results: dict[int, list[Trial]] = {streams: [] for streams in options.streams}
     with tempfile.TemporaryDirectory(prefix="perfbench_bench_") as name:
         folder = Path(name)
@@ -281,6 +288,7 @@ def main() -> int:
                 trials.append(trial(measured, truths, shape, startup[workers], cost))
     report(results)
     judged = (options.rounds, options.tokens, options.ttft_ms, options.itl_ms) == JUDGED
+    judged = judged and not options.https
     return conclude(bars(results) if judged else [], options.check)
 
 

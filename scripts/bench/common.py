@@ -72,6 +72,45 @@ class Services:
             process.wait(10)
 
 
+@contextmanager
+def over_tls(url: str, folder: Path) -> Iterator[str]:
+    """The same service behind TLS, as a context manager that gives its ``https`` URL.
+
+    HAProxy ends the TLS: its own delay, tens of microseconds, is inside what is measured.
+
+    Raises:
+        BenchError: HAProxy is not installed.
+    """
+    program = shutil.which("haproxy")
+    if program is None:
+        raise BenchError("HTTPS needs haproxy (Debian's package of that name)")
+    port, (host, _, behind) = free_port(), url.rpartition("//")[2].partition(":")
+    settings = folder / "haproxy.cfg"
+    settings.write_text(
+        "global\n  maxconn 20000\n  nbthread 1\n"
+        "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n"
+        f"listen tls\n  bind 127.0.0.1:{port} ssl crt {_certificate(folder)}\n"
+        f"  server truth {host}:{behind}\n"
+    )
+    process = subprocess.Popen([program, "-q", "-db", "-f", str(settings)])
+    try:
+        _wait_for(port, process)
+        yield f"https://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _certificate(folder: Path) -> Path:
+    """A certificate and its key, made for the day."""
+    path = folder / "loopback.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-keyout", str(path), "-out", f"{path}.crt"]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
+    return path
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """A line of a service's log: what really happened to a request."""

@@ -174,7 +174,7 @@ HEADS = {
     ),
     "a redirect that says where": Hostile(
         [head("307 Moved", "Location: http://else.where/v1?a=b", "Content-Length: 0")],
-        "protocol", "HTTP 307 to http://else.where/v1?a=b",
+        "protocol", "HTTP 307 to http://else.where/v1",
     ),
     "HTTP/1.0 that keeps its word": ok(
         CLOSE := b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + STREAM, FIN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def framed(payloads: list[bytes], draw: st.DataObject) -> list[bytes]:
     whole = b"".join(pieces)
     cuts = draw.draw(st.lists(st.integers(0, len(whole)), max_size=40), "cuts")
     edges = [0, *sorted(cuts), len(whole)]
-    return [whole[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [whole[a:b] for a, b in pairwise(edges) if a < b]
 
 
 async def read(endpoint: Any, pieces: list[bytes], early: bool) -> Record:

@@ -206,7 +206,7 @@ def test_a_simulator_that_cannot_start(tmp_path, refused):
 
 def test_a_run_that_is_not_there(tmp_path, refused):
     for command in ("report", "export"):
-        assert refused(command, str(tmp_path / "none")).startswith("no run in ")
+        assert refused(command, str(tmp_path / "none")).startswith("there is no run ")
 
 
 def test_the_process_itself_ends_with_the_status_and_the_line(tmp_path):

@@ -18,6 +18,7 @@ from perfbench.types import (
     PointFacts,
     Progress,
     Record,
+    RequestLedger,
     RunStarted,
     Summary,
     TokenLedger,
@@ -122,6 +123,17 @@ def make_summary(parallel: int | None = 10, **changes: Any) -> Summary:
             source="usage", from_usage=1000, input_tokens=54_000, output_tokens=100_000
         ),
         "client": client,
+        "ledger": RequestLedger(
+            planned=1000,
+            sent=1000,
+            unsent=0,
+            dropped=0,
+            ok=1000,
+            failed={kind: 0 for kind in FAILURES if kind != "cancelled"},
+            cut=0,
+            lost=0,
+            resends=0,
+        ),
     }
     return Summary(**{**fields, **changes})
 

@@ -276,14 +276,14 @@ def test_a_sink_survives_a_parent_that_dies_or_forgets_to_close_it(
         from perfbench.reports.sinks import open_sinks
         from perfbench.types import RunFinished, RunStarted
         sys.path.insert(0, {str(installed.site)!r})
-            args = {installed.args()!r}
-            (sink,) = open_sinks(PerfConfig(sinks=["elsewhere"], sink_args=args), print)
-            path, config = {str(load_test.folder)!r}, {{"api_key": None}}
-            sink(RunStarted(kind="load test", path=path, simulated=True, config=config))
-            log = Path(args["elsewhere"]["log"])
-            while not log.exists() or "run_started" not in log.read_text():
-                time.sleep(0.02)
-            {end}
+        args = {installed.args()!r}
+        (sink,) = open_sinks(PerfConfig(sinks=["elsewhere"], sink_args=args), print)
+        path, config = {str(load_test.folder)!r}, {{"api_key": None}}
+        sink(RunStarted(kind="load test", path=path, simulated=True, config=config))
+        log = Path(args["elsewhere"]["log"])
+        while not log.exists() or "run_started" not in log.read_text():
+            time.sleep(0.02)
+        {end}
     """
     path = installed.site / "script.py"
     path.write_text(textwrap.dedent(script))

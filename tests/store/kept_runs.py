@@ -16,7 +16,7 @@ KEPT = Path(__file__).parent / "kept"
 
 def unpack(kind: str, folder: Path, version: int = 1) -> Path:
     """A fresh copy of a kept run (``load test`` or ``evaluation``) in ``folder``; its folder."""
-    with tarfile.open(KEPT / f"version_{version}_{kind}.tar.gz") as archive:
+    with tarfile.open(KEPT / f"version_{version}_{kind.replace(' ', '_')}.tar.gz") as archive:
         for member in archive.getmembers():
             target = folder / member.name
             if member.isdir():

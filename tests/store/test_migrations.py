@@ -117,7 +117,9 @@ def test_an_old_evaluation_is_reported_scored_again_and_compared(tmp_path):
 def scores(run: Run) -> dict[tuple[str, int], float | None]:
     answers = run.answers
     return {
-        each.key: each.score.value for name in answers.subtasks() for each in answers.scores(name)
+        (each.hash, each.repeat): each.score.value
+        for subtask in answers.subtasks()
+        for each in answers.scores(subtask.name)
     }
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from perfbench.errors import StoreError
 from perfbench.store import Run, open_run
-from perfbench.types import Point, PointFacts, Record, Usage, WorkerFacts, pack_gaps
+from perfbench.types import Point, PointFacts, Record, Subtask, Usage, WorkerFacts, pack_gaps
 
 POINT = Point(index=0, name="parallel_2_number_4", parallel=2, rate=None, number=4)
 OTHER = Point(index=1, name="rate_5_number_4", parallel=None, rate=5.0, number=4, warmup=1)
@@ -344,7 +344,23 @@ def test_nothing_is_stored_but_through_the_scrub(tmp_path: Path) -> None:
         run.append(point, [Record(seq=0, sample_id="K3Y", **said, **more), plain])
         run.note("a K3Y\x1b[31m\nin two lines")
         run.change_config({"b": ["K3Y"]})
-        run.answers.put_subtask("s", {"spec": "K3Y"})
+        run.answers.put_subtask(
+            Subtask(
+                model="K3Y",
+                served_model="K3Y",
+                data_set="d",
+                asked_as="d",
+                version="v",
+                parts={"generation": "K3Y"},
+                metric="accuracy",
+                mode="gen",
+                extractor="number",
+                scorer="number",
+                prompt="str",
+                samples=1,
+                repeats=1,
+            )
+        )
         run.write_summary([])
         cut, same = run.records(point)
     assert (cut.text, cut.tool_calls, cut.more_texts) == ("a ***", [{"id": "***"}], ["x", "***"])
