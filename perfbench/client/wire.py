@@ -29,7 +29,9 @@ _SENDS_PER_TURN = 8
 _LONGEST_HOLD_NS = 5_000_000
 """How long reads may keep the next requests of a closed loop waiting."""
 _SWEEP_S = 0.1
-"""How often timeouts are looked at, and the wall clock's offset taken anew."""
+"""How often the wall clock's offset is taken anew."""
+_LOOK_S = 0.5
+"""How often running exchanges are looked at: has one said all, or is it past a timeout?"""
 
 
 class Wire:
@@ -51,6 +53,7 @@ class Wire:
         self._turn_comes = False
         self._held_since_ns = 0
         self._spare = 0
+        self._looked_ns = 0
         self._addresses: list[tuple[int, Any]] = []
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
@@ -267,19 +270,25 @@ class Wire:
                 connection.exchange.restamped = True
 
     def _sweep(self) -> None:
-        """End exchanges that have said all or are past a timeout, and look at the clock."""
-        now = now_ns()
-        for connection in list(self._busy):
-            self._look_at(connection, now)
+        """Look at the clock, and now and then at every exchange under way."""
+        now, target = now_ns(), self._target
+        pause = min(_LOOK_S, target.read_timeout_s / 4, (target.total_timeout_s or 1e9) / 4)
+        if now - self._looked_ns >= pause * 1e9:
+            self._looked_ns = now
+            quiet_ns, total_ns = target.quiet_s * 1e9, (target.total_timeout_s or 1e9) * 1e9
+            for connection in list(self._busy):
+                exchange = connection.exchange
+                if exchange is None or exchange.sent_ns is None:
+                    continue
+                if now - connection.last_ns > quiet_ns or now - exchange.sent_ns > total_ns:
+                    self._look_at(connection, exchange, now)
         self._link.look_at_clock()
-        target = self._target
-        pause = min(_SWEEP_S, target.read_timeout_s / 4, (target.total_timeout_s or 1e9) / 4)
-        self._sweeper = self._loop.call_later(pause, self._sweep)
+        self._sweeper = self._loop.call_later(min(_SWEEP_S, pause), self._sweep)
 
-    def _look_at(self, connection: Connection, now: int) -> None:
-        exchange, target = connection.exchange, self._target
-        if exchange is None or exchange.sent_ns is None:
-            return
+    def _look_at(self, connection: Connection, exchange: Exchange, now: int) -> None:
+        """End an exchange that has said all or is past a timeout."""
+        target = self._target
+        assert exchange.sent_ns is not None
         silent_s = (now - connection.last_ns) / 1e9
         if silent_s > target.quiet_s:
             if exchange.said_all:
