@@ -7,15 +7,14 @@ Nothing that was answered is ever removed; scores are derived and replaced at wi
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 import msgspec
 
 from perfbench.store import schema
+from perfbench.store.access import Access
 from perfbench.types import Point, Question, Record, Score, ScoredAnswer, Subtask
 
 TABLES = """
@@ -54,17 +53,8 @@ Key = tuple[str, int]
 class Answers:
     """Evaluations' view of a run's database; made by ``Run.answers``."""
 
-    def __init__(
-        self,
-        db: sqlite3.Connection,
-        transaction: Callable[[], AbstractContextManager[None]],
-        reading: Callable[[], AbstractContextManager[None]],
-        scrub: Callable[[Any], Any],
-    ) -> None:
-        self._db = db
-        self._transaction = transaction
-        self._reading = reading
-        self._scrub = scrub
+    def __init__(self, access: Access) -> None:
+        self._db, self._transaction, self._reading, self._scrub = access
 
     def put_subtask(self, subtask: Subtask) -> None:
         """Store or replace what is known of a subtask."""

@@ -23,6 +23,7 @@ from perfbench.errors import StoreError
 from perfbench.foreign import one_line
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About
+from perfbench.store.access import Access
 from perfbench.store.answers import Answers
 from perfbench.store.samples import Samples
 from perfbench.types import (
@@ -268,12 +269,16 @@ class Run:
     @property
     def answers(self) -> Answers:
         """What evaluations store beside the requests."""
-        return Answers(self._db, self._transaction, self._reading, self.scrub)
+        return Answers(self._access)
 
     @property
     def samples(self) -> Samples:
         """What was asked, as far as the run holds it."""
-        return Samples(self._db, self._transaction, self._reading, self.scrub)
+        return Samples(self._access)
+
+    @property
+    def _access(self) -> Access:
+        return Access(self._db, self._transaction, self._reading, self.scrub)
 
     def close(self) -> None:
         """Release the files. A handle that is closed cannot be used again."""

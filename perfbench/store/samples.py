@@ -7,13 +7,12 @@ the answers of earlier settings keep their questions. Lengths are tokens.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from perfbench.store.access import Access
 from perfbench.types import Point, Question, Sample
 
 TABLES = """
@@ -39,17 +38,8 @@ _COLUMNS = "input, id, target, choices, max_tokens, meta"
 class Samples:
     """What a run has asked; made by ``Run.samples``."""
 
-    def __init__(
-        self,
-        db: sqlite3.Connection,
-        transaction: Callable[[], AbstractContextManager[None]],
-        reading: Callable[[], AbstractContextManager[None]],
-        scrub: Callable[[Any], Any],
-    ) -> None:
-        self._db = db
-        self._transaction = transaction
-        self._reading = reading
-        self._scrub = scrub
+    def __init__(self, access: Access) -> None:
+        self._db, self._transaction, self._reading, self._scrub = access
 
     def put(self, name: str, questions: Iterable[Question]) -> None:
         """Store what a subtask (or a point of a load test) asks now."""

@@ -108,7 +108,8 @@ def _questions(
     asked = list(_asked(pairs, model, resolved, scrub))
     data = version.fingerprint(pairs)
     shown = _without_secrets(model.generation, scrub)
-    parts = version.parts(resolved, data, model.api, shown, repeats)
+    spoken = registry.resolve(registry.ENDPOINTS, model.api).name
+    parts = version.parts(resolved, data, spoken, shown, repeats)
     task = resolved.task
     subtask = Subtask(
         model=model.label,
@@ -154,8 +155,9 @@ def _asked(
             raise ConfigError(f"{error}{_text_variant(resolved)}") from None
         # Without secrets: who changes a key asks the same, and the hash gives none away.
         plain = scrub.text(body.decode("utf-8", "surrogateescape"))
-        known = f"{subset}\0{sample.id}\0{model.api}\0{plain}".encode("utf-8", "surrogateescape")
-        digest = hashlib.sha256(known)
+        # By the endpoint's own name: an API that has two is asked the same by either.
+        known = f"{subset}\0{sample.id}\0{endpoint.name}\0{plain}"
+        digest = hashlib.sha256(known.encode("utf-8", "surrogateescape"))
         category = resolved.task.categories.get(subset)
         yield Question(seq, ready, digest.hexdigest()[:32], subset, category)
 
