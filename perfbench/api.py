@@ -73,18 +73,17 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
         PerfbenchError: as :func:`run_perf`, but an error after a finished point is kept in
             ``PerfRun.failure``.
     """
-    with _audience(config, observers) as tell:
-        result = execute(config, tell)
-        try:
+    with ExitStack() as unless_returned:
+        with _audience(config, observers) as tell:
+            result = execute(config, tell)
+            unless_returned.callback(result.run.close)
             if config.report and result.summaries:
                 from perfbench.reports.write import write_report
 
                 write_report(result.run, result.summaries)
             error = None if result.failure is None else str(result.failure)
             tell(RunFinished(result.interrupted, error))
-        except BaseException:
-            result.run.close()
-            raise
+        unless_returned.pop_all()
     return result
 
 
@@ -184,14 +183,13 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
     from perfbench.reports.evaluation import write_outputs
     from perfbench.reports.evaluation.logs import TaskLogs
 
-    with _audience(config, [*observers, TaskLogs()]) as tell:
-        result = evaluate(config, tell)
-        try:
+    with ExitStack() as unless_returned:
+        with _audience(config, [*observers, TaskLogs()]) as tell:
+            result = evaluate(config, tell)
+            unless_returned.callback(result.run.close)
             write_outputs(result, config.report)
             tell(RunFinished(result.interrupted))
-        except BaseException:
-            result.run.close()
-            raise
+        unless_returned.pop_all()
     return result
 
 

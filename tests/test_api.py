@@ -131,7 +131,7 @@ def test_an_observer_hears_of_everything_in_order(tmp_path):
     run_perf(config, [observer])
     (path,) = tmp_path.iterdir()
     assert observer.told == [
-        f"load_test of 2 in {path.name}",
+        f"load test of 2 in {path.name}",
         "start parallel_1_number_6",
         "progress parallel_1_number_6",
         "end parallel_1_number_6 6",
@@ -215,30 +215,30 @@ def test_a_service_that_cannot_be_reached_raises_and_leaves_no_process(tmp_path,
 
 
 def test_a_bug_in_every_worker_is_raised_and_what_had_finished_is_kept(tmp_path, monkeypatch):
-    """A third-party endpoint that fails in the middle of a run."""
-    (tmp_path / "odd_endpoint.py").write_text(
-        "from perfbench.endpoints.openai_chat import OpenAIChat\n"
-        "class Odd(OpenAIChat):\n"
-        "    '''Fails on the ninth answer.'''\n"
-        "    parsed = 0\n"
-        "    def parse_many(self, events):\n"
-        "        Odd.parsed += 1\n"
-        "        return None if Odd.parsed > 8 else OpenAIChat.parse_many(events)\n"
+    """A third-party transport that fails in the middle of a run."""
+    (tmp_path / "odd_transport.py").write_text(
+        "from perfbench.client.wire import Wire\n"
+        "class Odd(Wire):\n"
+        "    '''Fails on the ninth request.'''\n"
+        "    asked = 0\n"
+        "    def send(self, request):\n"
+        "        self.asked += 1\n"
+        "        return super().send(None if self.asked > 8 else request)\n"
     )
-    info = tmp_path / "odd_endpoint-1.0.dist-info"
+    info = tmp_path / "odd_transport-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-endpoint\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[perfbench.endpoints]\nodd = odd_endpoint:Odd\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-transport\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[perfbench.transports]\nodd = odd_transport:Odd\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     config = PerfConfig(
-        api="odd",
+        transport="odd",
         parallel=[1, 2],
         number=20,
         report=False,
         outputs_dir=tmp_path / "runs",
         simulator=QUICK,
     )
-    with pytest.raises(PerfbenchError, match="no worker is left: TypeError: "):
+    with pytest.raises(PerfbenchError, match="no worker is left: AttributeError: "):
         run_perf(config)
     (path,) = (tmp_path / "runs").iterdir()
     with open_run(path) as run:
@@ -251,4 +251,4 @@ def test_a_bug_in_every_worker_is_raised_and_what_had_finished_is_kept(tmp_path,
     assert facts is not None
     assert facts.workers[0].died
     assert (summary.interrupted, summary.completed) == (True, len(records))
-    assert "worker 0 died (TypeError" in (path / "run.log").read_text()
+    assert "worker 0 died (AttributeError" in (path / "run.log").read_text()

@@ -35,6 +35,8 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "connect_timeout": (["1.5"], 1.5),
     "read_timeout": (["2"], 2),
     "total_timeout": (["3"], 3),
+    "ca_file": (["ca.pem"], "ca.pem"),
+    "max_answer_bytes": (["4096"], 4096),
     "parallel": (["1", "10", "50"], [1, 10, 50]),
     "rate": (["1", "2.5", "1e1"], [1, 2.5, 10]),
     "number": (["7"], 7),

@@ -7,6 +7,7 @@ Knows nothing of what the messages say. Sizes are bytes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import select
@@ -53,6 +54,10 @@ class Courier:
         self._queue.put(None)
         self._thread.join(timeout_s)
 
+    def count_anew(self) -> None:
+        """From now on, ``peak`` and ``spooled`` are of what comes."""
+        self.peak = self.spooled = 0
+
     @property
     def _waiting(self) -> int:
         return self._in_memory + self._spool_written - self._spool_read
@@ -67,8 +72,11 @@ class Courier:
                     return
                 if poll.poll(_LOOK_MS):
                     self._write()
-        except OSError:
-            return  # The parent has hung up: there is nobody to tell.
+        except (OSError, MemoryError):
+            # The parent has hung up, or what waited in the file cannot be had again: then it must
+            # not wait for what will never come.
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
         finally:
             if self._spool is not None:
                 self._spool.close()

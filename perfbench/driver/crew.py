@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from perfbench.driver.protocol import TALLY_BYTES
+from perfbench.errors import WorkerError
 
 _WORKER = (
     "import sys; sys.path[:] = sys.argv[3:]; "
@@ -28,6 +29,7 @@ _WORKER = (
 )
 """With this process's path, so that third-party parts are found and a file in the working
 directory that is named like a library is not taken for it."""
+_STDERR = 2
 _FAREWELL_S = 2.0
 """How long a member may take to end by itself."""
 
@@ -83,6 +85,7 @@ class Process:
                     [*self.command, "-c", _WORKER, str(theirs.fileno()), str(page), *sys.path],
                     pass_fds=[theirs.fileno(), page],
                     stdin=subprocess.DEVNULL,
+                    stdout=_STDERR,  # Standard output is the parent's, and may be for programs.
                     start_new_session=True,  # Ctrl-C is for the parent, which lets workers drain.
                 )
         finally:
@@ -110,10 +113,13 @@ class Process:
         self.sock.close()
         try:
             self._process.wait(_FAREWELL_S)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:  # Also a second Ctrl-C: it must not outlive us.
             self._process.kill()
             self._process.wait()
-        self._page.close()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+        finally:
+            self._page.close()
 
 
 class Crew:
@@ -127,7 +133,14 @@ class Crew:
         """Start ``workers`` at once, so that they are there when they are wanted."""
         self._start = start
         self._lock = threading.Lock()
-        self._members = [start() for _ in range(workers)]
+        self._members: list[Member] = []
+        self._idle: list[Member] = []
+        try:
+            for _ in range(workers):
+                self._members.append(self._started())
+        except BaseException:
+            self.close()
+            raise
         self._idle = list(self._members)
 
     def __enter__(self) -> Crew:
@@ -137,13 +150,24 @@ class Crew:
         self.close()
 
     def muster(self, workers: int) -> list[Member]:
-        """So many members, new ones where there are too few."""
+        """So many members, new ones where there are too few.
+
+        Raises:
+            WorkerError: one cannot be started.
+        """
         with self._lock:
-            lent, self._idle = self._idle[:workers], self._idle[workers:]
+            alive = [member for member in self._idle if not _hung_up(member.sock)]
+            lent, self._idle = alive[:workers], alive[workers:]
             while len(lent) < workers:
-                lent.append(self._start())
+                lent.append(self._started())
                 self._members.append(lent[-1])
         return lent
+
+    def _started(self) -> Member:
+        try:
+            return self._start()
+        except OSError as error:
+            raise WorkerError(f"a worker cannot be started: {error.strerror or error}") from None
 
     def take_back(self, member: Member, sound: bool) -> None:
         """A member is needed no more; ``sound``: it waits for its next point."""
@@ -166,6 +190,17 @@ class Crew:
                 member.sock.shutdown(socket.SHUT_RDWR)
         for member in members:
             member.end()
+
+
+def _hung_up(sock: socket.socket) -> bool:
+    """Whether whoever is at the other end has gone; an idle member says nothing else."""
+    sock.settimeout(0)
+    try:
+        return not sock.recv(1, socket.MSG_PEEK)
+    except (BlockingIOError, InterruptedError):
+        return False
+    except OSError:
+        return True
 
 
 def _shared_page() -> int:

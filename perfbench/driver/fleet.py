@@ -11,7 +11,7 @@ import contextlib
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -108,7 +108,8 @@ class Fleet:
         self._selector = selectors.DefaultSelector()
         for post in self._posts:
             self._selector.register(post.member.sock, selectors.EVENT_READ, post)
-        self._grace_s: float | None = None
+        self._graces: deque[float] = deque()
+        """Stops that are still to be passed on."""
         self._waker, self._wakes = socket.socketpair()
         self._waker.setblocking(False)
         self._selector.register(self._wakes, selectors.EVENT_READ)
@@ -176,20 +177,23 @@ class Fleet:
             shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
             self._tell(post, shape)
 
-    def await_ready(self) -> None:
-        """Wait until every worker has connected.
+    def await_ready(self) -> bool:
+        """Wait until every worker has connected; false if a stop came before.
 
         Raises:
             TargetError: a worker could not connect at all.
             WorkerError: a worker died.
         """
         while not all(post.ready for post in self._posts):
+            if self._graces:
+                return False
             self._listen(1.0, lambda records: None)
             if dead := [post for post in self._posts if not post.alive]:
                 raise WorkerError(f"worker {dead[0].number} died: {dead[0].why}")
         for post in self._posts:
             if post.ready and post.ready.error:
                 raise TargetError(post.ready.error)
+        return True
 
     def run(
         self,
@@ -211,7 +215,7 @@ class Fleet:
             if report_s is not None:
                 go.report_s = report_s
             self._tell(post, go)
-        cpu = time.process_time()
+        cpu = time.thread_time()  # Other points may run on other threads.
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
         self._pass_on_stop()
@@ -230,19 +234,19 @@ class Fleet:
             on_records(fresh)
         on_tick(self._standing())
         self._over = True
-        return self._facts(time.process_time() - cpu, (now_ns() - t0_ns) / 1e9)
+        return self._facts(time.thread_time() - cpu, (now_ns() - t0_ns) / 1e9)
 
     def stop(self, grace_s: float) -> None:
         """Let :meth:`run` send nothing more; cancel what is in flight after ``grace_s`` (0: at
         once). May be called from a signal handler, which may have interrupted a message half way.
         """
-        self._grace_s = grace_s
+        self._graces.append(grace_s)
         with contextlib.suppress(OSError):
             self._waker.send(b"!")
 
     def _pass_on_stop(self) -> None:
-        grace_s, self._grace_s = self._grace_s, None
-        if grace_s is not None:
+        while self._graces:
+            grace_s = self._graces.popleft()
             for post in self._posts:
                 self._tell(post, Stop(grace_s))
 

@@ -98,7 +98,7 @@ class Finished(msgspec.Struct, tag=True):
     stalled_s: float
     longest_stall_s: float
     backlog_bytes: int
-    """Most that has waited for the parent to read, since the worker began."""
+    """Most that has waited for the parent to read, over the point."""
     spooled_bytes: int
 
 

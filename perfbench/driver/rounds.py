@@ -85,6 +85,7 @@ class Rounds:
         self._keeper = keeper
         self._lock = threading.Lock()
         self._guard = threading.Lock()
+        self._connecting: set[Fleet] = set()
         self._running: set[Fleet] = set()
         self._stops = 0
         self._shields = 0
@@ -94,8 +95,10 @@ class Rounds:
         """Whether the user asked to stop."""
         return self._stops > 0
 
-    def run(self, round: Round) -> Ended:
+    def run(self, round: Round) -> Ended | None:
         """Run one point to its end; everything that came of it is stored when this returns.
+
+        Returns ``None`` if it was stopped before it had begun: nothing was sent or stored.
 
         Raises:
             TargetError: the service cannot be reached.
@@ -119,11 +122,14 @@ class Rounds:
             round.loaded(loaded)
             fleet.prepare(point, None if round.total is not None else loaded)
             round.connecting()
-            fleet.await_ready()
-            self._running.add(fleet)
+            self._connecting.add(fleet)
             try:
-                if self._stops:
-                    fleet.stop(0)
+                if self._stops or not fleet.await_ready():
+                    return None
+                self._running.add(fleet)
+            finally:
+                self._connecting.discard(fleet)
+            try:
                 with self._lock:
                     keeper.begin_point(point)
                     round.begun()
@@ -146,7 +152,7 @@ class Rounds:
         May be called from a signal handler.
         """
         self._stops += 1
-        for fleet in list(self._running):
+        for fleet in [*self._running, *self._connecting]:
             fleet.stop(DRAIN_S if self._stops == 1 else 0)
 
     @contextmanager

@@ -19,7 +19,8 @@ class Source(Protocol):
     """Where a :class:`~perfbench.driver.load.PointLoad` gets its requests."""
 
     def take(self) -> Request | None:
-        """The next request, or ``None`` while there is none; what has ended may bring more."""
+        """The next request, or ``None`` while there is none. In a closed loop what has ended may
+        bring more; an open loop is over then."""
         ...
 
     def ended(self, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""Notices when a worker's event loop did not run: a process that was stopped, a machine that slept,
+"""Notices when a worker's event loop did not run: a process that was stopped or had no core,
 a call that took long. Durations are seconds."""
 
 from __future__ import annotations

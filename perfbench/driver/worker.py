@@ -1,6 +1,6 @@
 """A worker process: takes its stripe of the plan from the parent, sends it, returns the records.
 
-Owns its event loop, its transport and its garbage collector. Started by ``fleet`` with one end of
+Owns its event loop, its transport and its garbage collector. Started by ``crew`` with one end of
 a socket pair; ends when that closes, so that it never outlives its parent. A bug in it, or in a
 third-party part, is told to the parent in a line and ends it: nobody waits for what cannot come.
 """
@@ -8,6 +8,7 @@ third-party part, is told to the parent in a line and ends it: nobody waits for 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import mmap
 import os
@@ -47,6 +48,8 @@ from perfbench.driver.watch import Watch
 from perfbench.errors import PerfbenchError
 from perfbench.types import PHASES, Endpoint, Phase, Record, Request
 
+_CLOSE_S = 5.0
+"""How long a transport may take to close."""
 _BATCH_BYTES = 1 << 20
 """Records are handed over in messages of about this size at most: encoding one takes a millisecond
 in which nothing else runs."""
@@ -76,6 +79,7 @@ class Worker:
         self._transport: Transport | None = None
         self._load: PointLoad | None = None
         self._records: deque[Record] = deque()
+        self._preparing: asyncio.Task[None] | None = None
         self._point: asyncio.Task[None] | None = None
         self._cpu_s = 0.0
         self._failed = asyncio.Event()
@@ -95,8 +99,12 @@ class Worker:
             elif isinstance(message, Load):
                 self._requests += message.requests
             elif isinstance(message, Prepare):
-                self._say(Ready(await self._prepare(message)))
+                # Not awaited: that the parent hangs up must be heard while we connect.
+                self._preparing = asyncio.create_task(self._get_ready(message))
+                self._preparing.add_done_callback(self._task_ended)
             elif isinstance(message, Go):
+                if self._preparing is not None:
+                    await asyncio.wait([self._preparing])
                 self._go(message)
             elif isinstance(message, Stop) and self._load is not None:
                 self._load.stop(message.grace_s)
@@ -136,6 +144,9 @@ class Worker:
         self._hello = hello
         self._endpoint = registry.resolve(registry.ENDPOINTS, hello.endpoint)(hello.generation)
 
+    async def _get_ready(self, shape: Prepare) -> None:
+        self._say(Ready(await self._prepare(shape)))
+
     async def _prepare(self, shape: Prepare) -> str | None:
         assert self._hello is not None
         hello = self._hello
@@ -158,6 +169,7 @@ class Worker:
         source = source_of(self._requests, self._shape.cycle)
         self._requests = []
         self._handed.clear()
+        self._courier.count_anew()
         self._load = PointLoad(
             self._transport, source, self._shape, self._alarm, self._records.append, self._tally
         )
@@ -165,10 +177,10 @@ class Worker:
         self._watch.start()
         run = self._run_point(self._load, self._transport, go.report_s)
         self._point = asyncio.create_task(run)
-        self._point.add_done_callback(self._point_ended)
+        self._point.add_done_callback(self._task_ended)
 
-    def _point_ended(self, point: asyncio.Task[None]) -> None:
-        if not point.cancelled() and (error := point.exception()):
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
             self.fail(error)
 
     async def _run_point(self, load: PointLoad, transport: Transport, report_s: float) -> None:
@@ -196,7 +208,8 @@ class Worker:
             spooled_bytes=self._courier.spooled,
         )
         self._load = None
-        await transport.close()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(transport.close(), _CLOSE_S)
         gc.unfreeze()
         gc.enable()
         self._say(facts)
@@ -212,12 +225,19 @@ class Worker:
                 record = self._records.popleft()
                 self._handed[record.phase] += 1
                 records.append(record)
-                size += len(record.gaps) + len(record.text) + len(record.reasoning)
+                size += _size(record)
             if not more or size > _BATCH_BYTES:
                 self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps))
                 records, size = [], 0
             if not more:
                 return
+
+
+def _size(record: Record) -> int:
+    """About how long it is as a message."""
+    texts = (record.text, record.reasoning, record.detail, *(record.more_texts or ()))
+    calls = 0 if record.tool_calls is None else len(str(record.tool_calls))
+    return len(record.gaps) + len(record.event_tokens or b"") + sum(map(len, texts)) + calls
 
 
 def _sched_delay_s() -> float | None:
@@ -258,7 +278,8 @@ def main(inherited: int, page: int) -> None:
         page: memory shared with it, where what has been sent is counted.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses to have no limit.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     sock = socket.socket(fileno=inherited)
     tally = memoryview(mmap.mmap(page, TALLY_BYTES)).cast("q")
     import uvloop

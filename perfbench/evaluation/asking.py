@@ -142,7 +142,7 @@ class Asking:
                 progress=lambda progress: self._on_progress(subtask, progress),
             )
         )
-        return ended.facts
+        return None if ended is None else ended.facts
 
 
 def _requests(service: Service, wanted: Sequence[tuple[Question, int]]) -> Iterator[Request]:

@@ -134,7 +134,7 @@ def audit(
         send_lag_ms=figures.send_lag_ms,
         read_delay_ms=figures.read_delay_ms,
         cpu_s=cpu_s,
-        cpu_us_per_event=cpu_s * 1e6 / events if cpu_s is not None and events else None,
+        cpu_us_per_event=_per_event(point, cpu_s, events),
         events=events,
         workers=len(workers) or len(np.unique(columns.worker)),
         worker_cpu_share=figures.cpu_share,
@@ -232,8 +232,8 @@ def _stalls(figures: _Figures) -> Iterator[_Finding]:
         return
     text = (
         f"A worker stood still for up to {longest:.1f} s at a time, {share:.0%} of the phase in "
-        "all, and sent nothing meanwhile: it was stopped, or its machine slept or had no core "
-        "free. Run again on a machine that does nothing else."
+        "all, and sent nothing meanwhile: it was stopped, or its machine had no core free. "
+        "Run again on a machine that does nothing else."
     )
     yield _finding(STALL_SHARE, share, text)
     yield _finding(LONGEST_STALL_S, longest, text)
@@ -244,7 +244,7 @@ def _steps_of_the_clock(figures: _Figures) -> Iterator[_Finding]:
         share = figures.restamped / max(figures.sent, 1)
         yield _Finding(
             RESTAMPED_SHARE.judge(share),
-            share / RESTAMPED_SHARE.strained,
+            1 + share / RESTAMPED_SHARE.strained,
             f"The wall clock stepped during {figures.restamped:,} requests (NTP, or a machine that "
             "was resumed): their arrival times are the event loop's. Run again once it is in step.",
         )
@@ -262,7 +262,7 @@ def _unsent(point: Point, facts: PointFacts | None, ledger: RequestLedger) -> It
     share = ledger.unsent / ledger.planned
     yield _Finding(
         UNSENT_SHARE.judge(share),
-        share / UNSENT_SHARE.strained,
+        1 + share / UNSENT_SHARE.strained,
         f"{ledger.unsent:,} of {ledger.planned:,} planned requests were not sent, as no slot was "
         "free before time was up: the load was lower than planned. Raise --parallel, or lower "
         "--rate.",
@@ -279,6 +279,14 @@ def _gaps_in_the_ledger(facts: PointFacts | None, ledger: RequestLedger) -> str:
             f"{lost:,} requests were sent and left no record{why}: the figures are of the others. "
             "See run.log and run again."
         )
+    for phase, counts in facts.counts.items() if facts else ():
+        places = (counts.handed, counts.received, counts.stored)
+        if len({count for count in places if count is not None}) > 1:
+            return (
+                f"Of the {phase} requests workers handed over {counts.handed:,}, "
+                f"{counts.received:,} arrived and {counts.stored:,} are stored{why}. See run.log "
+                "and run again."
+            )
     if ledger.balanced is False:
         return (
             f"The ledger does not balance{why}: {ledger.planned:,} planned, {ledger.sent:,} sent, "
@@ -322,6 +330,11 @@ def _cpu_s(facts: PointFacts | None) -> float | None:
     if facts is None or facts.parent_cpu_s is None:
         return None
     return facts.parent_cpu_s + sum(worker.cpu_s for worker in facts.workers)
+
+
+def _per_event(point: Point, cpu_s: float | None, events: int) -> float | None:
+    """µs of CPU per measured event; unknown with a warm-up, whose CPU is not told apart."""
+    return cpu_s * 1e6 / events if cpu_s is not None and events and not point.warmup else None
 
 
 def _own_lag_ms(columns: Columns) -> float | None:

@@ -181,7 +181,7 @@ class _Session:
             self._note_losses(point, ended.facts)
             self._finish_point(point)
 
-        facts = self._rounds.run(
+        found = self._rounds.run(
             Round(
                 point,
                 worker_spec(self._config, service),
@@ -194,9 +194,9 @@ class _Session:
                 progress=self._tell,
                 ended=ended,
             )
-        ).facts
-        if all(worker.died for worker in facts.workers):
-            raise WorkerError(f"no worker is left: {facts.workers[0].why}")
+        )
+        if found is not None and all(worker.died for worker in found.facts.workers):
+            raise WorkerError(f"no worker is left: {found.facts.workers[0].why}")
 
     def _finish_point(self, point: Point) -> None:
         run = self._result.run

@@ -31,12 +31,13 @@ class ClientAudit:
     read_delay_ms: Distribution
     """Worst handled - received of each request."""
     cpu_s: float | None
-    """CPU of the whole process tree (workers and parent) over the measured phase."""
+    """CPU of the whole process tree (workers and parent) over the point, warm-up included."""
     cpu_us_per_event: float | None
+    """Unknown with a warm-up, whose CPU is not told apart."""
     events: int
     workers: int
     worker_cpu_share: list[float]
-    """CPU of each worker as a share of one core, over the measured phase."""
+    """CPU of each worker as a share of one core, over the point."""
     sched_delay_share: float | None
     """Time the busiest worker stood runnable but waiting for a core, as a share of the phase."""
     coalesced_share: float | None

@@ -41,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
-    """What one worker process cost over the measured phase of a point."""
+    """What one worker process cost over a point, warm-up included."""
 
     worker: int
     wall_s: float
@@ -54,7 +54,7 @@ class WorkerFacts:
     why: str | None = None
     """What it died of, in a line."""
     stalled_s: float | None = None
-    """Sum of the times in which its event loop did not run (stopped, slept, held up)."""
+    """Sum of the times in which its event loop did not run (stopped, held up)."""
     longest_stall_s: float | None = None
     backlog_bytes: int | None = None
     """Most that waited at one time for the parent to read."""
@@ -88,7 +88,7 @@ class PointFacts:
 
     workers: list[WorkerFacts]
     parent_cpu_s: float | None
-    """CPU of the parent process over the measured phase."""
+    """CPU of the parent's thread over the point."""
     interrupted: bool = False
     cut_at_end: int = 0
     """Streams cancelled when ``grace_s`` had passed."""

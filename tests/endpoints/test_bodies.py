@@ -46,6 +46,14 @@ def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
         generation_of(PerfConfig(), "m")
     )
     assert registry.ENDPOINTS[endpoint.name] == registry.ENDPOINTS[name], "some have two names"
+    assert endpoint.path().startswith("/")
+
+
+@pytest.mark.parametrize("name", ["openai", "completions", "vllm"])
+def test_the_openai_family_reads_its_events(name: str) -> None:
+    endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(
+        generation_of(PerfConfig(), "m")
+    )
     assert endpoint.path().startswith("/v1/")
     assert endpoint.parse(b'{"choices":[{"text":"a"}]}') == Delta(text="a")
     assert endpoint.parse_many([b"{}", b"{}"]) == [Delta(), Delta()]
