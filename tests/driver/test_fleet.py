@@ -188,12 +188,31 @@ def test_a_worker_that_is_killed_is_reported_and_another_takes_its_place(quick):
         assert not any(worker.died for worker in again.kept().workers)
 
 
-def test_a_worker_that_dies_before_it_is_ready_is_an_error(quick):
+def test_a_worker_that_died_while_it_was_idle_is_not_lent(quick):
     with Team(2) as team:
         team.greet(spec_of(quick))
+        victim = workers_of()[1]
+        os.kill(victim, signal.SIGKILL)
+        assert all_gone([victim], 5)
+        assert run(team, CLOSED, 2).outcomes == {"ok": 60}
+
+
+def test_a_worker_that_dies_before_it_is_ready_is_an_error(quick):
+    with Crew(2) as crew, Fleet(crew, 2) as fleet:
+        fleet.greet(spec_of(quick))
+        fleet.load(CLOSED, requests(CLOSED))
         os.kill(workers_of()[1], signal.SIGKILL)
+        fleet.prepare(CLOSED, None)
         with pytest.raises(WorkerError, match="worker 1 died: killed by SIGKILL"):
-            run(team, CLOSED, 2)
+            fleet.await_ready()
+
+
+def test_a_stop_while_workers_connect_ends_the_wait(quick):
+    with Crew(1) as crew, Fleet(crew, 1) as fleet:
+        fleet.greet(spec_of(quick))
+        fleet.load(CLOSED, requests(CLOSED))
+        fleet.stop(5.0)
+        assert not fleet.await_ready()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
