@@ -5,6 +5,7 @@ Joins what the layers below must not know of each other: runs, their reports and
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -95,10 +96,11 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
     told to the others. Leaving waits until the sinks have sent everything.
     """
     heard = list(observers)
+    turn = threading.RLock()
     scrub = scrubber(config)
     with ExitStack() as cleanup:
         cleanup.enter_context(scrub.errors())
-        people = together(observers)
+        people = together(observers, turn)
         if config.events is not None:
             from perfbench.reports.stream import open_stream
 
@@ -107,11 +109,11 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
         if config.sinks:
             from perfbench.reports.sinks import close_sinks, open_sinks
 
-            without_sinks = together(heard)
+            without_sinks = together(heard, turn)
             sinks = open_sinks(config, lambda text: without_sinks(Note(scrub.text(text))))
             cleanup.callback(close_sinks, sinks)
             heard += sinks
-        everybody = together(heard)
+        everybody = together(heard, turn)
         yield lambda event: everybody(_without_secrets(event, scrub))
 
 

@@ -384,6 +384,7 @@ def _worker_facts(post: _Post, wall_s: float) -> WorkerFacts:
             longest_stall_s=done.longest_stall_s,
             backlog_bytes=done.backlog_bytes,
             spooled_bytes=done.spooled_bytes,
+            clock_error_ns=post.member.clock.error_ns,
         )
     return WorkerFacts(
         post.number,
@@ -393,4 +394,5 @@ def _worker_facts(post: _Post, wall_s: float) -> WorkerFacts:
         heard is not None and heard.kernel_stamps,
         died=True,
         why=post.why,
+        clock_error_ns=post.member.clock.error_ns,
     )

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import msgspec
@@ -253,11 +254,17 @@ observer are passed over; there may be more in a later version.
 """
 
 
-def together(observers: Iterable[Observer]) -> Observer:
-    """Several observers as one: each hears every event, in order, one at a time from any thread."""
+def together(
+    observers: Iterable[Observer], turn: AbstractContextManager[Any] | None = None
+) -> Observer:
+    """Several observers as one: each hears every event, in order, one at a time from any thread.
+
+    Args:
+        turn: of whoever tells the same observers by another way.
+    """
     heard = tuple(observers)
     # Re-entrant: to hear an event may be the occasion of a note.
-    turn = threading.RLock()
+    turn = threading.RLock() if turn is None else turn
 
     def tell(event: Event) -> None:
         with turn:

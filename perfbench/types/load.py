@@ -58,6 +58,8 @@ class WorkerFacts:
     longest_stall_s: float | None = None
     backlog_bytes: int | None = None
     """Most that waited at one time for the parent to read."""
+    clock_error_ns: int = 0
+    """How far its stamps may be off those of the others: 0 for processes of one machine."""
     spooled_bytes: int | None = None
     """Of what was handed over, what waited in a temporary file for the parent to read."""
 
