@@ -14,9 +14,10 @@ from collections import deque
 from typing import Any
 
 from perfbench.client.clock import now_ns
-from perfbench.client.connection import Connection, Link
+from perfbench.client.connection import Connection
 from perfbench.client.digester import Digester
 from perfbench.client.exchange import Exchange
+from perfbench.client.link import Link
 from perfbench.client.poller import Poller
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
