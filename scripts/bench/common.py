@@ -87,7 +87,7 @@ def over_tls(url: str, folder: Path) -> Iterator[str]:
     port, (host, _, behind) = free_port(), url.rpartition("//")[2].partition(":")
     settings = folder / "haproxy.cfg"
     settings.write_text(
-        "global\n  maxconn 20000\n  nbthread 1\n"
+        "global\n  maxconn 8000\n  nbthread 1\n"
         "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n"
         f"listen tls\n  bind 127.0.0.1:{port} ssl crt {_certificate(folder)}\n"
         f"  server truth {host}:{behind}\n"
