@@ -251,6 +251,9 @@ def _ask_all(
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 _ended(running.pop(future), future, result, observer, asking)
+    for error in result.failures.values():
+        if isinstance(error, StoreError):
+            raise error  # It stopped the others; nobody pressed Ctrl-C.
     result.interrupted = asking.stopped
 
 

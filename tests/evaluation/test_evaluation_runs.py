@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -379,3 +381,25 @@ def test_all_failed_is_status_1(data: Path, tmp_path: Path) -> None:
         assert done.status == 1
         assert done.score(SUMS)["scored"]["value"] is None
         assert evaluate(tmp_path, *words, "--mode", "infer").status == 1
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000))
+from perfbench.cli import main
+sys.exit(main())
+"""
+
+
+def test_a_full_disk_while_answers_come_is_one_clear_line(tmp_path):
+    arguments = ["eval", "--datasets", "gsm8k", "--limit", "3", "--repeats", "40"]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("perfbench: cannot write ")
