@@ -7,6 +7,7 @@ imported from their own module.
 """
 
 from perfbench.config.base import Settings
+from perfbench.config.given import command_of, given_settings
 from perfbench.config.loading import (
     ENV_PREFIX,
     flag_of,
@@ -30,7 +31,9 @@ __all__ = [
     "ServiceConfig",
     "Settings",
     "SimulatorConfig",
+    "command_of",
     "flag_of",
+    "given_settings",
     "load_config",
     "load_settings",
     "public",

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from perfbench.config import flag_of, public, scrubber
+from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
@@ -294,9 +294,12 @@ def _reused(config: EvalConfig) -> Run | None:
 
 def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
     subtasks = [each.subtask for each in planned]
+    shown = public(config)
     return {
         "kind": "evaluation",
-        "url": public(config)["url"] or subtasks[0].url,
+        "given": given_settings(config, shown),
+        "command": command_of(config, shown, "perfbench eval"),
+        "url": shown["url"] or subtasks[0].url,
         "model": ", ".join(dict.fromkeys(each.model for each in subtasks)),
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),

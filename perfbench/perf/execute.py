@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perfbench import __version__
-from perfbench.config import PerfConfig, public, scrubber
+from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.crew import Crew
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers
@@ -74,9 +74,12 @@ def _team(config: PerfConfig, point: Point) -> int:
 
 
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
+    shown = public(config)
     return {
         "kind": "load test",
-        "url": public(config)["url"] or service.target.unix_socket or service.url,
+        "given": given_settings(config, shown),
+        "command": command_of(config, shown, "perfbench"),
+        "url": shown["url"] or service.target.unix_socket or service.url,
         "model": service.shown_model,
         "api": config.api,
         "transport": config.transport,

@@ -35,6 +35,9 @@ class About:
     environment: Sequence[tuple[str, str]]
 
 
+_SAID_APART = ("given", "command")
+
+
 def describe(run: Run) -> About:
     """What a report says of the run beside its figures."""
     about = run.about
@@ -51,7 +54,9 @@ def describe(run: Run) -> About:
         simulated=simulated,
         facts={name: plain(value) for name, value in facts.items() if value is not None},
         settings=flat(run.config),
-        environment=flat(about.facts()),
+        environment=flat(
+            {name: value for name, value in about.facts().items() if name not in _SAID_APART}
+        ),
     )
 
 

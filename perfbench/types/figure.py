@@ -107,6 +107,15 @@ class TokenLedger:
     output_tokens: int | None = None
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cached_share: float | None = None
+    """Cached input tokens / input tokens, of the requests for which the service states both."""
+    input_mismatched: int | None = None
+    """Requests whose prompt is of another length by ``usage`` than by our tokenizer; ``None``
+    unless both are known."""
+    input_ratio: float | None = None
+    """Median of ``usage`` / tokenizer over the lengths of prompts."""
+    output_ratio: float | None = None
+    """Median of ``usage`` / tokenizer over the lengths of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +156,7 @@ class Summary:
     """Streams in flight when ``duration_s`` ended that were let finish."""
     ledger: RequestLedger | None = None
     """``None`` in summaries of versions that kept none."""
+    sent_rate_rps: float | None = None
+    """Requests sent per second, first send to last send."""
+    mean_in_flight: float | None = None
+    """Requests in flight, averaged over time from first send to last end."""
