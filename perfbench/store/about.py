@@ -26,7 +26,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the built-in service was asked."""
     datasets: tuple[str, ...] = ()
     """What an evaluation asked."""
-    given: Mapping[str, Any] = {}
+    given: Mapping[str, Any] | None = None
     """Settings that were given, by name, as they may be shown."""
     command: str | None = None
     """The command line that repeats the run; secrets in it are masked."""

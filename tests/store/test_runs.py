@@ -88,6 +88,8 @@ def test_facts_are_typed_and_nothing_said_is_lost(runs):
             "model": None,
             "api": None,
             "simulator": None,
+            "given": None,
+            "command": None,
             "host": "h",
         }
 
