@@ -91,8 +91,19 @@ SINKS = {
 }
 """``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
 
-EXTRAS = ("wandb", "swanlab")
-"""Packages that an extra of the same name installs."""
+EXTRAS = {
+    "wandb": "wandb",
+    "swanlab": "swanlab",
+    "pyarrow": "parquet",
+    "huggingface_hub": "eval",
+    "langdetect": "eval",
+    "math-verify": "eval",
+    "latex2sympy2-extended": "eval",
+    "sympy": "eval",
+    "rouge-score": "eval",
+    "sacrebleu": "eval",
+}
+"""Package -> the extra of perfbench that installs it."""
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     "endpoints": ENDPOINTS,
@@ -142,10 +153,16 @@ def load(name: str, where: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
-        hint = f": pip install 'perfbench[{name}]'" if error.name in EXTRAS else ""
-        raise ConfigError(f"{name} needs the package {error.name}{hint}") from None
+        package = error.name or module
+        raise ConfigError(f"{name} needs the package {package}{installation(package)}") from None
     except AttributeError:
         raise ConfigError(f"{name}: the module {module} has no {attribute!r}") from None
+
+
+def installation(package: str) -> str:
+    """How to install a package that is not there, as the end of a message; empty if no extra of
+    ours has it."""
+    return f": pip install 'perfbench[{EXTRAS[package]}]'" if package in EXTRAS else ""
 
 
 def did_you_mean(name: str, table: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from perfbench import registry
+from perfbench.errors import ConfigError
 from perfbench.evaluation import verdict
 from perfbench.evaluation.extraction import reasoning
 
@@ -29,7 +30,8 @@ def scoring(extractor: str, scorer: str) -> dict[str, str]:
     """What today's scoring does, by name; a part of what a version is made of.
 
     Raises:
-        ConfigError: there is no such extractor or scorer.
+        ConfigError: there is no such extractor or scorer, or a library it scores with is not
+            installed.
     """
     return {
         "extractor": f"{extractor} {revision(registry.EXTRACTORS, extractor)}",
@@ -60,18 +62,19 @@ def libraries(scorer: str) -> list[str]:
     """Name and version of each package in ``LIBRARIES`` of a scorer's module.
 
     Raises:
-        ConfigError: there is no such scorer.
+        ConfigError: there is no such scorer, or a package is not installed.
     """
     part = registry.resolve(registry.SCORERS, scorer)
     names = getattr(importlib.import_module(part.__module__), "LIBRARIES", ())
-    return [f"{name} {_installed(name)}" for name in names]
+    return [f"{name} {_installed(name, scorer)}" for name in names]
 
 
-def _installed(package: str) -> str:
+def _installed(package: str, scorer: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        hint = registry.installation(package)
+        raise ConfigError(f"the scorer {scorer} needs the package {package}{hint}") from None
 
 
 def _hash(files: Iterable[Path]) -> str:
