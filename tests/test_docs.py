@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -18,11 +17,6 @@ import yaml
 
 from perfbench import cli, types
 from perfbench.types import FAILURES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -144,35 +138,45 @@ def test_events_page_is_what_events_are() -> None:
     assert msgspec.json.decode(example, type=types.Event) == types.Asked("qwen/gsm8k")
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pip has put the package that docs/extending.md tells how to write."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
+    _write_examples(source)
+    (project,) = blocks(EXTENDING, "toml")
+    (source / "pyproject.toml").write_text(project, encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--target", str(target)]
+    done = subprocess.run(
+        [*pip, *offline, str(source)], capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return target
+
+
 @pytest.fixture
-def parts(tmp_path: Path) -> Path:
-    """The examples of docs/extending.md as an installed package would leave them."""
+def parts(tmp_path: Path, installed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with the package installed."""
+    _write_examples(tmp_path)
+    for module in ("my_parts.py", "my_task.py"):
+        (tmp_path / module).unlink()
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    return tmp_path
+
+
+def _write_examples(folder: Path) -> None:
     modules: dict[str, str] = {}
     for block in blocks(EXTENDING, "python"):
         name = block.partition("\n")[0].removeprefix("# ")
         modules[name] = modules.get(name, "") + block
     for name, text in modules.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    (project,) = (tomllib.loads(block) for block in blocks(EXTENDING, "toml"))
-    facts = project["project"]
-    info = tmp_path / f"{facts['name'].replace('-', '_')}-{facts['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {facts['name']}\nVersion: {facts['version']}\n",
-        encoding="utf-8",
-    )
-    lines = []
-    for group, entries in facts["entry-points"].items():
-        lines += [f"[{group}]", *(f"{name} = {where}" for name, where in entries.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
-    return tmp_path
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def perfbench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "perfbench", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         timeout=60,
