@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
+from perfbench.errors import PerfbenchError
 from perfbench.perf import PerfRun, execute
 from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
@@ -81,7 +82,11 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
             if config.report and result.summaries:
                 from perfbench.reports.write import write_report
 
-                write_report(result.run, result.summaries)
+                try:
+                    write_report(result.run, result.summaries)
+                except PerfbenchError as unwritten:
+                    # The figures are stored and can be shown: a full disk takes the pages only.
+                    result.failure = result.failure or unwritten
             error = None if result.failure is None else str(result.failure)
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()

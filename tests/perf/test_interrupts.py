@@ -152,3 +152,22 @@ def test_a_full_disk_is_one_clear_line_and_the_store_stays_readable(tmp_path):
     left = left_in(path)
     assert left.records
     assert f"{len(left.records)} stored requests" in done.stderr
+
+
+def test_figures_are_shown_though_the_report_cannot_be_written(tmp_path):
+    """As when the disk fills up with it; here a folder takes the place of the page."""
+    with subprocess.Popen(
+        [*PERFBENCH, "--number", "20", "--events", "-"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        path = tmp_path / json.loads(child.stdout.readline())["path"]
+        (path / "report.html").mkdir()
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert "TTFT" in err
+    assert err.splitlines()[-1].startswith("perfbench: cannot write the report of ")
+    assert json.loads(out.splitlines()[-1])["error"].startswith("cannot write the report of ")
+    assert len(left_in(path).records) == 20
