@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perfbench.config import PerfConfig, SimulatorConfig
     from perfbench.config.evaluation import EvalConfig, TaskConfig
     from perfbench.errors import PerfbenchError
+    from perfbench.reports.result import PerfResult
     from perfbench.store import Run, open_run
     from perfbench.types import Summary
 
@@ -21,6 +22,7 @@ __all__ = [
     "EvalConfig",
     "EvalResult",
     "PerfConfig",
+    "PerfResult",
     "PerfbenchError",
     "Run",
     "SimulatorConfig",
@@ -37,6 +39,7 @@ _HOMES = {
     "EvalConfig": "perfbench.config.evaluation",
     "EvalResult": "perfbench.api",
     "PerfConfig": "perfbench.config",
+    "PerfResult": "perfbench.reports.result",
     "PerfbenchError": "perfbench.errors",
     "Run": "perfbench.store",
     "SimulatorConfig": "perfbench.config",

@@ -5,12 +5,13 @@ Joins what the layers below must not know of each other: runs, their reports and
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
 from perfbench.errors import PerfbenchError
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
+    from perfbench.reports.result import PerfResult
+
+
+_Settings = TypeVar("_Settings", bound=RunConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +56,46 @@ class EvalResult:
     interrupted: bool
 
 
-def run_perf(config: PerfConfig, observers: Sequence[Observer] = ()) -> list[Summary]:
-    """Run a load test and return the summary of each point.
+def run_perf(
+    config: PerfConfig | Mapping[str, Any] | str | Path,
+    observers: Sequence[Observer] = (),
+    progress: bool = False,
+) -> PerfResult:
+    """Run a load test and return what it found: the summaries of its points, its folder, tables.
 
     Everything it leaves is in a new folder under ``config.outputs_dir``: the store,
     ``summary.json`` and, unless ``config.report`` is false, the report and plots. Nothing is
-    printed; give an observer to follow the run.
+    printed but with ``progress``.
+
+    Args:
+        config: settings, a mapping of them, or the path of a YAML, TOML or JSON file with them.
+        observers: who hears of the run while it goes on.
+        progress: show on standard output how far it is: a live table on a terminal, lines
+            elsewhere.
 
     Raises:
         PerfbenchError: settings, data or service are at fault, or results cannot be written.
     """
-    result = measure(config, observers)
+    settings = _settings(PerfConfig, config)
+    with _display(progress) as display:
+        result = measure(settings, [*display, *observers])
     result.run.close()
     if result.failure is not None:
         raise result.failure
-    return result.summaries
+    from perfbench.reports.result import PerfResult
+
+    return PerfResult(result.run.path, tuple(result.summaries), result.interrupted)
+
+
+@contextmanager
+def _display(wanted: bool) -> Iterator[list[Observer]]:
+    if not wanted:
+        yield []
+        return
+    from perfbench.reports.live import load_display
+
+    with load_display(sys.stdout) as display:
+        yield [display]
 
 
 def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
@@ -148,7 +178,9 @@ def run_task(
     """
     if isinstance(task, Sequence) and not isinstance(task, str):
         return [result for each in task for result in run_task(each)]
-    return [run_eval(_settings(task))]
+    from perfbench.config.evaluation import EvalConfig
+
+    return [run_eval(_settings(EvalConfig, task))]
 
 
 def run_eval(config: EvalConfig, observers: Sequence[Observer] = ()) -> EvalResult:
@@ -229,11 +261,13 @@ def compare(a: str | Path, b: str | Path) -> Comparison:
     return compare_runs(Path(a), Path(b))
 
 
-def _settings(task: EvalConfig | Mapping[str, Any] | str | Path) -> EvalConfig:
+def _settings(
+    model: type[_Settings], given: _Settings | Mapping[str, Any] | str | Path
+) -> _Settings:
     from perfbench.config import read_settings, validated
-    from perfbench.config.evaluation import EvalConfig
 
-    if isinstance(task, EvalConfig):
-        return task
-    values = read_settings(Path(task)) if isinstance(task, (str, Path)) else dict(task)
-    return validated(EvalConfig, values)
+    if isinstance(given, model):
+        return given
+    values = read_settings(Path(given)) if isinstance(given, (str, Path)) else given
+    assert isinstance(values, Mapping)
+    return validated(model, values)

@@ -66,6 +66,41 @@ def test_from_a_script_without_a_main_guard(tmp_path):
     assert names == ["parallel_1_number_8", "parallel_4_number_8"]
 
 
+def test_settings_may_be_a_mapping_or_a_file(tmp_path, capsys):
+    settings = {"number": 4, "report": False, "outputs_dir": str(tmp_path / "mapping")}
+    found = run_perf({**settings, "simulator": {"port": 0, "ttft_ms": 5, "itl_ms": 1}})
+    assert [summary.completed for summary in found] == [4]
+    assert capsys.readouterr() == ("", "")
+    (tmp_path / "settings.yaml").write_text(
+        f"number: 4\nreport: false\noutputs-dir: {tmp_path / 'file'}\nsimulator: {{ttft_ms: 5}}\n"
+    )
+    shown = run_perf(tmp_path / "settings.yaml", progress=True)
+    assert shown.path.parent == tmp_path / "file"
+    assert "parallel 1" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="no setting is called 'paralel'"):
+        run_perf({"paralel": 4})
+
+
+def test_a_result_is_its_summaries_and_tables_of_them(tmp_path):
+    config = PerfConfig(
+        parallel=[1, 2], number=5, warmup=1, report=False, outputs_dir=tmp_path, simulator=QUICK
+    )
+    found = run_perf(config)
+    assert len(found) == 2
+    assert found[-1] is found.summaries[1]
+    assert repr(found) == f"PerfResult({str(found.path)!r}: 2 points, 10 ok, 0 failed)"
+    points = found.to_pandas()
+    assert points["parallel"].tolist() == [1, 2]
+    assert points["completed"].tolist() == [5, 5]
+    assert points["ttft_ms_p50"].tolist() == [each.metrics["ttft_ms"]["p50"] for each in found]
+    assert points["ledger_sent"].tolist() == [5, 5]
+    requests = found.requests()
+    assert requests["phase"].value_counts().to_dict() == {"measure": 10, "warmup": 2}
+    shown = found._repr_html_()
+    assert shown.count("<tr>") == 3
+    assert "parallel 2" in shown
+
+
 def test_from_a_thread_two_at_a_time_and_nothing_is_printed(tmp_path, capfd):
     found: dict[str, list[Summary]] = {}
 
