@@ -14,6 +14,7 @@ import pytest
 from perfbench import registry
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.generation import generation_of
+from perfbench.errors import ConfigError
 from perfbench.evaluation.data import Places
 from perfbench.evaluation.plan import catalogue
 from perfbench.evaluation.plan.selection import Selection, samples
@@ -108,4 +109,8 @@ def test_scoring_names_the_libraries_it_uses() -> None:
 def test_a_package_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("perfbench.evaluation.scorers.number")
     monkeypatch.setattr(module, "LIBRARIES", ("no-such",), raising=False)
-    assert libraries("number") == ["no-such not installed"]
+    with pytest.raises(ConfigError, match="the scorer number needs the package no-such$"):
+        libraries("number")
+    monkeypatch.setattr(registry, "EXTRAS", {"no-such": "eval"})
+    with pytest.raises(ConfigError, match=r"no-such: pip install 'perfbench\[eval\]'$"):
+        libraries("number")

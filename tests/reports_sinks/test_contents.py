@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_load_test import (
+    UNKNOWN,
     Evaluation,
     LoadTest,
     point,
@@ -19,8 +20,8 @@ from sample_load_test import (
     summary,
 )
 
-from perfbench.reports.sinks import contents
-from perfbench.types import FAILURES, Event, RunStarted
+from perfbench.reports.sinks import charts, contents
+from perfbench.types import Event, RunStarted, Summary
 
 
 def test_series_of_a_point_are_named_by_metric_and_statistic() -> None:
@@ -31,11 +32,18 @@ def test_series_of_a_point_are_named_by_metric_and_statistic() -> None:
     assert series["requests/completed"] == 17
     assert series["throughput/requests_rps"] == 11.25
     assert series["errors/timeout"] == 3
-    assert {f"errors/{kind}" for kind in FAILURES} <= set(series)
-    assert series["steady_state/start_s"] == 0.25
-    assert series["tokens/output_tokens"] == 1700
+    assert [name for name in series if name.startswith("errors/")] == ["errors/timeout"]
+    assert series["tokens/output"] == 1700
     assert series["client/cpu_us_per_event"] == 8.5
-    assert series["read_delay_ms/p99"] == 0.875
+    assert series["client/read_delay_ms_p99"] == 0.875
+
+
+def test_a_metric_is_five_statistics() -> None:
+    many = {f"p{share}": float(share) for share in range(1, 100)} | {"mean": 1.0, "max": 9.0}
+    full = replace(summary(point(0, 4), 60.5), metrics={"ttft_ms": many, "itl_ms": UNKNOWN})
+    series = contents.metric_series(full)
+    sent = {name for name in series if name.startswith(("ttft_ms/", "itl_ms/"))}
+    assert sent == {f"ttft_ms/{name}" for name in ("mean", "p50", "p90", "p99", "max")}
 
 
 def test_unknown_figures_are_left_out_of_series() -> None:
@@ -44,9 +52,9 @@ def test_unknown_figures_are_left_out_of_series() -> None:
         "requests/rate_rps",
         "throughput/output_tok_s",
         "itl_ms/p99",
-        "steady_state/end_s",
-        "tokens/cached_tokens",
-        "client/sched_delay_share",
+        "tokens/cached_share",
+        "client/send_lag_ms_p99",
+        "errors/http_5xx",
     ):
         assert name not in series
     assert all(isinstance(value, (int, float)) for value in series.values())
@@ -166,6 +174,50 @@ def test_scores_are_series_and_a_table(evaluation: Evaluation) -> None:
         ("mmlu", "subset law/eu", 0.5),
     ]
     assert tables["notes"].rows == [["qwen/mmlu: the service has gone"], ["a handful of rows"]]
+
+
+def answered(index: int, parallel: int, total: float, user: float | None) -> Summary:
+    found = summary(point(index, parallel), 60.0 + index)
+    rate = {"p50": user}
+    return replace(
+        found,
+        total_throughput_tok_s=total,
+        output_throughput_tok_s=total / 2,
+        metrics={**found.metrics, "output_tok_s": rate},
+    )
+
+
+def test_what_is_compared_is_in_four_charts() -> None:
+    failed = replace(summary(point(2, 100), 0.0), completed=0)
+    sweep = [answered(0, 1, 100.0, 40.0), answered(1, 10, 400.0, 25.0), failed]
+    found = {chart.name: chart for chart in charts.load_charts(sweep)}
+    # Nobody measured the time between tokens.
+    assert list(found) == ["throughput", "ttft", "throughput_against_latency"]
+    assert found["throughput"].x == [1.0, 10.0]
+    assert found["throughput"].lines["total tok/s"] == [100.0, 400.0]
+    assert found["ttft"].lines == {"TTFT p50": [50.0, 50.0], "TTFT p99": [60.0, 61.0]}
+    against = found["throughput_against_latency"]
+    assert (against.x, against.lines) == ([25.0, 40.0], {"total tok/s": [400.0, 100.0]})
+    assert charts.load_charts([failed]) == []
+
+
+def test_the_outcome_names_the_best_load() -> None:
+    outcome = charts.load_outcome([answered(0, 1, 100.0, 40.0), answered(1, 10, 400.0, None)])
+    assert (outcome["best/load"], outcome["best/ttft_ms_p99"]) == ("parallel 10", 61.0)
+    assert outcome["max/total_tok_s"] == 400.0
+    assert (outcome["all/completed"], outcome["all/failed"]) == (34, 6)
+    assert outcome["all/verdict"] == "trusted"
+    assert "best/itl_ms_p99" not in outcome
+
+
+def test_scores_are_two_charts_and_an_outcome(evaluation: Evaluation) -> None:
+    account, _ = told(evaluation)
+    scores, unscored = account.charts()
+    assert (scores.x, scores.lines) == (["gsm8k", "mmlu"], {"score": [0.75, 0.5]})
+    assert set(unscored.lines) == {"cut_off", "no_answer"}
+    assert account.outcome()["score/gsm8k"] == 0.75
+    assert account.outcome()["unscored/gsm8k"] == 0.5
+    assert {"perfbench", "evaluation", "qwen", "gsm8k", "mmlu"} <= set(account.tags)
 
 
 def test_several_models_are_told_apart() -> None:

@@ -15,6 +15,8 @@ from swanlab.sdk.internal.core_python.store import DataStoreReader
 
 from perfbench.reports.sinks import close_sinks, open_sinks
 
+TAGS = {"perfbench", "load test", "openai", "openqa", "simulator"}
+
 
 @pytest.fixture(autouse=True)
 def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +64,7 @@ def test_offline_files_hold_the_load_test(
 def check_identity(records: list[Any], run: Path, load_test: LoadTest) -> None:
     start = next(record.start for record in records if record.HasField("start"))
     assert (start.project, start.name) == ("speed", load_test.folder.name)
-    assert list(start.tags) == ["nightly"]
+    assert set(start.tags) == {*TAGS, "nightly"}
     finish = next(record.finish for record in records if record.HasField("finish"))
     assert finish.state == RunState.RUN_STATE_FINISHED
     settings = yaml.safe_load((run / "files" / "config.yaml").read_text())
@@ -91,7 +93,14 @@ def check_series(records: list[Any]) -> None:
 
 
 def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
-    tables = [json.loads(file.read_text()) for file in (run / "media" / "echarts").glob("*.json")]
+    drawn = [json.loads(file.read_text()) for file in (run / "media" / "echarts").glob("*.json")]
+    tables = [content for content in drawn if "rowData" in content]
+    (ttft,) = (content for content in drawn if "rowData" not in content)
+    assert ttft["xAxis"][0]["data"] == ["1", "10"]
+    assert [(line["name"], line["type"]) for line in ttft["series"]] == [
+        ("TTFT p50", "line"),
+        ("TTFT p99", "line"),
+    ]
     rows = next(table["rowData"] for table in tables if "name" in table["rowData"][0])
     assert [{"note": "the data set was repeated"}] in [table["rowData"] for table in tables]
     assert [(r["name"], r["parallel"], r["ttft_ms p99"]) for r in rows] == [
@@ -106,6 +115,7 @@ def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
         "notes",
         "report",
         "plots/latency",
+        "charts/ttft",
     }
     for name in ("summary.json", "report.html", "plots/latency.png"):
         assert (run / "files" / name).read_bytes() == (load_test.folder / name).read_bytes()
@@ -129,7 +139,7 @@ def test_offline_files_hold_the_evaluation(evaluation: Evaluation, reported: lis
     assert series["mmlu subset/law_eu"] == [0.5]
     assert series["live mmlu/done"][-1] == 4
     media = {r.media.key for r in records if r.HasField("media")}
-    assert media == {"scores", "notes", "report"}
+    assert media == {"scores", "notes", "report", "charts/scores", "charts/unscored"}
     copy = path.parent / "files" / "summary" / "summary_1.csv"
     assert copy.read_text() == "dataset,version\n"
 

@@ -14,6 +14,8 @@ from wandb.proto import wandb_internal_pb2
 
 from perfbench.reports.sinks import close_sinks, open_sinks
 
+TAGS = {"perfbench", "load test", "openai", "openqa", "simulator"}
+
 BLOCK = 32_768
 HEADER = struct.Struct("<IHB")
 ENDS_RECORD = (1, 4)
@@ -77,7 +79,7 @@ def test_offline_files_hold_the_load_test(
 def check_identity(records: list[Any], load_test: LoadTest) -> None:
     run = next(record.run for record in records if record.HasField("run"))
     assert (run.project, run.display_name) == ("speed", load_test.folder.name)
-    assert (list(run.tags), run.notes) == (["nightly"], "a note")
+    assert (set(run.tags), run.notes) == ({*TAGS, "nightly"}, "a note")
     settings = values(run.config.update)
     assert settings["parallel"] == [1, 10]
     assert settings["load_axis"] == "parallel"

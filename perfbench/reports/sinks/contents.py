@@ -7,18 +7,26 @@ are shares of 1.
 
 from __future__ import annotations
 
+import os
+import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from perfbench import registry
+from perfbench import __version__, registry
 from perfbench.config import RunConfig, scrubber
 from perfbench.config.secrets import masked
+from perfbench.reports.sinks.charts import (
+    Chart,
+    load_charts,
+    load_outcome,
+    score_charts,
+    score_outcome,
+)
 from perfbench.types import (
     Asked,
-    ClientAudit,
     Event,
     Note,
     Point,
@@ -28,7 +36,6 @@ from perfbench.types import (
     Scored,
     SubtaskFacts,
     Summary,
-    TokenLedger,
 )
 
 LOAD = "load"
@@ -37,7 +44,11 @@ TIME = "time_s"
 """The axis of the live series: seconds under load (see :class:`LiveClock`), or seconds since a
 subtask began to ask."""
 
-_TABLE_STATS = ("mean", "p50", "p90", "p99", "max")
+STATISTICS = ("mean", "p50", "p90", "p99", "max")
+"""What is sent of a metric; ``summary.json``, which is kept too, has all."""
+
+LONGEST_TAG = 64
+"""Characters; trackers refuse longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,10 @@ class Account:
     def __init__(self, started: RunStarted) -> None:
         self.folder = Path(started.path)
         """The results folder."""
-        self.config = dict(started.config)
-        """Settings, and what is asked or swept."""
+        self.kind = started.kind
+        self.config = {**started.config, "environment": _environment()}
+        """Settings, what is asked or swept, and the machine."""
+        self.tags = _tags(started)
         self._sections = sections(started.subtasks)
         self._subtasks = {subtask.name: subtask for subtask in started.subtasks}
         self._axis = load_axis(started.points)
@@ -126,6 +139,22 @@ class Account:
             found["notes"] = Table(["note"], [[text] for text in self._notes])
         return found
 
+    def charts(self) -> list[Chart]:
+        """The composed charts of the whole run."""
+        return load_charts(self._summaries) + score_charts(self._scores, self._subtasks)
+
+    def outcome(self) -> dict[str, float | str]:
+        """The few figures that stand for the run."""
+        found = load_outcome(self._summaries) if self._summaries else {}
+        return found | score_outcome(self._scores, self._sections)
+
+    def verdicts(self) -> dict[str, str]:
+        """What the client says of itself, by point."""
+        return {
+            summary.name: f"{summary.client.verdict or 'unknown'}: {summary.client.reason}"
+            for summary in self._summaries
+        }
+
     def _series(self, axis: str | None, values: Mapping[str, float]) -> Series:
         self._steps[axis] += 1
         return Series(axis, self._steps[axis] - 1, values)
@@ -162,38 +191,55 @@ def load_axis(points: Sequence[Point]) -> LoadAxis:
 
 
 def metric_series(summary: Summary) -> dict[str, float]:
-    """A point's figures by name, for example ``ttft_ms/p99`` or ``throughput/output_tok_s``."""
+    """A point's figures by name, for example ``ttft_ms/p99`` or ``throughput/output_tok_s``: five
+    statistics of a metric, and of counts that are usually 0 only those that are not.
+    """
+    tokens, client, ledger = summary.tokens, summary.client, summary.ledger
     series: dict[str, float | int | None] = {
         "requests/parallel": summary.parallel,
         "requests/rate_rps": summary.rate,
+        "requests/sent_rate_rps": summary.sent_rate_rps,
+        "requests/mean_in_flight": summary.mean_in_flight,
         "requests/completed": summary.completed,
         "requests/failed": summary.failed,
+        "requests/lost": (ledger.lost or None) if ledger else None,
+        "requests/unsent": (ledger.unsent or None) if ledger else None,
         "requests/duration_s": summary.duration_s,
         "throughput/requests_rps": summary.request_throughput_rps,
         "throughput/output_tok_s": summary.output_throughput_tok_s,
         "throughput/total_tok_s": summary.total_throughput_tok_s,
+        "tokens/input": tokens.input_tokens,
+        "tokens/output": tokens.output_tokens,
+        "tokens/cached_share": tokens.cached_share,
+        "client/cpu_us_per_event": client.cpu_us_per_event,
+        "client/send_lag_ms_p99": client.send_lag_ms.get("p99"),
+        "client/read_delay_ms_p99": client.read_delay_ms.get("p99"),
     }
-    groups: dict[str, Mapping[str, Any]] = {
-        "errors": summary.errors,
-        "steady_state": summary.steady_state,
-        **summary.metrics,
-        "tokens": _numbers(summary.tokens),
-        "client": _numbers(summary.client),
-        "send_lag_ms": summary.client.send_lag_ms,
-        "read_delay_ms": summary.client.read_delay_ms,
-    }
-    for group, figures in groups.items():
-        series |= {f"{group}/{name}": value for name, value in figures.items()}
+    series |= {f"errors/{kind}": count or None for kind, count in summary.errors.items()}
+    for name, figures in summary.metrics.items():
+        series |= {f"{name}/{stat}": figures.get(stat) for stat in STATISTICS}
     return {name: value for name, value in series.items() if value is not None}
 
 
-def _numbers(facts: TokenLedger | ClientAudit) -> dict[str, float]:
-    values = {field.name: getattr(facts, field.name) for field in fields(facts)}
+def _environment() -> dict[str, Any]:
+    """The machine that measures; a sink process runs on it too."""
     return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "perfbench": __version__,
     }
+
+
+def _tags(started: RunStarted) -> list[str]:
+    """By which a run is found again: its kind, models, endpoint and data."""
+    config = started.config
+    words = ["perfbench", started.kind, config.get("api"), config.get("model")]
+    words += [each.model for each in started.subtasks]
+    words += [each.dataset for each in started.subtasks] or [config.get("dataset")]
+    words += ["simulator"] if started.simulated else []
+    return [str(word)[:LONGEST_TAG] for word in dict.fromkeys(words) if word]
 
 
 class LiveClock:
@@ -294,11 +340,11 @@ def summary_table(summaries: Sequence[Summary]) -> Table:
         *("name", "parallel", "rate", "input_length", "completed", "failed", "duration_s"),
         *("request_throughput_rps", "output_throughput_tok_s", "total_throughput_tok_s"),
     ]
-    columns = [*plain, *(f"{name} {stat}" for name in known for stat in _TABLE_STATS), "client"]
+    columns = [*plain, *(f"{name} {stat}" for name in known for stat in STATISTICS), "client"]
     rows = [
         [
             *(getattr(summary, name) for name in plain),
-            *(summary.metrics.get(name, {}).get(stat) for name in known for stat in _TABLE_STATS),
+            *(summary.metrics.get(name, {}).get(stat) for name in known for stat in STATISTICS),
             summary.client.verdict,
         ]
         for summary in summaries

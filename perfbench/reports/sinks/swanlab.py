@@ -16,8 +16,10 @@ import swanlab
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
-from perfbench.types import Event, RunFinished, RunStarted
+from perfbench.reports.sinks.tracker import Tracker
+from perfbench.types import RunFinished
 
 _SETTINGS: dict[str, Any] = {
     "interactive": False,
@@ -26,7 +28,7 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-class SwanLabSink:
+class SwanLabSink(Tracker):
     """Sends a load test or an evaluation to a run of SwanLab.
 
     Raises:
@@ -34,29 +36,17 @@ class SwanLabSink:
     """
 
     def __init__(self, config: RunConfig) -> None:
+        super().__init__()
         args = contents.init_args(config, "swanlab")
         self._settings = swanlab.Settings(**{**_SETTINGS, **args.pop("settings", {})})
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
         self._sections: set[str] = set()
-        self._account: contents.Account | None = None
         self._run: Any = None
         self.location: str | None = None
         if self._args["mode"] in ("online", "cloud") and not self._settings.api_key:
             raise SinkError(
                 "no API key: run `swanlab login`, set SWANLAB_API_KEY, or use --sink-mode offline"
             )
-
-    def __call__(self, event: Event) -> None:
-        """Send what an event has to say."""
-        if isinstance(event, RunStarted):
-            self._account = contents.Account(event)
-            self._start(self._account)
-        elif self._account is None:
-            return
-        elif isinstance(event, RunFinished):
-            self._finish(self._account, event)
-        elif (series := self._account.hear(event)) is not None:
-            self._log(series)
 
     def close(self) -> None:
         """Mark a run that did not finish as aborted."""
@@ -66,8 +56,10 @@ class SwanLabSink:
     def _start(self, account: contents.Account) -> None:
         args = {
             "name": account.folder.name,
+            "job_type": account.kind,
             "log_dir": str(account.folder / FOLDER / "swanlab"),
             **self._args,
+            "tags": [*account.tags, *self._args.get("tags", ())],
         }
         try:
             self._run = swanlab.init(config=account.config, settings=self._settings, **args)
@@ -94,13 +86,35 @@ class SwanLabSink:
             rows = [["–" if cell is None else cell for cell in row] for row in content.rows]
             media[name] = swanlab.echarts.Table()
             media[name].add(content.columns, rows)
+        for chart in account.charts():
+            media[f"charts/{chart.name}"] = _drawn(chart)
         if (report := folder / "report.html").is_file():
             media["report"] = swanlab.Html(report)
         for plot in contents.plots(folder):
             media[f"plots/{plot.stem}"] = swanlab.Image(str(plot))
         if media:
             self._run.log(media)
+        outcome = account.outcome()
+        figures = {
+            name: value for name, value in outcome.items() if isinstance(value, (int, float))
+        }
+        if figures:
+            self._run.log({f"outcome {name}": value for name, value in figures.items()})
+        self._run.config.update({"outcome": outcome, "verdicts": account.verdicts()})
         for path in contents.artefacts(folder):
             self._run.save(glob.escape(str(path)), base_path=folder, policy="now")
         self._run.finish(state="success" if ended.error is None else "aborted")
         self._run = None
+
+
+def _drawn(chart: Chart) -> Any:
+    figure = swanlab.echarts.Bar() if chart.kind == "bar" else swanlab.echarts.Line()
+    figure.add_xaxis([f"{x:g}" if isinstance(x, float) else x for x in chart.x])
+    for name, values in chart.lines.items():
+        figure.add_yaxis(name, values)
+    options = swanlab.echarts.options
+    figure.set_global_opts(
+        title_opts=options.TitleOpts(title=chart.title),
+        xaxis_opts=options.AxisOpts(name=chart.x_title),
+    )
+    return figure

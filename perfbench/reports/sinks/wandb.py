@@ -17,8 +17,10 @@ import wandb
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
-from perfbench.types import Event, RunFinished, RunStarted
+from perfbench.reports.sinks.tracker import Tracker
+from perfbench.types import RunFinished
 
 _SETTINGS = {
     "silent": True,
@@ -34,7 +36,7 @@ _SETTINGS = {
 }
 
 
-class WandbSink:
+class WandbSink(Tracker):
     """Sends a load test or an evaluation to a run of wandb.
 
     Raises:
@@ -42,12 +44,12 @@ class WandbSink:
     """
 
     def __init__(self, config: RunConfig) -> None:
+        super().__init__()
         args = contents.init_args(config, "wandb")
         settings = {**_SETTINGS, **args.pop("settings", {})}
         self._settings = wandb.Settings(**settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
         self._sections: set[str] = set()
-        self._account: contents.Account | None = None
         self._run: Any = None
         self.location: str | None = None
         known = "api_key" in settings or self._args["mode"] != "online"
@@ -55,18 +57,6 @@ class WandbSink:
             raise SinkError(
                 "no API key: run `wandb login`, set WANDB_API_KEY, or use --sink-mode offline"
             )
-
-    def __call__(self, event: Event) -> None:
-        """Send what an event has to say."""
-        if isinstance(event, RunStarted):
-            self._account = contents.Account(event)
-            self._start(self._account)
-        elif self._account is None:
-            return
-        elif isinstance(event, RunFinished):
-            self._finish(self._account, event)
-        elif (series := self._account.hear(event)) is not None:
-            self._log(series)
 
     def close(self) -> None:
         """Mark a run that did not finish as failed."""
@@ -77,7 +67,8 @@ class WandbSink:
         home = account.folder / FOLDER
         # wandb.init's dir does not cover the copies of artefacts; they would go to the user's home.
         os.environ.setdefault("WANDB_DATA_DIR", str(home / "wandb"))
-        args = {"name": account.folder.name, "dir": str(home), **self._args}
+        own = {"name": account.folder.name, "job_type": account.kind, "dir": str(home)}
+        args = {**own, **self._args, "tags": [*account.tags, *self._args.get("tags", ())]}
         try:
             self._run = wandb.init(config=account.config, settings=self._settings, **args)
         except wandb.Error as error:
@@ -106,11 +97,15 @@ class WandbSink:
             name: wandb.Table(columns=table.columns, data=table.rows)
             for name, table in account.tables().items()
         }
+        for chart in account.charts():
+            media[f"charts/{chart.name}"] = _drawn(chart)
         if (report := folder / "report.html").is_file():
             media["report"] = wandb.Html(str(report), inject=False)
         for plot in contents.plots(folder):
             media[f"plots/{plot.stem}"] = wandb.Image(str(plot))
         self._run.log(media)
+        self._run.summary.update(account.outcome())
+        self._run.config.update({"verdicts": account.verdicts()}, allow_val_change=True)
         name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name)
         artifact = wandb.Artifact(name, type="perfbench")
         for path in contents.artefacts(folder):
@@ -118,3 +113,19 @@ class WandbSink:
         self._run.log_artifact(artifact)
         self._run.finish(exit_code=0 if ended.error is None else 1)
         self._run = None
+
+
+def _drawn(chart: Chart) -> Any:
+    if chart.kind == "bar":
+        lines = chart.lines.items()
+        rows = [[x, name, values[i]] for name, values in lines for i, x in enumerate(chart.x)]
+        labelled = [[f"{x} {name}" if len(lines) > 1 else x, value] for x, name, value in rows]
+        table = wandb.Table(columns=[chart.x_title, chart.title], data=labelled)
+        return wandb.plot.bar(table, chart.x_title, chart.title, title=chart.title)
+    return wandb.plot.line_series(
+        xs=chart.x,
+        ys=list(chart.lines.values()),
+        keys=list(chart.lines),
+        title=chart.title,
+        xname=chart.x_title,
+    )
