@@ -109,7 +109,7 @@ def test_scoring_names_the_libraries_it_uses() -> None:
 def test_a_package_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("perfbench.evaluation.scorers.number")
     monkeypatch.setattr(module, "LIBRARIES", ("no-such",), raising=False)
-    with pytest.raises(ConfigError, match="the scorer number needs the package no-such$"):
+    with pytest.raises(ConfigError, match=r"the scorer number needs the package no-such$"):
         libraries("number")
     monkeypatch.setattr(registry, "EXTRAS", {"no-such": "eval"})
     with pytest.raises(ConfigError, match=r"no-such: pip install 'perfbench\[eval\]'$"):
