@@ -15,7 +15,7 @@ from perfbench.driver.schedule import planned_arrivals
 from perfbench.perf.points import plan_points
 from perfbench.types import Event, Note, Observer
 
-RATE, NUMBER, SEED = 400.0, 1000, 5
+RATE, NUMBER, SEED = 100.0, 400, 5
 SERVICE = SimulatorConfig(port=0, ttft_ms=5, itl_ms=2, output_tokens=3)
 
 

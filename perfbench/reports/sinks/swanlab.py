@@ -75,7 +75,9 @@ class SwanLabSink(Tracker):
     def _log(self, series: contents.Series) -> None:
         if series.axis is not None:
             for section in sorted(series.sections() - self._sections):
-                self._run.define_metric(f"{section}/*", x_axis=series.axis)
+                # Versions before 0.10 draw everything over its step.
+                if hasattr(self._run, "define_metric"):
+                    self._run.define_metric(f"{section}/*", x_axis=series.axis)
                 self._sections.add(section)
         self._run.log(dict(series.values), step=series.step)
 

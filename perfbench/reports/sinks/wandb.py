@@ -46,7 +46,9 @@ class WandbSink(Tracker):
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
         args = contents.init_args(config, "wandb")
-        settings = {**_SETTINGS, **args.pop("settings", {})}
+        # Versions know different ones; what a user gives is passed on, to be told of.
+        ours = {name: v for name, v in _SETTINGS.items() if name in wandb.Settings.model_fields}
+        settings = {**ours, **args.pop("settings", {})}
         self._settings = wandb.Settings(**settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
         self._sections: set[str] = set()
