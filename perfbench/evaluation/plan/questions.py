@@ -123,7 +123,7 @@ def _questions(
         mode=resolved.mode,
         extractor=task.extractor,
         scorer=task.scorer,
-        prompt=resolved.kind,
+        prompt=catalogue.prompt_shown(resolved),
         samples=len(asked),
         repeats=repeats,
         api=model.api,
