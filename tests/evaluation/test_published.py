@@ -20,6 +20,7 @@ from perfbench.evaluation.plan.selection import Selection, notes, samples
 from perfbench.evaluation.tasks import bbh
 from perfbench.types import Input, Sample
 
+DATASETS = Path(__file__).parents[2] / "datasets"
 SENT = json.loads((Path(__file__).parent / "prompts" / "aisbench.json").read_text(encoding="utf-8"))
 ASKED = {
     "mmlu": ("astronomy",),
@@ -38,14 +39,42 @@ def first(name: str, **choice: object) -> Input:
     return sample.input
 
 
-@pytest.mark.parametrize("name", SENT["prompts"])
+@pytest.mark.parametrize("name", [name for name in SENT["prompts"] if "_25_shot_" not in name])
 def test_sends_what_aisbench_sends(name: str) -> None:
     assert first(name) == SENT["prompts"][name]
 
 
+@pytest.mark.parametrize(("half", "subset"), [("c", "ARC-Challenge"), ("e", "ARC-Easy")])
+def test_questions_and_examples_without_four_options_are_left_out(
+    half: str, subset: str, tmp_path: Path
+) -> None:
+    """As AISBench does; the examples it was given are ``Which is <n>?``."""
+    rows = [arc_row(f"Which is {n}?", [f"{letter}{n}" for letter in "abcd"], n) for n in range(30)]
+    short = arc_row("One of three?", ["a", "b", "c"], 0)
+    rows[3:3] = [short]
+    shipped = (DATASETS / "arc" / subset / "test.jsonl").read_text(encoding="utf-8")
+    folder = tmp_path / "arc" / subset
+    folder.mkdir(parents=True)
+    (folder / "validation.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (folder / "test.jsonl").write_text(f"{json.dumps(short)}\n{shipped}", encoding="utf-8")
+    for name in (f"ARC_{half}_gen_25_shot_chat_prompt", f"ARC_{half}_gen_0_shot_chat_prompt"):
+        resolved = catalogue.find(name)
+        found = catalogue.find_data(resolved, Places(dataset_dir=tmp_path))
+        asked = [sample for sample, _ in samples(resolved, found, Selection())]
+        assert asked[0].input == SENT["prompts"][name]
+        assert len(asked) == len(shipped.splitlines())
+        assert "questions without 4 options are left out" in notes(resolved, found)[1]
+
+
+def arc_row(question: str, texts: list[str], right: int) -> dict[str, object]:
+    labels = list("ABCD"[: len(texts)])
+    choices = {"text": texts, "label": labels}
+    return {"question": question, "choices": choices, "answerKey": labels[right % len(texts)]}
+
+
 def test_every_name_is_held_against_aisbench() -> None:
     tasks = {theirs.task for name in SENT["prompts"] if (theirs := published.find(name))}
-    names = {name for task in tasks for name in published.names(task)}
+    names = set(published.names(tasks))
     defaults = {"gsm8k", "aime2024", "aime2025", "mmlu", "ceval", "bbh"}
     assert names == {*SENT["prompts"], *(f"{task}_gen" for task in defaults)}
 
@@ -90,7 +119,9 @@ def said(name: str) -> list[str]:
         ("demo_gsm8k_gen_0_shot_cot_str", "asked with the prompt of AISBench 3.1.20260630"),
         ("demo_gsm8k_gen_2_shot_cot_str", "not comparable with those of AISBench"),
         ("demo_arc_gen", "not comparable with those of AISBench"),
-        ("demo_ARC_c_gen_0_shot_chat_prompt", "not comparable with those of AISBench"),
+        ("demo_ARC_c_gen_0_shot_chat_prompt", "4 options are left out, as there"),
+        ("demo_ARC_c_gen_5_shot_chat_prompt", "not comparable with those of AISBench"),
+        ("demo_ARC_c", "not comparable with those of AISBench"),
         ("demo_math_500", "not comparable with those of EvalScope"),
         ("demo_arc_easy", "not comparable with those of lm-evaluation-harness"),
     ],

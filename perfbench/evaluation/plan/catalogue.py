@@ -183,9 +183,13 @@ def _listing(resolved: Resolved, places: Places) -> Listing:
         "metric": task.metric,
         "hub": task.hub or "–",
         "variants": ", ".join(task.variants) or "–",
-        "AISBench's": ", ".join(published.names(task.name)) or "–",
+        "AISBench's": ", ".join(published.names(_all_names(task))) or "–",
     }
     return Listing("--datasets", resolved.name, str(resolved.defined_in), settings)
+
+
+def _all_names(task: Task) -> set[str]:
+    return {task.name, *(alias for alias, meant in ALIASES.items() if meant[0] == task.name)}
 
 
 def prompt_shown(resolved: Resolved) -> str:
@@ -200,16 +204,18 @@ def _shots_from(resolved: Resolved) -> str:
         return "written in the prompt"
     if task.examples is not None:
         return "written with the task"
-    return f"split {task.few_shot_split}" if task.few_shot_split else "no examples"
+    split = (theirs and theirs.shots_in) or task.few_shot_split
+    return f"split {split}" if split else "no examples"
 
 
 def _as_published(name: str, theirs: Published, shipped_only: bool) -> Resolved:
     variant = Variant(theirs.shots, theirs.prompt)
     resolved = _resolved(name, theirs.task, (theirs.kind, variant), shipped_only)
     examples = " and examples" if theirs.shots else ""
+    left_out = f"; questions without {theirs.options} options are left out, as there"
     note = (
-        f"{name}: asked with the prompt{examples} of {theirs.tool}; "
-        "answers are read and scored by perfbench"
+        f"{name}: asked with the prompt{examples} of {theirs.tool}; answers are read and scored by "
+        f"perfbench{left_out if theirs.options else ''}"
     )
     return replace(resolved, published=theirs, notes=(note,))
 

@@ -6,7 +6,7 @@ an example is made of, the data set's own split tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,13 +25,18 @@ class Published:
     tool: str
     """With its version: ``AISBench 3.1.20260630``."""
     task: str
+    """The task, or a name that stands for a part of one (``ARC_c``)."""
     kind: str
     """``cot_chat_prompt``, ``chat_prompt``, ``cot_str``, ``str``, ..."""
     prompt: PromptFunction
     shots: int
     """Worked examples before the question."""
     shots_at: tuple[int, ...]
-    """Places of the examples in the few-shot split, from 0; empty if they are in the prompt."""
+    """Places of the examples in their split, from 0; empty if they are in the prompt."""
+    shots_in: str | None = None
+    """Split of the examples; ``None`` = the task's few-shot split."""
+    options: int | None = None
+    """Only questions with so many options are asked, or taken for examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,9 @@ def find(name: str) -> Published | None:
     return _all().get(name)
 
 
-def names(task: str) -> list[str]:
-    """The names of other tools for a task."""
-    return [name for name, each in _all().items() if each.task == task]
+def names(tasks: Collection[str]) -> list[str]:
+    """The names of other tools for a task, which is given by all of its own."""
+    return [name for name, each in _all().items() if each.task in tasks]
 
 
 @cache
@@ -80,6 +85,8 @@ def _published(name: str, tool: str, entry: Mapping[str, Any]) -> Published:
         else _template(entry),
         shots=entry.get("shots", len(places)),
         shots_at=places,
+        shots_in=entry.get("shots_in"),
+        options=entry.get("options"),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
     _check(selection)
     chosen: list[tuple[Sample, str]] = []
     for subset in subsets(resolved, found, selection.subsets):
-        rows = list(_read(resolved.task, found, resolved.task.split, subset))
+        rows = _fit(_read(resolved.task, found, resolved.task.split, subset), resolved)
         if not selection.merge:
             rows = _sliced(rows, resolved, selection, subset)
         chosen += [(sample, subset) for sample in rows]
@@ -174,8 +174,8 @@ def _shots(resolved: Resolved, found: Found, selection: Selection, subset: str) 
         pool, where = list(_given(task, selection.examples, subset)), "examples"
     elif task.examples is not None:
         pool, where = list(task.examples(subset)), "perfbench"
-    elif task.few_shot_split is not None:
-        pool, where = list(_read(task, found, task.few_shot_split, subset)), found.where
+    elif (split := _shots_in(resolved)) is not None:
+        pool, where = _fit(_read(task, found, split, subset), resolved), found.where
     else:
         raise ConfigError(f"{resolved.name} has no few-shot examples; few_shot_num must be 0")
     if places is None:
@@ -188,6 +188,17 @@ def _shots(resolved: Resolved, found: Found, selection: Selection, subset: str) 
     if selection.few_shot_random:
         random.Random(f"{selection.seed}/{task.name}/{subset}/shots").shuffle(pool)
     return [pool[place] for place in places]
+
+
+def _shots_in(resolved: Resolved) -> str | None:
+    theirs = resolved.published
+    return (theirs and theirs.shots_in) or resolved.task.few_shot_split
+
+
+def _fit(samples: Iterable[Sample], resolved: Resolved) -> list[Sample]:
+    """Those that another tool would ask."""
+    options = resolved.published and resolved.published.options
+    return [each for each in samples if not options or len(each.choices) == options]
 
 
 def _places(resolved: Resolved, selection: Selection) -> Sequence[int] | None:
