@@ -52,7 +52,6 @@ def test_template_alone_is_text() -> None:
     assert first("demo_gsm8k", own) == rolls("Q: {question}\nFinish with \\boxed{} or \\boxed{}.")
     found = planned("demo_gsm8k", own)
     assert found.subtask.prompt == "prompt_template"
-    assert "demo_gsm8k: asked with prompt_template of --dataset-args" in found.subtask.notes
 
 
 def test_template_with_examples_in_it() -> None:
@@ -109,10 +108,20 @@ def test_own_examples_win_over_flags_and_the_data_set() -> None:
 def test_another_tools_prompt_changed_is_no_longer_its() -> None:
     name = "demo_mmlu_gen_5_shot_str"
     rows = [{"question": "Up?", "A": "u", "B": "d", "C": "l", "D": "r", "answer": "A"}]
-    for own in ({"prompt_template": "{question}\n{choices}"}, {"examples": rows}):
+    changes: list[dict[str, Any]] = [
+        {"prompt_template": "{question}\n{choices}"},
+        {"examples": rows},
+        {"few_shot_random": True},
+        {"shuffle_choices": True},
+        {"system_prompt": "Be brief."},
+    ]
+    for own in changes:
         notes = " ".join(planned(name, own).subtask.notes)
-        assert "not comparable with those of AISBench" in notes
+        assert f"{name}: {next(iter(own))} changed; scores are not comparable" in notes
         assert "answers are read and scored by perfbench" not in notes
+    notes = " ".join(planned(name, {"limit": 1}, system_prompt="Be brief.").subtask.notes)
+    assert f"{name}: system_prompt changed; scores are not comparable" in notes
+    assert "asked with the prompt" in " ".join(planned(name, {"limit": 1}).subtask.notes)
     asked = first(name, {"examples": rows})
     assert str(asked).count("Answer: A\n\n") == 1
 

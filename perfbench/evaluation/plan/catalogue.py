@@ -220,11 +220,9 @@ def _as_published(name: str, theirs: Published, shipped_only: bool) -> Resolved:
     return replace(resolved, published=theirs, notes=(note,))
 
 
-def own_prompt(name: str, tool: str) -> str:
-    """The note for a name that is another tool's, or is like one, where the question is not."""
-    return (
-        f"{name}: asked with a prompt of perfbench; scores are not comparable with those of {tool}"
-    )
+def not_comparable(tool: str) -> str:
+    """What is to be said where another tool's name does not ask its question."""
+    return f"scores are not comparable with those of {tool}"
 
 
 def _resolved(name: str, base: str, variant: tuple[str, Variant], shipped_only: bool) -> Resolved:
@@ -248,7 +246,9 @@ def _resolved(name: str, base: str, variant: tuple[str, Variant], shipped_only: 
         defined_in=Path(source or module),
         mode=chosen.mode,
         shipped_only=shipped_only,
-        notes=(own_prompt(name, tool),) if tool else (),
+        notes=(f"{name}: asked with a prompt of perfbench; {not_comparable(tool)}",)
+        if tool
+        else (),
     )
 
 

@@ -16,7 +16,7 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import ConfigError
 from perfbench.evaluation.data import Places
 from perfbench.evaluation.plan import catalogue
-from perfbench.evaluation.plan.catalogue import Resolved
+from perfbench.evaluation.plan.catalogue import Resolved, not_comparable
 from perfbench.evaluation.plan.models import repeats_of
 from perfbench.evaluation.plan.selection import Selection
 from perfbench.evaluation.prompts import (
@@ -31,6 +31,8 @@ from perfbench.evaluation.prompts import (
 )
 from perfbench.types import Subtask
 
+_CHANGES = ("prompt_template", "examples", "few_shot_random", "shuffle_choices", "system_prompt")
+"""What makes another question of one."""
 _EXAMPLE = "{question}\n{answer}\n\n"
 """One worked example at ``{fewshot}``, if nothing else is said."""
 
@@ -147,26 +149,22 @@ def as_given(resolved: Resolved, config: EvalConfig, own: DatasetArgs) -> Resolv
     }
     found = replace(resolved, task=replace(resolved.task, **named_parts))
     theirs = resolved.published
-    if own.prompt_template is None and own.examples is None:
-        return found
-    if own.prompt_template is None and theirs is not None and theirs.shots and not theirs.shots_at:
+    if own.prompt_template is not None:
+        shots = _shots(config, own)
+        prompt = _prompt(found, own, resolved.few_shot_num if shots is None else shots)
+        found = replace(found, prompt=prompt, kind="prompt_template", published=None)
+    elif own.examples is not None and theirs and theirs.shots and not theirs.shots_at:
         raise ConfigError(
             f"--dataset-args: {resolved.name} has its examples in its prompt; give prompt_template "
             f"with examples, or ask {theirs.task}"
         )
-    changed = "examples"
-    if own.prompt_template is not None:
-        changed = "prompt_template"
-        shots = _shots(config, own)
-        found = replace(
-            found,
-            prompt=_prompt(found, own, resolved.few_shot_num if shots is None else shots),
-            kind="prompt_template",
-        )
-    notes = (f"{resolved.name}: asked with {changed} of --dataset-args",)
-    if theirs is not None:
-        notes = (f"{notes[0]}; scores are not comparable with those of {theirs.tool}",)
-    return replace(found, published=None, notes=notes)
+    changed = [name for name in _CHANGES if getattr(own, name)]
+    if config.system_prompt and "system_prompt" not in changed:
+        changed.append("system_prompt")
+    if theirs is not None and changed:
+        note = f"{resolved.name}: {' and '.join(changed)} changed; {not_comparable(theirs.tool)}"
+        return replace(found, notes=(note,))
+    return found
 
 
 def _prompt(resolved: Resolved, own: DatasetArgs, shots: int) -> PromptFunction:

@@ -208,7 +208,7 @@ def _places(resolved: Resolved, selection: Selection) -> Sequence[int] | None:
         ConfigError: another tool's prompt has another number of them.
     """
     wanted, theirs = selection.few_shot_num, resolved.published
-    if theirs is not None:
+    if theirs is not None and selection.examples is None:
         if wanted not in (None, theirs.shots):
             raise ConfigError(
                 f"{resolved.name} has the {theirs.shots} examples of {theirs.tool}; "
