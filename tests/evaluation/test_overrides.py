@@ -73,6 +73,25 @@ def test_template_with_examples_before_it() -> None:
     assert asked[1]["content"].endswith("The final answer is \\boxed{98}.")
 
 
+@pytest.mark.parametrize(
+    ("name", "own", "hint"),
+    [
+        ("demo_mmlu_gen_5_shot_chat_prompt", {}, "demo_mmlu_gen_5_shot_str asks with text"),
+        ("demo_gsm8k", {"few_shot_num": 1}, "demo_gsm8k_gen_0_shot_cot_str asks with text"),
+        (
+            "demo_gsm8k",
+            {"prompt_template": "{question}", "few_shot_num": 1},
+            "{fewshot} in prompt_template makes the examples text",
+        ),
+    ],
+)
+def test_turns_for_an_api_of_text(name: str, own: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        planned(name, own, api="completions")
+    assert str(raised.value).endswith(hint)
+    planned("demo_gsm8k", {"prompt_template": "{question}"}, api="completions")
+
+
 def test_options_and_subject_in_a_template() -> None:
     own = {"prompt_template": "{subject}: {question}\n{choices}\n{letters} {C}", "few_shot_num": 0}
     assert first("demo_mmlu", own) == (

@@ -33,6 +33,8 @@ from perfbench.types import Subtask
 
 _CHANGES = ("prompt_template", "examples", "few_shot_random", "shuffle_choices", "system_prompt")
 """What makes another question of one."""
+TEMPLATE = "prompt_template"
+"""Kind of a prompt that the user's template makes."""
 _EXAMPLE = "{question}\n{answer}\n\n"
 """One worked example at ``{fewshot}``, if nothing else is said."""
 
@@ -152,7 +154,7 @@ def as_given(resolved: Resolved, config: EvalConfig, own: DatasetArgs) -> Resolv
     if own.prompt_template is not None:
         shots = _shots(config, own)
         prompt = _prompt(found, own, resolved.few_shot_num if shots is None else shots)
-        found = replace(found, prompt=prompt, kind="prompt_template", published=None)
+        found = replace(found, prompt=prompt, kind=TEMPLATE, published=None)
     elif own.examples is not None and theirs and theirs.shots and not theirs.shots_at:
         raise ConfigError(
             f"--dataset-args: {resolved.name} has its examples in its prompt; give prompt_template "

@@ -129,8 +129,11 @@ def _asked(
 
 
 def _text_variant(resolved: Resolved) -> str:
-    """The name by which the same data set is asked with text, as a hint; empty if there is none."""
-    kind = next((kind for kind in ("cot_str", "str") if kind in resolved.task.variants), None)
+    """How the same data set is asked with text, as a hint; empty if it cannot be."""
+    if resolved.kind == overrides.TEMPLATE:
+        return "; {fewshot} in prompt_template makes the examples text"
+    likely = (resolved.kind.replace("chat_prompt", "str"), "cot_str", "str")
+    kind = next((kind for kind in likely if kind in resolved.task.variants), None)
     if kind is None or resolved.kind.endswith("str"):
         return ""
     name = resolved.name.partition("_gen")[0]
