@@ -17,7 +17,8 @@ from perfbench.config.secrets import masked
 from perfbench.evaluation.plan import catalogue
 from perfbench.evaluation.plan.catalogue import Listing
 from perfbench.evaluation.plan.models import UNKNOWN
-from perfbench.evaluation.plan.questions import Questions, places_of
+from perfbench.evaluation.plan.overrides import places_of
+from perfbench.evaluation.plan.questions import Questions
 from perfbench.foreign import Screen
 
 _HEAD = ("Task Type", "Task Name", "Defined in")

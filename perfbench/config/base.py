@@ -101,7 +101,8 @@ class Settings(BaseModel):
         facts = facts_of(cls.model_fields[info.field_name or ""])
         if facts is not None and facts.table is not None:
             for name in value if isinstance(value, list) else [value]:
-                _known(name, facts.table)
+                if name is not None:
+                    _known(name, facts.table)
         return value
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:

@@ -53,8 +53,8 @@ class EvalConfig(RunConfig):
     )
     dataset_args: Annotated[dict[str, Any], JsonPairs] = setting(
         {},
-        "Settings of single data sets, as JSON: "
-        '{"mmlu": {"few_shot_num": 0, "subset_list": ["abstract_algebra"]}}.',
+        "Settings of single data sets, as JSON: prompt_template, examples, extractor, scorer, "
+        'repeats, k, shuffle_choices, ...: {"mmlu": {"few_shot_num": 0}}.',
         "Data",
         metavar="JSON",
     )

@@ -10,8 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
@@ -20,6 +18,7 @@ from perfbench.evaluation import telling
 from perfbench.evaluation.asking import Asking, missing, open_models
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
+from perfbench.evaluation.plan.overrides import scored_by
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.store import Run, find, open_run
@@ -197,22 +196,11 @@ def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
                 there = ", ".join(dict.fromkeys(has))
                 raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
     return [
-        _with_parts(config, each)
+        scored_by(config, each)
         for each in known
         if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
         and (not config.models or each.model in config.models)
     ]
-
-
-def _with_parts(config: EvalConfig, subtask: Subtask) -> Subtask:
-    """A stored subtask with the extractor and scorer that ``--dataset-args`` names for it."""
-    given = {
-        name: str(value)
-        for key in (subtask.data_set, subtask.asked_as)
-        for name, value in dict(config.dataset_args.get(key) or {}).items()
-        if name in ("extractor", "scorer")
-    }
-    return msgspec.structs.replace(subtask, **given)
 
 
 def _not_used(config: EvalConfig, run: Run) -> str:

@@ -104,7 +104,7 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
 
 def scores_of(subtask: Subtask, answers: Sequence[ScoredAnswer]) -> SubtaskScores:
     """ScoredAnswer answers with the figures they make."""
-    result = aggregate(answers, subtask.metric, weights=subtask.weights)
+    result = aggregate(answers, subtask.metric, subtask.ks or None, weights=subtask.weights)
     return SubtaskScores(subtask, answers, result)
 
 

@@ -1,14 +1,17 @@
 """How questions become prompts: as chat turns or as one text, with worked examples before them.
 
-Owns the wording that several data sets share and the four prompt kinds that AISBench names tell
-apart: ``cot_chat_prompt``, ``chat_prompt``, ``cot_str``, ``str``. Knows no data set, model or file.
+Owns the wording that several data sets share, the four prompt kinds that AISBench names tell apart
+(``cot_chat_prompt``, ``chat_prompt``, ``cot_str``, ``str``), and prompts by template, as users and
+other tools give them. Knows no data set, model or file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from perfbench.errors import ConfigError
 from perfbench.evaluation.fields import LETTERS
 from perfbench.evaluation.task import Variant
 from perfbench.types import Input, Message, Sample
@@ -50,6 +53,99 @@ class Text:
         blocks = [f"{self.question(shot)}\n{self.lead}{self.reply(shot)}" for shot in shots]
         last = f"{self.question(sample)}\n{self.lead}{self.cue}".rstrip()
         return "\n\n".join(block for block in (self.head(sample), *blocks, last) if block)
+
+
+Turns = tuple[tuple[str, str], ...]
+"""Role and template of each turn of a chat."""
+
+FEW_SHOT = "fewshot"
+"""What stands for the worked examples in a template."""
+ANSWERS = ("answer", "target", "solution", "worked", "response", "explanation")
+"""Names that only a template of worked examples may have: they give the answer away."""
+
+_NAME = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A prompt by templates, in which names in braces stand for what :func:`named` gives.
+
+    Worked examples that are text stand where ``{fewshot}`` does; those that are turns come first.
+    """
+
+    ask: str | Turns
+    """A text is sent as text, and as one turn of the user after examples that are turns."""
+    example: str | Turns = ()
+
+    def __call__(self, sample: Sample, shots: Sequence[Sample]) -> Input:
+        before: list[Message] = []
+        written = ""
+        for shot in shots:
+            values = named(shot, answered=True)
+            if isinstance(self.example, str):
+                written += filled(self.example, values)
+            else:
+                before += _turns(self.example, values)
+        values = {**named(sample), FEW_SHOT: written}
+        if isinstance(self.ask, str) and not before:
+            return filled(self.ask, values)
+        asked = (("user", self.ask),) if isinstance(self.ask, str) else self.ask
+        return [*before, *_turns(asked, values)]
+
+
+def _turns(templates: Turns, values: Mapping[str, str]) -> list[Message]:
+    return [{"role": role, "content": filled(text, values)} for role, text in templates]
+
+
+def named(sample: Sample, answered: bool = False) -> dict[str, str]:
+    """What a template may name: the question, its options, and what its data set tells of it.
+
+    Args:
+        answered: the sample is a worked example: its answer and solution may be named, too.
+    """
+    row = sample.meta.get("row")
+    values = {name: str(value) for name, value in row.items()} if isinstance(row, Mapping) else {}
+    values |= {name: value for name, value in sample.meta.items() if isinstance(value, str)}
+    values["question"] = values["query"] = question(sample)
+    if sample.choices:
+        values |= dict(zip(LETTERS, sample.choices, strict=False))
+        values |= {"choices": options(sample), "letters": letters(sample)}
+    if answered:
+        values["answer"] = values["target"] = target(sample)
+        values["solution"] = solution(sample)
+        return values
+    return {name: value for name, value in values.items() if name not in ANSWERS}
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A template with its names filled in; ``{{`` and ``}}`` are braces, and so are others.
+
+    Raises:
+        ConfigError: it has a name that is none of ``values``.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return match[0][0]
+        if name not in values:
+            raise ConfigError(
+                f"nothing is called {{{name}}} in a prompt of this data set; there are "
+                f"{', '.join(f'{{{each}}}' for each in values)} ({{{{{name}}}}} is the text itself)"
+            )
+        return values[name]
+
+    return _NAME.sub(value, template)
+
+
+def names_in(template: str) -> set[str]:
+    """The names that a template has in braces."""
+    return {match[1] for match in _NAME.finditer(template) if match[1]}
+
+
+def reply_of(prompt: PromptFunction) -> Wording:
+    """What the model says in a worked example of a prompt; the right answer if that is not told."""
+    return prompt.reply if isinstance(prompt, (Chat, Text)) else target
 
 
 def question(sample: Sample) -> str:

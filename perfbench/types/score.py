@@ -50,6 +50,8 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     repeats: int
     """Times each sample is asked."""
+    ks: tuple[int, ...] = ()
+    """The k of the figures of repeats; empty: 1 and ``repeats``."""
     api: str = "openai"
     """Name of the endpoint."""
     generation: Generation | None = None

@@ -19,17 +19,17 @@ DATASETS = Path(__file__).parents[2] / "datasets"
 
 AISBENCH = [
     ("gsm8k", "gsm8k", 0, "cot_chat_prompt"),
-    ("gsm8k_gen", "gsm8k", 0, "cot_chat_prompt"),
+    ("gsm8k_gen", "gsm8k", 4, "cot_str"),
     ("gsm8k_gen_4_shot_cot_str", "gsm8k", 4, "cot_str"),
     ("gsm8k_gen_0_shot_cot_str", "gsm8k", 0, "cot_str"),
     ("gsm8k_gen_4_shot_cot_chat_prompt", "gsm8k", 4, "cot_chat_prompt"),
     ("gsm8k_gen_0_shot_cot_chat_prompt", "gsm8k", 0, "cot_chat_prompt"),
     ("gsm8k_gen_0_shot_cot_chat_prompt.py", "gsm8k", 0, "cot_chat_prompt"),
     ("math500_gen_0_shot_cot_chat_prompt", "math500", 0, "cot_chat_prompt"),
-    ("math_prm800k_500_0shot_cot_gen", "math500", 0, "math_prm800k_500_0shot_cot_gen"),
+    ("math_prm800k_500_0shot_cot_gen", "math500", 0, "cot_str"),
     ("aime2024_gen_0_shot_chat_prompt", "aime2024", 0, "chat_prompt"),
     ("aime2025_gen_0_shot_chat_prompt", "aime2025", 0, "chat_prompt"),
-    ("aime2025_gen", "aime2025", 0, "cot_chat_prompt"),
+    ("aime2025_gen", "aime2025", 0, "chat_prompt"),
     ("mmlu", "mmlu", 5, "chat_prompt"),
     ("mmlu_gen_5_shot_str", "mmlu", 5, "str"),
     ("mmlu_gen_5_shot_chat_prompt", "mmlu", 5, "chat_prompt"),
@@ -39,7 +39,7 @@ AISBENCH = [
     ("ceval_gen_5_shot_str", "ceval", 5, "str"),
     ("ceval_gen_0_shot_str", "ceval", 0, "str"),
     ("ceval_gen_0_shot_cot_chat_prompt", "ceval", 0, "cot_chat_prompt"),
-    ("bbh_gen_3_shot_cot_chat", "bbh", 3, "bbh_gen_3_shot_cot_chat"),
+    ("bbh_gen_3_shot_cot_chat", "bbh", 3, "cot_chat_prompt"),
     ("ARC_c_gen_0_shot_chat_prompt", "arc", 0, "chat_prompt"),
     ("ARC_c_gen_25_shot_chat_prompt", "arc", 25, "chat_prompt"),
     ("ARC_e_gen_0_shot_chat_prompt", "arc", 0, "chat_prompt"),
@@ -48,7 +48,7 @@ AISBENCH = [
     ("winogrande_gen_5_shot_chat_prompt", "winogrande", 5, "chat_prompt"),
     ("mgsm_gen_0_shot_cot_chat_prompt", "mgsm", 0, "cot_chat_prompt"),
     ("mgsm_gen_8_shot_cot_chat_prompt", "mgsm", 8, "cot_chat_prompt"),
-    ("ifeval_0_shot_gen_str", "ifeval", 0, "ifeval_0_shot_gen_str"),
+    ("ifeval_0_shot_gen_str", "ifeval", 0, "str"),
     ("commonsenseqa_gen_0_shot_chat_prompt", "commonsense_qa", 0, "chat_prompt"),
     ("truthful_qa", "truthfulqa", 0, "cot_chat_prompt"),
     ("math_500", "math500", 0, "cot_chat_prompt"),
@@ -99,7 +99,7 @@ def test_demo_uses_the_shipped_rows(tmp_path: Path) -> None:
         ("mmul_gen_5_shot_str", "did you mean mmlu?"),
         ("zzz", "there are: gsm8k, math500"),
         ("mmlu_ppl_0_shot_str", "mmlu has no variant 'mmlu_ppl_0_shot_str'"),
-        ("gsm8k_gen_0_shot_cot_str_perf", "its names are gsm8k and gsm8k_gen_<k>_shot"),
+        ("gsm8k_gen_4_shot_cot_str_perf", "its names are gsm8k and gsm8k_gen_<k>_shot"),
     ],
 )
 def test_wrong_names(name: str, said: str) -> None:
@@ -109,12 +109,19 @@ def test_wrong_names(name: str, said: str) -> None:
 
 
 def test_search_shows_settings() -> None:
-    (listed,) = catalogue.search(["gsm8k_gen_4_shot_cot_str"], Places(dataset_dir=DATASETS))
-    assert listed.task_type == "--datasets"
-    assert Path(listed.defined_in).is_absolute()
-    assert listed.settings["few-shot"] == "4 (split train)"
-    assert listed.settings["prompt"] == "cot_str"
-    assert listed.settings["extractor"] == "number"
+    places = Places(dataset_dir=DATASETS)
+    own, theirs, written = catalogue.search(
+        ["gsm8k_gen_3_shot_cot_str", "mmlu_gen_5_shot_str", "gsm8k_gen_4_shot_cot_str"], places
+    )
+    assert own.task_type == "--datasets"
+    assert Path(own.defined_in).is_absolute()
+    assert own.settings["few-shot"] == "3 (split train)"
+    assert own.settings["prompt"] == "cot_str"
+    assert own.settings["extractor"] == "number"
+    assert "gsm8k_gen_4_shot_cot_str" in own.settings["AISBench's"]
+    assert theirs.settings["few-shot"] == "5 (split dev)"
+    assert theirs.settings["prompt"] == "str of AISBench 3.1.20260630"
+    assert written.settings["few-shot"] == "4 (written in the prompt)"
 
 
 def test_search_for_many_and_none() -> None:

@@ -83,7 +83,7 @@ def test_letters_name_an_option(name: str) -> None:
 def test_prompts(name: str) -> None:
     shots = 1 if task(name).few_shot_split or task(name).examples else 0
     shown = []
-    for variant in ("", f"_gen_{shots}_shot_cot_str", f"_gen_{shots}_shot_str"):
+    for variant in ("", f"_{shots}_shot_cot_str", f"_{shots}_shot_str"):
         for sample, _ in asked(f"demo_{name}{variant}", Selection(num_prompts=1)):
             shown.append(f"=== {name}{variant}\n{rendered(sample.input)}")
     assert "".join(shown) == (PROMPTS / f"{name}.txt").read_text(encoding="utf-8")

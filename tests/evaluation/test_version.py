@@ -30,14 +30,19 @@ def fingerprint_of(name: str, selection: Selection | None = None) -> str:
 
 def test_fingerprint_of_what_is_asked() -> None:
     base = fingerprint_of("demo_gsm8k")
-    assert base == fingerprint_of("demo_gsm8k_gen_0_shot_cot_chat_prompt"), "only the name differs"
+    assert base == fingerprint_of("demo_gsm8k_gen_0_shot_cot_chat"), "only the name differs"
     others = [
+        fingerprint_of("demo_gsm8k_gen_0_shot_cot_chat_prompt"),
         fingerprint_of("demo_gsm8k_gen_0_shot_chat_prompt"),
         fingerprint_of("demo_gsm8k_gen_4_shot_cot_str"),
         fingerprint_of("demo_gsm8k", Selection(few_shot_num=1)),
         fingerprint_of("demo_gsm8k", Selection(limit=4)),
         fingerprint_of("demo_gsm8k", Selection(system_prompt="Be brief.")),
         fingerprint_of("demo_gsm8k", Selection(shuffle=True)),
+        fingerprint_of("demo_gsm8k", Selection(examples=[{"question": "1+1", "answer": "#### 2"}])),
+        fingerprint_of("demo_mmlu"),
+        fingerprint_of("demo_mmlu", Selection(shuffle_choices=True)),
+        fingerprint_of("demo_mmlu", Selection(shuffle_choices=True, seed=1)),
         fingerprint_of("demo_math500"),
     ]
     assert len({base, *others}) == len(others) + 1

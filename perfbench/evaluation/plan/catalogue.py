@@ -1,7 +1,7 @@
 """From the name of a data set to how it is asked: task, variant, prompt, data.
 
-Owns the rule of AISBench names (``<task>_gen_<k>_shot[_cot][_str|_chat_prompt]``) and what
-``--search`` shows. Knows no model and sends nothing.
+Owns the rule of AISBench names (``<task>_gen_<k>_shot[_cot][_str|_chat_prompt]``), which of them
+ask what AISBench asks, and what ``--search`` shows. Knows no model and sends nothing.
 """
 
 from __future__ import annotations
@@ -18,27 +18,30 @@ from typing import Any
 from perfbench import registry
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation.data import Found, Places, locate, one_file
+from perfbench.evaluation.plan import published
+from perfbench.evaluation.plan.published import Published
 from perfbench.evaluation.prompts import PromptFunction
 from perfbench.evaluation.task import Task, Variant
 from perfbench.evaluation.tasks import custom
 from perfbench.rows import Place, read_object
 
-ALIASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "math_500": ("math500", ()),
-    "aime24": ("aime2024", ()),
-    "aime25": ("aime2025", ()),
-    "ai2_arc": ("arc", ()),
-    "ARC_e": ("arc", ("ARC-Easy",)),
-    "ARC_c": ("arc", ("ARC-Challenge",)),
-    "arc_easy": ("arc", ("ARC-Easy",)),
-    "arc_challenge": ("arc", ("ARC-Challenge",)),
-    "truthful_qa": ("truthfulqa", ()),
-    "commonsenseqa": ("commonsense_qa", ()),
+ALIASES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+    "math_500": ("math500", (), "EvalScope"),
+    "aime24": ("aime2024", (), "EvalScope"),
+    "aime25": ("aime2025", (), "EvalScope"),
+    "ai2_arc": ("arc", (), "EvalScope"),
+    "ARC_e": ("arc", ("ARC-Easy",), "AISBench"),
+    "ARC_c": ("arc", ("ARC-Challenge",), "AISBench"),
+    "arc_easy": ("arc", ("ARC-Easy",), "lm-evaluation-harness"),
+    "arc_challenge": ("arc", ("ARC-Challenge",), "lm-evaluation-harness"),
+    "truthful_qa": ("truthfulqa", (), "EvalScope"),
+    "commonsenseqa": ("commonsense_qa", (), "OpenCompass"),
 }
-"""Names that AISBench and EvalScope use: the task, and its subsets where not all are meant."""
+"""Names that other tools use: the task, its subsets where not all are meant, and whose it is."""
 
 _KINDS = ("cot_chat_prompt", "chat_prompt", "cot_str", "str")
 _RULE = re.compile(r"_(?P<shots>\d+)_?shot(?P<kind>(_cot)?(_chat_prompt|_chat|_str)?)")
+_NAMED_LIKE_AISBENCH = re.compile(r"_gen\b|_gen_|_\d+_?shot")
 _DATA_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".gz")
 
 
@@ -66,6 +69,8 @@ class Resolved:
     limit: int | None = None
     """Rows wanted by the ``.meta.json`` of the file."""
     shuffle: bool = False
+    published: Published | None = None
+    """Whose prompt and examples these are, where they are another tool's."""
     notes: tuple[str, ...] = ()
 
 
@@ -93,6 +98,9 @@ def find(name: str, meta_path: Path | None = None) -> Resolved:
         return _custom(name, Path(name).expanduser(), meta_path)
     shipped_only = name.startswith("demo_")
     bare = name.removeprefix("demo_").removesuffix(".py")
+    theirs = published.find(bare)
+    if theirs is not None:
+        return _as_published(name, theirs, shipped_only)
     for base in sorted([*registry.names(registry.TASKS), *ALIASES], key=len, reverse=True):
         if bare == base or bare.startswith(f"{base}_"):
             variant = _variant(base, bare)
@@ -168,27 +176,61 @@ def _listing(resolved: Resolved, places: Places) -> Listing:
         "data": where,
         "split": task.split,
         "subsets": f"{len(asked)}: {', '.join(asked)}" if asked else "–",
-        "few-shot": f"{resolved.few_shot_num} ({_shots_from(task)})",
-        "prompt": resolved.kind,
+        "few-shot": f"{resolved.few_shot_num} ({_shots_from(resolved)})",
+        "prompt": prompt_shown(resolved),
         "extractor": task.extractor,
         "scorer": task.scorer,
         "metric": task.metric,
         "hub": task.hub or "–",
         "variants": ", ".join(task.variants) or "–",
+        "AISBench's": ", ".join(published.names(_all_names(task))) or "–",
     }
     return Listing("--datasets", resolved.name, str(resolved.defined_in), settings)
 
 
-def _shots_from(task: Task) -> str:
+def _all_names(task: Task) -> set[str]:
+    return {task.name, *(alias for alias, meant in ALIASES.items() if meant[0] == task.name)}
+
+
+def prompt_shown(resolved: Resolved) -> str:
+    """Kind of the prompt, and whose it is where it is another tool's."""
+    tool = f" of {resolved.published.tool}" if resolved.published else ""
+    return f"{resolved.kind}{tool}"
+
+
+def _shots_from(resolved: Resolved) -> str:
+    task, theirs = resolved.task, resolved.published
+    if theirs is not None and theirs.shots and not theirs.shots_at:
+        return "written in the prompt"
     if task.examples is not None:
         return "written with the task"
-    return f"split {task.few_shot_split}" if task.few_shot_split else "no examples"
+    split = (theirs and theirs.shots_in) or task.few_shot_split
+    return f"split {split}" if split else "no examples"
+
+
+def _as_published(name: str, theirs: Published, shipped_only: bool) -> Resolved:
+    variant = Variant(theirs.shots, theirs.prompt)
+    resolved = _resolved(name, theirs.task, (theirs.kind, variant), shipped_only)
+    examples = " and examples" if theirs.shots else ""
+    left_out = f"; questions without {theirs.options} options are left out, as there"
+    note = (
+        f"{name}: asked with the prompt{examples} of {theirs.tool}; answers are read and scored by "
+        f"perfbench{left_out if theirs.options else ''}"
+    )
+    return replace(resolved, published=theirs, notes=(note,))
+
+
+def not_comparable(tool: str) -> str:
+    """What is to be said where another tool's name does not ask its question."""
+    return f"scores are not comparable with those of {tool}"
 
 
 def _resolved(name: str, base: str, variant: tuple[str, Variant], shipped_only: bool) -> Resolved:
-    task_name, restricted = ALIASES.get(base, (base, ()))
+    task_name, restricted, tool = ALIASES.get(base, (base, (), ""))
     task: Task = registry.resolve(registry.TASKS, task_name)
     kind, chosen = variant
+    if _NAMED_LIKE_AISBENCH.search(name):
+        tool = "AISBench"
     shots = task.few_shot_num if chosen.few_shot_num is None else chosen.few_shot_num
     where = registry.TASKS.get(task_name)
     module = where.partition(":")[0] if where else task.to_sample.__module__
@@ -204,12 +246,15 @@ def _resolved(name: str, base: str, variant: tuple[str, Variant], shipped_only: 
         defined_in=Path(source or module),
         mode=chosen.mode,
         shipped_only=shipped_only,
+        notes=(f"{name}: asked with a prompt of perfbench; {not_comparable(tool)}",)
+        if tool
+        else (),
     )
 
 
 def _variant(base: str, bare: str) -> tuple[str, Variant] | None:
     """What the rest of a name asks for; ``None`` if it is no variant of this task."""
-    task: Task = registry.resolve(registry.TASKS, ALIASES.get(base, (base, ()))[0])
+    task: Task = registry.resolve(registry.TASKS, ALIASES[base][0] if base in ALIASES else base)
     if bare in task.variants and bare not in _KINDS:
         return bare, task.variants[bare]
     rest = bare.removeprefix(base)

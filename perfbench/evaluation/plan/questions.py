@@ -7,10 +7,9 @@ known again. Data only: opens no service and no store.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -20,16 +19,10 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.config.secrets import masked
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
-from perfbench.evaluation.data import Places
-from perfbench.evaluation.plan import catalogue, selection, version
+from perfbench.evaluation.plan import catalogue, overrides, selection, version
 from perfbench.evaluation.plan.catalogue import Resolved
-from perfbench.evaluation.plan.models import Model, repeats_of
+from perfbench.evaluation.plan.models import Model
 from perfbench.types import Generation, Question, Sample, Subtask
-
-_PLACE_NAMES = ("local_path", "dataset_id", "revision")
-"""Names in ``--dataset-args`` that say where a data set is."""
-_PART_NAMES = ("extractor", "scorer")
-"""Names in ``--dataset-args`` that put another registered part in the place of the task's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +42,12 @@ def plan(config: EvalConfig, models: Sequence[Model]) -> list[Questions]:
     """
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
-    repeats = repeats_of(config)
     scrub = scrubber(config)
     found = [catalogue.find(name) for name in dict.fromkeys(config.datasets)]
     data_sets = _distinct([replace(each, abbr=scrub(each.abbr)) for each in found])
+    overrides.check_names(config, data_sets)
     return [
-        _questions(config, model, resolved, repeats, scrub)
-        for model in models
-        for resolved in data_sets
+        _questions(config, model, resolved, scrub) for model in models for resolved in data_sets
     ]
 
 
@@ -72,38 +63,12 @@ def _distinct(data_sets: Sequence[Resolved]) -> list[Resolved]:
     return found
 
 
-def places_of(config: EvalConfig, own: Mapping[str, Any] | None = None) -> Places:
-    """Where data sets are looked for; ``own`` are the ``--dataset-args`` of one of them."""
-    hub = None if config.dataset_hub == "none" else config.dataset_hub
-    given = {key: str(value) for key, value in (own or {}).items() if key in _PLACE_NAMES}
-    folder = given.get("local_path")
-    repository = given.get("dataset_id")
-    if folder is None and repository is not None and Path(repository).is_dir():
-        folder, repository = repository, None
-    return Places(
-        dataset_dir=config.dataset_dir,
-        data_path=Path(folder) if folder else None,
-        hub=hub,
-        hub_id=repository,
-        revision=given.get("revision"),
-    )
-
-
-def _own_args(config: EvalConfig, resolved: Resolved) -> dict[str, Any]:
-    own: dict[str, Any] = {}
-    for name in (resolved.task.name, resolved.abbr, resolved.name):
-        own |= dict(config.dataset_args.get(name) or {})
-    return own
-
-
-def _questions(
-    config: EvalConfig, model: Model, resolved: Resolved, repeats: int, scrub: Scrubber
-) -> Questions:
-    own = _own_args(config, resolved)
-    named: dict[str, Any] = {name: str(own[name]) for name in _PART_NAMES if name in own}
-    resolved = replace(resolved, task=replace(resolved.task, **named))
-    found = catalogue.find_data(resolved, places_of(config, own))
-    choice = selection_of(config, resolved)
+def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scrubber) -> Questions:
+    own = overrides.args_of(config, *overrides.names_of(resolved))
+    resolved = overrides.as_given(resolved, config, own)
+    repeats, ks = overrides.repeats_and_ks(config, own, resolved.name)
+    found = catalogue.find_data(resolved, overrides.places_of(config, own))
+    choice = overrides.selection_of(config, own)
     pairs = list(selection.samples(resolved, found, choice))
     asked = list(_asked(pairs, model, resolved, scrub))
     data = version.fingerprint(pairs)
@@ -123,9 +88,10 @@ def _questions(
         mode=resolved.mode,
         extractor=task.extractor,
         scorer=task.scorer,
-        prompt=resolved.kind,
+        prompt=catalogue.prompt_shown(resolved),
         samples=len(asked),
         repeats=repeats,
+        ks=ks,
         api=model.api,
         generation=shown,
         url=model.url,
@@ -163,39 +129,12 @@ def _asked(
 
 
 def _text_variant(resolved: Resolved) -> str:
-    """The name by which the same data set is asked with text, as a hint; empty if there is none."""
-    kind = next((kind for kind in ("cot_str", "str") if kind in resolved.task.variants), None)
+    """How the same data set is asked with text, as a hint; empty if it cannot be."""
+    if resolved.kind == overrides.TEMPLATE:
+        return "; {fewshot} in prompt_template makes the examples text"
+    likely = (resolved.kind.replace("chat_prompt", "str"), "cot_str", "str")
+    kind = next((kind for kind in likely if kind in resolved.task.variants), None)
     if kind is None or resolved.kind.endswith("str"):
         return ""
     name = resolved.name.partition("_gen")[0]
     return f"; {name}_gen_{resolved.few_shot_num}_shot_{kind} asks with text"
-
-
-def selection_of(config: EvalConfig, resolved: Resolved) -> selection.Selection:
-    """Which samples of a data set are asked: the flags, with ``--dataset-args`` over them.
-
-    Raises:
-        ConfigError: ``--dataset-args`` has a name that means nothing.
-    """
-    values: dict[str, Any] = {
-        "few_shot_num": config.few_shot_num,
-        "limit": config.limit,
-        "num_prompts": config.num_prompts,
-        "merge": config.merge_ds,
-        "shuffle": config.shuffle,
-        "seed": config.seed,
-        "system_prompt": config.system_prompt,
-    }
-    names = {"subset_list": "subsets", "merge_ds": "merge"}
-    for given, value in _own_args(config, resolved).items():
-        name = names.get(given, given)
-        if name in (*_PLACE_NAMES, *_PART_NAMES):
-            continue
-        fields = selection.Selection.__dataclass_fields__
-        if name not in fields:
-            known = ", ".join([*fields, *names, *_PLACE_NAMES, *_PART_NAMES])
-            raise ConfigError(
-                f"--dataset-args: {resolved.name} has no setting {given!r}; there are: {known}"
-            )
-        values[name] = tuple(value) if name == "subsets" else value
-    return selection.Selection(**values)

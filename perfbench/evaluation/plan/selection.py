@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.evaluation.data import Found
+from perfbench.evaluation.data import Found, one_file
+from perfbench.evaluation.fields import LETTERS
 from perfbench.evaluation.plan.catalogue import Resolved, subsets
-from perfbench.evaluation.task import Task
+from perfbench.evaluation.task import Row, Task
 from perfbench.types import Input, Sample
 
 MERGED = "all"
@@ -42,6 +44,10 @@ class Selection:
     merge: bool = False
     """Take all subsets as one, called ``all``."""
     system_prompt: str | None = None
+    examples: Sequence[Row] | Path | None = None
+    """Rows, or the file of rows, to take worked examples from, in place of the data set's."""
+    shuffle_choices: bool = False
+    """Options of each question in an order drawn from the seed and the question's id."""
 
 
 def notes(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> list[str]:
@@ -67,7 +73,7 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
     _check(selection)
     chosen: list[tuple[Sample, str]] = []
     for subset in subsets(resolved, found, selection.subsets):
-        rows = list(_read(resolved.task, found, resolved.task.split, subset))
+        rows = _fit(_read(resolved.task, found, resolved.task.split, subset), resolved)
         if not selection.merge:
             rows = _sliced(rows, resolved, selection, subset)
         chosen += [(sample, subset) for sample in rows]
@@ -79,6 +85,8 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
     for sample, subset in chosen[: selection.num_prompts]:
         if subset not in shots:
             shots[subset] = _shots(resolved, found, selection, subset)
+        if selection.shuffle_choices:
+            sample = with_choices_shuffled(sample, selection.seed)
         asked = resolved.prompt(sample, shots[subset])
         yield (
             replace(sample, input=with_system(asked, selection.system_prompt)),
@@ -98,10 +106,38 @@ def with_system(asked: Input, system_prompt: str | None) -> Input:
     return [{"role": "system", "content": system_prompt}, *turns]
 
 
-def _read(task: Task, found: Found, split: str, subset: str) -> Iterator[Sample]:
+def with_choices_shuffled(sample: Sample, seed: int) -> Sample:
+    """A question with its options in another order, and the letter of the right one with them.
+
+    ``meta["choices_were"]`` has the letter that each of them had.
+
+    Raises:
+        ConfigError: it has no options, or its answer is not their letters.
+    """
+    count = len(sample.choices)
+    own = LETTERS[:count]
+    targets = [sample.target] if isinstance(sample.target, str) else sample.target or []
+    if count < 2 or not all(set(target) <= set(own) for target in targets):
+        raise ConfigError(f"shuffle_choices: {sample.id} has no options with letters")
+    order = list(range(count))
+    random.Random(f"{seed}/{sample.id}/choices").shuffle(order)
+    moved = str.maketrans({own[was]: own[now] for now, was in enumerate(order)})
+    letters = ["".join(sorted(target.translate(moved))) for target in targets]
+    return replace(
+        sample,
+        choices=tuple(sample.choices[was] for was in order),
+        target=letters[0] if isinstance(sample.target, str) else letters or None,
+        meta={**sample.meta, "choices_were": "".join(own[was] for was in order)},
+    )
+
+
+def _read(
+    task: Task, found: Found, split: str, subset: str, called: str | None = None
+) -> Iterator[Sample]:
+    """The samples of a split; ``called`` is the subset they are taken for, if it is another."""
     for index, (place, row) in enumerate(found.folder.placed(split, subset)):
         try:
-            yield task.to_sample(row, subset, index)
+            yield task.to_sample(row, called or subset, index)
         except ValueError as error:
             raise WorkloadError(f"{place}: {error}") from None
 
@@ -130,22 +166,66 @@ def _sliced(
 
 
 def _shots(resolved: Resolved, found: Found, selection: Selection, subset: str) -> Sequence[Sample]:
-    task = resolved.task
-    wanted = resolved.few_shot_num if selection.few_shot_num is None else selection.few_shot_num
-    if not wanted:
+    places = _places(resolved, selection)
+    if places is not None and not places:
         return []
-    if task.examples is not None:
+    task = resolved.task
+    if selection.examples is not None:
+        pool, where = list(_given(task, selection.examples, subset)), "examples"
+    elif task.examples is not None:
         pool, where = list(task.examples(subset)), "perfbench"
-    elif task.few_shot_split is not None:
-        pool = list(_read(task, found, task.few_shot_split, subset))
-        where = found.where
+    elif (split := _shots_in(resolved)) is not None:
+        pool, where = _fit(_read(task, found, split, subset), resolved), found.where
     else:
         raise ConfigError(f"{resolved.name} has no few-shot examples; few_shot_num must be 0")
-    if len(pool) < wanted:
+    if places is None:
+        places = range(len(pool))
+    if len(pool) <= max(places, default=-1):
         raise ConfigError(
-            f"{resolved.name}: {wanted} few-shot examples wanted, {where} has {len(pool)} for "
-            f"{subset!r}"
+            f"{resolved.name}: {max(places) + 1} few-shot examples wanted, {where} has "
+            f"{len(pool)} for {subset!r}"
         )
     if selection.few_shot_random:
         random.Random(f"{selection.seed}/{task.name}/{subset}/shots").shuffle(pool)
-    return pool[:wanted]
+    return [pool[place] for place in places]
+
+
+def _shots_in(resolved: Resolved) -> str | None:
+    theirs = resolved.published
+    return (theirs and theirs.shots_in) or resolved.task.few_shot_split
+
+
+def _fit(samples: Iterable[Sample], resolved: Resolved) -> list[Sample]:
+    """Those that another tool would ask."""
+    options = resolved.published and resolved.published.options
+    return [each for each in samples if not options or len(each.choices) == options]
+
+
+def _places(resolved: Resolved, selection: Selection) -> Sequence[int] | None:
+    """Places of the worked examples among those there are; ``None``: all of the file that is given.
+
+    Raises:
+        ConfigError: another tool's prompt has another number of them.
+    """
+    wanted, theirs = selection.few_shot_num, resolved.published
+    if theirs is not None and selection.examples is None:
+        if wanted not in (None, theirs.shots):
+            raise ConfigError(
+                f"{resolved.name} has the {theirs.shots} examples of {theirs.tool}; "
+                f"few_shot_num {wanted} goes with {theirs.task}, a prompt of perfbench"
+            )
+        return theirs.shots_at
+    if wanted is None and selection.examples is not None:
+        return None
+    return range(resolved.few_shot_num if wanted is None else wanted)
+
+
+def _given(task: Task, examples: Sequence[Row] | Path, subset: str) -> Iterator[Sample]:
+    if isinstance(examples, Path):
+        yield from _read(task, one_file(examples, task.columns), "test", "default", subset)
+        return
+    for index, row in enumerate(examples):
+        try:
+            yield task.to_sample(row, subset, index)
+        except ValueError as error:
+            raise ConfigError(f"examples[{index}] of --dataset-args: {error}") from None

@@ -44,6 +44,8 @@ TASK = Task(
         "|{subset}/test-*.parquet",
         "train": "{subset}/train.jsonl|{subset}-Train.jsonl|{subset}-Dev.jsonl"
         "|ARC-?/{subset}-Dev.jsonl|{subset}/train-*.parquet",
+        "dev": "{subset}/validation.jsonl|{subset}-Dev.jsonl|ARC-?/{subset}-Dev.jsonl"
+        "|{subset}/validation-*.parquet",
     },
     hub="allenai/ai2_arc",
 )

@@ -52,7 +52,6 @@ TASK = Task(
     variants={
         "chat_prompt": Variant(prompt=_CHAT),
         "str": Variant(prompt=_as_text),
-        "ifeval_0_shot_gen_str": Variant(0, _as_text),
     },
     files={
         "test": "input_data.jsonl|ifeval_input_data.jsonl|data/train-*.parquet",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perfbench.evaluation.fields import Row, optional, sample_id, text
 from perfbench.evaluation.prompts import MATH, prompt_of
-from perfbench.evaluation.task import Task, Variant
+from perfbench.evaluation.task import Task
 from perfbench.types import Sample
 
 
@@ -28,10 +28,7 @@ TASK = Task(
     prompt=prompt_of(MATH, "cot_chat_prompt"),
     extractor="math",
     scorer="math",
-    variants={
-        **MATH,
-        "math_prm800k_500_0shot_cot_gen": Variant(0, prompt_of(MATH, "cot_str")),
-    },
+    variants=MATH,
     folders=("math", "MATH-500"),
     files={"test": "test_prm800k_500.jsonl|test.jsonl"},
     hub="HuggingFaceH4/MATH-500",
