@@ -72,6 +72,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "name": (["run"], "run"),
     "report": ([], True),
     "keep_prompts": ([], True),
+    "verbose": ([], True),
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),

@@ -39,13 +39,20 @@ def perf(flags: Flags) -> int:
     from perfbench.foreign import json_visible
     from perfbench.reports.console import print_summary
     from perfbench.reports.live import load_display
+    from perfbench.types import Event, Note
 
     screen = sys.stderr if config.for_programs else sys.stdout
+    links: list[str] = []
+
+    def note_links(event: Event) -> None:
+        if isinstance(event, Note) and "://" in event.text:
+            links.append(event.text)
+
     with load_display(screen) as display:
-        result = measure(config, [display])
+        result = measure(config, [display, note_links])
     path = result.run.path
     result.run.close()
-    print_summary(result.summaries, path, screen)
+    print_summary(result.summaries, path, screen, verbose=config.verbose, links=links)
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:

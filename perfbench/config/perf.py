@@ -95,6 +95,9 @@ class PerfConfig(RunConfig):
         "Workload",
     )
 
+    verbose: bool = setting(
+        False, "Print the distributions of each point at the end, not only the overview.", "Output"
+    )
     keep_prompts: bool = setting(
         False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
     )
