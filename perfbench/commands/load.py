@@ -19,7 +19,7 @@ def perf_parser() -> Parser:
 
     parser = Parser(
         usage="perfbench [options]\n       perfbench COMMAND [options]",
-        description="Load-test an LLM service. With no --url the built-in simulator is measured.",
+        description="Measure how fast an LLM service answers, and how much load it bears.",
         epilog="Settings may also come from --config FILE and from PERFBENCH_* variables, such "
         'as\nPERFBENCH_PARALLEL="1 10 50"; flags win over variables, variables over the file.',
     )

@@ -24,7 +24,8 @@ def report_parser() -> Parser:
 
     parser = Parser(
         usage="perfbench report RUN... [--verbose]",
-        description="Make summary.json, report.html, plots and tables of stored runs again.",
+        description="Show stored runs again, and make their summary.json, report.html and plots "
+        "again.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
