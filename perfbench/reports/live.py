@@ -265,7 +265,7 @@ class PlainDisplay:
         text += f", {compact(progress.request_rate_rps)} req/s, {token_rate(progress)} tok/s"
         text = ", ".join([text, *now(progress)])
         text += f", {span(progress.eta_s)} left"
-        if len(self._sweep.rows) > 1 and (left := self._sweep.left_s()):
+        if self._sweep.waiting and (left := self._sweep.left_s()):
             text += f", sweep about {span(left)} left"
         return text
 

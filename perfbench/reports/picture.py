@@ -252,7 +252,7 @@ class Picture:
             said.append(f"tok/s {self._trend(list(row.trend))}")
         if sweep.finished:
             said.append("writing the reports")
-        elif len(sweep.rows) > 1 and (left := sweep.left_s()):
+        elif sweep.waiting and (left := sweep.left_s()):
             said.append(f"sweep about {span(left)} left")
         lines: list[str] = []
         for words in said:

@@ -81,6 +81,11 @@ class Sweep:
         """Whether every point has its figures."""
         return all(row.summary is not None for row in self.rows)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a point has not begun to send."""
+        return any(row.summary is None and row.progress is None for row in self.rows)
+
     def row(self, index: int) -> Row:
         """The point of this index."""
         return next(row for row in self.rows if row.point.index == index)

@@ -20,6 +20,7 @@ def test_durations_and_arrivals_are_known_from_the_start() -> None:
     arriving = make_point(1, None, rate=5.0, number=200, warmup=50)
     either = make_point(2, None, rate=5.0, number=2000, duration_s=60.0)
     sweep = Sweep([timed, arriving, either])
+    assert sweep.waiting
     assert sweep.left_s() == pytest.approx(30 + 50 + 60)
     sweep.row(0).advance(make_progress(timed, eta_s=None, elapsed_s=10.0))
     assert sweep.left_s() == pytest.approx(20 + 50 + 60)
@@ -41,6 +42,7 @@ def test_later_points_are_as_long_as_those_before_suggest() -> None:
     sweep.row(2).summary = make_summary(16)
     assert sweep.left_s() is None
     assert sweep.finished
+    assert not sweep.waiting
 
 
 def test_a_point_without_successes_teaches_nothing() -> None:
