@@ -38,21 +38,15 @@ def perf(flags: Flags) -> int:
     from perfbench.api import measure
     from perfbench.foreign import json_visible
     from perfbench.reports.console import print_summary
-    from perfbench.reports.live import load_display
-    from perfbench.types import Event, Note
+    from perfbench.reports.live import Links, load_display
 
     screen = sys.stderr if config.for_programs else sys.stdout
-    links: list[str] = []
-
-    def note_links(event: Event) -> None:
-        if isinstance(event, Note) and "://" in event.text:
-            links.append(event.text)
-
+    links = Links()
     with load_display(screen) as display:
-        result = measure(config, [display, note_links])
+        result = measure(config, [display, links])
     path = result.run.path
     result.run.close()
-    print_summary(result.summaries, path, screen, verbose=config.verbose, links=links)
+    print_summary(result.summaries, path, screen, verbose=config.verbose, links=links.said)
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:

@@ -216,6 +216,18 @@ class LiveDisplay:
         return picture
 
 
+class Links:
+    """Keeps the notes that hold a link, to be said again at the very end; an observer."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        """Keep a note that says where else results are."""
+        if isinstance(event, Note) and "://" in event.text:
+            self.said.append(event.text)
+
+
 class PlainDisplay:
     """Lines for logs and pipes: one when a point starts, one now and then, one when it ends."""
 

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from perfbench.reports import live
 from perfbench.reports.live import (
+    Links,
     LiveDisplay,
     PlainDisplay,
     load_display,
@@ -206,6 +207,13 @@ def test_screens_without_other_characters_have_bars_and_curves_too() -> None:
     assert "tok/s _#" in text
     assert "####-----" in text
     assert text.isascii()
+
+
+def test_only_notes_with_a_link_are_said_again() -> None:
+    links = Links()
+    for event in (Note("the data set was repeated"), Note("wandb: https://h/r"), RunFinished()):
+        links(event)
+    assert links.said == ["wandb: https://h/r"]
 
 
 def test_notes_stand_above_the_table() -> None:
