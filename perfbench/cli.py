@@ -22,21 +22,31 @@ from perfbench.interrupts import considerate
 
 COMMANDS = {
     "perf": Command(
-        "Load test; also what perfbench does with no command.", load.perf_parser, load.perf
+        "Load test: how fast a service is. The same as no command at all.",
+        load.perf_parser,
+        load.perf,
     ),
     "eval": Command(
-        "Accuracy: ask data sets and score the answers.", evaluation.parser, evaluation.evaluate
+        "Accuracy: how well a service answers the questions of data sets.",
+        evaluation.parser,
+        evaluation.evaluate,
     ),
     "compare": Command(
-        "Tell whether two evaluations really differ.", runs.compare_parser, runs.compare
+        "Say whether two evaluations really differ.", runs.compare_parser, runs.compare
     ),
-    "simulate": Command("Run the built-in LLM service.", load.simulate_parser, load.simulate),
-    "report": Command("Make the reports of stored runs again.", runs.report_parser, runs.report),
+    "simulate": Command(
+        "Run the built-in LLM service, to try things on.", load.simulate_parser, load.simulate
+    ),
+    "report": Command(
+        "Show a stored run again, and make its reports again.", runs.report_parser, runs.report
+    ),
     "export": Command(
-        "Write the requests of a run as CSV or JSON lines.", runs.export_parser, runs.export
+        "Write every request of a run as CSV or JSON lines.", runs.export_parser, runs.export
     ),
     "list": Command(
-        "Show endpoints, workloads, tasks and other parts.", parts.list_parser, parts.list_parts
+        "Show data sets, APIs, trackers and what else can be chosen.",
+        parts.list_parser,
+        parts.list_parts,
     ),
 }
 
@@ -77,7 +87,7 @@ def _dispatch(arguments: list[str]) -> int:
     parser = command.parser()
     if {"-h", "--help"} & set(rest):
         if name == "perf":
-            parser.epilog = f"{_overview()}\n\n{parser.epilog}"
+            parser.description = f"{parser.description}\n\n{_overview()}\n\n{_EXAMPLES}"
         print(parser.format_help(), end="")
         return 0
     return command.run(parser.flags(rest))
@@ -89,6 +99,18 @@ def _shown(error: PerfbenchError, arguments: Sequence[str]) -> str:
     from perfbench.foreign import one_line
 
     return one_line(scrubber(spoken(arguments)).text(str(error)), None)
+
+
+_EXAMPLES = """\
+Examples:
+  # look around: 100 requests to the built-in simulator, 4 at a time
+  perfbench --parallel 4 --number 100
+  # a service of yours under 1, 10 and 50 requests in flight
+  perfbench --url http://127.0.0.1:8000 --parallel 1 10 50 --number 200
+  # 5 requests a second for a minute
+  perfbench --url http://127.0.0.1:8000 --rate 5 --duration 60
+  # 20 questions of a data set
+  perfbench eval --url http://127.0.0.1:8000 --datasets gsm8k --limit 20"""
 
 
 def _overview() -> str:

@@ -14,7 +14,7 @@ import argparse
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, NoReturn, Union, get_args, get_origin
@@ -29,8 +29,11 @@ from perfbench.errors import ConfigError
 
 Kind = Literal["value", "list", "switch"]
 
+_FIRST_GROUP = "Everyday"
 _LAST_GROUP = "Output"
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
+_NO_DEFAULT = "none"
+"""The default of what is not there unless it is given."""
 _UNIT_METAVARS = {"s": "S", "ms": "MS", "requests/s": "R"}
 
 
@@ -62,17 +65,20 @@ class Option:
     @property
     def details(self) -> str:
         """Unit and default in brackets, or nothing."""
-        parts = [self.unit or "", f"default {self.default}" if self.default else ""]
+        stated = self.default not in (None, _NO_DEFAULT)
+        parts = [self.unit or "", f"default {self.default}" if stated else ""]
         known = "; ".join(part for part in parts if part)
         return f" [{known}]" if known else ""
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model in its order, Output last; nested models have none."""
-    found = [
-        _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
-    ]
-    return sorted(found, key=lambda option: option.group == _LAST_GROUP)
+    """Every option of a settings model: the everyday ones, then the others in their order, Output
+    last. Nested models have none."""
+    found = {
+        key: _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
+    }
+    everyday = [replace(found.pop(key), group=_FIRST_GROUP) for key in model.everyday]
+    return [*everyday, *sorted(found.values(), key=lambda option: option.group == _LAST_GROUP)]
 
 
 def _flat(field: FieldInfo) -> bool:
@@ -131,7 +137,7 @@ def _default(field: FieldInfo) -> str | None:
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None or value in ([], {}):
-        return None if "default" in (field.description or "").lower() else "none"
+        return None if "default" in (field.description or "").lower() else _NO_DEFAULT
     if isinstance(value, SecretStr):
         return "***"
     return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)

@@ -17,8 +17,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfbench import cli
-from perfbench.config import PerfConfig, SimulatorConfig, load_config, load_settings, public
+from perfbench import cli, registry
+from perfbench.commands.parts import WORDS
+from perfbench.config import (
+    PerfConfig,
+    Settings,
+    SimulatorConfig,
+    load_config,
+    load_settings,
+    public,
+)
 from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
 from perfbench.options import Parser, options_of
 
@@ -72,6 +80,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "name": (["run"], "run"),
     "report": ([], True),
     "keep_prompts": ([], True),
+    "verbose": ([], True),
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
@@ -436,7 +445,23 @@ def test_list_names_what_each_part_is(capsys: pytest.CaptureFixture[str]) -> Non
         assert word in out.split()
     assert "needs the package" not in out
     assert cli.main(["list", "sinks"]) == 0
-    assert capsys.readouterr().out.split("\n")[0] == "sinks"
+    assert capsys.readouterr().out.split("\n")[0].split()[0] == "sinks"
+
+
+@pytest.mark.parametrize("kind", sorted({*registry.TABLES} - {"tasks"}))
+def test_built_in_parts_are_told_to_who_chooses_them(kind: str) -> None:
+    assert list(WORDS[kind]) == list(registry.TABLES[kind])
+    for words in WORDS[kind].values():
+        assert "``" not in words
+        assert not words.endswith(".")
+
+
+@pytest.mark.parametrize("model", [PerfConfig, EvalConfig, SimulatorConfig])
+def test_everyday_settings_come_first(model: type[Settings]) -> None:
+    options = options_of(model)
+    first = [option.key for option in options if option.group == "Everyday"]
+    assert first == list(model.everyday) == [option.key for option in options[: len(first)]]
+    assert len({option.key for option in options}) == len(options)
 
 
 def test_early_interrupt_is_quiet(tmp_path: Path) -> None:

@@ -72,6 +72,11 @@ class Answer:
         return bool(self._stamps)
 
     @property
+    def events(self) -> int:
+        """Token-bearing events so far."""
+        return len(self._stamps)
+
+    @property
     def complete(self) -> bool:
         """Whether the server said that it is done: ``[DONE]``, or a finish of every choice."""
         return self.done or (bool(self._finishes) and self._finishes.keys() >= self._choices)

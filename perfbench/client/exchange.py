@@ -71,6 +71,7 @@ class Exchange:
         "ended",
         "headers_ns",
         "kernel_stamped",
+        "parsed",
         "read_delay_ns",
         "record",
         "request",
@@ -113,6 +114,8 @@ class Exchange:
         self.bodies: list[bytes] = []
         """Body pieces not yet parsed; ``stamps`` has the arrival of each."""
         self.stamps: list[int] = []
+        self.parsed = 0
+        """Token-bearing events in what has been parsed."""
         self._endpoint = endpoint
         self._plain_texts = getattr(endpoint, "plain_texts", None)
         self._plain = self._plain_texts is not None
@@ -239,6 +242,7 @@ class Exchange:
             self._read_events(bodies, stamps)
         else:
             self._keep(bodies)
+        self.parsed = self._answer.events
         if self._unpacked > self._limit:
             self._refuse(self._too_large)
         elif self._answer.excess is not None:

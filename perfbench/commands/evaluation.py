@@ -64,11 +64,15 @@ def evaluate(flags: Flags) -> int:
 
     from perfbench.api import carry_out
     from perfbench.reports.evaluation import eval_display, json_of, print_evaluation
+    from perfbench.reports.live import Links
 
+    links = Links()
     with eval_display(screen, config.debug) as display:
-        result = carry_out(config, [display])
+        result = carry_out(config, [display, links])
     with result.run:
         print_evaluation(result, screen)
+        for link in links.said:
+            print(link, file=Screen(screen))
         if config.json_output:
             import msgspec
 

@@ -19,7 +19,7 @@ def perf_parser() -> Parser:
 
     parser = Parser(
         usage="perfbench [options]\n       perfbench COMMAND [options]",
-        description="Load-test an LLM service. With no --url the built-in simulator is measured.",
+        description="Measure how fast an LLM service answers, and how much load it bears.",
         epilog="Settings may also come from --config FILE and from PERFBENCH_* variables, such "
         'as\nPERFBENCH_PARALLEL="1 10 50"; flags win over variables, variables over the file.',
     )
@@ -38,14 +38,15 @@ def perf(flags: Flags) -> int:
     from perfbench.api import measure
     from perfbench.foreign import json_visible
     from perfbench.reports.console import print_summary
-    from perfbench.reports.live import load_display
+    from perfbench.reports.live import Links, load_display
 
     screen = sys.stderr if config.for_programs else sys.stdout
+    links = Links()
     with load_display(screen) as display:
-        result = measure(config, [display])
+        result = measure(config, [display, links])
     path = result.run.path
     result.run.close()
-    print_summary(result.summaries, path, screen)
+    print_summary(result.summaries, path, screen, verbose=config.verbose, links=links.said)
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:

@@ -1,9 +1,15 @@
-"""``perfbench list``: the exchangeable parts, built in and installed, and the metrics."""
+"""``perfbench list``: the exchangeable parts, built in and installed, and the metrics.
+
+Says what each is for, to who chooses it; a part's own words are for who changes it, and are shown
+of parts that others have installed.
+"""
 
 from __future__ import annotations
 
 import inspect
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from perfbench import registry
@@ -14,7 +20,64 @@ from perfbench.foreign import Screen
 if TYPE_CHECKING:
     from perfbench.options import Parser
 
-_KINDS = (*registry.TABLES, "metrics")
+_KINDS = {
+    "endpoints": "the API that the service speaks: --api NAME",
+    "workloads": "where the prompts of a load test come from: --dataset NAME",
+    "tasks": "data sets of evaluations: perfbench eval --datasets NAME ...",
+    "sinks": "trackers that results are sent to: --sinks NAME ...",
+    "metrics": "what a load test measures of each request; columns of reports and summary.json",
+    "extractors": "how an evaluation finds the answer in a text; each task names one",
+    "scorers": "how an evaluation judges the answer; each task names one",
+    "transports": "the client that moves the bytes: --transport NAME",
+}
+"""What there is, the everyday first, and where its names are used."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "endpoints": {
+        "openai": "chat completions, /v1/chat/completions: most services",
+        "openai_chat": "the same as openai",
+        "completions": "text completions, /v1/completions: prompts without a chat template",
+        "openai_completions": "the same as completions",
+        "vllm": "text completions with prompts as token ids, exactly as long as asked for",
+    },
+    "workloads": {
+        "random": "made-up prompts between --min-prompt-length and --max-prompt-length; with "
+        "--prefix-length they share a beginning",
+        "openqa": "short questions that ship with perfbench, or your own in --dataset-path",
+        "line_by_line": "every line or row of --dataset-path is a prompt, in order",
+        "sharegpt": "first turns of the conversations of a ShareGPT file (--dataset-path)",
+        "custom": "a class of your own: --dataset-path FILE.py[:CLASS]",
+        "speed_benchmark": "made-up prompts of 1, 6144, 14336 and 30720 tokens, a point each",
+    },
+    "sinks": {
+        "wandb": "Weights & Biases (install perfbench[wandb])",
+        "swanlab": "SwanLab (install perfbench[swanlab])",
+    },
+    "extractors": {
+        "number": "the number that is given as the answer",
+        "choice": "the letter of the option that is chosen",
+        "math": "the formula that is given as the answer, \\boxed or stated",
+        "bbh": "what follows 'So the answer is'",
+        "true_false": "True or False",
+        "yes_no": "Yes or No",
+        "phrase": "what is stated as the answer, or all of a short text",
+        "first_line": "the first line that is not blank",
+        "verbatim": "the whole text as it stands",
+    },
+    "scorers": {
+        "number": "right if it is the same number",
+        "choice": "right if the letters are the right ones",
+        "math": "right if the formulas are equal, however they are written",
+        "exact": "right if it reads like a reference, but for case, spaces and punctuation",
+        "ifeval": "which of the instructions of IFEval were followed",
+        "rouge_bleu": "how many words and phrases it shares with a reference: ROUGE and BLEU",
+    },
+    "transports": {
+        "wire": "our own HTTP/1.1 client, with the kernel's time stamps: measures best",
+        "aiohttp": "aiohttp's client: for services behind a proxy",
+    },
+}
+"""What each built-in part is for, by kind; tasks have titles of their own."""
 
 
 def list_parser() -> Parser:
@@ -22,37 +85,43 @@ def list_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage=f"perfbench list [{'|'.join(_KINDS)}]",
-        description="Show the exchangeable parts, built in and installed, and the metrics.",
+        usage="perfbench list [KIND]",
+        description="Show what can be chosen, built in and installed: data sets, APIs, trackers, "
+        "metrics.\n\n" + "\n".join(f"  {kind:<10}  {about}" for kind, about in _KINDS.items()),
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("kind", nargs="?", metavar="KIND", help="Only this kind of part.")
+    arguments.add_argument("kind", nargs="?", metavar="KIND", help="Only one of these.")
     parser.add_common()
     return parser
 
 
 def list_parts(flags: Flags) -> int:
-    """Print each part's name and the first line of what it says of itself."""
+    """Print each part's name and what it is for."""
     kind = flags.get("kind")
     if kind is not None and kind not in _KINDS:
-        raise ConfigError(
-            f"unknown kind {kind}{registry.did_you_mean(kind, dict.fromkeys(_KINDS, ''))}"
-        )
+        raise ConfigError(f"unknown kind {kind}{registry.did_you_mean(kind, _KINDS)}")
     screen = Screen(sys.stdout)
-    for title in [kind] if kind else _KINDS:
-        print(title, file=screen)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    for place, title in enumerate([kind] if kind else _KINDS):
+        if place:
+            print(file=screen)
+        print(f"{title:<10}  {_KINDS[title]}", file=screen)
         for name, said in _metrics() if title == "metrics" else _parts(title):
-            print(f"  {name:<19} {said}", file=screen)
+            lines = textwrap.wrap(said, max(30, width - 22)) or [""]
+            print(f"  {name:<19} {lines[0]}", file=screen)
+            for line in lines[1:]:
+                print(f"{'':22}{line}", file=screen)
     return 0
 
 
 def _parts(kind: str) -> list[tuple[str, str]]:
-    """What each part of a table says of itself, or why it cannot be used here."""
+    """What each part of a table is for, or why it cannot be used here."""
     table = registry.TABLES[kind]
+    words = WORDS.get(kind, {})
     found = []
     for name in registry.names(table):
         try:
-            said = _first_line(registry.resolve(table, name))
+            said = words.get(name) or _first_line(registry.resolve(table, name))
         except ConfigError as error:
             said = f"({error})"
         found.append((name, said))

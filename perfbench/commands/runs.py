@@ -23,11 +23,18 @@ def report_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench report RUN...",
-        description="Make summary.json, report.html, plots and tables of stored runs again.",
+        usage="perfbench report RUN... [--verbose]",
+        description="Show stored runs again, and make their summary.json, report.html and plots "
+        "again.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    group = parser.add_argument_group("Output")
+    group.add_argument(
+        "--verbose",
+        action="store_true",
+        help="Print the distributions of each point of a load test, not only the overview.",
+    )
     _add_outputs_dir(parser)
     parser.add_common()
     return parser
@@ -45,7 +52,8 @@ def report(flags: Flags) -> int:
             evaluation = run.kind == "evaluation"
             if not evaluation:
                 write_report(run)
-                print_summary(run.summaries(), path, sys.stdout)
+                verbose = bool(flags.get("verbose"))
+                print_summary(run.summaries(), path, sys.stdout, verbose=verbose)
         if evaluation:
             from perfbench.api import rewrite_outputs
 

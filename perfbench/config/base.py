@@ -94,6 +94,8 @@ class Settings(BaseModel):
     )
     variables: ClassVar[bool] = False
     """Whether environment variables may set these."""
+    everyday: ClassVar[tuple[str, ...]] = ()
+    """Settings that most users need, in the order in which they need them."""
 
     @field_validator("*")
     @classmethod

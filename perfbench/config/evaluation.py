@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -34,9 +34,16 @@ class ModelConfig(ServiceConfig):
 class EvalConfig(RunConfig):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
+    everyday: ClassVar[tuple[str, ...]] = (
+        *("url", "model", "api_key", "datasets", "limit", "dataset_dir", "dataset_hub"),
+        *("parallel", "max_tokens", "temperature", "few_shot_num", "repeats"),
+        *("reuse", "dry_run", "name"),
+    )
+
     datasets: Annotated[list[str], Words] = setting(
         [],
-        "Data sets: task names, AISBench names, or files of your own.",
+        "What to ask: names of data sets (perfbench list tasks), AISBench's names for them, or "
+        "files of your own.",
         "Data",
         metavar="NAME",
         # PERFBENCH_DATASETS is the folder of the data sets, and read where they are looked for.
@@ -63,7 +70,10 @@ class EvalConfig(RunConfig):
     )
     system_prompt: str | None = setting(None, "System message of every question.", "Data")
     limit: float | None = setting(
-        None, "Samples of each subset: a count, or a fraction below 1.", "Data", gt=0
+        None,
+        "Ask only so many questions of each subset: a count, or a fraction below 1.",
+        "Data",
+        gt=0,
     )
     num_prompts: int | None = setting(
         None, "Samples of each data set in all: a count over its subsets.", "Data", ge=1
@@ -83,7 +93,7 @@ class EvalConfig(RunConfig):
         description="Models by name: url, model, api_key, sampling, parallel "
         "(settings file and API only).",
     )
-    parallel: int = setting(8, "Requests in flight of one subtask.", "Run", ge=1)
+    parallel: int = setting(8, "Requests in flight at a time.", "Run", ge=1)
     max_num_workers: int = setting(1, "Subtasks (model and data set) at a time.", "Run", ge=1)
     repeats: int = setting(1, "Times each question is asked: avg@k, pass@k, cons@k.", "Run", ge=1)
     generation_config: Annotated[dict[str, Any], JsonPairs] = setting(

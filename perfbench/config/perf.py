@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,24 +17,35 @@ from perfbench.types import Arrival
 class PerfConfig(RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
+    everyday: ClassVar[tuple[str, ...]] = (
+        *("url", "model", "api_key", "parallel", "rate", "number", "duration"),
+        *("max_tokens", "dataset", "dataset_path", "prompt"),
+        *("min_prompt_length", "max_prompt_length", "tokenizer_path", "name", "verbose"),
+    )
+
     parallel: Annotated[list[int] | None, Numbers] = setting(
         None,
-        "Requests in flight; a list sweeps. With --rate: the cap on requests in flight. "
-        "Default 1 when there is no --rate.",
+        "Requests in flight at a time: each answer is followed by the next request. Several "
+        "values make a sweep. With --rate: no more than so many. Default 1 when there is no "
+        "--rate.",
         "Load",
     )
     rate: Annotated[list[float] | None, Numbers] = setting(
-        None, "Arrivals per second (open loop); a list sweeps.", "Load", "requests/s"
+        None,
+        "Requests sent per second, whether answers come or not. Several values make a sweep.",
+        "Load",
+        "requests/s",
     )
     number: Annotated[list[int] | None, Numbers] = setting(
         None,
-        "Requests of a point: one for all, or one each. Default 1000 unless --duration is given.",
+        "Requests to send: one count for every point of a sweep, or one each. Default 1000 "
+        "unless --duration is given.",
         "Load",
     )
     duration: float | None = setting(
         None, "End a point after this long, or at --number, whichever is first.", "Load", "s", gt=0
     )
-    arrival: Arrival = setting("poisson", "Arrival law of --rate.", "Load")
+    arrival: Arrival = setting("poisson", "How the requests of --rate are spaced.", "Load")
     burstiness: float = setting(
         1.0, "Shape of gamma arrivals: 1 is Poisson, below 1 burstier.", "Load", gt=0
     )
@@ -57,13 +68,11 @@ class PerfConfig(RunConfig):
     )
     seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
 
-    dataset: str = setting(
-        "openqa", "Workload: where the prompts come from.", "Workload", table="workloads"
-    )
+    dataset: str = setting("openqa", "Where the prompts come from.", "Workload", table="workloads")
     dataset_path: Path | None = setting(
         None,
-        "File of the workload (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or FILE.py[:CLASS] "
-        "of a custom one.",
+        "File with the prompts (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or "
+        "FILE.py[:CLASS] of --dataset custom.",
         "Workload",
     )
     tokenizer_path: str | None = setting(
@@ -95,6 +104,9 @@ class PerfConfig(RunConfig):
         "Workload",
     )
 
+    verbose: bool = setting(
+        False, "Print the distributions of each point at the end, not only the overview.", "Output"
+    )
     keep_prompts: bool = setting(
         False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
     )

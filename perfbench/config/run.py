@@ -24,7 +24,7 @@ class RunConfig(ServiceConfig):
     name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
     report: bool = setting(
         True,
-        "Write report.html and plots; --no-report leaves the figures and the store.",
+        "Write report.html and plots; --no-report writes the figures and the records only.",
         "Output",
     )
     json_output: bool = setting(
@@ -41,14 +41,14 @@ class RunConfig(ServiceConfig):
         metavar="FILE",
     )
     sinks: Annotated[list[str], Words] = setting(
-        [], "Also send results to these.", "Output", table="sinks"
+        [], "Also send results to these trackers.", "Output", table="sinks"
     )
-    sink_project: str = setting("perfbench", "Project of the sinks.", "Output")
+    sink_project: str = setting("perfbench", "Project of --sinks that results go to.", "Output")
     sink_mode: Literal["online", "offline"] = setting(
-        "online", "offline keeps the sinks' data on disk for a later sync.", "Output"
+        "online", "offline keeps what goes to --sinks on disk, for a later sync.", "Output"
     )
     sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More settings of the sinks' init, as a JSON object.", "Output", metavar="JSON"
+        {}, "More settings of how --sinks are opened, as a JSON object.", "Output", metavar="JSON"
     )
 
     @property

@@ -21,8 +21,8 @@ class ServiceConfig(Settings):
 
     url: str | None = setting(
         None,
-        "Service to measure: http(s)://host[:port], with or without /v1 or the full path. "
-        "Without it the built-in simulator is started and measured.",
+        "The service: http(s)://host[:port], with or without /v1 or the full path. Without it "
+        "the built-in simulator is started and asked.",
         "Target",
         metavar="URL",
     )
@@ -31,8 +31,8 @@ class ServiceConfig(Settings):
     )
     api: str = setting(
         "openai",
-        "How the service is spoken to. openai and openai_chat are one endpoint, as are completions "
-        "and openai_completions.",
+        "API that the service speaks: chat completions (openai), text completions, or those of "
+        "vllm with prompts as token ids.",
         "Target",
         table="endpoints",
     )

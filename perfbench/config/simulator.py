@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
@@ -13,6 +13,10 @@ from perfbench.config.facts import setting
 
 class SimulatorConfig(Settings):
     """The built-in LLM service (``perfbench simulate``, and the default when no URL is given)."""
+
+    everyday: ClassVar[tuple[str, ...]] = (
+        *("port", "model", "ttft_ms", "itl_ms", "output_tokens", "error_rate"),
+    )
 
     host: str = setting("127.0.0.1", "Address to listen on.", "Service")
     port: int = setting(8000, "Port to listen on; 0 takes a free one.", "Service", ge=0, le=65535)

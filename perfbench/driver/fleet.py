@@ -73,6 +73,8 @@ class Standing:
 
     sent: int = 0
     in_flight: int = 0
+    events: int = 0
+    """Token-bearing events, about, of requests that have not finished."""
 
 
 @dataclass(slots=True, eq=False)
@@ -255,6 +257,7 @@ class Fleet:
         return Standing(
             sent=sum(batch.sent for batch, _ in heard),
             in_flight=sum(batch.in_flight for batch, alive in heard if alive),
+            events=sum(batch.events for batch, alive in heard if alive),
         )
 
     def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:

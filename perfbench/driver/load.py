@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from perfbench.client.clock import Alarm, now_ns
+from perfbench.client.exchange import Exchange
 from perfbench.client.target import Transport
 from perfbench.driver.protocol import Go, Prepare, Tally
 from perfbench.driver.source import Source
@@ -53,7 +54,8 @@ class PointLoad:
         self._stopped = False
         self._overtime = False
         self._cancelled = False
-        self._unrecorded = 0
+        self._unrecorded: dict[asyncio.Future[Record], Exchange] = {}
+        """Sent, and without a record, by the future of it."""
         self._timers: list[asyncio.TimerHandle] = []
         self._dispatcher: asyncio.Task[None] | None = None
         self._go = Go(t0_ns=0)
@@ -70,6 +72,12 @@ class PointLoad:
     def sent(self) -> int:
         """Requests sent so far, warm-up included."""
         return sum(self._tally)
+
+    @property
+    def events(self) -> int:
+        """Token-bearing events of the requests that have no record yet, about: a piece of an answer
+        that is not parsed yet counts as one."""
+        return sum([len(each.bodies) + each.parsed for each in self._unrecorded.values()])
 
     def start(self, go: Go) -> None:
         """Begin at ``go.t0_ns``."""
@@ -170,8 +178,8 @@ class PointLoad:
     def _send(self, request: Request) -> None:
         self._tally[_PLACE[request.phase]] += 1
         self.in_flight += 1
-        self._unrecorded += 1
         exchange = self._transport.send(request)
+        self._unrecorded[exchange.record] = exchange
         if request.offset_ns is not None:
             exchange.due_ns = self._go.t0_ns + request.offset_ns
         exchange.ended.add_done_callback(self._ended)
@@ -185,7 +193,7 @@ class PointLoad:
             self._send(self._waiting.popleft())
 
     def _recorded(self, record: asyncio.Future[Record]) -> None:
-        self._unrecorded -= 1
+        del self._unrecorded[record]
         self._emit(record.result())
         self._source.ended(record.result())
         if not self._open_loop:

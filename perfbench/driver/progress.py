@@ -3,15 +3,35 @@ comes from here: those are computed from the store."""
 
 from __future__ import annotations
 
+import random
 import time
+from array import array
 from collections import Counter, deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from perfbench.driver.fleet import Standing
 from perfbench.types import Phase, Point, Progress, Record, unpack_gaps
 
 _WINDOW_S = 4.0
 """Rates are over the last few seconds."""
+_RECENT_S = 10.0
+"""Percentiles are over the requests that ended in the last few seconds,"""
+_RECENT_LEAST = 10
+"""and over this many where fewer ended, so that they do not come and go;"""
+_RECENT_MOST = 2000
+"""over no more than these, and"""
+_SAMPLED_GAPS = 4096
+"""over about so many gaps at most: a tick must stay cheap."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What is kept of a success for a few seconds."""
+
+    at_s: float
+    ttft_ns: int
+    gaps: array[int]
 
 
 class Tracker:
@@ -27,7 +47,9 @@ class Tracker:
         self._failed: Counter[str] = Counter()
         self._ttft_ns: list[int] = [0, 0]
         self._tpot_ns: list[float] = [0.0, 0]
-        self._recent: deque[tuple[float, int, int]] = deque([(self._started, 0, 0)])
+        self._e2e_ns = 0
+        self._marks: deque[tuple[float, int, int]] = deque([(self._started, 0, 0)])
+        self._answered: deque[_Answered] = deque(maxlen=_RECENT_MOST)
 
     @property
     def done(self) -> int:
@@ -36,6 +58,7 @@ class Tracker:
 
     def add(self, records: Iterable[Record]) -> None:
         """Count finished requests."""
+        now = time.monotonic()
         for record in records:
             self._done += 1
             self._measured += record.phase == "measure"
@@ -43,30 +66,44 @@ class Tracker:
                 self._failed[record.outcome] += 1
                 continue
             self._ok += 1
-            events = record.events
-            self._events += events
+            self._events += record.events
+            if record.end_ns is not None and record.sent_ns is not None:
+                self._e2e_ns += record.end_ns - record.sent_ns
             output = record.usage.output_tokens if record.usage is not None else None
             if output is None:
                 self._tokens_known = False
             else:
                 self._output_tokens += output
             if record.first_ns is not None and record.sent_ns is not None:
-                self._ttft_ns[0] += record.first_ns - record.sent_ns
-                self._ttft_ns[1] += 1
-                if output is not None and output > 1 and events > 1:
-                    span = sum(unpack_gaps(record.gaps, record.gap_width))
-                    self._tpot_ns[0] += span / (output - 1)
-                    self._tpot_ns[1] += 1
+                self._add_latencies(record, output, now)
+
+    def _add_latencies(self, record: Record, output: int | None, now: float) -> None:
+        assert record.first_ns is not None
+        assert record.sent_ns is not None
+        ttft_ns = record.first_ns - record.sent_ns
+        gaps = unpack_gaps(record.gaps, record.gap_width)
+        self._ttft_ns[0] += ttft_ns
+        self._ttft_ns[1] += 1
+        if output is not None and output > 1 and record.events > 1:
+            self._tpot_ns[0] += sum(gaps) / (output - 1)
+            self._tpot_ns[1] += 1
+        self._answered.append(_Answered(now, ttft_ns, gaps))
 
     def progress(self, standing: Standing) -> Progress:
         """Where the point stands now."""
         now = time.monotonic()
         elapsed = now - self._started
-        self._recent.append((now, self._ok, self._events))
-        while len(self._recent) > 2 and now - self._recent[0][0] > _WINDOW_S:
-            self._recent.popleft()
-        then, ok, events = self._recent[0]
+        events = self._events + standing.events
+        self._marks.append((now, self._ok, events))
+        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_S:
+            self._marks.popleft()
+        then, ok_then, events_then = self._marks[0]
         window = now - then
+        # Events of a request that failed in between count no more: no rate is below 0.
+        came = max(0, events - events_then)
+        self._forget(now)
+        ttft_p50, ttft_p99 = _percentiles(sorted(each.ttft_ns for each in self._answered))
+        itl_p50, itl_p99 = _percentiles(self._some_gaps())
         return Progress(
             index=self._point.index,
             name=self._point.name,
@@ -78,22 +115,60 @@ class Tracker:
             failed=dict(self._failed),
             events=self._events,
             output_tokens=self._output_tokens if self._tokens_known and self._ok else None,
-            request_rate_rps=(self._ok - ok) / window if window > 0 and self._ok else None,
-            event_rate_eps=(self._events - events) / window if window > 0 and self._ok else None,
+            request_rate_rps=(self._ok - ok_then) / window if window > 0 and self._ok else None,
+            event_rate_eps=came / window if window > 0 and (events or self._ok) else None,
             ttft_ms=self._ttft_ns[0] / self._ttft_ns[1] / 1e6 if self._ttft_ns[1] else None,
             tpot_ms=self._tpot_ns[0] / self._tpot_ns[1] / 1e6 if self._tpot_ns[1] else None,
             eta_s=self._eta_s(elapsed),
             phase=self._phase,
+            running_events=standing.events,
+            ttft_p50_ms=ttft_p50,
+            ttft_p99_ms=ttft_p99,
+            itl_p50_ms=itl_p50,
+            itl_p99_ms=itl_p99,
         )
 
     @property
     def _phase(self) -> Phase:
         return "warmup" if self._point.warmup and not self._measured else "measure"
 
+    def _forget(self, now: float) -> None:
+        answered = self._answered
+        while len(answered) > _RECENT_LEAST and now - answered[0].at_s > _RECENT_S:
+            answered.popleft()
+
+    def _some_gaps(self) -> list[int]:
+        """Every so-manieth of the recent gaps, sorted. Of each answer from a place drawn anew, lest
+        always the same gap of answers of one length is taken."""
+        total = sum(len(each.gaps) for each in self._answered)
+        stride = total // _SAMPLED_GAPS + 1
+        sample: list[int] = []
+        for each in self._answered:
+            sample += each.gaps[int(random.random() * stride) :: stride]
+        return sorted(sample)
+
     def _eta_s(self, elapsed: float) -> float | None:
         left = []
         if self._point.duration_s is not None:
             left.append(max(0.0, self._point.duration_s - elapsed))
-        if self._planned and self._done:
-            left.append(elapsed / self._done * (self._planned - self._done))
+        if self._planned:
+            arriving = self._planned / self._point.rate - elapsed if self._point.rate else 0.0
+            if arriving > 0:
+                left.append(arriving + (self._e2e_ns / self._ok / 1e9 if self._ok else 0.0))
+            elif self._done:
+                left.append(elapsed / self._done * (self._planned - self._done))
         return min(left, default=None)
+
+
+def _percentiles(values_ns: list[int]) -> tuple[float | None, float | None]:
+    """p50 and p99 of sorted values, in ms, interpolated as everywhere."""
+    if not values_ns:
+        return None, None
+    found = []
+    for share in (0.5, 0.99):
+        place = share * (len(values_ns) - 1)
+        low = int(place)
+        high = min(low + 1, len(values_ns) - 1)
+        between = values_ns[low] + (place - low) * (values_ns[high] - values_ns[low])
+        found.append(between / 1e6)
+    return found[0], found[1]

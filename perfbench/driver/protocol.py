@@ -81,6 +81,8 @@ class Batch(msgspec.Struct, tag=True):
     cpu_s: float
     """CPU since the point began."""
     kernel_stamps: bool
+    events: int = 0
+    """Token-bearing events, about, of requests that have not finished."""
 
 
 class Finished(msgspec.Struct, tag=True):

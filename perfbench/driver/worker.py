@@ -218,6 +218,8 @@ class Worker:
         """Hand over every finished record, in messages of bounded size; never waits."""
         cpu_s = time.process_time() - self._cpu_s
         stamps = self._transport is not None and self._transport.kernel_stamps
+        # Counted when it is told, not as it is read: reading is what must be fast.
+        events = load.events
         records, size = [], 0
         while True:
             more = bool(self._records)
@@ -227,7 +229,7 @@ class Worker:
                 records.append(record)
                 size += _size(record)
             if not more or size > _BATCH_BYTES:
-                self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps))
+                self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps, events))
                 records, size = [], 0
             if not more:
                 return

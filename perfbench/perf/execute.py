@@ -133,6 +133,7 @@ class _Session:
                 path=str(result.run.path),
                 simulated=self._service.simulated,
                 config=shown,
+                given=tuple(given_settings(self._config, shown)),
                 points=tuple(points),
             )
         )

@@ -1,12 +1,14 @@
-"""The tables at the end of a run, for the eye: latency per point, then an overview of the sweep.
+"""What a person reads at the end of a load test: an overview of the sweep, what to know of each
+point, and where things are; with ``verbose`` every distribution of every point too.
 
-Works from summaries only. Reads well from 80 columns on and without colour: whatever colour
-says, a word says too.
+Works from summaries only. Reads well from 60 columns on and without colour: whatever colour says, a
+word says too. A table that is too wide goes on below itself; a figure is never cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -18,10 +20,12 @@ from rich.text import Text
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
-from perfbench.types import Summary
+from perfbench.types import Summary, TokenLedger
 
 VERDICT_STYLE = {"trusted": "green", "strained": "yellow", "saturated": "bold red"}
 
+_WIDE = 120
+"""Columns from which both sums of a request ledger stand on one line."""
 _ARTEFACTS = (
     ("report.html", "report"),
     ("plots", "plots"),
@@ -32,7 +36,12 @@ _ARTEFACTS = (
 
 
 def print_summary(
-    summaries: Sequence[Summary], run: Path, file: TextIO, width: int | None = None
+    summaries: Sequence[Summary],
+    run: Path,
+    file: TextIO,
+    width: int | None = None,
+    verbose: bool = False,
+    links: Sequence[str] = (),
 ) -> None:
     """Print everything a person wants to know at the end of a run.
 
@@ -41,20 +50,27 @@ def print_summary(
         run: The results folder; what exists in it is named at the end.
         file: Where to print.
         width: Columns; ``None`` asks the terminal (80 where there is none).
+        verbose: Also the distributions of each point.
+        links: Lines to stand at the very end: where else the results are.
     """
     console = make_console(file, width)
     labels = wording.load_labels(summaries)
     for summary, label in zip(summaries, labels, strict=True):
         if wording.lost(summary.ledger):
             console.print(Text(f"{label}: {summary.client.reason}", style="bold red"))
-    for summary, label in zip(summaries, labels, strict=True):
-        _print_point(console, summary, label)
     if summaries:
         _print_overview(console, summaries, labels)
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
+    _print_facts(console, summaries, labels, verbose)
+    if verbose:
+        for summary, label in zip(summaries, labels, strict=True):
+            _print_point(console, summary, label)
+    console.print()
     _print_places(console, run)
+    for link in links:
+        console.print(link, soft_wrap=True)
 
 
 def new_table() -> Table:
@@ -62,107 +78,230 @@ def new_table() -> Table:
     return Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
 
 
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.rule(Text(text, style="bold"), align="left", style="dim")
+
+
+@dataclass(slots=True)
+class _Column:
+    """One figure of every point."""
+
+    head: tuple[str, str]
+    cells: list[Text]
+    extra: int = 0
+    """Above 0: only where its table stays in one piece with it, and with the extras below it."""
+    width: int = field(init=False)
+    """With the space before it."""
+
+    def __post_init__(self) -> None:
+        self.width = 1 + max(6, *map(len, self.head), *map(len, self.cells))
+
+
+def _print_overview(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
+    _title(console, "overview")
+    label_width = min(max(map(len, labels)), max(12, console.width // 4))
+    throughput = [_throughput(summaries), _amounts(summaries)]
+    for corner, groups in (("", throughput), ("ms", _latencies(summaries))):
+        for piece in _pieces(groups, console.width - label_width):
+            table = new_table()
+            table.add_column(f"{corner}\nload", width=label_width)
+            for column in piece:
+                title = "\n".join(column.head)
+                table.add_column(title, justify="right", no_wrap=True, min_width=column.width - 1)
+            for label, *cells in zip(labels, *(column.cells for column in piece), strict=True):
+                table.add_row(label, *cells)
+            console.print(table)
+            console.print()
+
+
+def _pieces(groups: Sequence[Sequence[_Column]], room: int) -> list[list[_Column]]:
+    """The columns of one table, or of as many as there must be. Groups are parted only where one
+    alone is too wide."""
+    columns = sorted((column for group in groups for column in group), key=lambda c: c.extra)
+    left, kept = room, set()
+    for column in columns:
+        left -= column.width
+        if left >= 0 or not column.extra:
+            kept.add(id(column))
+    pieces: list[list[_Column]] = [[]]
+    taken = 0
+    for group in groups:
+        chosen = [column for column in group if id(column) in kept]
+        whole = sum(column.width for column in chosen)
+        for place, column in enumerate(chosen):
+            needed = whole if place == 0 and whole <= room else column.width
+            if pieces[-1] and taken + needed > room:
+                pieces.append([])
+                taken = 0
+            pieces[-1].append(column)
+            taken += column.width
+    return pieces
+
+
+def _column(
+    head: tuple[str, str],
+    summaries: Sequence[Summary],
+    of: Callable[[Summary], float | None],
+    extra: int = 0,
+) -> _Column:
+    return _Column(head, [Text(wording.number(of(summary))) for summary in summaries], extra)
+
+
+def _throughput(summaries: Sequence[Summary]) -> list[_Column]:
+    """What the service did, and how far that can be believed."""
+    rates = [_column(("", "req/s"), summaries, lambda s: s.request_throughput_rps)]
+    if any(summary.rate is not None for summary in summaries):
+        rates = [
+            _column(("asked", "req/s"), summaries, lambda s: s.rate),
+            _column(("sent", "req/s"), summaries, lambda s: s.sent_rate_rps),
+            _column(("done", "req/s"), summaries, lambda s: s.request_throughput_rps),
+        ]
+    failed = _column(("", "failed"), summaries, lambda s: s.failed)
+    for cell, summary in zip(failed.cells, summaries, strict=True):
+        cell.stylize("red" if summary.failed else "")
+    return [
+        _column(("", "ok"), summaries, lambda s: s.completed),
+        failed,
+        _Column(("", "time"), [Text(wording.span(s.duration_s)) for s in summaries]),
+        *rates,
+        _column(("output", "tok/s"), summaries, lambda s: s.output_throughput_tok_s),
+        _column(("total", "tok/s"), summaries, lambda s: s.total_throughput_tok_s),
+        _Column(("", "client"), [_verdict(summary) for summary in summaries]),
+    ]
+
+
+def _amounts(summaries: Sequence[Summary]) -> list[_Column]:
+    """What the requests were like, and the load they made."""
+    shares = [Text(wording.share(summary.tokens.cached_share)) for summary in summaries]
+    steady = [summary.steady_state for summary in summaries]
+    return [
+        _Column(("input", "tokens"), _figures(summaries, "input_tokens", "mean")),
+        _Column(("output", "tokens"), _figures(summaries, "output_tokens", "mean")),
+        _Column(("input", "cached"), shares),
+        _column(("mean in", "flight"), summaries, lambda s: s.mean_in_flight, extra=1),
+        _Column(("tok/s a", "request"), _figures(summaries, "output_tok_s", "mean"), extra=2),
+        _Column(
+            ("steady", "tok/s"),
+            [Text(wording.number(each.get("output_throughput_tok_s"))) for each in steady],
+            extra=3,
+        ),
+    ]
+
+
+def _latencies(summaries: Sequence[Summary]) -> list[list[_Column]]:
+    """How long requests and their tokens took."""
+    ranks = {"mean": 0, "p50": 0, "p90": 1, "p99": 0, "max": 2}
+    return [
+        [
+            _Column(
+                (METRICS[metric].title, name),
+                _figures(summaries, metric, name),
+                max(rank, 1) if metric == "itl_ms" else rank,
+            )
+            for name, rank in ranks.items()
+        ]
+        for metric in ("ttft_ms", "tpot_ms", "itl_ms", "e2e_ms")
+    ]
+
+
+def _figures(summaries: Sequence[Summary], metric: str, name: str) -> list[Text]:
+    return [_figure(summary, metric, name) for summary in summaries]
+
+
+def _figure(summary: Summary, metric: str, name: str) -> Text:
+    unsupported = summary.unsupported.get(metric, [])
+    return Text(wording.percentile(summary.metrics.get(metric, {}), name, unsupported))
+
+
+def _verdict(summary: Summary) -> Text:
+    verdict = summary.client.verdict
+    if verdict is None:
+        return Text(wording.UNKNOWN)
+    return Text(verdict, style=VERDICT_STYLE[verdict])
+
+
 def _print_point(console: Console, summary: Summary, label: str) -> None:
-    console.print()
-    console.rule(Text(label, style="bold"), align="left", style="dim")
-    console.print(_state(summary))
+    """Every distribution of a point."""
+    _title(console, label)
     if any(_measured(summary, metric) for metric in METRICS):
-        console.print()
-        console.print(_latency_table(summary))
-    console.print()
-    facts = Table.grid(padding=(0, 2))
+        console.print(_distributions(summary))
+    else:
+        console.print("nothing was measured")
+
+
+def _print_facts(
+    console: Console, summaries: Sequence[Summary], labels: Sequence[str], verbose: bool
+) -> None:
+    """What should be known of each point beside its figures."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(max_width=max(12, console.width // 4))
+    for summary, label in zip(summaries, labels, strict=True):
+        for place, line in enumerate(_facts(summary, console.width >= _WIDE, verbose)):
+            grid.add_row(Text("" if place else label, style="bold"), line)
+    console.print(grid)
+
+
+def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
+    lines = []
+    if state := _state(summary):
+        lines.append(Text(state, style="yellow" if summary.interrupted else ""))
     for kind, count in summary.errors.items():
         if count:
-            line = Text(f"{kind} {count:,}", style="red")
+            line = Text(f"failed: {kind} {count:,}", style="red")
             if example := wording.one_line(summary.error_examples.get(kind, "")):
                 line.append(f": {example}", style="default")
-            facts.add_row("failed", line)
-    facts.add_row("requests", wording.ledger_sums(summary.ledger))
-    facts.add_row("tokens", wording.token_sentence(summary.tokens))
-    verdict = Text(summary.client.verdict, style=VERDICT_STYLE[summary.client.verdict])
-    verdict.append(f": {summary.client.reason}", style="default")
-    facts.add_row("client", verdict)
-    console.print(facts)
+            lines.append(line)
+    sums = wording.ledger_sums(summary.ledger)
+    lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    tokens = summary.tokens
+    if verbose or tokens.mismatched or tokens.unknown:
+        lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
+    if tokens.input_mismatched:
+        lines.append(Text(_input_mismatch(tokens), style="yellow"))
+    lines.append(
+        Text("client ").append(_verdict(summary)).append(f": {summary.client.reason}", "default")
+    )
+    return lines
 
 
 def _state(summary: Summary) -> str:
-    """What became of the point's requests, in one line."""
-    state = f"{summary.completed:,} ok, {summary.failed:,} failed"
-    if summary.warmup:
-        state += f", {summary.warmup:,} for warm-up"
-    state += f" in {wording.span(summary.duration_s)}"
+    """What was not as planned, in one line."""
+    parts = []
     if summary.interrupted:
-        state += "; interrupted before the plan was done"
+        parts.append("interrupted before the plan was done")
+    if summary.warmup:
+        parts.append(f"{summary.warmup:,} requests for warm-up")
     if summary.cut_at_end:
-        state += f"; {summary.cut_at_end:,} streams cut at the end"
+        parts.append(f"{summary.cut_at_end:,} streams cut at the end")
     if summary.drained:
-        state += f"; {summary.drained:,} streams let finish after the end"
-    return state
+        parts.append(f"{summary.drained:,} streams let finish after the end")
+    return "; ".join(parts)
+
+
+def _input_mismatch(tokens: TokenLedger) -> str:
+    """That the service reads other numbers of tokens than the tokenizer has counted."""
+    differ = tokens.input_mismatched
+    text = f"input tokens: the service and the tokenizer differ in {differ:,} requests"
+    if tokens.input_ratio is not None:
+        text += f"; the service counts {tokens.input_ratio:.2f} times as many (median)"
+    return text
 
 
 def _measured(summary: Summary, metric: str) -> bool:
     return bool(summary.metrics.get(metric, {}).get("count"))
 
 
-def _latency_table(summary: Summary) -> Table:
+def _distributions(summary: Summary) -> Table:
     table = new_table()
     table.add_column("", no_wrap=True)
     figures = ("mean", "p50", "p90", "p99", "max")
     for figure in figures:
-        table.add_column(figure, justify="right", no_wrap=True, min_width=10)
+        table.add_column(figure, justify="right", no_wrap=True, min_width=7)
     for name, metric in METRICS.items():
         if _measured(summary, name):
-            table.add_row(f"{metric.title} ({metric.unit})", *_figures(summary, name, figures))
-    return table
-
-
-def _figures(summary: Summary, metric: str, names: Sequence[str]) -> list[str]:
-    figures = summary.metrics.get(metric, {})
-    unsupported = summary.unsupported.get(metric, [])
-    return [wording.percentile(figures, name, unsupported) for name in names]
-
-
-def _print_overview(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
-    console.print()
-    console.rule(Text("overview", style="bold"), align="left", style="dim")
-    console.print(_throughput_table(summaries, labels))
-    console.print()
-    console.print(_sweep_latency_table(summaries, labels))
-    console.print()
-
-
-def _throughput_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Table:
-    table = new_table()
-    table.add_column("\nload", min_width=11)
-    for head in ("\nok", "\nfailed", "\ntime", "\nreq/s", "output\ntok/s", "total\ntok/s"):
-        table.add_column(head, justify="right", no_wrap=True, min_width=8)
-    table.add_column("\n client", no_wrap=True)
-    for summary, label in zip(summaries, labels, strict=True):
-        verdict = summary.client.verdict
-        table.add_row(
-            label,
-            wording.number(summary.completed),
-            Text(wording.number(summary.failed), style="red" if summary.failed else ""),
-            wording.span(summary.duration_s),
-            wording.number(summary.request_throughput_rps),
-            wording.number(summary.output_throughput_tok_s),
-            wording.number(summary.total_throughput_tok_s),
-            Text(f" {verdict}", style=VERDICT_STYLE[verdict]),
-        )
-    return table
-
-
-def _sweep_latency_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Table:
-    table = new_table()
-    table.add_column("ms\nload", min_width=11)
-    names = ("mean", "p50", "p99")
-    metrics = {"TTFT": "ttft_ms", "TPOT": "tpot_ms", "E2E": "e2e_ms"}
-    for title in metrics:
-        for name in names:
-            table.add_column(f"{title}\n{name}", justify="right", no_wrap=True, min_width=6)
-    for summary, label in zip(summaries, labels, strict=True):
-        cells = [c for metric in metrics.values() for c in _figures(summary, metric, names)]
-        table.add_row(label, *cells)
+            cells = [_figure(summary, name, figure) for figure in figures]
+            table.add_row(f"{metric.title} ({metric.unit})", *cells)
     return table
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -18,8 +17,12 @@ from rich.live import Live
 from rich.segment import Segment
 from rich.text import Text
 
-from perfbench.foreign import visible
-from perfbench.reports.wording import compact, load_labels, number, span
+from perfbench.config import PerfConfig
+from perfbench.config.facts import facts_of
+from perfbench.foreign import one_line, visible
+from perfbench.reports.picture import Picture, failures, now, token_rate
+from perfbench.reports.sweep import Sweep
+from perfbench.reports.wording import compact, number, percentile, span
 from perfbench.types import (
     Event,
     Note,
@@ -38,17 +41,13 @@ REFRESH_S = 0.5
 LINE_EVERY_S = 5.0
 """Time between two progress lines where there is no terminal."""
 
-_COLUMNS = (
-    ("done", 9),
-    ("flight", 6),
-    ("failed", 6),
-    ("req/s", 6),
-    ("tok/s", 6),
-    ("TTFT ms", 7),
-    ("TPOT ms", 7),
-    ("left", 6),
-)
-"""Title and width in characters; the label and the bar take what is left."""
+_SAID = {
+    *("url", "unix_socket", "model", "api"),
+    *("prompt", "dataset", "dataset_path", "max_tokens", "seed"),
+}
+"""Settings that the first lines name in any case."""
+_LONGEST_VALUE = 40
+"""Characters of a setting that are shown."""
 
 
 def load_display(file: TextIO) -> AbstractContextManager[Observer]:
@@ -91,8 +90,8 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def opening(started: RunStarted) -> tuple[str, str]:
-    """The first two lines of a run: what is measured, and where results go."""
+def opening(started: RunStarted) -> tuple[str, str, str]:
+    """The first lines of a run: what is measured, with which settings, and where results go."""
     config = started.config
     if started.simulated:
         what = "measuring the built-in simulator (no --url was given)"
@@ -100,24 +99,51 @@ def opening(started: RunStarted) -> tuple[str, str]:
         what = f"measuring {config.get('url') or config['unix_socket']}"
         if config.get("model"):
             what += f", model {config['model']}"
-    return f"perfbench: {what}", f"results in {started.path}"
+    return f"perfbench: {what}", settings(started), f"results in {started.path}"
 
 
-def failures(errors: Mapping[str, int]) -> str:
-    """Failures by kind, those that occurred: ``http_5xx 3, timeout 1``."""
-    return ", ".join(f"{kind} {count:,}" for kind, count in errors.items() if count)
+def settings(started: RunStarted) -> str:
+    """The settings that decide what is measured, then the other given ones, in one line."""
+    config = started.config
+    said = []
+    if config.get("prompt") is not None:
+        said.append(f"prompt {_value(config['prompt'])!r}")
+    elif config.get("dataset"):
+        file = config.get("dataset_path")
+        said.append(f"data set {config['dataset']}" + (f" of {file}" if file else ""))
+    said.append(f"API {config.get('api', 'openai')}")
+    most = config.get("max_tokens")
+    said.append(f"max tokens {_value(most)}" if most else "max tokens up to the service")
+    if config.get("seed") is not None:
+        said.append(f"seed {config['seed']}")
+    said += [
+        _setting(key, config[key])
+        for key in started.given
+        if key not in _SAID and key in config and _decides(key)
+    ]
+    return ", ".join(said)
 
 
-@dataclass(slots=True)
-class _Row:
-    """What is known of one point so far."""
+def _decides(key: str) -> bool:
+    """Whether a setting is of what is measured, and not of where the results go."""
+    field = PerfConfig.model_fields.get(key)
+    facts = None if field is None else facts_of(field)
+    return facts is not None and facts.group != "Output"
 
-    point: Point
-    label: str
-    progress: Progress | None = None
-    summary: Summary | None = None
-    lines: list[Text] | None = None
-    """The finished picture, drawn once."""
+
+def _setting(key: str, value: Any) -> str:
+    name = key.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_value(each)}" for name, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(_value, value))
+    return one_line(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST_VALUE)
 
 
 class LiveDisplay:
@@ -128,7 +154,7 @@ class LiveDisplay:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._rows: list[_Row] = []
+        self._sweep = Sweep()
         self._live: Live | None = None
         self._drawn_s = 0.0
 
@@ -146,26 +172,22 @@ class LiveDisplay:
             case Note():
                 self._console.print(Text(f"note: {event.text}", style="yellow"))
             case Progress():
-                self._row(event.index).progress = event
+                self._sweep.row(event.index).advance(event)
                 if time.perf_counter() - self._drawn_s >= REFRESH_S:
                     self._draw()
             case PointFinished():
-                self._row(event.point.index).summary = event.summary
+                self._sweep.row(event.point.index).summary = event.summary
                 self._draw()
-                if all(row.summary is not None for row in self._rows):
-                    self._stop()
             case RunFinished():
                 self._stop()
 
     def _start(self, started: RunStarted) -> None:
         """Print what is measured and draw every point as waiting."""
-        what, where = opening(started)
+        what, how, where = opening(started)
         self._console.print(Text(what, style="bold"))
+        self._console.print(Text(how))
         self._console.print(Text(where, style="dim"))
-        labels = load_labels(started.points)
-        self._rows = [
-            _Row(point, label) for point, label in zip(started.points, labels, strict=True)
-        ]
+        self._sweep = Sweep(started.points)
         self._live = Live(
             self._picture(),
             console=self._console,
@@ -177,127 +199,33 @@ class LiveDisplay:
 
     def _stop(self) -> None:
         if self._live is not None:
-            self._draw()
+            self._live.update(self._picture(last=True), refresh=True)
             self._live.stop()
             self._live = None
-
-    def _row(self, index: int) -> _Row:
-        return next(row for row in self._rows if row.point.index == index)
 
     def _draw(self) -> None:
         self._drawn_s = time.perf_counter()
         if self._live is not None:
             self._live.update(self._picture(), refresh=True)
 
-    def _picture(self) -> Text:
-        width = self._console.width
-        label_width = min(max((len(row.label) for row in self._rows), default=4), 24)
-        bar_width = min(30, width - 1 - label_width - 1 - sum(w + 1 for _, w in _COLUMNS))
-        head = " " * (label_width + 1 + max(bar_width, 0))
-        head += "".join(f" {title:>{w}}" for title, w in _COLUMNS)
-        lines = [Text(head, style="dim")]
-        for row in self._visible():
-            lines += self._lines(row, label_width, bar_width)
-        picture = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+    def _picture(self, last: bool = False) -> Text:
+        utf = self._console.encoding.startswith("utf")
+        shape = Picture(self._console.width, self._console.height, utf)
+        picture = Text("\n").join(shape.lines(self._sweep, last))
         picture.no_wrap, picture.overflow = True, "ellipsis"
         return picture
 
-    def _visible(self) -> list[_Row]:
-        """All rows, or those around the running one when the screen is too low for all."""
-        room = max(3, (self._console.height - 3) // 2)
-        if len(self._rows) <= room:
-            return self._rows
-        running = sum(row.summary is not None for row in self._rows)
-        first = max(0, min(running - room + 2, len(self._rows) - room))
-        return self._rows[first : first + room]
 
-    def _lines(self, row: _Row, label_width: int, bar_width: int) -> list[Text]:
-        if row.lines is not None and len(row.lines[0]) <= self._console.width:
-            return row.lines
-        label = f"{row.label[:label_width]:<{label_width}} "
-        if row.summary is not None:
-            part: float | None = 1.0
-            style = "green" if row.summary.completed else "red"
-            cells, failed = _final_cells(row.summary), row.summary.errors
-        elif row.progress is not None:
-            part, style = _part(row.progress, row.point), "cyan"
-            cells, failed = _running_cells(row.progress), dict(row.progress.failed)
-            if row.progress.phase == "warmup":
-                style = "yellow"
-        else:
-            return [Text(label + "waiting", style="dim")]
-        line = Text(label)
-        self._append_bar(line, part, bar_width, style)
-        for (title, width), cell in zip(_COLUMNS, cells, strict=True):
-            bad = title == "failed" and cell != "0"
-            line.append(f" {cell:>{width}}", style="red" if bad else "")
-        lines = [line]
-        if any(failed.values()):
-            lines.append(Text(f"{'':{label_width}} {failures(failed)}", style="red"))
-        if row.summary is not None:
-            row.lines = lines
-        return lines
+class Links:
+    """Keeps the notes that hold a link, to be said again at the very end; an observer."""
 
-    def _append_bar(self, line: Text, part: float | None, width: int, style: str) -> None:
-        if width < 3:
-            return
-        full, empty = ("━", "─") if self._console.encoding.startswith("utf") else ("#", "-")
-        filled = round(width * (part or 0.0))
-        line.append(full * filled, style=style)
-        line.append(empty * (width - filled), style="dim")
+    def __init__(self) -> None:
+        self.said: list[str] = []
 
-
-def _part(progress: Progress, point: Point) -> float | None:
-    """How far a point is, 0 to 1: by requests, or by time when only time bounds it."""
-    parts = []
-    if progress.planned:
-        parts.append(progress.done / progress.planned)
-    if point.duration_s:
-        parts.append(progress.elapsed_s / point.duration_s)
-    return min(max(parts), 1.0) if parts else None
-
-
-def _token_rate(progress: Progress) -> str:
-    """Tokens per second; events per second (``ev``) where nobody has counted tokens."""
-    if progress.event_rate_eps is None:
-        return compact(None)
-    if progress.output_tokens is None or not progress.events:
-        return compact(progress.event_rate_eps) + "ev"
-    return compact(progress.event_rate_eps * progress.output_tokens / progress.events)
-
-
-def _running_cells(progress: Progress) -> list[str]:
-    done = str(progress.done)
-    if progress.planned is not None:
-        done += f"/{progress.planned}"
-    return [
-        done,
-        compact(progress.in_flight),
-        compact(sum(progress.failed.values())),
-        compact(progress.request_rate_rps),
-        _token_rate(progress),
-        number(progress.ttft_ms),
-        number(progress.tpot_ms),
-        "warm" if progress.phase == "warmup" else span(progress.eta_s),
-    ]
-
-
-def _final_cells(summary: Summary) -> list[str]:
-    return [
-        str(summary.completed + summary.failed),
-        compact(0),
-        compact(summary.failed),
-        compact(summary.request_throughput_rps),
-        compact(summary.output_throughput_tok_s),
-        number(mean(summary, "ttft_ms")),
-        number(mean(summary, "tpot_ms")),
-        "cut" if summary.interrupted else "done",
-    ]
-
-
-def mean(summary: Summary, metric: str) -> float | None:
-    """Mean of one metric of a point; ``None`` if it was not measured."""
-    return summary.metrics.get(metric, {}).get("mean")
+    def __call__(self, event: Event) -> None:
+        """Keep a note that says where else results are."""
+        if isinstance(event, Note) and "://" in event.text:
+            self.said.append(event.text)
 
 
 class PlainDisplay:
@@ -306,7 +234,7 @@ class PlainDisplay:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._console = make_console(file)
-        self._labels: dict[int, str] = {}
+        self._sweep = Sweep()
         self._said_s = 0.0
 
     def __call__(self, event: Event) -> None:
@@ -315,28 +243,43 @@ class PlainDisplay:
             case RunStarted():
                 for line in opening(event):
                     self._say(line)
-                labels = load_labels(event.points)
-                self._labels = {p.index: x for p, x in zip(event.points, labels, strict=True)}
+                self._sweep = Sweep(event.points)
             case Note():
                 self._say(f"note: {event.text}")
             case PointStarted():
                 self._said_s = time.perf_counter()
                 self._tell(event.point.index, _planned(event.point))
             case Progress():
+                self._sweep.row(event.index).advance(event)
                 if time.perf_counter() - self._said_s >= LINE_EVERY_S:
                     self._said_s = time.perf_counter()
-                    self._tell(event.index, _counted(event))
+                    self._tell(event.index, self._counted(event))
             case PointFinished():
+                self._sweep.row(event.point.index).summary = event.summary
                 self._tell(event.point.index, _found(event.summary))
 
     def _tell(self, index: int, text: str) -> None:
         """A line about one point."""
-        number_of = f"[{index + 1}/{max(len(self._labels), 1)}]"
-        self._say(f"{number_of} {self._labels.get(index, '')}: {text}")
+        number_of = f"[{index + 1}/{len(self._sweep.rows)}]"
+        self._say(f"{number_of} {self._sweep.row(index).label}: {text}")
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
         self._file.flush()
+
+    def _counted(self, progress: Progress) -> str:
+        failed = sum(progress.failed.values())
+        done = f"{progress.done}" + (f"/{progress.planned}" if progress.planned else "")
+        text = f"{span(progress.elapsed_s)}: {done} done, {progress.in_flight} in flight"
+        text += f", {failed:,} failed"
+        if failed:
+            text += f" ({failures(progress.failed)})"
+        text += f", {compact(progress.request_rate_rps)} req/s, {token_rate(progress)} tok/s"
+        text = ", ".join([text, *now(progress)])
+        text += f", {span(progress.eta_s)} left"
+        if self._sweep.waiting and (left := self._sweep.left_s()):
+            text += f", sweep about {span(left)} left"
+        return text
 
 
 def _planned(point: Point) -> str:
@@ -346,17 +289,6 @@ def _planned(point: Point) -> str:
     return ", ".join(plan)
 
 
-def _counted(progress: Progress) -> str:
-    cells = dict(zip((title for title, _ in _COLUMNS), _running_cells(progress), strict=True))
-    failed = sum(progress.failed.values())
-    text = f"{span(progress.elapsed_s)}: {cells['done']} done, {progress.in_flight} in flight"
-    text += f", {failed:,} failed"
-    if failed:
-        text += f" ({failures(progress.failed)})"
-    text += f", {cells['req/s']} req/s, {cells['tok/s']} tok/s"
-    return f"{text}, TTFT {cells['TTFT ms']} ms, TPOT {cells['TPOT ms']} ms, left {cells['left']}"
-
-
 def _found(summary: Summary) -> str:
     text = f"{summary.completed:,} ok, {summary.failed:,} failed"
     if summary.failed:
@@ -364,6 +296,8 @@ def _found(summary: Summary) -> str:
     text += f" in {span(summary.duration_s)}"
     text += f", {number(summary.request_throughput_rps)} req/s"
     text += f", {number(summary.output_throughput_tok_s)} tok/s"
-    text += f", TTFT {number(mean(summary, 'ttft_ms'))} ms"
-    text += f", TPOT {number(mean(summary, 'tpot_ms'))} ms"
+    for title, metric in (("TTFT", "ttft_ms"), ("ITL", "itl_ms")):
+        figures, unsupported = summary.metrics.get(metric, {}), summary.unsupported.get(metric, [])
+        p50, p99 = (percentile(figures, name, unsupported) for name in ("p50", "p99"))
+        text += f", {title} p50 {p50} p99 {p99} ms"
     return f"{'interrupted: ' if summary.interrupted else ''}{text}"

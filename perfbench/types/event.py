@@ -77,6 +77,8 @@ class RunStarted(_Event, frozen=True, kw_only=True):
     """Whether (also) the built-in simulator answers."""
     config: dict[str, Any]
     """Settings, secrets masked."""
+    given: tuple[str, ...] = ()
+    """Names of the settings that were given; the others have their defaults."""
     points: tuple[Point, ...] = ()
     """Of a load test."""
     subtasks: tuple[SubtaskFacts, ...] = ()
@@ -112,13 +114,24 @@ class Progress(_Event, frozen=True, kw_only=True):
     request_rate_rps: float | None
     """Successes per second over the last few seconds."""
     event_rate_eps: float | None
-    """Token-bearing events per second over the last few seconds."""
+    """Token-bearing events per second over the last few seconds, as they come: also those of
+    requests that still run."""
     ttft_ms: float | None
     """Mean over the requests finished so far."""
     tpot_ms: float | None
     """Mean over the requests finished so far."""
     eta_s: float | None
     phase: Phase = "measure"
+    running_events: int = 0
+    """Token-bearing events, about, of requests that still run: a read that is not parsed yet counts
+    as one."""
+    ttft_p50_ms: float | None = None
+    """Over the requests that ended in the last few seconds, and at least the latest few; so the
+    three below."""
+    ttft_p99_ms: float | None = None
+    itl_p50_ms: float | None = None
+    """Over a sample of their gaps."""
+    itl_p99_ms: float | None = None
 
 
 class PointFinished(_Event, frozen=True):

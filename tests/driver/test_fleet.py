@@ -237,6 +237,20 @@ def test_stop_drains_what_is_in_flight(quick):
     assert heard.ticks[-1].sent == len(heard.records)
 
 
+def test_events_are_counted_while_requests_run(slow):
+    def stop_when_seen(standing: Standing) -> None:
+        if standing.events:
+            team.stop(0)
+
+    with Team(2) as team:
+        team.greet(spec_of(slow))
+        heard = run(team, CLOSED, 2, on_tick=stop_when_seen)
+    assert heard.outcomes == {"cancelled": 6}
+    # Six streams with a role and a token each, or a few more on a slow machine.
+    assert 6 <= max(tick.events for tick in heard.ticks) <= 66
+    assert heard.ticks[-1].events == 0
+
+
 def test_a_stop_before_the_start_is_not_lost(slow):
     with Team(2) as team:
         team.greet(spec_of(slow))

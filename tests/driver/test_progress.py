@@ -36,8 +36,8 @@ def record(
     )
 
 
-def shown(tracker: Tracker, sent: int = 0, in_flight: int = 0) -> Progress:
-    return tracker.progress(Standing(sent, in_flight))
+def shown(tracker: Tracker, sent: int = 0, in_flight: int = 0, events: int = 0) -> Progress:
+    return tracker.progress(Standing(sent, in_flight, events))
 
 
 def test_nothing_is_known_before_anything_ends():
@@ -110,6 +110,66 @@ def test_rates_are_over_what_has_passed():
     assert progress.request_rate_rps is not None
     assert progress.request_rate_rps == pytest.approx(2 / progress.elapsed_s, rel=0.2)
     assert progress.event_rate_eps == pytest.approx(5 * progress.request_rate_rps)
+
+
+def test_events_count_as_they_come_and_once():
+    tracker = Tracker(POINT, 20)
+    time.sleep(0.02)
+    running = shown(tracker, sent=2, in_flight=2, events=8)
+    assert (running.events, running.running_events) == (0, 8)
+    assert running.event_rate_eps == pytest.approx(8 / running.elapsed_s, rel=0.2)
+    assert running.output_tokens is None
+    tracker.add([record(0), record(1)])
+    ended = shown(tracker, sent=2)
+    assert (ended.events, ended.running_events) == (10, 0)
+    assert ended.event_rate_eps == pytest.approx(10 / ended.elapsed_s, rel=0.2)
+
+
+def test_events_that_a_failure_takes_back_are_no_rate_below_0():
+    tracker = Tracker(POINT, 20)
+    shown(tracker, in_flight=1, events=50)
+    tracker.add([record(0, "truncated")])
+    assert shown(tracker).event_rate_eps in (0, None)
+
+
+def test_percentiles_are_of_what_ended_lately(monkeypatch: pytest.MonkeyPatch):
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    tracker = Tracker(POINT, None)
+    tracker.add([record(seq, gaps_ms=(80,) * 4) for seq in range(30)])
+    assert shown(tracker).itl_p50_ms == pytest.approx(80)
+    clock[0] += 60
+    tracker.add([record(seq, gaps_ms=(10,) * 99 + (90,)) for seq in range(30, 60)])
+    progress = shown(tracker)
+    assert (progress.ttft_p50_ms, progress.ttft_p99_ms) == (20, 20)
+    assert progress.itl_p50_ms == pytest.approx(10)
+    assert progress.itl_p99_ms == pytest.approx(10, abs=1)
+    clock[0] += 60
+    assert shown(tracker).itl_p50_ms == pytest.approx(10), "the latest few do not fade away"
+
+
+def test_sampled_gaps_stand_for_all_of_them():
+    """Also when an answer has fewer gaps than are stepped over."""
+    tracker = Tracker(POINT, None)
+    tracker.add([record(seq, gaps_ms=(1, 2, 3, 4, 100)) for seq in range(2000)])
+    tracker.add([record(2000, gaps_ms=(50,) * 10_000)])
+    progress = shown(tracker)
+    assert progress.itl_p50_ms == pytest.approx(50)
+    assert progress.itl_p99_ms == pytest.approx(100)
+
+
+def test_a_tick_is_cheap():
+    tracker = Tracker(POINT, None)
+    tracker.add([record(seq, gaps_ms=(10,) * 500) for seq in range(3000)])
+    begun = time.process_time()
+    for _ in range(20):
+        shown(tracker)
+    assert (time.process_time() - begun) / 20 < 0.05
+
+
+def test_an_open_loop_ends_when_all_has_arrived_and_been_answered():
+    tracker = Tracker(Point(0, "p", None, 2.0, 200), 200)
+    assert shown(tracker).eta_s == pytest.approx(100, rel=0.01)
 
 
 def test_time_left_is_the_nearer_of_number_and_duration():

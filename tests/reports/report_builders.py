@@ -153,6 +153,10 @@ def make_progress(point: Point, done: int = 430, **changes: Any) -> Progress:
         "ttft_ms": 50.25,
         "tpot_ms": 20.125,
         "eta_s": 16.2,
+        "ttft_p50_ms": 49.5,
+        "ttft_p99_ms": 81.25,
+        "itl_p50_ms": 19.25,
+        "itl_p99_ms": 44.125,
         **changes,
     }
     return Progress(index=point.index, name=point.name, **fields)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from report_builders import FIGURES, make_summary, make_sweep, nothing
 
+from perfbench.metrics.definitions import METRICS
+from perfbench.reports import wording
 from perfbench.reports.console import print_summary
 from perfbench.types import FAILURES, Summary, TokenLedger, Verdict
 
@@ -26,13 +31,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def printed(summaries: list[Summary], run: Path, width: int | None) -> str:
+def printed(summaries: list[Summary], run: Path, width: int | None, **more: Any) -> str:
     file = io.StringIO()
-    print_summary(summaries, run, file, width)
+    print_summary(summaries, run, file, width, **more)
     return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_golden(run: Path, width: int) -> None:
     text = printed(make_sweep(), run, width)
     assert text == (GOLDEN / f"console_{width}.txt").read_text("utf-8")
@@ -56,9 +61,10 @@ def test_unknown_is_a_dash(run: Path) -> None:
         tokens=TokenLedger("unknown"),
     )
     rows = [line.split() for line in printed([unknown], run, 80).splitlines()]
-    assert ["rate", "2/s", "0", "3", "–", "–", "–", "–", "trusted"] in rows
-    assert ["rate", "2/s", *["–"] * 9] in rows
-    assert ["failed", "connect", "3"] in rows
+    assert ["rate", "2/s", "0", "3", "–", "2.00", "–", "–", "–", "–", "trusted"] in rows
+    assert ["rate", "2/s", *["–"] * 3] in rows
+    assert ["rate", "2/s", *["–"] * 10] in rows
+    assert ["rate", "2/s", "failed:", "connect", "3"] in rows
     assert not any("nan" in word.lower() for row in rows for word in row)
 
 
@@ -100,6 +106,63 @@ def test_the_verdict_has_a_colour_and_a_word(
 def test_an_interrupted_point_says_so(run: Path) -> None:
     summary = make_summary(interrupted=True, cut_at_end=3, warmup=5)
     assert (
-        "1,000 ok, 0 failed, 5 for warm-up in 12.5s; interrupted before the plan was done; "
-        "3 streams cut at the end" in printed([summary], run, 120)
+        "interrupted before the plan was done; 5 requests for warm-up; 3 streams cut at the end"
+        in printed([summary], run, 120)
     )
+
+
+def test_details_follow_the_overview_where_they_are_wanted(run: Path) -> None:
+    brief, text = (printed(make_sweep(), run, 80, verbose=verbose) for verbose in (False, True))
+    assert text == (GOLDEN / "console_80_verbose.txt").read_text("utf-8")
+    assert "Output rate" not in brief
+    assert text.count("Output rate") == 3
+    assert text.index("overview") < text.index("Output rate") < text.index("report.html")
+
+
+def test_where_else_the_results_are_stands_at_the_end(run: Path) -> None:
+    text = printed([make_summary()], run, 60, links=["wandb: https://wandb.ai/" + "x" * 60])
+    assert text.endswith("run.db\nwandb: https://wandb.ai/" + "x" * 60 + "\n")
+
+
+def test_what_a_service_read_and_was_asked(run: Path) -> None:
+    tokens = replace(
+        make_summary().tokens, cached_share=0.75, input_mismatched=1446, input_ratio=1.371
+    )
+    summary = make_summary(
+        None, rate=5.0, tokens=tokens, sent_rate_rps=4.987, mean_in_flight=12.345
+    )
+    lines = printed([summary], run, 160).splitlines()
+    figures = ["5.00", "4.99", "80.00", "8,000", "12,346", "trusted", "54.00", "100.0", "75.0%"]
+    assert any(figures == line.split()[5:14] and "12.35" in line for line in lines)
+    assert any(
+        "differ in 1,446 requests; the service counts 1.37 times as many (median)" in line
+        for line in lines
+    )
+    same = replace(tokens, input_mismatched=0, input_ratio=1.0)
+    assert "differ" not in printed([make_summary(tokens=same)], run, 160)
+
+
+def test_a_client_without_a_verdict(run: Path) -> None:
+    audit: Any = replace(make_summary().client, verdict=None, reason="Nothing succeeded.")
+    text = printed([make_summary(client=audit)], run, 80)
+    assert "client –: Nothing succeeded." in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    width=st.integers(40, 220),
+    size=st.floats(1e-3, 9e8),
+    loads=st.lists(st.integers(1, 100_000), min_size=1, max_size=4, unique=True),
+)
+def test_no_figure_is_cut_at_any_width(width: int, size: float, loads: list[int]) -> None:
+    metrics = {name: {**dict.fromkeys(FIGURES, size), "count": 10} for name in METRICS}
+    unsupported = {name: ["p90", "p99"] for name in metrics}
+    sweep = [make_summary(p, metrics=metrics, unsupported=unsupported) for p in loads]
+    file = io.StringIO()
+    print_summary(sweep, Path("/nowhere"), file, width)
+    text = file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    for summary in sweep:
+        assert wording.number(summary.total_throughput_tok_s) in text
+    assert text.count(wording.number(size) + "†") >= 3 * len(sweep)

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,16 @@ from rich.table import Table
 from rich.text import Text
 
 from perfbench.reports import live
-from perfbench.reports.live import LiveDisplay, PlainDisplay, load_display, make_console
+from perfbench.reports.live import (
+    Links,
+    LiveDisplay,
+    PlainDisplay,
+    load_display,
+    make_console,
+    opening,
+)
+from perfbench.reports.picture import Picture
+from perfbench.reports.sweep import Sweep
 from perfbench.types import (
     FAILURES,
     Asking,
@@ -98,20 +108,64 @@ def test_the_first_line_says_what_is_measured() -> None:
     assert socket.getvalue().split("\n")[0] == "perfbench: measuring /run/llm.sock, model m"
 
 
+def test_the_second_line_says_with_which_settings() -> None:
+    config = {
+        "url": "http://h:1",
+        "api": "vllm",
+        "dataset": "random",
+        "dataset_path": None,
+        "max_tokens": [16, 32],
+        "seed": 4711,
+        "parallel": [1, 10],
+        "rate": None,
+        "stream": False,
+        "ignore_eos": True,
+        "headers": {"x-key": "***"},
+        "stop": ["\x1b[2J" + "x" * 100],
+        "number": [1000],
+        "outputs_dir": "elsewhere",
+        "api_key": "***",
+    }
+    given = ["url", "parallel", "stream", "ignore_eos", "headers", "stop", "outputs_dir", "seed"]
+    event = msgspec.structs.replace(begun([], **config), given=tuple(given))
+    assert opening(event)[1] == (
+        "data set random, API vllm, max tokens 16 32, seed 4711, parallel 1 10, no stream, "
+        f"ignore eos, headers x-key=***, stop [2J{'x' * 36}…"
+    )
+    config |= {"prompt": "why?", "max_tokens": None, "seed": None}
+    assert opening(begun([], **config))[1] == (
+        "prompt 'why?', API vllm, max tokens up to the service"
+    )
+
+
 def test_a_row_moves_from_waiting_to_running_to_done() -> None:
     points = [make_point(0, 1), make_point(1, 10)]
     display, file = started(points)
-    assert [line.split()[-1] for line in last_picture(file)[1:]] == ["waiting", "waiting"]
+    assert [line.split()[-1] for line in last_picture(file)[1:3]] == ["waiting", "waiting"]
     display(make_progress(points[0]))
-    row = last_picture(file)[1].split()
-    assert row[:2] == ["parallel", "1"]
-    assert row[3:] == ["430/1000", "10", "0", "35.2", "3520", "50.25", "20.12", "16.2s"]
+    head, first, *_ = (line.split() for line in last_picture(file))
+    assert " ".join(head) == "done flight failed req/s tok/s tokens p50 p99 p50 p99 left"
+    assert first[:2] == ["parallel", "1"]
+    figures = "430/1000 10 0 35.2 3520 43.0k 49.50 81.25 19.25 44.12 16.2s"
+    assert first[-11:] == figures.split()
     display(PointFinished(points[0], make_summary(1)))
     display(make_progress(points[1], 7))
     first, second = (line.split() for line in last_picture(file)[1:3])
-    assert first[3:] == ["1000", "0", "0", "80.0", "8000", "50.00", "20.00", "done"]
-    assert second[3] == "7/1000"
+    figures = "1000 0 0 80.0 8000 100.0k 60.00 80.00 23.40 31.20 done"
+    assert first[-11:] == figures.split()
+    assert "7/1000" in second
     display(PointFinished(points[1], make_summary(10)))
+    assert last_picture(file)[-1] == "writing the reports"
+    display(RunFinished())
+    assert "writing the reports" not in last_picture(file)
+
+
+def test_points_that_a_stop_left_out_do_not_wait_for_ever() -> None:
+    points = [make_point(0, 1), make_point(1, 10)]
+    display, file = started(points)
+    display(PointFinished(points[0], make_summary(1, interrupted=True)))
+    display(RunFinished(interrupted=True))
+    assert [line.split()[-1] for line in last_picture(file)[1:]] == ["cut", "run"]
 
 
 def test_failures_are_named_under_their_row() -> None:
@@ -119,9 +173,47 @@ def test_failures_are_named_under_their_row() -> None:
     display, file = started([point])
     display(make_progress(point, failed={"http_5xx": 3, "timeout": 1}))
     row, kinds = last_picture(file)[1:3]
-    assert row.split()[5] == "4"
+    assert row.split()[-9] == "4"
     assert kinds.strip() == "http_5xx 3, timeout 1"
     display(RunFinished())
+
+
+def test_what_goes_on_now_stands_below() -> None:
+    """At any width: what has no column is said in words."""
+    points = [make_point(0, 1), make_point(1, 10)]
+    for width, below in (
+        (
+            60,
+            [
+                "TTFT p50 49.50 p99 81.25 ms   ITL p50 19.25 p99 44.12 ms",
+                "44,000 tokens   tok/s ▄████   sweep about 25.3s left",
+            ],
+        ),
+        (120, ["tok/s ▄████   sweep about 25.3s left"]),
+    ):
+        display, file = started(points, width)
+        for rate in (1760.0, 3520.0, 3520.0, 3520.0, 3520.0):
+            display(make_progress(points[0], event_rate_eps=rate, running_events=1000))
+        assert last_picture(file)[3:] == below
+        display(RunFinished())
+        assert last_picture(file)[1].split()[-1] == "16.2s"
+
+
+def test_screens_without_other_characters_have_bars_and_curves_too() -> None:
+    sweep = Sweep([make_point()])
+    for rate in (100.0, 800.0):
+        sweep.row(0).advance(make_progress(make_point(), event_rate_eps=rate))
+    text = "\n".join(line.plain for line in Picture(120, 40, utf=False).lines(sweep))
+    assert "tok/s _#" in text
+    assert "####-----" in text
+    assert text.isascii()
+
+
+def test_only_notes_with_a_link_are_said_again() -> None:
+    links = Links()
+    for event in (Note("the data set was repeated"), Note("wandb: https://h/r"), RunFinished()):
+        links(event)
+    assert links.said == ["wandb: https://h/r"]
 
 
 def test_notes_stand_above_the_table() -> None:
@@ -135,19 +227,22 @@ def test_notes_stand_above_the_table() -> None:
 
 def test_unknown_figures_are_dashes_and_uncounted_tokens_are_events() -> None:
     point = make_point(number=None, duration_s=60.0)
-    nothing = {"request_rate_rps": None, "ttft_ms": None, "tpot_ms": None, "eta_s": None}
+    nothing = dict.fromkeys(
+        ("request_rate_rps", "ttft_p50_ms", "ttft_p99_ms", "itl_p50_ms", "itl_p99_ms", "eta_s")
+    )
     display, file = started([point])
     display(make_progress(point, planned=None, output_tokens=None, **nothing))
-    assert last_picture(file)[1].split()[3:] == ["430", "10", "0", "–", "3520ev", "–", "–", "–"]
+    figures = "430 10 0 – 3520ev 43.0kev – – – – –"
+    assert last_picture(file)[1].split()[-11:] == figures.split()
     display(RunFinished())
 
 
 def test_the_bar_of_a_timed_point_is_time() -> None:
     point = make_point(number=None, duration_s=60.0)
-    display, file = started([point], width=120)
+    display, file = started([point], width=140)
     display(make_progress(point, planned=None, elapsed_s=30.0))
     bar = last_picture(file)[1].split()[2]
-    assert bar.count("━") == bar.count("─") == 15
+    assert abs(bar.count("━") - bar.count("─")) <= 1 < len(bar)
     display(RunFinished())
 
 
@@ -168,6 +263,7 @@ def test_the_table_never_breaks_the_screen(width: int, loads: list[int], finishe
     picture = last_picture(file)
     assert all(len(line) <= width for line in picture)
     assert len(picture) < 40
+    assert width < 60 or not any("…" in line for line in picture)
     running = points[min(finished, len(points) - 1)]
     assert any(f"parallel {running.parallel} " in line + " " for line in picture)
     display(RunFinished())
@@ -232,15 +328,17 @@ def test_plain_lines() -> None:
     display(RunFinished())
     assert file.getvalue().splitlines() == [
         "perfbench: measuring the built-in simulator (no --url was given)",
+        "API openai, max tokens up to the service",
         "results in results/x",
         "[1/2] parallel 1: 1,000 requests",
         "[1/2] parallel 1: 12.4s: 430/1000 done, 10 in flight, 2 failed (timeout 2), "
-        "35.2 req/s, 3520 tok/s, TTFT 50.25 ms, TPOT 20.12 ms, left 16.2s",
+        "35.2 req/s, 3520 tok/s, TTFT p50 49.50 p99 81.25 ms, ITL p50 19.25 p99 44.12 ms, "
+        "43,000 tokens, 16.2s left, sweep about 46.2s left",
         "[1/2] parallel 1: 1,000 ok, 0 failed in 12.5s, 80.00 req/s, 8,000 tok/s, "
-        "TTFT 50.00 ms, TPOT 20.00 ms",
+        "TTFT p50 60.00 p99 80.00 ms, ITL p50 23.40 p99 31.20 ms",
         "[2/2] rate 5/s: 1,000 requests, 30 s at most, after 10 for warm-up",
         "[2/2] rate 5/s: interrupted: 9 ok, 0 failed in 12.5s, 80.00 req/s, 8,000 tok/s, "
-        "TTFT 50.00 ms, TPOT 20.00 ms",
+        "TTFT p50 60.00 p99 80.00 ms, ITL p50 23.40 p99 31.20 ms",
     ]
 
 

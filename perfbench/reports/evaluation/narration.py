@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import figure, in_words, interval, percent, reason_words
 from perfbench.reports.evaluation.state import TaskState
-from perfbench.reports.live import failures
+from perfbench.reports.picture import failures
 from perfbench.types import Asked, Asking, RunStarted, Scored, SubtaskFacts, UnscoredAnswer
 
 
