@@ -22,7 +22,7 @@ class Knee:
 
     place: int | None
     """Index of the load; ``None`` unless it was found."""
-    found: Literal["inside", "at the lowest load", "beyond the highest load", "too few loads"]
+    where: Literal["inside", "at the lowest load", "beyond the highest load", "too few loads"]
 
 
 def find_knee(loads: Sequence[float | None], throughputs: Sequence[float | None]) -> Knee:
@@ -53,4 +53,4 @@ def find_knee(loads: Sequence[float | None], throughputs: Sequence[float | None]
 
 def _flat(load: float, value: float, more: float, then: float) -> bool:
     doublings = math.log2(more / load)
-    return then < value * (1 + MIN_GROWTH) ** doublings
+    return then < value * math.pow(1 + MIN_GROWTH, doublings)

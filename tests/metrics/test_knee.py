@@ -51,5 +51,5 @@ def test_order_and_units_of_a_sweep_do_not_matter(points, shuffle: random.Random
     shuffle.shuffle(order)
     here = find_knee(loads, throughputs)
     there = find_knee([loads[i] for i in order], [throughputs[i] for i in order])
-    assert there.found == here.found
+    assert there.where == here.where
     assert (there.place if there.place is None else order[there.place]) == here.place
