@@ -40,6 +40,8 @@ class SweepChart:
     title: str
     x_title: str
     y_title: str
+    unit: str
+    """Of the values of its lines, beside each of them."""
     xs: list[float]
     lines: list[Line]
     labels: list[str]
@@ -117,12 +119,16 @@ def tradeoffs(sweep: Sweep) -> list[SweepChart]:
     summaries = sweep.summaries
     speeds = ("tok/s per user", _figure(summaries, "output_tok_s", "p50"))
     total = _plain("all users", [s.total_throughput_tok_s for s in summaries], THROUGHPUT[0])
-    charts = [_chart(sweep, "speed", "Throughput against speed", ("total tok/s", [total]), speeds)]
+    charts = [
+        _chart(
+            sweep, "speed", "Throughput against speed", ("total tok/s", "tok/s", [total]), speeds
+        )
+    ]
     if (wait := waits(summaries)) is not None:
-        name = METRICS[wait].title
-        lines = (f"{name} ({METRICS[wait].unit})", _percentiles(summaries, wait, ("p50", "p99")))
+        name, unit = METRICS[wait].title, METRICS[wait].unit
+        y = (f"{name} ({unit})", unit, _percentiles(summaries, wait, ("p50", "p99")))
         title = f"{name} against throughput"
-        charts.append(_chart(sweep, f"{wait}_cost", title, lines, throughputs(summaries)))
+        charts.append(_chart(sweep, f"{wait}_cost", title, y, throughputs(summaries)))
     return [chart for chart in charts if chart is not None]
 
 
@@ -132,21 +138,21 @@ def against_load(sweep: Sweep) -> list[SweepChart]:
     output = _plain("output", [s.output_throughput_tok_s for s in summaries], first)
     total = _plain("with input", [s.total_throughput_tok_s for s in summaries], second)
     charts = [
-        _chart(sweep, "requests", "Request rate", ("requests/s", _rates(summaries))),
-        _chart(sweep, "output", "Output throughput", ("output tok/s", [output])),
-        _chart(sweep, "total", "Total throughput", ("input and output tok/s", [total])),
+        _chart(sweep, "requests", "Request rate", ("requests/s", "requests/s", _rates(summaries))),
+        _chart(sweep, "output", "Output throughput", ("output tok/s", "tok/s", [output])),
+        _chart(sweep, "total", "Total throughput", ("input and output tok/s", "tok/s", [total])),
     ]
     if any(s.rate is not None for s in summaries):
         held = _plain("mean", [s.mean_in_flight for s in summaries], first)
-        charts.append(_chart(sweep, "in_flight", "Requests in flight", ("requests", [held])))
+        charts.append(_chart(sweep, "in_flight", "Requests in flight", ("requests", "", [held])))
     if any(map(wording.failed, summaries)):
         shares = [wording.error_rate([s]) for s in summaries]
         lost = _plain("failed", [share and share * 100 for share in shares], FAILED)
-        charts.append(_chart(sweep, "failed", "Failed requests", ("% of requests", [lost])))
+        charts.append(_chart(sweep, "failed", "Failed requests", ("% of requests", "%", [lost])))
     for name, metric in METRICS.items():
         if metric.charted:
             lines = _percentiles(summaries, name, tuple(FIGURES))
-            charts.append(_chart(sweep, name, metric.title, (metric.unit, lines)))
+            charts.append(_chart(sweep, name, metric.title, (metric.unit, metric.unit, lines)))
     return [chart for chart in charts if chart is not None]
 
 
@@ -154,26 +160,27 @@ def _chart(
     sweep: Sweep,
     key: str,
     title: str,
-    y: tuple[str, Sequence[Line]],
+    y: tuple[str, str, Sequence[Line]],
     x: tuple[str, Sequence[float | None]] | None = None,
 ) -> SweepChart | None:
     """A chart of the places where something is known; ``None`` if that is fewer than two.
 
     Args:
-        y: title of the axis, and the lines.
+        y: title of the axis, unit of the values, and the lines.
         x: title and values of the axis; ``None`` is the load.
     """
     x_title, xs = x or (sweep.title, sweep.places)
+    y_title, unit, drawn = y
     kept = [
         i
         for i, at in enumerate(xs)
-        if at is not None and any(n.values[i] is not None for n in y[1])
+        if at is not None and any(line.values[i] is not None for line in drawn)
     ]
     if len(kept) < 2:
         return None
     lines = [
         replace(one, values=[one.values[i] for i in kept], hollow=[one.hollow[i] for i in kept])
-        for one in y[1]
+        for one in drawn
         if any(one.values[i] is not None for i in kept)
     ]
     knee = sweep.knee.place
@@ -181,7 +188,8 @@ def _chart(
         key=key,
         title=title,
         x_title=x_title,
-        y_title=y[0],
+        y_title=y_title,
+        unit=unit,
         xs=[at for i in kept if (at := xs[i]) is not None],
         lines=lines,
         labels=[sweep.labels[i] for i in kept],

@@ -145,7 +145,9 @@ def _errors(summaries: Sequence[Summary]) -> Tile:
 def sent(about: About, summaries: Sequence[Summary]) -> list[tuple[str, str]]:
     """What was sent, where and how much of it: name and text of each line."""
     config, given = about.config, about.given or {}
-    sampling = given if about.given is not None else config
+    # Of a run that kept no word of what was given, what is neither unset nor off.
+    unkept = {name: value for name, value in config.items() if value is not False}
+    sampling = unkept if about.given is None else about.given
     lines = [
         ("data", _data(config)),
         ("input", _lengths(summaries, "input_tokens", _asked_input(config))),

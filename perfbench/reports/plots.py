@@ -186,7 +186,7 @@ def _places(axes: Any, chart: SweepChart) -> None:
         axes.axvline(chart.xs[chart.knee], color=GREY, linewidth=0.9, linestyle=":")
         top = axes.get_xaxis_transform()
         spot = (chart.xs[chart.knee], 1.0)
-        axes.annotate("knee", spot, (0, 3), xycoords=top, ha="center", **_NOTE)
+        axes.annotate("knee", spot, xytext=(0, 3), xycoords=top, ha="center", **_NOTE)
 
 
 _NOTE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": GREY}
@@ -194,25 +194,36 @@ _NOTE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": 
 
 def _mark(axes: Any, chart: SweepChart) -> None:
     """The load beside each dot of the last line, where it does not run into one before it."""
+    known = [
+        (x, y, mark + (" knee" if place == chart.knee else ""))
+        for place, (x, y, mark) in enumerate(
+            zip(chart.xs, chart.lines[-1].values, chart.marks, strict=True)
+        )
+        if y is not None
+    ]
+    # On the side where the line is not: it comes from the left and rises, or falls.
+    rises = (known[-1][0] - known[0][0]) * (known[-1][1] - known[0][1]) > 0
+    side, offset = ("right", (-6, 5)) if rises else ("left", (6, 5))
     taken: list[Any] = []
-    to_screen = axes.transData.transform
-    for place, (x, y) in enumerate(zip(chart.xs, chart.lines[-1].values, strict=True)):
-        if y is None:
-            continue
-        spot = to_screen((x, y))
-        text = chart.marks[place] + (" knee" if place == chart.knee else "")
+    for x, y, text in known:
+        spot = axes.transData.transform((x, y))
         if all(abs(spot[0] - a[0]) > 22 or abs(spot[1] - a[1]) > 13 for a in taken):
-            axes.annotate(text, (x, y), (5, 4), **_NOTE)
+            axes.annotate(text, (x, y), offset, ha=side, weight="bold", **_NOTE)
             taken.append(spot)
-    note = {"ha": "right", "fontsize": 8, "color": GREY, "transform": axes.transAxes}
-    axes.text(1, 1.02, f"at the dots: {chart.mark_title}", **note)
+    looks: dict[str, Any] = {"ha": "right", "fontsize": 8, "color": GREY}
+    looks["transform"] = axes.transAxes
+    axes.text(1, 1.02, f"at the dots: {chart.mark_title}", **looks)
 
 
 def _logarithmic(axes: Any, axis: Any) -> None:
     (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axis.set_major_formatter(lambda value, _: _short(value))
+
+
+def _short(value: float) -> str:
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 def _finish(axes: Any, title: str, unit: str, *, log: bool = False) -> None:
@@ -241,7 +252,7 @@ def _distribution(series: Sequence[PointSeries]) -> Figure:
             axes.plot(curve, PERCENTILES, ":", color=colour, linewidth=1.2)
             sure = np.where(known, curve, np.nan)
             axes.plot(sure, PERCENTILES, color=colour, label=one.label)
-            ends += [float(curve[0]), float(curve[-1])]
+            ends += [float(value) for value in (*curve[curve > 0][:1], curve[-1])]
         if wide(ends):
             _logarithmic(axes, axes.xaxis)
         metric = METRICS[name]

@@ -124,7 +124,7 @@ def test_what_was_sent() -> None:
 
 
 def test_an_old_run_shows_its_sampling_and_claims_nothing_as_given() -> None:
-    lines = sent({"dataset": "openqa", "temperature": 0.2, "workers": 2}, None)
+    lines = sent({"dataset": "openqa", "temperature": 0.2, "ignore_eos": False, "workers": 2})
     assert lines["sampling"] == "temperature 0.2"
     assert "also given" not in lines
     assert overview.sent(about({}), [])

@@ -22,7 +22,7 @@
         button.textContent = "copied";
       } catch {
         getSelection().selectAllChildren(text);
-        button.textContent = "selected";
+        button.textContent = document.execCommand("copy") ? "copied" : "selected";
       }
       setTimeout(() => { button.textContent = "copy"; }, 1500);
     };
@@ -76,12 +76,15 @@
         const [left, top] = spot(u, l, i);
         return [left - 5 * one, top - 5 * one, left + 5 * one, top + 5 * one];
       })).filter(Boolean);
-      const last = shown[shown.length - 1];
+      const last = shown[shown.length - 1], known = last.values.map((v, i) => i).filter((i) => last.values[i] !== null);
+      // On the side where the line is not: it comes from the left and rises, or falls.
+      const ends = [known[0], known[known.length - 1]];
+      const rises = (x.values[ends[1]] - x.values[ends[0]]) * (last.values[ends[1]] - last.values[ends[0]]) > 0;
       last.values.forEach((v, i) => {
         if (v === null) return;
         const [left, top] = spot(u, last, i), text = marks[i] + (i === knee ? " · knee" : ""), wide = ctx.measureText(text).width, gap = 9 * one;
-        const places = [[left + gap, top - gap], [left - gap - wide, top - gap], [left + gap, top + gap], [left - gap - wide, top + gap],
-          [left - wide / 2, top - 1.7 * gap], [left - wide / 2, top + 1.7 * gap]];
+        const sides = rises ? [left - gap - wide, left + gap] : [left + gap, left - gap - wide];
+        const places = [...sides.map((a) => [a, top - gap]), ...sides.map((a) => [a, top + gap]), [left - wide / 2, top - 1.7 * gap]];
         for (const [a, b] of places) {
           const box = [a, b - 6 * one, a + wide, b + 6 * one];
           const free = boxes.every((o) => box[2] < o[0] || box[0] > o[2] || box[3] < o[1] || box[1] > o[3]);
@@ -144,7 +147,7 @@
   function distribution() {
     const card = document.getElementById("distribution");
     const { metrics } = data;
-    const spans = (key) => wide(data.points.flatMap((p) => p.curves[key] || []));
+    const spans = (key) => wide(data.points.flatMap((p) => (p.curves[key] || []).filter((v) => v > 0)));
     const state = { metric: metrics[0].key, tail: true, log: spans(metrics[0].key) };
     let chart;
     const percent = (x, end) => (x >= end ? 100 : 100 * (1 - 10 ** -x));
@@ -171,10 +174,10 @@
       chart = mount(card.querySelector(".chart"), {
         scales: { x: { time: false }, y: state.log ? { distr: 3, range: logRange } : { range: fromZero } },
         axes: [axis("percentile", xAxis), valueAxis("ms", state.log)],
-        series: [{}, ...shown.map(([p, i]) => line(p.label, () => COLOUR[i], { spanGaps: true })),
-          ...shown.map(([p, i]) => line(p.label, () => COLOUR[i], { spanGaps: true, dash: [3, 4], width: 1.5 }))],
+        series: [{}, ...shown.flatMap(([p, i]) => [{}, { dash: [3, 4], width: 1.5 }].map((look) => (
+          line(p.label, () => COLOUR[i], { spanGaps: true, ...look }))))],
         hooks: rowTip((x, i) => "p" + at[i], " ms"),
-      }, [state.tail ? at.map(nines) : at, ...sure, ...rest], 330);
+      }, [state.tail ? at.map(nines) : at, ...shown.flatMap((_, k) => [sure[k], rest[k]])], 330);
       legend(card.querySelector(".legend"), chart);
     };
     const head = card.querySelector(".head");
