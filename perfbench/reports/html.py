@@ -42,19 +42,22 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
     sweep = sweep_of(summaries)
     costs, charts = tradeoffs(sweep), against_load(sweep)
     series = series if sweep.summaries else ()
+    latencies = [
+        (name, metric.title)
+        for name, metric in METRICS.items()
+        if metric.charted and any(s.metrics.get(name, {}).get("count") for s in summaries)
+    ]
     values = {
         "rows": [_row(s, label) for s, label in zip(summaries, labels, strict=True)],
         "failed": sum(map(wording.failed, summaries)),
         "ended": sum(map(wording.failed, summaries)) + sum(s.completed for s in summaries),
         "failures": overview.failures(summaries, labels),
+        "interrupted": [n for n, s in zip(labels, summaries, strict=True) if s.interrupted],
         "verdicts": _verdicts(summaries, labels),
         "tiles": overview.tiles(summaries, sweep),
         "sent": overview.sent(about, summaries),
-        "latencies": [
-            (name, metric.title)
-            for name, metric in METRICS.items()
-            if metric.charted and any(s.metrics.get(name, {}).get("count") for s in summaries)
-        ],
+        "latencies": latencies,
+        "columns": ("mean", "p50", "p99") if len(latencies) < 5 else ("p50", "p99"),
         "ledger": LEDGER,
         "figures": FIGURES,
         "figure": _figure,

@@ -210,8 +210,8 @@ def _asked_output(config: Mapping[str, Any]) -> str:
 
 def _endpoint(about: About) -> str:
     how = "streamed" if about.config.get("stream", True) else "not streamed"
-    service = about.facts.get("service", wording.UNKNOWN)
-    return f"{plain(about.config.get('api'))} at {service}, {how}"
+    api, service = about.config.get("api"), about.facts.get("service", wording.UNKNOWN)
+    return f"{f'{plain(api)} at ' if api else ''}{service}, {how}"
 
 
 def _load(summaries: Sequence[Summary]) -> str:

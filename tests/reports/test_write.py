@@ -158,7 +158,7 @@ def test_a_killed_run_is_reported_with_what_it_had(tmp_path: Path) -> None:
         first, second = left.summaries()
     assert (first.interrupted, second.interrupted) == (False, True)
     assert (first.completed, second.completed) == (40, 30)
-    assert "parallel 4 was interrupted" in page.words
+    assert "parallel 4: interrupted before the plan was done" in page.words
     run.close()
 
 
