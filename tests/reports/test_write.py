@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,17 @@ def test_a_single_point_has_no_charts_of_a_sweep() -> None:
     about = About("x", False, {}, [], [])
     assert "data-chart=" not in html.render(about, make_sweep()[:1], [])
     assert html.render(about, make_sweep(), []).count("data-chart=") == 10
+
+
+def test_a_client_that_cannot_be_judged_has_a_dash_and_no_banner() -> None:
+    one = make_sweep()[0]
+    unjudged = replace(
+        one, client=replace(one.client, verdict=None, reason="No request succeeded.")
+    )
+    text = html.render(About("x", False, {}, [], []), [unjudged], [])
+    assert 'class="verdict soft">–<' in text
+    assert "–: No request succeeded." in Page(text).words
+    assert "The client was" not in text
 
 
 def test_plots_are_only_drawn_of_what_there_is(tmp_path: Path) -> None:
