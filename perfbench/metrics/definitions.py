@@ -116,6 +116,8 @@ class Metric:
     """From the unit of ``values`` to ``unit``."""
     pooled: bool = False
     """Not one value for each request: gaps or tokens of all requests together."""
+    charted: bool = False
+    """Whether it is a latency that tables of a sweep and charts show."""
 
 
 METRICS: dict[str, Metric] = {
@@ -126,6 +128,7 @@ METRICS: dict[str, Metric] = {
         "time to first token: first token-bearing event − sent",
         "streamed",
         scale=NS_TO_MS,
+        charted=True,
     ),
     "ttfo_ms": Metric(
         ttfo,
@@ -142,6 +145,7 @@ METRICS: dict[str, Metric] = {
         "time per output token: (last − first event) / (output tokens − 1)",
         "streamed, more than 1 output token known, two events or more",
         scale=NS_TO_MS,
+        charted=True,
     ),
     "itl_ms": Metric(
         itl,
@@ -151,6 +155,7 @@ METRICS: dict[str, Metric] = {
         "streamed, two events or more",
         scale=NS_TO_MS,
         pooled=True,
+        charted=True,
     ),
     "itl_token_ms": Metric(
         itl_per_token,
@@ -168,6 +173,7 @@ METRICS: dict[str, Metric] = {
         "end-to-end latency: last token-bearing event − sent",
         "always",
         scale=NS_TO_MS,
+        charted=True,
     ),
     "schedule_ttft_ms": Metric(
         schedule_ttft,
@@ -176,6 +182,7 @@ METRICS: dict[str, Metric] = {
         "as TTFT, but from the planned arrival",
         "open loop, streamed",
         scale=NS_TO_MS,
+        charted=True,
     ),
     "schedule_latency_ms": Metric(
         schedule_latency,
@@ -184,6 +191,7 @@ METRICS: dict[str, Metric] = {
         "as E2E, but from the planned arrival",
         "open loop",
         scale=NS_TO_MS,
+        charted=True,
     ),
     "connect_ms": Metric(
         connect,

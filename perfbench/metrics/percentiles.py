@@ -69,11 +69,13 @@ def unsupported(count: int) -> list[str]:
     """
     if count == 0:
         return []
-    return [
-        name
-        for name, share in PERCENTILES.items()
-        if 1 - max(share, 1 - share) ** count < CONFIDENCE
-    ]
+    highest = highest_supported(count)
+    return [name for name, share in PERCENTILES.items() if max(share, 1 - share) > highest]
+
+
+def highest_supported(count: int) -> float:
+    """The highest percentile, as a share, that a sample of ``count`` > 0 supports."""
+    return float((1 - CONFIDENCE) ** (1 / count))
 
 
 def _quantile(ordered: NDArray[Any], share: float) -> float:

@@ -69,6 +69,8 @@ def summarize(
         cut_at_end=facts.cut_at_end if facts else 0,
         drained=facts.drained if facts else 0,
         ledger=requests,
+        sent_rate_rps=_sent_rate(columns),
+        mean_in_flight=_mean_in_flight(columns, duration_s),
     )
 
 
@@ -77,6 +79,20 @@ def _duration_s(columns: Columns) -> float | None:
     if np.isnan(columns.sent_ns).all() or np.isnan(columns.end_ns).all():
         return None
     return float(np.nanmax(columns.end_ns) - np.nanmin(columns.sent_ns)) / 1e9
+
+
+def _sent_rate(columns: Columns) -> float | None:
+    """Intervals between sends, not sends, over first to last: no bias where there are few."""
+    sent_ns = columns.sent_ns[~np.isnan(columns.sent_ns)]
+    span_s = float(np.ptp(sent_ns)) / 1e9 if sent_ns.size else 0.0
+    return (sent_ns.size - 1) / span_s if span_s else None
+
+
+def _mean_in_flight(columns: Columns, duration_s: float | None) -> float | None:
+    """Time-weighted over the whole duration: the sum of the requests' own times over it."""
+    if not duration_s:
+        return None
+    return float(np.nansum(columns.end_ns - columns.sent_ns)) / 1e9 / duration_s
 
 
 def _rate(amount: int | None, duration_s: float | None) -> float | None:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -33,9 +33,15 @@ class About:
     facts: Mapping[str, str]
     settings: Sequence[tuple[str, str]]
     environment: Sequence[tuple[str, str]]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """All settings, as they may be shown."""
+    given: Mapping[str, Any] | None = None
+    """Those that were given; ``None`` if that was not kept."""
+    command: str | None = None
+    probe: Mapping[str, Any] | None = None
 
 
-_SAID_APART = ("given", "command")
+_SAID_APART = ("given", "command", "probe")
 
 
 def describe(run: Run) -> About:
@@ -49,14 +55,23 @@ def describe(run: Run) -> About:
         "started": f"{started:%Y-%m-%d %H:%M:%S %Z}",
         "perfbench": run.version,
     }
+    title = folder = wording.one_line(run.path.resolve().name)
+    if about.kind == "load test":
+        name = wording.one_line(str(run.config.get("name") or about.model or folder))
+        title = f"{name}: {wording.load_span(run.points())}"
+        facts["folder"] = folder
     return About(
-        title=wording.one_line(run.path.resolve().name),
+        title=title,
         simulated=simulated,
         facts={name: plain(value) for name, value in facts.items() if value is not None},
         settings=flat(run.config),
         environment=flat(
             {name: value for name, value in about.facts().items() if name not in _SAID_APART}
         ),
+        config=run.config,
+        given=about.given,
+        command=about.command,
+        probe=about.extra.get("probe"),
     )
 
 
@@ -76,7 +91,11 @@ def fill(
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FunctionLoader(asset),
     )
-    environment.filters |= {"number": wording.number, "span": wording.span}
+    environment.filters |= {
+        "number": wording.number,
+        "share": wording.share,
+        "span": wording.span,
+    }
     sources = [asset(name) for name in scripts]
     return environment.get_template(template).render(
         about=about,

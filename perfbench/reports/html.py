@@ -7,6 +7,7 @@ ms, times s after the first send; unknown values are null and shown as an en das
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,18 @@ from markupsafe import Markup
 
 from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS
-from perfbench.reports import wording
+from perfbench.metrics.percentiles import highest_supported
+from perfbench.reports import overview, wording
+from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
-from perfbench.reports.palette import FIGURES as FIGURE_COLOURS
-from perfbench.reports.palette import THROUGHPUT, point_colours
-from perfbench.reports.series import CURVES, MAX_BINS, PERCENTILES, PointSeries
+from perfbench.reports.palette import point_colours
+from perfbench.reports.series import FEW_BINS, MAX_BINS, PERCENTILES, PointSeries
 from perfbench.types import RequestLedger, Summary
 
 FIGURES = (
     *("mean", "std", "min", "p1", "p5", "p10", "p25", "p50"),
     *("p75", "p90", "p95", "p99", "p99.9", "max", "count"),
 )
-_LATENCIES = (("ttft_ms", "TTFT"), ("tpot_ms", "TPOT"), ("e2e_ms", "E2E"))
 
 
 def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> str:
@@ -38,36 +39,64 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         series: One per point in which a request was sent, in the same order.
     """
     labels = wording.load_labels(summaries)
-    charts = load_charts(summaries)
+    sweep = sweep_of(summaries)
+    costs, charts = tradeoffs(sweep), against_load(sweep)
+    series = series if sweep.summaries else ()
+    latencies = [
+        (name, metric.title)
+        for name, metric in METRICS.items()
+        if metric.charted and any(s.metrics.get(name, {}).get("count") for s in summaries)
+    ]
     values = {
-        "rows": [
-            {
-                "label": label,
-                "summary": s,
-                "ledger": _ledger(s.ledger),
-                "lost": wording.lost(s.ledger),
-                "client": _client(s),
-                "tokens": _tokens(s),
-            }
-            for label, s in zip(labels, summaries, strict=True)
-        ],
-        "tiles": _tiles(summaries, labels),
-        "latencies": _LATENCIES,
+        "rows": [_row(s, label) for s, label in zip(summaries, labels, strict=True)],
+        "failed": sum(map(wording.failed, summaries)),
+        "ended": sum(map(wording.failed, summaries)) + sum(s.completed for s in summaries),
+        "failures": overview.failures(summaries, labels),
+        "interrupted": [n for n, s in zip(labels, summaries, strict=True) if s.interrupted],
+        "verdicts": _verdicts(summaries, labels),
+        "tiles": overview.tiles(summaries, sweep),
+        "sent": overview.sent(about, summaries),
+        "latencies": latencies,
+        "columns": ("mean", "p50", "p99") if len(latencies) < 5 else ("p50", "p99"),
         "ledger": LEDGER,
         "figures": FIGURES,
         "figure": _figure,
         "metrics": METRICS,
+        "tradeoffs": costs,
         "load_charts": charts,
+        "hollow": any(any(line.hollow) for chart in (*costs, *charts) for line in chart.lines),
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
         "max_bins": MAX_BINS,
+        "few_bins": FEW_BINS,
         "gap_note": _gap_note(series),
         "scatter_note": _scatter_note(series),
         "note_unsupported": _unsupported_note(summaries),
-        "data": Markup(embeddable(chart_data(summaries, labels, charts, series))),
+        "data": Markup(embeddable(chart_data([*costs, *charts], series))),
     }
-    styles, scripts = ("uplot.min.css", "report.css"), ("uplot.min.js", "report.js")
-    return fill("report.html.j2", about, styles, scripts, values)
+    styles = ("uplot.min.css", "report.css", "load.css")
+    return fill("report.html.j2", about, styles, ("uplot.min.js", "chart.js", "report.js"), values)
+
+
+def _row(summary: Summary, label: str) -> dict[str, Any]:
+    return {
+        "label": label,
+        "summary": summary,
+        "ledger": _ledger(summary.ledger),
+        "lost": wording.lost(summary.ledger),
+        "failed": wording.failed(summary),
+        "client": _client(summary),
+        "tokens": _tokens(summary),
+    }
+
+
+def _verdicts(summaries: Sequence[Summary], labels: Sequence[str]) -> dict[str, list[Any]]:
+    """Points whose client was not fast enough, and why, by verdict: one banner for each."""
+    found: dict[str, list[Any]] = {}
+    for s, label in zip(summaries, labels, strict=True):
+        if s.client.verdict not in (None, "trusted") and not wording.lost(s.ledger):
+            found.setdefault(s.client.verdict, []).append((label, s.client.reason))
+    return found
 
 
 def _figure(summary: Summary, metric: str, name: str) -> str:
@@ -75,78 +104,12 @@ def _figure(summary: Summary, metric: str, name: str) -> str:
     return wording.percentile(figures, name, summary.unsupported.get(metric, []))
 
 
-def _tiles(summaries: Sequence[Summary], labels: Sequence[str]) -> list[dict[str, str]]:
-    """The few figures most people come for: best throughput, shortest wait, failures."""
-    tiles = []
-    wanted = (
-        ("Highest output throughput", "tok/s", max, [s.output_throughput_tok_s for s in summaries]),
-        ("Highest request throughput", "req/s", max, [s.request_throughput_rps for s in summaries]),
-        (
-            "Lowest median TTFT",
-            "ms",
-            min,
-            [s.metrics.get("ttft_ms", {}).get("p50") for s in summaries],
-        ),
-    )
-    for name, unit, best, values in wanted:
-        known = [(v, label) for v, label in zip(values, labels, strict=True) if v is not None]
-        value, label = best(known) if known else (None, "not measured")
-        tiles.append({"name": name, "figure": wording.number(value), "unit": unit, "note": label})
-    failed = sum(s.failed for s in summaries)
-    total = failed + sum(s.completed for s in summaries)
-    note = wording.share(failed / total) if total else "no requests"
-    tiles.append(
-        {
-            "name": "Failed requests",
-            "figure": wording.number(failed),
-            "unit": f"of {total:,}",
-            "note": note,
-        }
-    )
-    return tiles
-
-
-def load_charts(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
-    """Charts of a figure against load; none for a single point or where nothing was measured."""
-    if len(summaries) < 2:
-        return []
-    charts: list[dict[str, Any]] = [
-        {
-            "key": "requests",
-            "title": "Request throughput",
-            "unit": "requests/s",
-            "rows": {"requests": [s.request_throughput_rps for s in summaries]},
-        },
-        {
-            "key": "tokens",
-            "title": "Token throughput",
-            "unit": "tokens/s",
-            "rows": {
-                "output": [s.output_throughput_tok_s for s in summaries],
-                "with input": [s.total_throughput_tok_s for s in summaries],
-            },
-        },
-    ]
-    for metric in (*CURVES, "schedule_ttft_ms", "schedule_latency_ms"):
-        rows = {
-            name: [s.metrics.get(metric, {}).get(name) for s in summaries]
-            for name in ("mean", "p50", "p90", "p99")
-        }
-        title = METRICS[metric].title
-        charts.append({"key": metric, "title": title, "unit": "ms", "rows": rows})
-    return [
-        chart
-        for chart in charts
-        if any(value is not None for values in chart["rows"].values() for value in values)
-    ]
-
-
 def _client(summary: Summary) -> list[tuple[str, str]]:
     audit = summary.client
     number, share = wording.number, wording.share
     cores = ", ".join(share(one) for one in audit.worker_cpu_share) or wording.UNKNOWN
     return [
-        ("verdict", f"{audit.verdict}: {audit.reason}"),
+        ("verdict", f"{audit.verdict or wording.UNKNOWN}: {audit.reason}"),
         ("send lag p50, p99", _pair(audit.send_lag_ms)),
         ("read delay p50, p99", _pair(audit.read_delay_ms)),
         ("CPU", f"{number(audit.cpu_s)} s, {number(audit.cpu_us_per_event)} µs per event"),
@@ -190,7 +153,7 @@ def _tokens(summary: Summary) -> list[tuple[str, str]]:
         ("counts from", wording.token_sentence(tokens)),
         ("input", number(tokens.input_tokens)),
         ("output", number(tokens.output_tokens)),
-        ("cached", number(tokens.cached_tokens)),
+        ("cached", f"{number(tokens.cached_tokens)} ({wording.share(tokens.cached_share)})"),
         ("reasoning", number(tokens.reasoning_tokens)),
         ("steady state", f"{rates} (from {span} after the point's first send)"),
     ]
@@ -212,8 +175,8 @@ def _scatter_note(series: Sequence[PointSeries]) -> str:
         return f"All {total:,} requests."
     return (
         f"{shown:,} of {total:,} requests: each point is cut into slices of equal count, and of "
-        "each slice the first, the lowest and the highest TTFT and latency are drawn. No outlier "
-        "is missing, but crowded regions look thinner than they are."
+        "each slice the first, and the lowest and the highest of every latency are drawn. No "
+        "outlier is missing, but crowded regions look thinner than they are."
     )
 
 
@@ -223,30 +186,31 @@ def _unsupported_note(summaries: Sequence[Summary]) -> str:
     return ""
 
 
-def chart_data(
-    summaries: Sequence[Summary],
-    labels: Sequence[str],
-    charts: Sequence[Mapping[str, Any]],
-    series: Sequence[PointSeries],
-) -> dict[str, Any]:
+def chart_data(charts: Sequence[SweepChart], series: Sequence[PointSeries]) -> dict[str, Any]:
     """What the page's script draws."""
-    title, places = wording.load_axis(summaries)
     return {
-        "load": {
-            "title": title,
-            "places": places,
-            "labels": list(labels),
-            "charts": {chart["key"]: chart["rows"] for chart in charts},
-        },
-        "metrics": [{"key": key, "name": METRICS[key].title} for key in CURVES],
+        "charts": {chart.key: _chart(chart) for chart in charts},
+        "metrics": [
+            {"key": key, "name": metric.title, "pooled": metric.pooled}
+            for key, metric in METRICS.items()
+            if any(key in one.curves for one in series)
+        ],
         "percentiles": PERCENTILES.tolist(),
-        "colours": {
-            "points": point_colours(len(series)),
-            "figures": FIGURE_COLOURS,
-            "throughput": THROUGHPUT,
-        },
+        "logSpan": LOG_SPAN,
+        "colours": point_colours(len(series)),
         "outcomes": list(OUTCOMES),
         "points": [_point(one) for one in series],
+    }
+
+
+def _chart(chart: SweepChart) -> dict[str, Any]:
+    return {
+        "x": {"title": chart.x_title, "values": chart.xs, "log": chart.x_log},
+        "y": {"title": chart.y_title, "log": chart.y_log},
+        "lines": [asdict(line) for line in chart.lines],
+        "labels": chart.labels,
+        "marks": chart.marks,
+        "knee": chart.knee,
     }
 
 
@@ -258,9 +222,11 @@ def _point(one: PointSeries) -> dict[str, Any]:
         "end_s": round(one.end_s, 4),
         "curves": {metric: _plain(curve) for metric, curve in one.curves.items()},
         "counts": one.counts,
+        "supported": {
+            metric: round(100 * highest_supported(count), 4) for metric, count in one.counts.items()
+        },
         "timeline": {
-            "start_s": float(line.t_s[0] - line.width_s / 2),
-            "width_s": line.width_s,
+            "edges_s": _plain(line.edges_s, 7),
             "in_flight": _plain(line.in_flight),
             "in_flight_max": _plain(line.in_flight_max),
             "token_rate": _plain(line.token_rate),
@@ -269,7 +235,11 @@ def _point(one: PointSeries) -> dict[str, Any]:
         "scatter": {
             "seq": dots.seq.tolist(),
             "sent_s": _plain(dots.sent_s, 7),
-            **{metric: _plain(values) for metric, values in dots.latency_ms.items()},
+            **{
+                metric: _plain(values)
+                for metric, values in dots.latency_ms.items()
+                if metric in one.curves
+            },
             "lasted_ms": _plain(dots.lasted_ms),
             "input_tokens": _plain(dots.input_tokens, 9),
             "output_tokens": _plain(dots.output_tokens, 9),

@@ -8,6 +8,9 @@ FIGURES = {"mean": "#8a94a6", "p50": "#1f9e89", "p90": "#ee9a2f", "p99": "#d1435
 THROUGHPUT = ("#3f7fe8", "#9b51c9")
 """First and second line of a throughput chart."""
 
+ASKED = "#8a94a6"
+"""What was asked for, beside what came of it."""
+
 FAILED = "#d1435b"
 
 _RAMP = ("#e0a100", "#ee7733", "#d1435b", "#9b51c9", "#3f7fe8", "#1f9e89")

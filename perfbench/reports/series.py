@@ -25,17 +25,16 @@ PERCENTILES: Floats = np.unique(
 )
 """Where distribution curves are evaluated: dense in the tail."""
 
-CURVES = ("ttft_ms", "tpot_ms", "itl_ms", "e2e_ms")
-"""Metrics that get a distribution curve and a place in the latency charts."""
-
 MAX_GAPS = 2_000_000
 """Pooled gaps beyond which the ITL curve is made from every k-th gap (minimum and maximum kept)."""
 MAX_REQUESTS = 12_000
 """Requests drawn in all scatters of a run together."""
 MAX_BINS = 240
 """Time slices of one point."""
-MIN_BIN_S = 0.05
-"""Narrowest slice, but for points of a few of them: below it token rates show single events."""
+MIN_BIN_S = 1.0
+"""Narrowest slice: in shorter ones rates show single requests and steps of the scheduler."""
+FEW_BINS = 5
+"""A point of fewer seconds is cut into about so many slices, to show anything at all."""
 
 NS = 1e9
 _REQUESTS_AT_ONCE = 20_000
@@ -43,11 +42,10 @@ _REQUESTS_AT_ONCE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One point over time, in slices of equal width. All arrays have one value per slice."""
+    """One point over time, in slices. All other arrays have one value per slice."""
 
-    width_s: float
-    t_s: Floats
-    """Middle of each slice."""
+    edges_s: Floats
+    """Where slices begin, and the end of the last, which is the longest."""
     in_flight: Floats
     """Mean over the slice, exact."""
     in_flight_max: Floats
@@ -66,7 +64,7 @@ class Scatter:
     seq: Ints
     sent_s: Floats
     latency_ms: dict[str, Floats]
-    """``ttft_ms``, ``tpot_ms``, ``e2e_ms`` of requests that ended ``ok``, NaN for others."""
+    """Charted metric -> latencies of requests that ended ``ok``, NaN for others."""
     lasted_ms: Floats
     """From send to end, whatever the outcome."""
     input_tokens: Floats
@@ -109,13 +107,19 @@ def thin_gaps(gaps: npt.NDArray[Any], most: int = MAX_GAPS) -> tuple[npt.NDArray
 
 
 def bin_edges(start_s: float, end_s: float) -> Floats:
-    """Edges of equal slices of a round width (1, 2 or 5 times a power of ten) over a span."""
+    """Edges of slices of a round width (1, 2 or 5 times a power of ten) over a span.
+
+    What is left at the end belongs to the last slice: a slice of its own would be too short to
+    have a rate.
+    """
     span_s = max(end_s - start_s, 1e-6)
-    wanted = max(span_s / MAX_BINS, min(MIN_BIN_S, span_s / 10))
+    wanted = max(span_s / MAX_BINS, min(MIN_BIN_S, span_s / FEW_BINS))
     power: float = 10.0 ** math.floor(math.log10(wanted))
     width = next(m * power for m in (1, 2, 5, 10) if m * power >= wanted * (1 - 1e-9))
-    count = max(1, math.ceil(span_s / width))
-    return start_s + width * np.arange(count + 1, dtype=np.float64)
+    count = max(1, math.floor(span_s / width * (1 + 1e-9)))
+    edges = start_s + width * np.arange(count + 1, dtype=np.float64)
+    edges[-1] = start_s + span_s
+    return edges
 
 
 def in_flight(sent_s: Floats, end_s: Floats, edges: Floats) -> tuple[Floats, Floats]:
@@ -160,7 +164,10 @@ def thin_requests(ys: Sequence[Floats], most: int) -> Ints:
 
 
 def event_counts(columns: Columns, weights: Floats, edges_ns: Floats) -> Floats:
-    """Token-bearing events in each slice; those of request ``i`` count for ``weights[i]``."""
+    """Token-bearing events in each slice; those of request ``i`` count for ``weights[i]``.
+
+    All slices are as wide as the first, but for the last, which may be longer.
+    """
     counts = np.zeros(edges_ns.size - 1)
     width = edges_ns[1] - edges_ns[0]
     events = columns.events
@@ -186,14 +193,16 @@ def reduce_point(columns: Columns, label: str, zero_ns: float, most: int) -> Poi
     curves: dict[str, Floats] = {}
     counts: dict[str, int] = {}
     step = 1
-    for metric in CURVES:
-        values = METRICS[metric].values(ok)
-        if metric == "itl_ms":
+    for name, metric in METRICS.items():
+        if not metric.charted:
+            continue
+        values = metric.values(ok)
+        if metric.pooled:
             values, step = thin_gaps(values)
         curve = quantile_curve(values)
         if curve is not None:
-            curves[metric] = curve * METRICS[metric].scale
-            counts[metric] = int((~np.isnan(values)).sum())
+            curves[name] = curve * metric.scale
+            counts[name] = int((~np.isnan(values)).sum())
     return PointSeries(
         label=label,
         start_s=(float(sent.sent_ns.min()) - zero_ns) / NS,
@@ -210,30 +219,32 @@ def _timeline(sent: Columns, zero_ns: float) -> Timeline:
     start_s = (sent.sent_ns - zero_ns) / NS
     end_s = (sent.end_ns - zero_ns) / NS
     edges = bin_edges(float(start_s.min()), float(end_s.max()))
-    width = float(edges[1] - edges[0])
+    widths = np.diff(edges)
     mean, highest = in_flight(start_s, end_s, edges)
     tokens = output_tokens(sent)
     per_event = np.where(np.isnan(tokens), 1.0, tokens / np.maximum(sent.events, 1))
-    failed = np.clip(((end_s[~sent.ok] - edges[0]) / width).astype(np.int64), 0, edges.size - 2)
+    failed = np.clip(
+        ((end_s[~sent.ok] - edges[0]) / widths[0]).astype(np.int64), 0, widths.size - 1
+    )
     return Timeline(
-        width_s=width,
-        t_s=edges[:-1] + width / 2,
+        edges_s=edges,
         in_flight=mean,
         in_flight_max=highest,
-        token_rate=event_counts(sent, per_event, edges * NS + zero_ns) / width,
-        failures=np.bincount(failed, minlength=edges.size - 1),
+        token_rate=event_counts(sent, per_event, edges * NS + zero_ns) / widths,
+        failures=np.bincount(np.clip(failed, 0, widths.size - 1), minlength=widths.size),
     )
 
 
 def _scatter(sent: Columns, zero_ns: float, most: int) -> Scatter:
     ordered = np.argsort(sent.sent_ns, kind="stable")
     latency = {
-        metric: np.where(sent.ok, METRICS[metric].values(sent) * METRICS[metric].scale, np.nan)
-        for metric in ("ttft_ms", "tpot_ms", "e2e_ms")
+        name: np.where(sent.ok, metric.values(sent) * metric.scale, np.nan)
+        for name, metric in METRICS.items()
+        if metric.charted and not metric.pooled
     }
     lasted = (sent.end_ns - sent.sent_ns) * METRICS["e2e_ms"].scale
-    ys = [latency["ttft_ms"][ordered], lasted[ordered]]
-    kept = ordered[thin_requests(ys, most)]
+    known = [values for values in latency.values() if not np.isnan(values).all()]
+    kept = ordered[thin_requests([values[ordered] for values in (*known, lasted)], most)]
     return Scatter(
         total=len(sent),
         seq=sent.seq[kept],

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from perfbench.foreign import one_line as one_line
-from perfbench.types import Distribution, RequestLedger, TokenLedger
+from perfbench.types import Distribution, RequestLedger, Summary, TokenLedger
 
 UNKNOWN = "–"
 UNSUPPORTED = "†"
@@ -98,6 +98,23 @@ def load_labels(loads: Sequence[Load]) -> list[str]:
     ]
 
 
+def load_span(loads: Sequence[Load]) -> str:
+    """All loads of a run in a few words: ``parallel 1, 4, 16``, ``rate 2, 5/s · cap 64``."""
+    capped = any(load.rate is not None for load in loads)
+    parts = (
+        ("rate", "/s", [load.rate for load in loads]),
+        ("cap" if capped else "parallel", "", [load.parallel for load in loads]),
+        ("input", "", [load.input_length for load in loads]),
+    )
+    said = [f"{name} {_listed(values)}{unit}" for name, unit, values in parts if any(values)]
+    return " · ".join(said) or ", ".join(dict.fromkeys(load.name for load in loads)) or "no load"
+
+
+def _listed(values: Sequence[float | None], most: int = 8) -> str:
+    known = [f"{value:g}" for value in dict.fromkeys(values) if value is not None]
+    return ", ".join(known) if len(known) <= most else f"{known[0]} to {known[-1]}"
+
+
 def load_axis(loads: Sequence[Load]) -> tuple[str, list[float]]:
     """Title and places of a sweep's points on a load axis: whatever the sweep varies.
 
@@ -159,3 +176,15 @@ def ledger_sums(ledger: RequestLedger | None) -> str:
 def lost(ledger: RequestLedger | None) -> int:
     """Requests that were sent and left no record, warm-up included; 0 if nobody knows."""
     return 0 if ledger is None else (ledger.lost or 0) + (ledger.warmup_lost or 0)
+
+
+def failed(summary: Summary) -> int:
+    """Requests that failed, without those that perfbench itself cut."""
+    return summary.failed - summary.errors.get("cancelled", 0)
+
+
+def error_rate(summaries: Sequence[Summary]) -> float | None:
+    """Share of the requests that ended by themselves which failed; ``None`` if none ended."""
+    failures = sum(map(failed, summaries))
+    ended = failures + sum(s.completed for s in summaries)
+    return failures / ended if ended else None

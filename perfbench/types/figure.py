@@ -157,6 +157,6 @@ class Summary:
     ledger: RequestLedger | None = None
     """``None`` in summaries of versions that kept none."""
     sent_rate_rps: float | None = None
-    """Requests sent per second, first send to last send."""
+    """(Sent - 1) / (last send - first send); ``None`` for a single request."""
     mean_in_flight: float | None = None
     """Requests in flight, averaged over time from first send to last end."""

@@ -82,6 +82,22 @@ def test_counts_rates_and_window(columns_of):
     assert not found.interrupted
 
 
+def test_rate_of_sends_and_mean_in_flight(columns_of):
+    made = [request(n, 100 * n, took=150) for n in range(4)]
+    made.append(request(4, 400, took=200, outcome="truncated", usage=None))
+    made.append(Record(seq=5, sample_id="s", outcome="connect", detail="", end_ns=START))
+    made.append(request(6, -900, phase="warmup"))
+    found = summary_of(columns_of(made))
+    assert found.sent_rate_rps == pytest.approx(10.0)  # four intervals of 100 ms
+    assert found.mean_in_flight == pytest.approx((4 * 150 + 200) / 600)
+
+
+def test_one_request_has_no_rate_of_sends(columns_of):
+    found = summary_of(columns_of([request(0, 0)]))
+    assert found.sent_rate_rps is None
+    assert found.mean_in_flight == pytest.approx(1.0)
+
+
 def test_nothing_done(columns_of):
     made = [Record(seq=0, sample_id="s", outcome="connect", detail="refused", end_ns=START)]
     found = summary_of(columns_of(made))
@@ -89,6 +105,8 @@ def test_nothing_done(columns_of):
     assert found.duration_s is None
     assert found.request_throughput_rps is None
     assert found.output_throughput_tok_s is None
+    assert found.sent_rate_rps is None
+    assert found.mean_in_flight is None
     assert found.tokens.source == "unknown"
     assert found.metrics["ttft_ms"] == {key: None for key in KEYS} | {"count": 0}
     assert found.unsupported == {}

@@ -43,24 +43,44 @@ def test_in_flight_against_counting_every_tick(requests: list[tuple[int, int]]) 
 @given(start=st.floats(0, 1e5), length=st.floats(1e-3, 1e6))
 def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -> None:
     edges = series.bin_edges(start, start + length)
-    width = edges[1] - edges[0]
-    assert len(edges) - 1 <= series.MAX_BINS
-    assert width > 0.99 * min(series.MIN_BIN_S, length / 10)
+    widths = np.diff(edges)
+    assert len(widths) <= series.MAX_BINS
+    assert widths[0] > 0.99 * min(series.MIN_BIN_S, length / series.FEW_BINS)
     assert edges[0] == start
-    assert edges[-1] >= start + length - 1e-6 * length
-    assert f"{width:.3e}"[0] in "125"
+    assert edges[-1] == pytest.approx(start + length)
+    if len(widths) > 1:
+        assert f"{widths[0]:.3e}"[0] in "125"
+        assert widths[:-1] == pytest.approx(widths[0], rel=1e-3)
+        assert 0.99 * widths[0] < widths[-1] < 2.01 * widths[0]
+
+
+@pytest.mark.parametrize(
+    ("length", "widths"),
+    [
+        (0.1, [0.02] * 5),
+        (2.0, [0.5] * 4),
+        (4.0, [1.0] * 4),
+        (5.7, [1, 1, 1, 1, 1.7]),
+        (300.5, [2.0] * 149 + [2.5]),
+    ],
+)
+def test_slices_last_a_second_or_more_but_in_short_points(
+    length: float, widths: list[float]
+) -> None:
+    np.testing.assert_allclose(np.diff(series.bin_edges(3.0, 3.0 + length)), widths, rtol=1e-6)
 
 
 def test_every_token_is_in_the_timeline(columns: Columns) -> None:
     reduced = reduce_point(columns, "parallel 8", float(columns.sent_ns.min()), 100)
     line = reduced.timeline
+    widths = np.diff(line.edges_s)
     ok_tokens = columns.usage_output_tokens[columns.ok].sum()
     failed_events = columns.events[~columns.ok].sum()
-    assert line.token_rate.sum() * line.width_s == pytest.approx(ok_tokens + failed_events)
+    assert (line.token_rate * widths).sum() == pytest.approx(ok_tokens + failed_events)
     assert line.failures.sum() == 20
     assert line.in_flight_max.max() == 8
     spent = (columns.end_ns - columns.sent_ns).sum() / 1e9
-    assert line.in_flight.sum() * line.width_s == pytest.approx(spent)
+    assert (line.in_flight * widths).sum() == pytest.approx(spent)
 
 
 def test_events_are_counted_the_same_in_small_and_large_slices(
@@ -138,4 +158,4 @@ def test_untimed_tokens_count_as_one_per_event(tmp_path: Path, columns: Columns)
 
     unknown = replace(columns, usage_output_tokens=np.full(len(columns), np.nan))
     line = reduce_point(unknown, "x", 0.0, 100).timeline
-    assert line.token_rate.sum() * line.width_s == pytest.approx(columns.events.sum())
+    assert (line.token_rate * np.diff(line.edges_s)).sum() == pytest.approx(columns.events.sum())

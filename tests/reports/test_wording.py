@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,6 +103,23 @@ def test_load_axis_is_what_the_sweep_varies(
     loads: list[dict[str, float]], axis: tuple[str, list[float]]
 ) -> None:
     assert wording.load_axis([make_summary(**load) for load in loads]) == axis
+
+
+@pytest.mark.parametrize(
+    ("loads", "span"),
+    [
+        ([{"parallel": 1}, {"parallel": 8}], "parallel 1, 8"),
+        ([{"parallel": 4}, {"parallel": 4}], "parallel 4"),
+        ([{"parallel": None, "rate": r} for r in (0.5, 2.0)], "rate 0.5, 2/s"),
+        ([{"parallel": 9, "rate": 1.5}, {"parallel": 9, "rate": 3.0}], "rate 1.5, 3/s · cap 9"),
+        ([{"input_length": n} for n in (1, 6144)], "parallel 10 · input 1, 6144"),
+        ([{"parallel": p} for p in range(1, 10)], "parallel 1 to 9"),
+        ([{"parallel": None, "name": "odd"}], "odd"),
+        ([], "no load"),
+    ],
+)
+def test_all_loads_of_a_run_in_a_few_words(loads: list[dict[str, Any]], span: str) -> None:
+    assert wording.load_span([make_summary(**load) for load in loads]) == span
 
 
 def test_unsupported_percentiles_carry_a_dagger_and_unknown_ones_do_not() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,10 @@ from report_builders import HOSTILE, make_point, make_records, make_run, make_sw
 from perfbench.errors import StoreError
 from perfbench.reports import html, plots
 from perfbench.reports.frame import About, describe, embeddable
-from perfbench.reports.html import render
 from perfbench.reports.palette import point_colours
 from perfbench.reports.write import write_report
 from perfbench.store import Run, open_run
-from perfbench.types import Point, Record
+from perfbench.types import Record
 
 
 def written(run: Run) -> Page:
@@ -41,7 +41,10 @@ def test_every_artefact_is_written_and_named(sweep: tuple[Run, list[Path]]) -> N
         "report.html",
         *(
             f"plots/{name}.png"
-            for name in ("throughput", "latency", "distribution", "timeline", "requests")
+            for name in (
+                *("tradeoff", "throughput", "latency"),
+                *("distribution", "timeline", "requests"),
+            )
         ),
         "summary.json",
     ]
@@ -56,10 +59,12 @@ def test_charts_hold_the_figures_of_the_summary(sweep: tuple[Run, list[Path]]) -
     run, files = sweep
     data = Page(files[0].read_text("utf-8")).data()
     summaries = run.summaries()
-    assert data["load"]["places"] == [1, 4, 16]
-    for name in ("mean", "p50", "p90", "p99"):
-        shown = data["load"]["charts"]["ttft_ms"][name]
-        assert shown == [s.metrics["ttft_ms"][name] for s in summaries]
+    chart = data["charts"]["ttft_ms"]
+    assert chart["x"]["values"] == [1, 4, 16]
+    for line in chart["lines"]:
+        assert line["values"] == [s.metrics["ttft_ms"][line["name"]] for s in summaries]
+        assert line["hollow"] == [line["name"] in s.unsupported["ttft_ms"] for s in summaries]
+    assert [line["name"] for line in chart["lines"]] == ["mean", "p50", "p90", "p99"]
     for point, summary in zip(data["points"], summaries, strict=True):
         curve = dict(zip(data["percentiles"], point["curves"]["e2e_ms"], strict=True))
         for place, name in ((50, "p50"), (99, "p99"), (100, "max")):
@@ -76,7 +81,7 @@ def test_the_page_asks_nothing_of_the_network(sweep: tuple[Run, list[Path]]) -> 
     for tag, attributes in page.tags:
         assert tag not in ("iframe", "object", "embed", "img", "base", "form")
         for name in ("src", "href", "action"):
-            assert (attributes.get(name) or "data:").startswith("data:")
+            assert (attributes.get(name) or "data:").startswith(("data:", "#"))
     assert not re.search(r"@import|url\(", sweep[1][0].read_text("utf-8"))
     policy = next(a["content"] for t, a in page.tags if "http-equiv" in a) or ""
     assert policy.startswith("default-src 'none'")
@@ -90,7 +95,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(sweep: tuple[Run, lis
     digests = {
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
     }
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert digests == allowed
     assert "unsafe" not in policy.split("script-src")[1]
 
@@ -98,7 +103,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(sweep: tuple[Run, lis
 def test_what_servers_say_is_text(sweep: tuple[Run, list[Path]]) -> None:
     page = Page(sweep[1][0].read_text("utf-8"))
     assert HOSTILE in page.words
-    assert len(page.scripts) == 3
+    assert len(page.scripts) == 4
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
 
 
@@ -111,7 +116,7 @@ def test_dollars_in_names_are_no_formulas(tmp_path: Path) -> None:
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     with make_run(tmp_path, [(2, 20)], model=HOSTILE, url="http://h/", simulator=False) as run:
         page = written(run)
-    assert len(page.scripts) == 3
+    assert len(page.scripts) == 4
     assert "<script>alert('x')</script>" in page.words
     assert "built-in simulator" not in page.words
 
@@ -154,7 +159,7 @@ def test_a_killed_run_is_reported_with_what_it_had(tmp_path: Path) -> None:
         first, second = left.summaries()
     assert (first.interrupted, second.interrupted) == (False, True)
     assert (first.completed, second.completed) == (40, 30)
-    assert "parallel 4 was interrupted" in page.words
+    assert "parallel 4: interrupted before the plan was done" in page.words
     run.close()
 
 
@@ -206,7 +211,7 @@ def test_many_points_with_odd_names_make_plots(tmp_path: Path) -> None:
             point = make_point(index, 7, name=f"$point_{index}^with$ a long, long, long name 模型")
             run.begin_point(point)
             run.append(point, make_records(2, 6, run.origin_ns + index * 10**9, index, tokens=6))
-        assert len(write_report(run)) == 7
+        assert len(write_report(run)) == 8
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
@@ -234,20 +239,61 @@ def test_points_have_colours_of_their_own(count: int) -> None:
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
 
 
-def test_a_single_point_has_no_charts_against_load() -> None:
+def test_a_single_point_has_no_charts_of_a_sweep() -> None:
     about = About("x", False, {}, [], [])
-    assert html.load_charts(make_sweep()[:1]) == []
-    assert "data-load=" not in render(about, make_sweep()[:1], [])
-    assert render(about, make_sweep(), []).count("data-load=") == 6
+    assert "data-chart=" not in html.render(about, make_sweep()[:1], [])
+    assert html.render(about, make_sweep(), []).count("data-chart=") == 10
+
+
+def test_a_client_that_cannot_be_judged_has_a_dash_and_no_banner() -> None:
+    one = make_sweep()[0]
+    unjudged = replace(
+        one, client=replace(one.client, verdict=None, reason="No request succeeded.")
+    )
+    text = html.render(About("x", False, {}, [], []), [unjudged], [])
+    assert 'class="verdict soft">–<' in text
+    assert "–: No request succeeded." in Page(text).words
+    assert "The client was" not in text
 
 
 def test_plots_are_only_drawn_of_what_there_is(tmp_path: Path) -> None:
     names = [path.name for path in plots.write_plots(tmp_path / "p", "x", make_sweep(), [])]
-    assert names == ["throughput.png", "latency.png"]
+    assert names == ["tradeoff.png", "throughput.png", "latency.png"]
     assert plots.write_plots(tmp_path / "q", "x", make_sweep()[:1], []) == []
 
 
-def test_the_load_decides_the_axis() -> None:
-    data = html.chart_data(make_sweep(), ["a", "b", "c"], [], [])
-    assert data["load"]["title"] == "requests in flight"
-    assert isinstance(make_point(), Point)
+def test_where_all_failed_there_are_no_charts_but_the_servers_words(tmp_path: Path) -> None:
+    with Run.create(tmp_path, "down", {}, {}) as run:
+        point = make_point(0, 4)
+        run.begin_point(point)
+        words = "503 no room for you"
+        run.append(point, [bare(seq=i, outcome="http_5xx", detail=words, **SENT) for i in range(9)])
+        files = write_report(run)
+    assert not [file for file in files if file.suffix == ".png"]
+    text = files[0].read_text("utf-8")
+    page = Page(text)
+    assert 'class="chart"' not in text
+    assert "All 9 requests failed." in page.words
+    assert "9 × http_5xx" in page.words
+    assert page.words.index("503 no room for you") < page.words.index("Overview")
+    assert page.data()["points"] == []
+
+
+def test_a_copy_of_the_command_is_on_the_page(tmp_path: Path) -> None:
+    command = "perfbench --prompt '</pre><b>&'"
+    with make_run(tmp_path, [(2, 20)], command=command, given={"parallel": [2]}) as run:
+        page = written(run)
+    assert command in page.words
+    assert ("pre", {"tabindex": "0"}) in page.tags
+
+
+def test_the_title_is_the_runs_name_and_load(sweep: tuple[Run, list[Path]]) -> None:
+    assert describe(sweep[0]).title == "simulated: parallel 1, 4, 16"
+
+
+def test_every_link_of_the_contents_has_its_place(sweep: tuple[Run, list[Path]]) -> None:
+    page = Page(sweep[1][0].read_text("utf-8"))
+    places = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    links = [a["href"] for tag, a in page.tags if tag == "a"]
+    assert len(links) == 9
+    assert {str(link).removeprefix("#") for link in links} <= places

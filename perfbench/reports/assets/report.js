@@ -1,186 +1,154 @@
-// Draws the charts of a report from the JSON in #data with uPlot. Text from servers only ever
-// enters the page through textContent. Latencies are ms, times s, missing values null.
+// Draws the charts of a load test from the JSON in #data. Text from servers only ever enters the page
+// through textContent. Latencies are ms, times s, missing values null.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const charts = new Set();
-
-  // ---- small tools
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const make = (tag, parent, text, className) => {
-    const node = document.createElement(tag);
-    if (text !== undefined) node.textContent = text;
-    if (className) node.className = className;
-    if (parent) parent.append(node);
-    return node;
-  };
-  const figure = (v) => {
-    if (v === null || v === undefined) return "–";
-    const size = Math.abs(v);
-    const digits = Number.isInteger(v) || size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
-    return v.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  };
-  const ticks = (u, splits) => {
-    const most = Math.max(...splits.map((v) => Math.abs(v || 0)));
-    const [scale, unit] = most >= 1e7 ? [1e6, "M"] : most >= 1e4 ? [1e3, "k"] : [1, ""];
-    return splits.map((v) => (v === null ? "" : v === 0 ? "0" : +(v / scale).toPrecision(4) + unit));
-  };
-  // Keeps of these axis marks those that leave room for their text.
-  const spaced = (u, marks, room) => {
-    const shown = [];
-    for (const x of marks) {
-      if (!shown.length || u.valToPos(x, "x") - u.valToPos(shown[shown.length - 1], "x") > room) shown.push(x);
-    }
-    return shown;
-  };
-  const { points: COLOUR, figures: FIGURE, throughput: THROUGHPUT } = data.colours;
-
-  // ---- a chart in a card: size, legend, tooltip
-  const axis = (label, extra) => ({
-    label, labelSize: 16, labelGap: 2, labelFont: "12px system-ui, sans-serif", font: "11px system-ui, sans-serif",
-    size: 26, gap: 4, stroke: () => css("--soft"), grid: { stroke: () => css("--grid"), width: 1 },
-    ticks: { show: false }, values: ticks, ...extra,
-  });
-  const yAxis = (label, extra) => axis(label, {
-    size: (u, values) => 12 + 6.4 * Math.max(3, ...(values || []).map((v) => String(v).length)), ...extra,
-  });
+  const COLOUR = data.colours;
+  const { css, make, figure, spaced, axis, yAxis, valueAxis, line, upTo, fromZero, logRange, mount, place, rowTip, legend, choice, select } = Chart;
   const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
-  // Marks of a logarithmic axis: 1-2-5, or every digit, or even steps, whichever the span needs.
-  const logMarks = (u, index, low, high) => {
-    const digits = high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
-    const marks = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-      for (const digit of digits) marks.push(+(digit * 10 ** power).toPrecision(2));
-    }
-    const inside = marks.filter((v) => v >= low && v <= high);
-    return inside.length > 2 ? inside : [0, 1, 2, 3].map((k) => +(low + ((high - low) * k) / 3).toPrecision(3));
+  const wide = (values) => {
+    const known = values.filter((v) => v !== null);
+    return known.length > 0 && Math.min(...known) > 0 && Math.max(...known) > data.logSpan * Math.min(...known);
   };
-  const valueAxis = (label, log) => yAxis(label, log ? { splits: logMarks, filter: (u, splits) => splits } : {});
-  const line = (label, stroke, extra) => ({
-    label, stroke, width: 2, points: { show: false, size: 7, fill: stroke }, spanGaps: false, ...extra,
-  });
-  const upTo = (room) => (u, low, high) => (high === null ? [0, 1] : [0, high > 0 ? high * room : 1]);
-  const fromZero = upTo(1.06);
-  const logRange = (u, low, high) => {
-    if (high === null || high <= 0) return [0.1, 1];
-    const bottom = low > 0 ? low : high / 1000;
-    return [bottom / 1.15, Math.max(high, bottom * 1.5) * 1.15];
-  };
+  const one = devicePixelRatio;
 
-  function mount(host, options, rows, height) {
-    host.replaceChildren();
-    const tip = make("div", host, undefined, "tip");
-    const size = () => ({ width: Math.max(260, host.clientWidth), height });
-    const chart = new uPlot({
-      ...size(), legend: { show: false }, padding: [10, 14, 0, 0],
-      ...options, cursor: { y: false, points: { size: 8 }, ...options.cursor },
-    }, rows, host);
-    chart.tip = tip;
-    charts.add(chart);
-    const watch = new ResizeObserver(() => chart.setSize(size()));
-    watch.observe(host);
-    chart.dispose = () => { watch.disconnect(); charts.delete(chart); chart.destroy(); };
-    chart.over.addEventListener("mouseleave", () => { tip.style.display = "none"; });
-    return chart;
+  // ---- the command that repeats the run
+  function command(host) {
+    const text = host.querySelector("pre"), button = make("button", host, "copy", "copy");
+    button.type = "button";
+    button.onclick = async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "copied";
+      } catch {
+        getSelection().selectAllChildren(text);
+        button.textContent = document.execCommand("copy") ? "copied" : "selected";
+      }
+      setTimeout(() => { button.textContent = "copy"; }, 1500);
+    };
   }
 
-  function place(chart, left, top) {
-    const tip = chart.tip;
-    tip.style.display = "block";
-    const x = chart.over.offsetLeft + left, room = chart.root.clientWidth;
-    const flip = x + 16 + tip.offsetWidth > room && x - 16 - tip.offsetWidth > 0;
-    tip.style.left = (flip ? x - 16 - tip.offsetWidth : Math.min(x + 16, Math.max(0, room - tip.offsetWidth))) + "px";
-    tip.style.top = Math.max(0, chart.over.offsetTop + top - tip.offsetHeight / 2) + "px";
-  }
-
-  const rowTip = (title, unit) => ({
-    setCursor: [(u) => {
-      const i = u.cursor.idx;
-      if (i === null || i === undefined || u.cursor.left < 0) { u.tip.style.display = "none"; return; }
-      u.tip.replaceChildren();
-      make("b", u.tip, title(u.data[0][i], i));
-      u.series.slice(1).forEach((s, k) => {
-        const value = u.data[k + 1][i];
-        if (!s.show || value === null || value === undefined || s.hint === false) return;
-        const row = make("div", u.tip), name = make("span", row);
-        make("i", name).style.background = s.swatch || s.stroke(u);
-        name.append(s.label);
-        make("span", row, figure(value) + (s.unit || unit));
+  // ---- charts of a sweep: points in the order of their load, which need not be that of x
+  function sweepChart(card) {
+    const { x, y, lines, labels, marks, knee } = data.charts[card.dataset.chart];
+    const order = x.values.map((_, i) => i).sort((a, b) => x.values[a] - x.values[b]);
+    const xs = order.map((i) => x.values[i]);
+    const at = (v) => (x.log ? Math.log(v) : v), back = (v) => (x.log ? Math.exp(v) : v);
+    const low = at(xs[0]), high = at(xs[xs.length - 1]), pad = (high - low) * (marks.length ? 0.1 : 0.05) || 1;
+    const range = [back(marks.length || x.log ? low - pad : Math.max(0, low - pad)), back(high + pad)];
+    const spot = (u, line, i) => [u.valToPos(x.values[i], "x", true), u.valToPos(line.values[i], "y", true)];
+    const drawLine = (u, k) => {
+      const drawn = lines[k - 1], { ctx } = u;
+      ctx.save();
+      ctx.strokeStyle = drawn.colour;
+      ctx.lineWidth = 2 * one;
+      if (drawn.dashed) ctx.setLineDash([5 * one, 4 * one]);
+      ctx.beginPath();
+      let down = false;
+      drawn.values.forEach((v, i) => {
+        if (v === null) { down = false; return; }
+        ctx[down ? "lineTo" : "moveTo"](...spot(u, drawn, i));
+        down = true;
       });
-      place(u, u.cursor.left, u.cursor.top);
-    }],
-  });
-
-  function legend(host, chart) {
-    host.replaceChildren();
-    chart.series.slice(1).forEach((s, k) => {
-      if (s.hint === false) return;
-      const button = make("button", host);
-      button.type = "button";
-      button.setAttribute("aria-pressed", "true");
-      make("i", button).style.background = s.swatch || s.stroke(chart);
-      button.append(s.label);
-      button.onclick = () => {
-        const show = button.getAttribute("aria-pressed") !== "true";
-        button.setAttribute("aria-pressed", String(show));
-        chart.setSeries(k + 1, { show });
-      };
-    });
-  }
-
-  function choice(host, names, chosen, pick) {
-    const group = make("span", host, undefined, "choice");
-    names.forEach(([key, text]) => {
-      const button = make("button", group, text);
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(key === chosen));
-      button.onclick = () => {
-        for (const other of group.children) other.setAttribute("aria-pressed", String(other === button));
-        pick(key);
-      };
-    });
-  }
-
-  function select(host, names, pick, label) {
-    const list = make("select", host);
-    list.setAttribute("aria-label", label);
-    names.forEach(([key, text]) => { make("option", list, text).value = key; });
-    list.onchange = () => pick(list.value);
-  }
-
-  // ---- throughput and latency against load
-  function loadCharts() {
-    const { title, places, labels } = data.load;
-    const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
-    const xs = order.map((i) => places[i]);
-    const log = xs[0] > 0 && xs[xs.length - 1] / xs[0] >= 8;
-    const at = (x) => (log ? Math.log(x) : x);
-    const pad = (at(xs[xs.length - 1]) - at(xs[0])) * 0.04 || 1;
-    const back = (x) => (log ? Math.exp(x) : x);
-    const range = [back(at(xs[0]) - pad), back(at(xs[xs.length - 1]) + pad)];
-    document.querySelectorAll("[data-load]").forEach((card) => {
-      const rows = data.load.charts[card.dataset.load];
-      const names = Object.keys(rows);
-      const series = names.map((name, k) => line(name, () => FIGURE[name] || THROUGHPUT[k], {
-        points: { show: true, size: 7, fill: FIGURE[name] || THROUGHPUT[k] }, spanGaps: true,
-        swatch: FIGURE[name] || THROUGHPUT[k],
+      ctx.stroke();
+      ctx.setLineDash([]);
+      drawn.values.forEach((v, i) => {
+        if (v === null) return;
+        ctx.beginPath();
+        ctx.arc(...spot(u, drawn, i), 4 * one, 0, 2 * Math.PI);
+        ctx.fillStyle = drawn.hollow[i] ? css("--card") : drawn.colour;
+        ctx.fill();
+        ctx.stroke();
+      });
+      ctx.restore();
+    };
+    // The load beside each dot, wherever it runs into no other text and no dot.
+    const drawMarks = (u) => {
+      const { ctx, bbox } = u, shown = lines.filter((_, k) => u.series[k + 1].show);
+      if (!marks.length || !shown.length) return;
+      ctx.save();
+      ctx.font = 600 + " " + 11.5 * one + "px system-ui, sans-serif";
+      ctx.textBaseline = "middle";
+      ctx.textAlign = "left";
+      ctx.fillStyle = css("--ink");
+      const boxes = shown.flatMap((l) => l.values.map((v, i) => {
+        if (v === null) return null;
+        const [left, top] = spot(u, l, i);
+        return [left - 5 * one, top - 5 * one, left + 5 * one, top + 5 * one];
+      })).filter(Boolean);
+      const last = shown[shown.length - 1], known = last.values.map((v, i) => i).filter((i) => last.values[i] !== null);
+      // On the side where the line is not: it comes from the left and rises, or falls.
+      const ends = [known[0], known[known.length - 1]];
+      const rises = (x.values[ends[1]] - x.values[ends[0]]) * (last.values[ends[1]] - last.values[ends[0]]) > 0;
+      last.values.forEach((v, i) => {
+        if (v === null) return;
+        const [left, top] = spot(u, last, i), text = marks[i] + (i === knee ? " · knee" : ""), wide = ctx.measureText(text).width, gap = 9 * one;
+        const sides = rises ? [left - gap - wide, left + gap] : [left + gap, left - gap - wide];
+        const places = [...sides.map((a) => [a, top - gap]), ...sides.map((a) => [a, top + gap]), [left - wide / 2, top - 1.7 * gap]];
+        for (const [a, b] of places) {
+          const box = [a, b - 6 * one, a + wide, b + 6 * one];
+          const free = boxes.every((o) => box[2] < o[0] || box[0] > o[2] || box[3] < o[1] || box[1] > o[3]);
+          if (free && box[0] > bbox.left && box[2] < bbox.left + bbox.width && box[1] > bbox.top && box[3] < bbox.top + bbox.height) {
+            ctx.fillText(text, a, b);
+            boxes.push(box);
+            return;
+          }
+        }
+      });
+      ctx.restore();
+    };
+    const drawKnee = (u) => {
+      if (marks.length || knee === null) return;
+      const { ctx, bbox } = u, left = u.valToPos(x.values[knee], "x", true);
+      ctx.save();
+      ctx.strokeStyle = ctx.fillStyle = css("--soft");
+      ctx.setLineDash([2 * one, 3 * one]);
+      ctx.lineWidth = one;
+      ctx.beginPath();
+      ctx.moveTo(left, bbox.top);
+      ctx.lineTo(left, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.font = 11 * one + "px system-ui, sans-serif";
+      ctx.textBaseline = "bottom";
+      ctx.textAlign = "center";
+      ctx.fillText("knee", left, bbox.top - one);
+      ctx.restore();
+    };
+    // The crosshair snaps to the nearest dot; on a chart against load to the nearest load first.
+    const nearest = (u, left, top) => {
+      let best = null, least = Infinity;
+      lines.forEach((l, k) => l.values.forEach((v, i) => {
+        if (v === null || !u.series[k + 1].show) return;
+        const dx = u.valToPos(x.values[i], "x") - left, dy = u.valToPos(v, "y") - top;
+        const far = marks.length ? dx * dx + dy * dy : dx * dx * 1e6 + dy * dy;
+        if (far < least) { least = far; best = [left + dx, top + dy]; }
       }));
-      const unit = card.dataset.unit;
-      const chart = mount(card.querySelector(".chart"), {
-        scales: { x: { time: false, distr: log ? 3 : 1, range }, y: { range: fromZero } },
-        axes: [axis(title, { splits: (u) => spaced(u, xs, 34), filter: (u, splits) => splits }), yAxis(unit)],
-        series: [{}, ...series],
-        hooks: rowTip((x, i) => labels[order[i]], " " + unit),
-      }, [xs, ...names.map((name) => order.map((i) => rows[name][i]))], 230);
-      if (names.length > 1) legend(card.querySelector(".legend"), chart);
-    });
+      return best;
+    };
+    const move = (u, left, top) => (left < 0 ? null : nearest(u, left, top)) || [left, top];
+    const xTicks = marks.length
+      ? (x.log ? Chart.logAxis : {})
+      : { splits: (u) => spaced(u, xs, 34), filter: (u, splits) => splits };
+    const tip = rowTip((_, i) => labels[order[i]] + (marks.length ? " · " + figure(xs[i]) + " " + x.title : ""), " " + card.dataset.unit);
+    const chart = mount(card.querySelector(".chart"), {
+      scales: { x: { time: false, distr: x.log ? 3 : 1, range }, y: y.log ? { distr: 3, range: logRange } : { range: upTo(marks.length ? 1.15 : 1.08) } },
+      axes: [axis(x.title, xTicks), valueAxis(y.title, y.log)],
+      series: [{}, ...lines.map((l) => line(l.name, () => l.colour, {
+        paths: () => null, points: { show: false }, swatch: l.colour, hollow: order.map((i) => l.hollow[i]),
+      }))],
+      cursor: { y: true, move, points: { show: false } },
+      padding: [16, 14, 0, 0],
+      hooks: { ...tip, drawClear: [drawKnee], drawSeries: [drawLine], draw: [drawMarks] },
+    }, [xs, ...lines.map((l) => order.map((i) => l.values[i]))], marks.length ? 300 : 230);
+    if (lines.length > 1) legend(card.querySelector(".legend"), chart);
   }
 
   // ---- distribution: latency at every percentile
   function distribution() {
     const card = document.getElementById("distribution");
-    const metrics = data.metrics.filter((m) => data.points.some((p) => p.curves[m.key]));
-    const state = { metric: metrics[0].key, tail: true, log: false };
+    const { metrics } = data;
+    const spans = (key) => wide(data.points.flatMap((p) => (p.curves[key] || []).filter((v) => v > 0)));
+    const state = { metric: metrics[0].key, tail: true, log: spans(metrics[0].key) };
     let chart;
     const percent = (x, end) => (x >= end ? 100 : 100 * (1 - 10 ** -x));
     const MARKS = [0, 50, 75, 90, 95, 99, 99.9, 99.99];
@@ -195,8 +163,10 @@
       const kept = data.percentiles.map((_, i) => i).filter((i) => nines(data.percentiles[i]) <= end);
       const at = kept.map((i) => data.percentiles[i]);
       const marks = [...MARKS.map(nines).filter((x) => x < end - 0.1), end];
-      const rows = shown.map(([p]) => kept.map((i) => (
-        data.percentiles[i] <= last(p) || data.percentiles[i] === 100 ? p.curves[key][i] : null)));
+      const value = (p, i, most) => (data.percentiles[i] <= most || data.percentiles[i] === 100 ? p.curves[key][i] : null);
+      // What the sample supports is a solid line; from there to the maximum it is dashed.
+      const sure = shown.map(([p]) => kept.map((i) => (data.percentiles[i] <= p.supported[key] ? p.curves[key][i] : null)));
+      const rest = shown.map(([p], k) => kept.map((i, j) => (sure[k][j + 1] !== null && sure[k][j] !== null ? null : value(p, i, last(p)))));
       const xAxis = state.tail
         ? { splits: (u, a, low, high) => spaced(u, marks.filter((x) => x >= low && x <= high), 42),
             values: (u, splits) => splits.map((x) => "p" + +percent(x, end).toFixed(2)) }
@@ -204,40 +174,50 @@
       chart = mount(card.querySelector(".chart"), {
         scales: { x: { time: false }, y: state.log ? { distr: 3, range: logRange } : { range: fromZero } },
         axes: [axis("percentile", xAxis), valueAxis("ms", state.log)],
-        series: [{}, ...shown.map(([p, i]) => line(p.label, () => COLOUR[i], {
-          swatch: COLOUR[i], spanGaps: true,
-        }))],
+        series: [{}, ...shown.flatMap(([p, i]) => [{}, { dash: [3, 4], width: 1.5 }].map((look) => (
+          line(p.label, () => COLOUR[i], { spanGaps: true, ...look }))))],
         hooks: rowTip((x, i) => "p" + at[i], " ms"),
-      }, [state.tail ? at.map(nines) : at, ...rows], 330);
+      }, [state.tail ? at.map(nines) : at, ...shown.flatMap((_, k) => [sure[k], rest[k]])], 330);
       legend(card.querySelector(".legend"), chart);
     };
     const head = card.querySelector(".head");
-    choice(head, metrics.map((m) => [m.key, m.name]), state.metric, (key) => { state.metric = key; draw(); });
+    choice(head, metrics.map((m) => [m.key, m.name]), state.metric, (key) => {
+      state.metric = key;
+      state.log = spans(key);
+      scale(state.log);
+      draw();
+    });
     choice(head, [[true, "tail"], [false, "even"]], true, (key) => { state.tail = key; draw(); });
-    choice(head, [[false, "linear"], [true, "log"]], false, (key) => { state.log = key; draw(); });
+    const scale = choice(head, [[false, "linear"], [true, "log"]], state.log, (key) => { state.log = key; draw(); });
     draw();
   }
 
   // ---- timeline of the run
   function timeline() {
     const card = document.getElementById("timeline");
-    const rows = { t: [], mean: [], max: [], tokens: [], failures: [], width: [] };
-    data.points.forEach((p) => {
-      const s = p.timeline;
-      s.in_flight.forEach((value, i) => {
-        rows.t.push(s.start_s + s.width_s * (i + 0.5));
-        rows.mean.push(value);
-        rows.max.push(s.in_flight_max[i]);
-        rows.tokens.push(s.token_rate[i]);
-        rows.failures.push(s.failures[i] || null);
-        rows.width.push(s.width_s);
+    // A slice is drawn as a step: from its start to its end, with a place in its middle to point at.
+    const rows = { t: [], mean: [], max: [], tokens: [], failures: [], slice: [] };
+    const add = (t, mean, max, tokens, failures, slice) => [t, mean, max, tokens, failures, slice].forEach((v, k) => rows[KEYS[k]].push(v));
+    const KEYS = Object.keys(rows);
+    const points = data.points.map((p, i) => i).sort((a, b) => data.points[a].start_s - data.points[b].start_s);
+    points.forEach((k) => {
+      const s = data.points[k].timeline, edges = s.edges_s;
+      s.in_flight.forEach((mean, i) => {
+        const values = [mean, s.in_flight_max[i], s.token_rate[i]], slice = [edges[i], edges[i + 1]];
+        add(edges[i], ...values, null, slice);
+        add((edges[i] + edges[i + 1]) / 2, ...values, s.failures[i] || null, slice);
+        add(edges[i + 1], ...values, null, slice);
       });
-      rows.t.push(s.start_s + s.width_s * (s.in_flight.length + 1e-6));
-      for (const key of ["mean", "max", "tokens", "failures", "width"]) rows[key].push(null);
+      add(edges[edges.length - 1], null, null, null, null, null);
     });
-    const order = rows.t.map((_, i) => i).sort((a, b) => rows.t[a] - rows.t[b]);
+    const order = rows.t.map((_, i) => i).sort((a, b) => rows.t[a] - rows.t[b] || a - b);
     const pick = (key) => order.map((i) => rows[key][i]);
-    const widths = pick("width");
+    const slices = pick("slice");
+    // Tooltips are of slices, so the crosshair stands in the middle of one.
+    const move = (u, left, top) => {
+      const slice = left < 0 ? null : slices[u.posToIdx(left)];
+      return slice ? [u.valToPos((slice[0] + slice[1]) / 2, "x"), top] : [left, top];
+    };
     const bands = (u) => {
       const { ctx, bbox } = u;
       ctx.save();
@@ -260,21 +240,22 @@
       ctx.restore();
     };
     const shared = {
-      cursor: { sync: { key: "timeline" }, points: { size: 7 } }, scales: { x: { time: false }, y: { range: upTo(1.2) } },
+      cursor: { sync: { key: "timeline" }, points: { size: 7 }, move }, scales: { x: { time: false }, y: { range: upTo(1.2) } },
     };
-    const title = (x, i) => figure(x) + " s" + (widths[i] ? " (slice of " + figure(widths[i]) + " s)" : "");
+    const title = (x, i) => (slices[i] ? figure(slices[i][0]) + " to " + figure(slices[i][1]) + " s" : "");
     const sketch = (host, xLabel, label, unit, series, keys) => mount(host, {
       ...shared, axes: [axis(xLabel), yAxis(label, { size: 52 })], series: [{}, ...series],
       hooks: { ...rowTip(title, unit), drawClear: [bands] },
     }, [pick("t"), ...keys.map(pick)], xLabel ? 200 : 184);
     const [upper, lower] = card.querySelectorAll(".chart");
+    const anyFailed = rows.failures.some((count) => count);
     const flight = sketch(upper, undefined, "requests in flight", "", [
       line("highest", () => css("--accent"), {
         width: 0.5, fill: () => css("--accent") + "22", swatch: "#9fb8e8",
       }),
       line("mean", () => css("--accent"), {}),
-      line("failed", () => css("--bad"), { paths: () => null, points: { show: true, size: 6 } }),
-    ], ["max", "mean", "failures"]);
+      ...(anyFailed ? [line("failed", () => css("--bad"), { paths: () => null, points: { show: true, size: 6 } })] : []),
+    ], ["max", "mean", ...(anyFailed ? ["failures"] : [])]);
     const tokens = sketch(lower, "seconds after the first send", "output tokens/s", " tok/s", [
       line("output", () => css("--good"), { fill: () => css("--good") + "18" }),
     ], ["tokens"]);
@@ -290,9 +271,10 @@
   // ---- one dot per request
   function requests() {
     const card = document.getElementById("requests");
-    const state = { point: "all", x: "sent_s", y: "ttft_ms", log: false };
+    const metrics = data.metrics.filter((m) => !m.pooled);
+    const spans = (key) => wide(data.points.flatMap((p) => p.scatter[key] || []));
+    const state = { point: "all", x: "sent_s", y: metrics[0].key, log: spans(metrics[0].key) };
     const X = { sent_s: "sent (s)", input_tokens: "input tokens", output_tokens: "output tokens" };
-    const Y = { ttft_ms: "TTFT (ms)", tpot_ms: "TPOT (ms)", e2e_ms: "E2E (ms)" };
     let chart, dots, spot;
     const collect = () => {
       dots = [];
@@ -301,7 +283,7 @@
         const s = p.scatter;
         s.seq.forEach((_, k) => {
           const failed = s.outcome[k] !== 0;
-          const y = failed && state.y === "e2e_ms" ? s.lasted_ms[k] : s[state.y][k];
+          const y = failed && state.y === "e2e_ms" ? s.lasted_ms[k] : s[state.y] ? s[state.y][k] : null;
           if (s[state.x][k] !== null && y !== null) dots.push({ x: s[state.x][k], y, i, k, failed });
         });
       });
@@ -329,8 +311,7 @@
       u.tip.replaceChildren();
       make("b", u.tip, p.label + " · request " + s.seq[dot.k]);
       const rows = [["outcome", data.outcomes[s.outcome[dot.k]]], ["sent", figure(s.sent_s[dot.k]) + " s"],
-        ["TTFT", figure(s.ttft_ms[dot.k]) + " ms"], ["TPOT", figure(s.tpot_ms[dot.k]) + " ms"],
-        [dot.failed ? "lasted" : "E2E", figure(dot.failed ? s.lasted_ms[dot.k] : s.e2e_ms[dot.k]) + " ms"],
+        ...(dot.failed ? [["lasted", figure(s.lasted_ms[dot.k]) + " ms"]] : metrics.map((m) => [m.name, figure((s[m.key] || [])[dot.k]) + " ms"])),
         ["input", figure(s.input_tokens[dot.k]) + " tokens"], ["output", figure(s.output_tokens[dot.k]) + " tokens"]];
       rows.forEach(([name, value]) => {
         const row = make("div", u.tip);
@@ -362,8 +343,8 @@
       };
       chart = mount(card.querySelector(".chart"), {
         scales: { x: { time: false, range: ends }, y: state.log ? { distr: 3, range: logRange } : { range: fromZero } },
-        axes: [axis(X[state.x], state.x === "sent_s" ? {} : { incrs: WHOLE }), valueAxis(Y[state.y], state.log)], series: [{}, ...series],
-        cursor: { x: false, y: false, points: { show: false } }, hooks: { setCursor: [tell] },
+        axes: [axis(X[state.x], state.x === "sent_s" ? {} : { incrs: WHOLE }), valueAxis(metrics.find((m) => m.key === state.y).name + " (ms)", state.log)], series: [{}, ...series],
+        cursor: { x: false, y: false, points: { show: false }, move: (u, left, top) => [left, top] }, hooks: { setCursor: [tell] },
       }, [dots.map((d) => d.x), ...rows], 360);
       spot = make("span", card.querySelector(".chart"), undefined, "spot");
       chart.over.addEventListener("mouseleave", () => { spot.style.display = "none"; });
@@ -372,15 +353,19 @@
     const head = card.querySelector(".head");
     const set = (key) => (value) => { state[key] = value; draw(); };
     if (data.points.length > 1) select(head, [["all", "all points"], ...data.points.map((p, i) => [String(i), p.label])], set("point"), "point");
-    choice(head, Object.entries(Y).map(([key, name]) => [key, name.split(" ")[0]]), state.y, set("y"));
+    choice(head, metrics.map((m) => [m.key, m.name]), state.y, (key) => {
+      state.log = spans(key);
+      scale(state.log);
+      set("y")(key);
+    });
     choice(head, [["sent_s", "over time"], ["input_tokens", "by input"], ["output_tokens", "by output"]], state.x, set("x"));
-    choice(head, [[false, "linear"], [true, "log"]], false, set("log"));
+    const scale = choice(head, [[false, "linear"], [true, "log"]], state.log, set("log"));
     draw();
   }
 
-  if (document.querySelector("[data-load]")) loadCharts();
+  document.querySelectorAll(".command").forEach(command);
+  document.querySelectorAll("[data-chart]").forEach(sweepChart);
   if (document.getElementById("distribution")) distribution();
   if (document.getElementById("timeline")) timeline();
   if (document.getElementById("requests")) requests();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((c) => c.redraw()));
 })();
