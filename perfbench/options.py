@@ -134,6 +134,8 @@ def _default(field: FieldInfo) -> str | None:
         return None if "default" in (field.description or "").lower() else "none"
     if isinstance(value, SecretStr):
         return "***"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
 
 

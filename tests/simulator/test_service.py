@@ -361,7 +361,7 @@ def wait_for(condition, seconds=5.0):
 def test_a_client_that_leaves_frees_its_place(tmp_path, exact):
     log = tmp_path / "truth.tsv"
     with Simulator(SimulatorConfig(port=0, log=log, **exact)) as simulator:
-        body = {"messages": MESSAGES, "max_tokens": 10_000, "stream": True}
+        body = {"messages": MESSAGES, "max_tokens": 10_000, "ignore_eos": True, "stream": True}
         with Client(simulator.url) as client:
             client.send(COMPLETIONS[0], body)
             client.sock.recv(1000)
