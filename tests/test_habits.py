@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from perfbench import cli
 from perfbench.commands.command import TOOL, said
 from perfbench.config import PerfConfig, load_config, load_settings, public
 from perfbench.config.aliases import EVAL, PERF, PROGRAMS, TOOLS, Alias
 from perfbench.config.evaluation import EvalConfig
-from perfbench.config.habits import Translation
+from perfbench.config.habits import Translation, translated
+from perfbench.options import PASTED
 from perfbench.perf.points import plan_points
 
 LENGTHS_512 = {"dataset": "random", "min_prompt_length": 512, "max_prompt_length": 512}
 
-PASTED: list[tuple[str, dict[str, Any]]] = [
+LINES: list[tuple[str, dict[str, Any]]] = [
     # vLLM: docs/benchmarking/cli.md and its neighbours.
     (
         "vllm bench serve --backend vllm --model M --endpoint /v1/completions "
@@ -324,7 +328,7 @@ def refusal(line: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("line", "wanted"), PASTED, ids=[line[:70] for line, _ in PASTED])
+@pytest.mark.parametrize(("line", "wanted"), LINES, ids=[line[:70] for line, _ in LINES])
 def test_a_pasted_command_line_does_what_its_author_meant(
     line: str, wanted: dict[str, Any]
 ) -> None:
@@ -336,7 +340,7 @@ def test_a_pasted_command_line_does_what_its_author_meant(
 
 def test_the_words_of_a_tool_may_be_left_out() -> None:
     """Then only its defaults are missing, where nothing else says them."""
-    with_words = PASTED[0][0]
+    with_words = LINES[0][0]
     assert settings(with_words.removeprefix("vllm bench serve ")) == settings(with_words)
 
 
@@ -442,6 +446,34 @@ def test_evaluations_know_the_flags_of_evaluators(capsys: pytest.CaptureFixture[
         10,
     )
     assert "--eval-type: models are asked behind a service" in capsys.readouterr().err
+
+
+PARTS = {
+    alias.flags[0]: alias.takes for alias in PERF if alias.part is not None or alias.key is not None
+} | {"--model": "value", "--rate": "values", "--extra-args": "value", "--url": "value"}
+WORDS = (
+    "vllm openai-chat sglang random sharegpt sweep constant inf -1 0 5 1,2 0.5 1k { h:1 "
+    "prompt_tokens=8,output_tokens=4"
+)
+VALUES = st.one_of(
+    st.sampled_from([*WORDS.split(), "x" * 300]),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+)
+PARSER = cli.COMMANDS["perf"].parser()
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(PARTS)), VALUES), max_size=5), st.booleans())
+def test_whatever_is_pasted_is_understood_or_refused(
+    given_flags: list[tuple[str, str]], named: bool
+) -> None:
+    words = [flag if PARTS[flag] == "nothing" else f"{flag}={value}" for flag, value in given_flags]
+    flags = PARSER.flags(words)
+    pasted = flags.pop(PASTED, ())
+    for tool in TOOLS if named else [None]:
+        with suppress(cli.PerfbenchError):
+            found = translated(flags, pasted, tool)
+            assert all(found.notes)
+            load_config(found.settings, None, {}, found.implied, found.flags)
 
 
 @pytest.mark.parametrize("alias", [*PERF, *EVAL], ids=lambda alias: alias.flags[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from perfbench.config.aliases import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
 from perfbench.config.habits.line import Line
@@ -113,5 +113,6 @@ def _streaming(line: Line) -> None:
 
 def tokenizer_of(line: Line, model: str) -> None:
     """A model that is named by its folder brings its tokenizer along."""
-    if (Path(model) / "tokenizer_config.json").is_file():
+    # Unlike Path.is_file, false for a name that no file can have.
+    if os.path.isfile(os.path.join(model, "tokenizer_config.json")):
         line.implied["tokenizer_path"] = model
