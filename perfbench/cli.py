@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from perfbench import __version__
 from perfbench.commands import evaluation, load, parts, runs
-from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, Command
+from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
 
@@ -74,9 +74,7 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[:1] in (["--version"], ["-V"]):
         print(f"perfbench {__version__}")
         return 0
-    name, rest = "perf", arguments
-    if arguments and not arguments[0].startswith("-"):
-        name, rest = arguments[0], arguments[1:]
+    name, rest, tool = _command(arguments)
     if name not in COMMANDS:
         from perfbench.registry import did_you_mean
 
@@ -90,7 +88,22 @@ def _dispatch(arguments: list[str]) -> int:
             parser.description = f"{parser.description}\n\n{_overview()}\n\n{_EXAMPLES}"
         print(parser.format_help(), end="")
         return 0
-    return command.run(parser.flags(rest))
+    flags = parser.flags(rest)
+    return command.run(flags if tool is None else {**flags, TOOL: tool})
+
+
+def _command(arguments: list[str]) -> tuple[str, list[str], str | None]:
+    """The command's name, what follows it, and the tool whose own words it was called by."""
+    if not arguments or arguments[0].startswith("-"):
+        return "perf", arguments, None
+    if arguments[0] not in COMMANDS:
+        from perfbench.config.aliases import PROGRAMS
+
+        for words in sorted(PROGRAMS, key=len, reverse=True):
+            if tuple(arguments[: len(words)]) == words:
+                name, tool = PROGRAMS[words]
+                return name, arguments[len(words) :], tool
+    return arguments[0], arguments[1:], None
 
 
 def _shown(error: PerfbenchError, arguments: Sequence[str]) -> str:

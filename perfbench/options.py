@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
@@ -24,13 +24,20 @@ from pydantic.fields import FieldInfo
 
 from perfbench import registry
 from perfbench.config import Settings, flag_of, variable_of
+from perfbench.config.aliases import Alias
 from perfbench.config.facts import Facts, facts_of
+from perfbench.config.habits import Pasted
+from perfbench.config.secrets import names_secret
 from perfbench.errors import ConfigError
 
 Kind = Literal["value", "list", "switch"]
 
 _FIRST_GROUP = "Everyday"
+PASTED = "pasted"
+"""Among the flags: those of other tools, as ``config.habits.Pasted``."""
+
 _LAST_GROUP = "Output"
+_NARGS: dict[str, int | str | None] = {"value": None, "values": "+", "nothing": 0, "perhaps": "?"}
 _TYPE_METAVARS = {int: "N", float: "X", Path: "PATH"}
 _NO_DEFAULT = "none"
 """The default of what is not there unless it is given."""
@@ -140,6 +147,8 @@ def _default(field: FieldInfo) -> str | None:
         return None if "default" in (field.description or "").lower() else _NO_DEFAULT
     if isinstance(value, SecretStr):
         return "***"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
 
 
@@ -196,11 +205,20 @@ class Parser(argparse.ArgumentParser):
             else:
                 group.add_argument(option.flag, dest=option.key, metavar=option.metavar, help=text)
 
-    def add_aliases(self, aliases: Mapping[str, str]) -> None:
-        """Accept other names of settings that take one value; the help does not show them."""
-        for alias, key in aliases.items():
-            flag = "--" + alias.replace("_", "-")
-            self.add_argument(flag, dest=key, help=argparse.SUPPRESS)
+    def add_aliases(self, aliases: Iterable[Alias]) -> None:
+        """Accept flags of other tools, unless they are our own too; the help does not show them."""
+        for alias in aliases:
+            for flag in alias.flags:
+                if flag in self._option_string_actions:
+                    continue
+                paste = self.add_argument(
+                    flag,
+                    dest=PASTED,
+                    action=_Paste,
+                    nargs=_NARGS[alias.takes],
+                    help=argparse.SUPPRESS,
+                )
+                paste.alias = alias  # type: ignore[attr-defined]
 
     def add_common(self, config_file: bool = False) -> None:
         """Add ``--help``, and ``--config`` where settings may come from a file."""
@@ -215,16 +233,41 @@ class Parser(argparse.ArgumentParser):
         """Parse; return what was given by name, values as raw strings.
 
         Raises:
-            ConfigError: an option is unknown or lacks its value. One line.
+            ConfigError: options are unknown or lack their values. One line.
         """
-        found, unknown = self.parse_known_args(arguments)
+        found, unknown = self.parse_known_args([self._dashed(word) for word in arguments])
         if unknown:
-            word = unknown[0].partition("=")[0]
-            if not word.startswith("-"):
-                raise ConfigError(f"unexpected argument {word!r}")
-            known = dict.fromkeys(self._option_string_actions, "")
-            raise ConfigError(f"unknown option {word}{registry.did_you_mean(word, known)}")
+            raise ConfigError(self._complaint(unknown))
         return dict(vars(found))
+
+    def _dashed(self, word: str) -> str:
+        """The word with dashes where others write ``--num_prompts``."""
+        flag, equals, value = word.partition("=")
+        dashed = flag.replace("_", "-")
+        return dashed + equals + value if dashed in self._option_string_actions else word
+
+    def _complaint(self, unknown: Sequence[str]) -> str:
+        """What is said of words that are no options: all of them at once."""
+        names = [word.partition("=")[0] for word in unknown if word[:1] == "-" != word]
+        if not names or not unknown[0].startswith("-"):
+            return f"unexpected argument {unknown[0]!r}"
+        hints = [self._meant(name) for name in names]
+        if len(names) == 1:
+            meant = f"; did you mean {hints[0]}?" if hints[0] else ""
+            return f"unknown option {names[0]}{meant}"
+        listed = [
+            f"{name} (did you mean {hint}?)" if hint else name
+            for name, hint in zip(names, hints, strict=True)
+        ]
+        return f"unknown options {', '.join(listed)}"
+
+    def _meant(self, name: str) -> str | None:
+        """The option that is nearest to a slip; none for what may be somebody's secret."""
+        if names_secret(name):
+            return None
+        actions = self._option_string_actions
+        ours = [flag for flag, action in actions.items() if action.dest != PASTED]
+        return registry.nearest(name, ours) or registry.nearest(name, actions)
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's own complaint into the one line of a ``ConfigError``."""
@@ -246,6 +289,24 @@ class _Switch(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         setattr(namespace, self.dest, not (option_string or "").startswith("--no-"))
+
+
+class _Paste(argparse.Action):
+    """Keeps a flag of another tool with its value, for ``config.habits`` to read."""
+
+    alias: Alias
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        value = None if values == [] else values
+        before = getattr(namespace, self.dest, ())
+        pasted = Pasted(self.alias, option_string or self.option_strings[0], value)
+        setattr(namespace, self.dest, [*before, pasted])
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

@@ -6,9 +6,8 @@ through the entry-point group named beside each table. Owns no behaviour of its 
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -166,12 +165,39 @@ def installation(package: str) -> str:
 
 
 def did_you_mean(name: str, table: Mapping[str, str]) -> str:
-    """A hint for a wrong name: the nearest right one, or all there are."""
+    """A hint for a wrong name: the right one that it is a slip of, or all there are."""
     known = names(table)
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
+    near = nearest(name, known)
+    if near is not None:
+        return f"; did you mean {near}?"
     return f"; there are: {', '.join(known)}" if len(known) <= 12 else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` is a slip of: one letter is other than there, or it is the
+    beginning of one name only, or two letters are other. Dashes in front do not count."""
+    bare = name.strip("-")
+    if len(bare) < 3:
+        return None
+    others = [(other.strip("-"), other) for other in known]
+    distances = [(_distance(bare, spelled), other) for spelled, other in others]
+    distance, best = min(distances, default=(3, ""))
+    longer = [other for spelled, other in others if spelled.startswith(bare)]
+    if distance > 1 and len(longer) == 1:
+        return longer[0]
+    return best if distance < min(3, len(bare) - 1) else None
+
+
+def _distance(one: str, other: str) -> int:
+    """Letters to add, drop or change until two words are equal (Levenshtein); 3 or more is far."""
+    if abs(len(one) - len(other)) > 2:
+        return 3
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, 1):
+        before, row = row, [place]
+        for index, its in enumerate(other):
+            row.append(min(before[index + 1] + 1, row[-1] + 1, before[index] + (letter != its)))
+    return row[-1]
 
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 EVENTS = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+COMING_FROM = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
 
 
@@ -76,6 +77,26 @@ def test_commands_of_the_pages_are_valid(words: list[str]) -> None:
         flags.pop("search", None)
         models = {} if flags.pop("config", None) is None else yaml.safe_load(MODELS)
         load_settings(EvalConfig, {**models, **flags}, environment={})
+
+
+@pytest.mark.parametrize("words", commands(COMING_FROM), ids=" ".join)
+def test_pasted_commands_of_the_page_are_understood(words: list[str]) -> None:
+    from perfbench.commands.command import TOOL, said
+    from perfbench.config import load_config, load_settings
+    from perfbench.config.evaluation import EvalConfig
+
+    name, rest, tool = cli._command(words)
+    found = said({**cli.COMMANDS[name].parser().flags(rest), TOOL: tool})
+    if name == "eval":
+        load_settings(EvalConfig, found.settings, None, {}, found.implied)
+    else:
+        load_config(found.settings, None, {}, found.implied)
+
+
+def test_there_is_a_pasted_command_of_each_tool() -> None:
+    from perfbench.config.aliases import TOOLS
+
+    assert len(commands(COMING_FROM)) == len(TOOLS)
 
 
 @pytest.mark.parametrize(

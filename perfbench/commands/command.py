@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from perfbench.config.habits import Translation
     from perfbench.options import Parser
 
 Flags = dict[str, Any]
 """What was given on the command line, by setting or argument name."""
+
+TOOL = "tool"
+"""Among the flags: the program whose name stood in front of them, if it is another's."""
 
 FAILED = 1
 """Every request of a load test failed, or a part of an evaluation has no result."""
@@ -28,3 +34,24 @@ class Command:
     parser: Callable[[], Parser]
     run: Callable[[Flags], int]
     """Returns the exit status."""
+
+
+def said(flags: Flags) -> Translation:
+    """What a command line says in our settings, flags of other tools included.
+
+    What there is to know of those is told on standard error, and keys of trackers are put where
+    the trackers look for them.
+
+    Raises:
+        ConfigError: two flags contradict each other, or one asks for what is not here.
+    """
+    from perfbench.config.habits import translated
+    from perfbench.foreign import Screen
+    from perfbench.options import PASTED
+
+    own = {name: value for name, value in flags.items() if name not in (PASTED, TOOL)}
+    found = translated(own, flags.get(PASTED, ()), flags.get(TOOL))
+    for note in found.notes:
+        print(f"note: {note}", file=Screen(sys.stderr))
+    os.environ.update(found.environment)
+    return found

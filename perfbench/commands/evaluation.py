@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags, said
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def parser() -> Parser:
     """All settings of an evaluation."""
-    from perfbench.config.evaluation import ALIASES, EvalConfig
+    from perfbench.config.aliases import EVAL
+    from perfbench.config.evaluation import EvalConfig
     from perfbench.options import Parser, options_of
 
     found = Parser(
@@ -27,7 +28,7 @@ def parser() -> Parser:
         "the file.",
     )
     found.add_options(options_of(EvalConfig))
-    found.add_aliases(ALIASES)
+    found.add_aliases(EVAL)
     looking = found.add_argument_group("Looking")
     looking.add_argument(
         "--search",
@@ -48,7 +49,10 @@ def evaluate(flags: Flags) -> int:
 
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
-    config = load_settings(EvalConfig, flags, file)
+    found = said(flags)
+    config = load_settings(
+        EvalConfig, found.settings, file, implied=found.implied, spelled=found.flags
+    )
     screen = sys.stderr if config.for_programs else sys.stdout
     if names is not None or config.dry_run:
         from perfbench.commands.previews import print_plan, print_search

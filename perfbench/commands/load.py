@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags, said
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def perf_parser() -> Parser:
     """All settings of a load test."""
     from perfbench.config import PerfConfig
+    from perfbench.config.aliases import PERF
     from perfbench.options import Parser, options_of
 
     parser = Parser(
@@ -25,6 +26,7 @@ def perf_parser() -> Parser:
     )
     parser.add_options(options_of(PerfConfig))
     parser.add_common(config_file=True)
+    parser.add_aliases(PERF)
     return parser
 
 
@@ -33,7 +35,9 @@ def perf(flags: Flags) -> int:
     from perfbench.config import load_config
 
     file = flags.pop("config", None)
-    config = load_config(flags, Path(file) if file else None)
+    found = said(flags)
+    path = Path(file) if file else None
+    config = load_config(found.settings, path, implied=found.implied, spelled=found.flags)
 
     from perfbench.api import measure
     from perfbench.foreign import json_visible

@@ -1,4 +1,5 @@
-"""What every settings model shares: lists and mappings from words, names of registered parts.
+"""What every settings model shares: lists, mappings and quantities from words, names of registered
+parts.
 Knows no particular setting.
 """
 
@@ -18,6 +19,7 @@ from pydantic import (
 
 from perfbench import registry
 from perfbench.config.facts import facts_of
+from perfbench.config.quantities import is_number, plain
 from perfbench.config.secrets import public
 
 
@@ -55,8 +57,13 @@ def _as_mapping(value: Any) -> Any:
     return value
 
 
-def _as_json_mapping(value: Any) -> Any:
-    """The same with values that are JSON where they read as JSON: ``min_p=0.1`` is a number."""
+def json_pairs(value: Any) -> Any:
+    """A mapping from JSON text or ``key=value`` strings, their values read as JSON where they are:
+    ``min_p=0.1`` is a number.
+
+    Raises:
+        ValueError: it is none of these.
+    """
     if isinstance(value, Mapping):
         return value
     pairs = _as_mapping(value)
@@ -78,7 +85,7 @@ Numbers = BeforeValidator(lambda value: _as_list(_as_words(value)))
 """A list of numbers, also as words: ``1 10 50`` or ``1,10,50``."""
 Words = BeforeValidator(_as_words)
 Pairs = BeforeValidator(_as_mapping)
-JsonPairs = BeforeValidator(_as_json_mapping)
+JsonPairs = BeforeValidator(json_pairs)
 
 
 class Settings(BaseModel):
@@ -96,6 +103,15 @@ class Settings(BaseModel):
     """Whether environment variables may set these."""
     everyday: ClassVar[tuple[str, ...]] = ()
     """Settings that most users need, in the order in which they need them."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _quantities(cls, value: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        facts = facts_of(field)
+        if facts is None or not is_number(field.annotation):
+            return value
+        return plain(value, facts.unit)
 
     @field_validator("*")
     @classmethod

@@ -8,18 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from perfbench.config.aliases import EVAL, settings_of
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
 from perfbench.config.run import RunConfig
 from perfbench.config.service import ServiceConfig
 
-ALIASES: Mapping[str, str] = {
-    "api_url": "url",
-    "eval_batch_size": "parallel",
-    "work_dir": "outputs_dir",
-    "num_return_sequences": "repeats",
-    "use_cache": "reuse",
-}
+ALIASES: Mapping[str, str] = settings_of(EVAL)
 """Names that EvalScope's and AISBench's users know, and ours for the same."""
 
 

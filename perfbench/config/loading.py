@@ -4,7 +4,6 @@ source. Reads no file but a settings file.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -19,7 +18,7 @@ from perfbench import registry
 from perfbench.config.base import Settings
 from perfbench.config.facts import facts_of
 from perfbench.config.perf import PerfConfig
-from perfbench.config.secrets import MASK, masked, scrubber
+from perfbench.config.secrets import MASK, masked, names_secret, scrubber
 from perfbench.errors import ConfigError
 
 ENV_PREFIX = "PERFBENCH_"
@@ -30,9 +29,11 @@ def load_config(
     flags: Mapping[str, Any],
     file: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    implied: Mapping[str, Any] = {},
+    spelled: Mapping[str, str] = {},
 ) -> PerfConfig:
     """The settings of a load test; see :func:`load_settings`."""
-    return load_settings(PerfConfig, flags, file, environment)
+    return load_settings(PerfConfig, flags, file, environment, implied, spelled)
 
 
 def load_settings(
@@ -40,13 +41,19 @@ def load_settings(
     flags: Mapping[str, Any],
     file: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    implied: Mapping[str, Any] = {},
+    spelled: Mapping[str, str] = {},
 ) -> _Model:
-    """Resolve settings: flags win over ``PERFBENCH_*`` variables, those over the file.
+    """Resolve settings: flags win over ``PERFBENCH_*`` variables, those over the file, and that
+    over what the command line implies.
+
+    Args:
+        spelled: the flags that gave ``flags``, where they are not the settings' own.
 
     Raises:
         ConfigError: a value is wrong, a name unknown, or the file unreadable. One line.
     """
-    layers: dict[str, tuple[Any, str]] = {}
+    layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
     for key, field in model.model_fields.items():
         fallback = facts.fallback if (facts := facts_of(field)) else None
@@ -57,7 +64,9 @@ def load_settings(
     for key in model.model_fields:
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
-    layers |= {key: (value, flag_of(model, key)) for key, value in flags.items()}
+    layers |= {
+        key: (value, spelled.get(key) or flag_of(model, key)) for key, value in flags.items()
+    }
     # A flag or a variable names its setting; a file holds many.
     origin = {
         key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
@@ -160,9 +169,10 @@ def explain(
         model, where = inner, ".".join([where, *path[1:]])
     if problem["type"] == "extra_forbidden":
         known = {name: "" for name in model.model_fields}
-        return f"{where}: no setting is called {'.'.join(path)!r}" + registry.did_you_mean(
-            path[-1], known
-        )
+        unknown = f"{where}: no setting is called {'.'.join(path)!r}"
+        # A key for somebody else is not to be handed to the service.
+        hint = "" if names_secret(path[-1]) else registry.did_you_mean(path[-1], known)
+        return unknown + hint
     value = problem.get("input")
     if any(masked({part: "?"})[part] == MASK for part in path) or _holds_any(model, key):
         return f"{where}: {message} (got {MASK})"
@@ -184,5 +194,5 @@ def _nearest_choice(problem: Mapping[str, Any]) -> str:
     if problem["type"] != "literal_error" or not isinstance(problem["input"], str):
         return ""
     choices = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-    near = difflib.get_close_matches(problem["input"], choices, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = registry.nearest(problem["input"], choices)
+    return f"; did you mean {near}?" if near else ""

@@ -68,6 +68,14 @@ class PerfConfig(RunConfig):
     )
     seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
 
+    max_tokens: Annotated[list[int] | None, Numbers] = setting(
+        [2048],
+        "Longest output; two values MIN MAX draw one uniformly for each request. Output lengths "
+        "that a data set asks for win over the default; null in a file leaves all to the server.",
+        "Sampling",
+        "tokens",
+    )
+
     dataset: str = setting("openqa", "Where the prompts come from.", "Workload", table="workloads")
     dataset_path: Path | None = setting(
         None,
@@ -115,6 +123,11 @@ class PerfConfig(RunConfig):
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )
+
+    @property
+    def asked_max_tokens(self) -> list[int] | None:
+        """``max_tokens`` if it was given: the default gives way to what a data set asks for."""
+        return self.max_tokens if "max_tokens" in self.model_fields_set else None
 
     @field_validator("parallel", "number")
     @classmethod

@@ -177,7 +177,7 @@ def _forms(secret: str) -> set[str]:
     return {secret, *quoted, *lower, *json_escaped, html.escape(secret), *encoded, *bare}
 
 
-def _names_secret(name: str) -> bool:
+def names_secret(name: str) -> bool:
     """Whether a setting, header, field or variable of that name holds a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words:
@@ -199,7 +199,7 @@ class _Walk:
 
     def masked(self, name: str, value: Any) -> Any:
         """``value``, which stands under ``name``."""
-        secret = _names_secret(name)
+        secret = names_secret(name)
         if isinstance(value, SecretStr):
             return self._hidden(value.get_secret_value())
         if isinstance(value, Mapping):
@@ -248,13 +248,13 @@ class _Walk:
         for name, value in variables.items():
             if ("://" in value or name.lower().endswith("_proxy")) and "@" in value:
                 self.url(value.strip())
-            elif _names_secret(name) and not _is_place(value):
+            elif names_secret(name) and not _is_place(value):
                 self._remember(value, named=False)
 
     def _item(self, name: str, item: Any) -> Any:
         """One of a list, which may be of settings given as ``NAME=VALUE``."""
         pair = _PAIR.fullmatch(item) if isinstance(item, str) else None
-        if pair is not None and _names_secret(pair[1]):
+        if pair is not None and names_secret(pair[1]):
             return f"{pair[1]}={self._hidden(pair[2])}"
         return self.masked(name, item)
 
@@ -279,7 +279,7 @@ class _Walk:
         text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         if name.lower() in _HARMLESS_HEADERS:
             return self._form(text)
-        named = _names_secret(name)
+        named = names_secret(name)
         self._remember(text, named)
         for part in re.split(r"[\s;,]+", text):
             self._remember(part, named)
@@ -313,7 +313,7 @@ class _Walk:
         name, equals, value = item.partition("=")
         if equals and (not value or name.lower() in _HARMLESS_QUERY):
             return item
-        secret, named = (value, _names_secret(name)) if equals else (item, False)
+        secret, named = (value, names_secret(name)) if equals else (item, False)
         for spelling in (secret, unquote(secret), unquote_plus(secret)):
             self._remember(spelling, named)
         return f"{name}={MASK}" if equals else MASK

@@ -128,5 +128,5 @@ class ServiceConfig(Settings):
         ):
             raise ValueError("--max-tokens takes one value, or MIN MAX")
         if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens[-1]:
-            raise ValueError("--min-tokens is above --max-tokens")
+            raise ValueError(f"--min-tokens is above --max-tokens ({self.max_tokens[-1]})")
         return self

@@ -59,7 +59,12 @@ class SimulatorConfig(Settings):
     prefix_cache: bool = setting(True, "Reuse the blocks of equal prefixes.", "Batching")
 
     output_tokens: int = setting(
-        24, "Mean output length where the request leaves it open.", "Output", "tokens", ge=1
+        24,
+        "Mean output length where the request leaves it open: without a limit, or with one of 2048 "
+        "tokens or more and no ignore_eos.",
+        "Output",
+        "tokens",
+        ge=1,
     )
     tokens_per_event: int = setting(
         1, "Tokens in one event (speculative decoding).", "Output", "tokens", ge=1

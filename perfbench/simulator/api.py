@@ -16,6 +16,10 @@ from perfbench.simulator import tokens
 from perfbench.simulator.options import Options
 from perfbench.simulator.output import Output, call_tool, open_length, speak
 
+GUARD = 2048
+"""An output limit from here on keeps an answer from going on for ever: it is what clients send who
+want no length of their own. Answers end by themselves before it, as a model's do."""
+
 PHRASES = {
     200: "OK",
     400: "Bad Request",
@@ -123,11 +127,11 @@ def parse_call(raw: bytes, chat: bool, number: int, options: Options) -> Call:
     body = parse_body(raw, options)
     prompt, prompts = _chat_prompt(body) if chat else _prompts(body)
     stream_options = body.stream_options or StreamOptions()
-    wanted, finish = _length(body, number, options)
+    wanted, limit, finish = _length(body, number, options)
     if body.n is not None and not 1 <= body.n <= 128:
         raise Reject(400, "n must be from 1 to 128", "n")
     choices = prompts * (body.n or 1)
-    _check_room(tokens.count(prompt), wanted, choices, options)
+    _check_room(tokens.count(prompt), limit, choices, options)
     return Call(
         number=number,
         chat=chat,
@@ -242,8 +246,12 @@ def _prompts(body: Body) -> tuple[bytes, int]:
         raise Reject(400, f"prompt: {error}", "prompt") from None
 
 
-def _length(body: Body, number: int, options: Options) -> tuple[int, str]:
-    """Output tokens and finish reason. A length that is given is reached: nothing ends it early."""
+def _length(body: Body, number: int, options: Options) -> tuple[int, int, str]:
+    """Output tokens, what they are limited to, and finish reason.
+
+    A length that is given is reached: nothing ends it early. A limit that is a guard is not, unless
+    the request says ``ignore_eos``.
+    """
     limit = (
         body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
     )
@@ -252,10 +260,12 @@ def _length(body: Body, number: int, options: Options) -> tuple[int, str]:
         raise Reject(400, f"max_tokens must be at least 1, got {limit}.", "max_tokens")
     if least < 0 or (limit is not None and least > limit):
         raise Reject(400, f"min_tokens must be from 0 to max_tokens, got {least}.", "min_tokens")
-    if limit is not None:
-        return limit, "length"
+    if limit is not None and (limit < GUARD or body.ignore_eos):
+        return limit, limit, "length"
     length = max(least, open_length(options.output_tokens, options.seed, number))
-    return length, "length" if body.ignore_eos else "stop"
+    if limit is not None:
+        return min(length, limit), limit, "stop" if length < limit else "length"
+    return length, length, "length" if body.ignore_eos else "stop"
 
 
 def _check_room(prompt: int, wanted: int, choices: int, options: Options) -> None:

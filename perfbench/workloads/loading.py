@@ -47,9 +47,9 @@ def _unread(config: PerfConfig, instead: str) -> list[str]:
 class LoadedWorkload:
     """A workload whose samples are complete: rendered, measured, with their output length.
 
-    The output length of a sample is ``--max-tokens`` (of MIN MAX one drawn uniformly, not below
-    ``--min-tokens``), else what the workload wants for it, else open. Draws depend on the seed and
-    the point only.
+    The output length of a sample is ``--max-tokens`` where that was given (of MIN MAX one drawn
+    uniformly, not below ``--min-tokens``), else what the workload wants for it, else the default.
+    Draws depend on the seed and the point only.
     """
 
     def __init__(
@@ -86,7 +86,9 @@ class LoadedWorkload:
                 yield self._limited(sample, chance)
 
     def _limited(self, sample: Sample, chance: random.Random) -> Sample:
-        limits = self._config.max_tokens
+        limits = self._config.asked_max_tokens
+        if limits is None and sample.max_tokens is None:
+            limits = self._config.max_tokens
         if limits is None:
             return sample
         longest = limits[-1]

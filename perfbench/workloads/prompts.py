@@ -125,7 +125,7 @@ class PromptFile:
 
     def _as_samples(self, prompts: Sequence[Prompt]) -> Iterator[Sample]:
         wanted: Sequence[int | None] = [None] * len(prompts)
-        if self._tokenizer is not None and self._config.max_tokens is None:
+        if self._tokenizer is not None and self._config.asked_max_tokens is None:
             replies = iter(self._tokenizer.count([p.reply for p in prompts if p.reply is not None]))
             wanted = [None if p.reply is None else max(1, next(replies)) for p in prompts]
         for prompt, max_tokens in zip(prompts, wanted, strict=True):

@@ -63,10 +63,11 @@ class ShareGPT(PromptFile):
                 f"{unusable} of {self._conversations} conversations are left out: "
                 "no human turn with a reply"
             )
-        if self._tokenizer is None and self._config.max_tokens is None:
+        if self._tokenizer is None and self._config.asked_max_tokens is None:
             found.append(
                 "without --tokenizer-path or --max-tokens the server decides how long answers "
-                "are; vLLM's and SGLang's benchmarks ask for the length of the data set's reply"
+                "are, up to the default limit; vLLM's and SGLang's benchmarks ask for the length "
+                "of the data set's reply"
             )
         return found
 

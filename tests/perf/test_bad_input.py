@@ -106,8 +106,10 @@ def test_a_wrong_path(tmp_path, url, refused):
 
 
 def test_the_path_of_another_api(url, refused):
-    line = refused("--url", f"{url}/v1/completions", "--model", "m")
+    line = refused("--url", f"{url}/v1/completions", "--model", "m", "--api", "openai")
     assert "--api completions" in line
+    line = refused("--url", f"{url}/v1/chat/completions", "--model", "m", "--api", "vllm")
+    assert "--api openai" in line
 
 
 def test_a_wrong_key(tmp_path, guarded, refused):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from simulator_client import sse_payloads
 
 from perfbench.config import SimulatorConfig
-from perfbench.simulator.api import Call, Reject, parse_call
+from perfbench.simulator.api import GUARD, Call, Reject, parse_call
 from perfbench.simulator.faults import Fault
 from perfbench.simulator.options import options_of
 from perfbench.simulator.response import LATE_USAGE_NS, make_script
@@ -241,6 +241,10 @@ def test_lengths_given_are_reached_and_open_ones_end_by_themselves():
     assert call_of(max_completion_tokens=9, max_tokens=7).tokens == 9
     lengths = {call_of(number=number).tokens for number in range(400)}
     assert lengths == set(range(12, 37))
+    assert {call_of(number=n, max_tokens=GUARD).tokens for n in range(400)} == lengths
+    assert call_of(max_tokens=GUARD).finish == "stop"
+    assert call_of(max_tokens=GUARD, ignore_eos=True).tokens == GUARD
+    assert call_of(max_tokens=GUARD, min_tokens=GUARD).tokens == GUARD
     assert call_of().finish == "stop"
     assert call_of(ignore_eos=True).finish == "length"
     assert call_of(min_tokens=90).tokens == 90

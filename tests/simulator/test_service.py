@@ -206,7 +206,7 @@ def test_http_10_ends_the_body_with_the_connection(url):
 def test_a_client_that_does_not_read_gets_everything_later(url):
     with Client(url) as client:
         # More than a socket takes at once: what is left must follow, in order.
-        body = {"messages": MESSAGES, "max_tokens": 1_000_000}
+        body = {"messages": MESSAGES, "max_tokens": 1_000_000, "ignore_eos": True}
         before = exposition(url)["vllm:generation_tokens_total"]
         client.send(COMPLETIONS[0], body, {"X-Sim-Fault": "tokens_per_event=250000"})
         wait_for(lambda: exposition(url)["vllm:generation_tokens_total"] == before + 1_000_000)
@@ -361,7 +361,7 @@ def wait_for(condition, seconds=5.0):
 def test_a_client_that_leaves_frees_its_place(tmp_path, exact):
     log = tmp_path / "truth.tsv"
     with Simulator(SimulatorConfig(port=0, log=log, **exact)) as simulator:
-        body = {"messages": MESSAGES, "max_tokens": 10_000, "stream": True}
+        body = {"messages": MESSAGES, "max_tokens": 10_000, "ignore_eos": True, "stream": True}
         with Client(simulator.url) as client:
             client.send(COMPLETIONS[0], body)
             client.sock.recv(1000)

@@ -325,7 +325,7 @@ def test_sharegpt_asks_the_first_question(tmp_path: Path) -> None:
     found = {sample.id: sample for sample in samples_of(workload)}
     assert sorted(found) == ["sharegpt.json#1", "sharegpt.json#2", "sharegpt.json#6"]
     assert found["sharegpt.json#2"].input == "second question"
-    assert {sample.max_tokens for sample in found.values()} == {None}
+    assert {sample.max_tokens for sample in found.values()} == {2048}
     assert any(note.startswith("4 of 7 conversations are left out") for note in workload.notes)
 
 
@@ -339,6 +339,8 @@ def test_sharegpt_asks_for_the_length_of_the_reply(tmp_path: Path, bos: Tokenize
     assert any("not 1 to 1024 tokens long" in note for note in workload.notes)
     fixed = opened(sharegpt(tmp_path), bos, dataset="sharegpt", max_tokens=5)
     assert {sample.max_tokens for sample in samples_of(fixed)} == {5}
+    same = opened(sharegpt(tmp_path), bos, dataset="sharegpt", max_tokens=2048)
+    assert {sample.max_tokens for sample in samples_of(same)} == {2048}
 
 
 def test_sharegpt_without_exchanges(tmp_path: Path) -> None:

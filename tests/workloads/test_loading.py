@@ -73,8 +73,9 @@ def test_draws_are_not_below_min_tokens() -> None:
     assert {sample.max_tokens for sample in found} == {8, 9, 10}
 
 
-def test_without_max_tokens_the_server_decides() -> None:
-    assert {sample.max_tokens for sample in first(20, None)} == {None}
+def test_every_output_is_limited_unless_that_is_switched_off() -> None:
+    assert {sample.max_tokens for sample in first(20, None)} == {2048}
+    assert {sample.max_tokens for sample in first(20, None, max_tokens=None)} == {None}
 
 
 def test_a_prompt_is_sent_every_time_instead_of_a_data_set(tmp_path: Path, bos: Tokenizer) -> None:

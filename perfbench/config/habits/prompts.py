@@ -1,0 +1,158 @@
+"""What a command line means to ask: data sets, and the lengths of generated prompts and answers.
+
+Lengths are tokens.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from perfbench.config.aliases import AIPERF, SGLANG, VLLM
+from perfbench.config.habits.line import Line, mapping
+from perfbench.config.habits.service import tokenizer_of
+from perfbench.config.quantities import plain
+from perfbench.errors import ConfigError
+
+_DATASETS = {"random": "random", "random-ids": "random", "sharegpt": "sharegpt", "custom": "openqa"}
+_GUIDELLM_DATA = {
+    f"{side}_tokens{end}" for side in ("prompt", "output") for end in ("", "_stdev", "_min", "_max")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """Least and greatest length of generated prompts, or of the answers to them."""
+
+    least: int
+    most: int
+    flag: str | None
+    """``None``: nobody asked, it is what the tool does."""
+
+
+_Pair = tuple[_Lengths | None, _Lengths | None]
+"""Of the prompts, and of the answers."""
+
+
+def read_prompts(line: Line) -> None:
+    """Read the data set, and the lengths of generated prompts and of the answers.
+
+    Raises:
+        ConfigError: flags contradict each other, or the data set is not known here.
+    """
+    if (named := line.take("dataset")) is not None:
+        if named[1] not in _DATASETS:
+            raise ConfigError(f"{named[0]} {named[1]}: known are {', '.join(_DATASETS)}")
+        line.set("dataset", _DATASETS[named[1]], named[0])
+    if (file := line.take("file") or _data_file(line)) is not None:
+        line.set("dataset_path", file[1], file[0])
+        line.implied["dataset"] = "openqa"
+    if line.settings.get("dataset", "random") != "random":
+        return
+    own = {"dataset", "dataset_path", "prompt"}.isdisjoint(line.settings) and line.named
+    if (data := line.take("data")) is not None:
+        _generate(line, _guidellm(line, data), exact=True)
+    elif {"isl", "osl"} & line.parts.keys() or (own and line.tool == AIPERF):
+        _generate(line, _aiperf(line), exact=False)
+    elif named or {"input", "output", "ratio"} & line.parts.keys() or (own and line.tool == VLLM):
+        _generate(line, _benches(line), exact=True)
+
+
+def _data_file(line: Line) -> tuple[str, Any] | None:
+    """GuideLLM's ``--data`` where it is a file."""
+    given = line.parts.get("data")
+    synthetic = given is not None and re.search(r"(prompt|output)_tokens", given[1])
+    return None if synthetic else line.take("data")
+
+
+def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
+    """Prompts of these lengths; ``exact``: answers are made to reach theirs."""
+    asked, answers = lengths
+    line.implied["dataset"] = "random"
+    if asked is not None:
+        for key, length in (("min_prompt_length", asked.least), ("max_prompt_length", asked.most)):
+            _give(line, key, str(length), asked.flag)
+    if answers is not None:
+        ends = sorted({answers.least, answers.most})
+        _give(line, "max_tokens", [str(end) for end in ends], answers.flag)
+        if exact:
+            line.implied["ignore_eos"] = True
+    if isinstance(model := line.settings.get("model"), str):
+        tokenizer_of(line, model)
+
+
+def _give(line: Line, key: str, value: Any, flag: str | None) -> None:
+    if flag is None:
+        line.implied[key] = value
+    else:
+        line.set(key, value, flag)
+
+
+def _benches(line: Line) -> _Pair:
+    """What vLLM's and SGLang's benchmarks make of input, output and ratio."""
+    ratio = line.take("ratio")
+    share = _amount(*ratio) if ratio is not None else 0.0
+    found = []
+    for part, unasked in (("input", 1024), ("output", 128)):
+        flag, text = line.take(part) or (None, unasked)
+        size = _amount(flag or "", text)
+        if line.tool == SGLANG or share >= 1:
+            least, most = int(size * share), int(size)
+        else:
+            least, most = math.floor(size * (1 - share)), math.ceil(size * (1 + share))
+        found.append(_Lengths(max(1, least), max(1, most), flag))
+    return found[0], found[1]
+
+
+def _aiperf(line: Line) -> _Pair:
+    """What AIPerf makes of means and deviations: normal there, even here, and as wide."""
+    found: list[_Lengths | None] = []
+    for part, unasked in (("isl", 550), ("osl", None)):
+        flag, mean = line.take(part) or (None, unasked)
+        deviation = line.take(f"{part}_stddev") if mean is not None else None
+        reach = _reach(*deviation) if deviation is not None else 0.0
+        if deviation is not None and reach:
+            line.notes.append(
+                f"{deviation[0]}: lengths are spread evenly, as wide as the normal ones there"
+            )
+        found.append(None if mean is None else _around(_amount(flag or "", mean), reach, flag))
+    return found[0], found[1]
+
+
+def _guidellm(line: Line, data: tuple[str, Any]) -> _Pair:
+    """``prompt_tokens=256,output_tokens=128``, with their deviations and ends, or as JSON."""
+    flag, text = data
+    says = mapping(text if text.lstrip().startswith("{") else text.split(","), flag)
+    line.notes += [f"{flag}: {key} has no effect here" for key in says.keys() - _GUIDELLM_DATA]
+    found: list[_Lengths | None] = []
+    for name in ("prompt_tokens", "output_tokens"):
+        if name not in says:
+            found.append(None)
+            continue
+        reach = _reach(flag, says.get(f"{name}_stdev", 0))
+        around = _around(_amount(flag, says[name]), reach, flag)
+        least = _amount(flag, says.get(f"{name}_min", around.least))
+        most = _amount(flag, says.get(f"{name}_max", around.most))
+        found.append(_Lengths(int(least), int(most), flag))
+    return found[0], found[1]
+
+
+def _around(mean: float, reach: float, flag: str | None) -> _Lengths:
+    return _Lengths(max(1, round(mean - reach)), max(1, round(mean + reach)), flag)
+
+
+def _reach(flag: str, deviation: Any) -> float:
+    """How far an even spread of that standard deviation goes to either side."""
+    return math.sqrt(3) * _amount(flag, deviation)
+
+
+def _amount(flag: str, value: Any) -> float:
+    try:
+        amount = float(plain(value, None))
+    except (TypeError, ValueError):
+        raise ConfigError(f"{flag}: {value!r} is not a number") from None
+    if not 0 <= amount < math.inf:
+        raise ConfigError(f"{flag}: must be 0 or more (got {value!r})")
+    return amount

@@ -1,0 +1,503 @@
+"""Command lines of other tools, pasted after perfbench: what their authors meant."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perfbench import cli
+from perfbench.commands.command import TOOL, said
+from perfbench.config import PerfConfig, load_config, load_settings, public
+from perfbench.config.aliases import EVAL, PERF, PROGRAMS, TOOLS, Alias
+from perfbench.config.evaluation import EvalConfig
+from perfbench.config.habits import Translation, translated
+from perfbench.options import PASTED
+from perfbench.perf.points import plan_points
+
+LENGTHS_512 = {"dataset": "random", "min_prompt_length": 512, "max_prompt_length": 512}
+
+LINES: list[tuple[str, dict[str, Any]]] = [
+    # vLLM: docs/benchmarking/cli.md and its neighbours.
+    (
+        "vllm bench serve --backend vllm --model M --endpoint /v1/completions "
+        "--dataset-name sharegpt --dataset-path F.json --num-prompts 10",
+        {
+            "url": "http://127.0.0.1:8000",
+            "api": "vllm",
+            "model": "M",
+            "dataset": "sharegpt",
+            "dataset_path": "F.json",
+            "number": [10],
+            "parallel": [10],
+        },
+    ),
+    (
+        "vllm bench serve --port 9001 --save-result --save-detailed --backend vllm --model M "
+        "--endpoint /v1/completions --dataset-name custom --dataset-path D.jsonl "
+        "--skip-chat-template --num-prompts 80 --max-concurrency 1 --temperature=0.3 --top-p=0.75 "
+        "--result-dir ./log/",
+        {
+            "url": "http://127.0.0.1:9001",
+            "api": "vllm",
+            "model": "M",
+            "dataset": "openqa",
+            "dataset_path": "D.jsonl",
+            "number": [80],
+            "parallel": [1],
+            "temperature": 0.3,
+            "top_p": 0.75,
+            "outputs_dir": "log",
+        },
+    ),
+    (
+        "bench serve --backend openai-chat --endpoint /v1/chat/completions --host H --port 81 "
+        "--dataset-name random --random-input-len 512 --random-output-len 128 --num-prompts 200 "
+        "--max-concurrency 16 --request-rate inf --burstiness 1",
+        {
+            "url": "http://H:81",
+            "api": "openai",
+            **LENGTHS_512,
+            "max_tokens": [128],
+            "ignore_eos": True,
+            "number": [200],
+            "parallel": [16],
+        },
+    ),
+    (
+        "--backend openai --base-url http://h:1 --random-input-len 512 --random-output-len 100 "
+        "--random-range-ratio 0.25 --num_prompts 2k --request-rate 5 --min-p 0.1 --presence-penalty"
+        " 1 --percentile-metrics ttft,tpot --metric-percentiles 50,99 --goodput ttft:200 tpot:50",
+        {
+            "url": "http://h:1",
+            "api": "completions",
+            "dataset": "random",
+            "min_prompt_length": 384,
+            "max_prompt_length": 640,
+            "max_tokens": [75, 125],
+            "ignore_eos": True,
+            "number": [2000],
+            "rate": [5.0],
+            "extra_args": {"min_p": 0.1, "presence_penalty": 1},
+        },
+    ),
+    (
+        "vllm bench serve",
+        {
+            "url": "http://127.0.0.1:8000",
+            "api": "completions",
+            "dataset": "random",
+            "min_prompt_length": 1024,
+            "max_prompt_length": 1024,
+            "max_tokens": [128],
+            "ignore_eos": True,
+            "number": [1000],
+            "parallel": [1000],
+        },
+    ),
+    # SGLang: docs/developer_guide/bench_serving.md.
+    (
+        "python3 -m sglang.bench_serving --backend sglang --dataset-name random --num-prompts 3000 "
+        "--random-input 1024 --random-output 1024 --random-range-ratio 0.5",
+        {
+            "url": "http://127.0.0.1:30000",
+            "api": "completions",
+            "dataset": "random",
+            "min_prompt_length": 512,
+            "max_prompt_length": 1024,
+            "max_tokens": [512, 1024],
+            "ignore_eos": True,
+            "number": [3000],
+            "parallel": [3000],
+        },
+    ),
+    (
+        "--backend vllm-chat --base-url http://127.0.0.1:8000 --dataset-name random "
+        "--random-range-ratio 1.0 --num-prompts 500 --max-concurrency 64 --apply-chat-template "
+        "--warmup-requests 1 --output-file out.jsonl --output-details",
+        {
+            "url": "http://127.0.0.1:8000",
+            "api": "openai",
+            "dataset": "random",
+            "min_prompt_length": 1024,
+            "max_prompt_length": 1024,
+            "max_tokens": [128],
+            "ignore_eos": True,
+            "number": [500],
+            "parallel": [64],
+            "warmup": 1.0,
+        },
+    ),
+    # GuideLLM: README and docs/getting-started/benchmark.md.
+    (
+        'guidellm benchmark --target "http://localhost:8000" --profile sweep --max-seconds 30 '
+        '--data "prompt_tokens=256,output_tokens=128"',
+        {
+            "url": "http://localhost:8000",
+            "dataset": "random",
+            "min_prompt_length": 256,
+            "max_prompt_length": 256,
+            "max_tokens": [128],
+            "ignore_eos": True,
+            "parallel": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+            "duration": 30.0,
+        },
+    ),
+    (
+        '--target http://localhost:8000 --data "prompt_tokens=256,output_tokens=128" '
+        "--rate-type constant --rate 10 --max-seconds 20s --output-path out/b.json",
+        {
+            "url": "http://localhost:8000",
+            "dataset": "random",
+            "min_prompt_length": 256,
+            "max_prompt_length": 256,
+            "max_tokens": [128],
+            "ignore_eos": True,
+            "rate": [10.0],
+            "arrival": "constant",
+            "duration": 20.0,
+            "outputs_dir": "out",
+        },
+    ),
+    (
+        "benchmark run --target http://localhost:8000 --profile concurrent --rate 10,20 "
+        "--max-requests 1000 --request-type text_completions --processor T --data "
+        '\'{"prompt_tokens": 100, "prompt_tokens_stdev": 10, "output_tokens": 50}\'',
+        {
+            "url": "http://localhost:8000",
+            "api": "completions",
+            "tokenizer_path": "T",
+            "dataset": "random",
+            "min_prompt_length": 83,
+            "max_prompt_length": 117,
+            "max_tokens": [50],
+            "ignore_eos": True,
+            "parallel": [10, 20],
+            "number": [1000],
+        },
+    ),
+    (
+        "--target h:1 --data rows.jsonl --profile poisson --rate 5 --max-seconds 1m "
+        "--random-seed 4",
+        {
+            "url": "http://h:1",
+            "dataset": "openqa",
+            "dataset_path": "rows.jsonl",
+            "rate": [5.0],
+            "arrival": "poisson",
+            "duration": 60.0,
+            "seed": 4,
+        },
+    ),
+    ("--target h:1 --profile synchronous", {"url": "http://h:1", "parallel": [1]}),
+    ("--target h:1 --profile throughput", {"url": "http://h:1", "parallel": [512]}),
+    # AIPerf: aiperf profile --help, and TensorRT-LLM's script.
+    (
+        "aiperf profile --model Qwen/Qwen3-0.6B --url localhost:8000 --endpoint-type chat "
+        "--streaming",
+        {
+            "url": "http://localhost:8000",
+            "model": "Qwen/Qwen3-0.6B",
+            "api": "openai",
+            "stream": True,
+            "dataset": "random",
+            "min_prompt_length": 550,
+            "max_prompt_length": 550,
+            "number": [10],
+        },
+    ),
+    (
+        "profile -m M --tokenizer T --endpoint-type chat --random-seed 123 "
+        "--synthetic-input-tokens-mean 128 --synthetic-input-tokens-stddev 0 "
+        "--output-tokens-mean 128 --output-tokens-stddev 0 --request-count 100 --request-rate 10 "
+        "--profile-export-file my_profile_export.json --url localhost:8000 --streaming",
+        {
+            "url": "http://localhost:8000",
+            "model": "M",
+            "api": "openai",
+            "tokenizer_path": "T",
+            "seed": 123,
+            "stream": True,
+            "dataset": "random",
+            "min_prompt_length": 128,
+            "max_prompt_length": 128,
+            "max_tokens": [128],
+            "number": [100],
+            "rate": [10.0],
+        },
+    ),
+    (
+        "--model M -u localhost:8000 --concurrency 10 --warmup-request-count 5 --isl 100 "
+        "--isl-stddev 10 --extra-inputs ignore_eos:true min_tokens:12 --benchmark-duration 300 "
+        "--benchmark-grace-period 30 --request-timeout-seconds 60 -H X-A:1",
+        {
+            "url": "http://localhost:8000",
+            "model": "M",
+            "parallel": [10],
+            "warmup": 5.0,
+            "dataset": "random",
+            "min_prompt_length": 83,
+            "max_prompt_length": 117,
+            "extra_args": {"ignore_eos": True, "min_tokens": 12},
+            "duration": 300.0,
+            "grace": 30.0,
+            "total_timeout": 60.0,
+            "headers": {"X-A": "***"},
+        },
+    ),
+    # EvalScope: docs/en/user_guides/stress_test.
+    (
+        "evalscope perf --url http://127.0.0.1:8801/v1/chat/completions --parallel 1 10 50 "
+        "--model qwen2.5 --number 10 20 50 --api openai --dataset openqa --stream --rate -1 "
+        "--log-every-n-query 10 --connect-timeout 120 --read-timeout 120 --debug --no-timestamp",
+        {
+            "url": "http://127.0.0.1:8801/v1/chat/completions",
+            "parallel": [1, 10, 50],
+            "number": [10, 20, 50],
+            "model": "qwen2.5",
+            "api": "openai",
+            "dataset": "openqa",
+            "stream": True,
+            "connect_timeout": 120.0,
+            "read_timeout": 120.0,
+        },
+    ),
+    (
+        "--url http://127.0.0.1:8801/v1/completions -n 20 --rate 5 --open-loop --n-choices 2 "
+        "--warmup-num 0.1 --logprobs --stop-token-ids 1 2 --attn-implementation eager "
+        "--tokenizer-path T --tokenize-prompt --dataset random --min-prompt-length 1k "
+        "--max-prompt-length 1k --extra-args '{\"ignore_eos\": true}'",
+        {
+            "url": "http://127.0.0.1:8801/v1/completions",
+            "api": "vllm",
+            "number": [20],
+            "rate": [5.0],
+            "n": 2,
+            "warmup": 0.1,
+            "tokenizer_path": "T",
+            "dataset": "random",
+            "min_prompt_length": 1000,
+            "max_prompt_length": 1000,
+            "extra_args": {"ignore_eos": True, "logprobs": True, "stop_token_ids": [1, 2]},
+        },
+    ),
+    (
+        "--url http://127.0.0.1:8801/v1/completions --visualizer swanlab",
+        {
+            "url": "http://127.0.0.1:8801/v1/completions",
+            "api": "completions",
+            "sinks": ["swanlab"],
+        },
+    ),
+    # Web load testers.
+    ("k6 run --vus 10 --duration 30s", {"parallel": [10], "duration": 30.0}),
+    ("-n 200 -c 50", {"number": [200], "parallel": [50]}),
+    ("-c 400 -d 30s --latency", {"parallel": [400], "duration": 30.0}),
+    (
+        "locust --headless --users 10 --spawn-rate 1 --run-time 1m30s --host https://h",
+        {"url": "https://h", "parallel": [10], "duration": 90.0},
+    ),
+]
+"""Command lines as the tools' documentation has them, and the settings that they mean."""
+
+
+def read(line: str) -> tuple[str, Translation]:
+    """Our command, and what the command line says."""
+    name, rest, tool = cli._command(shlex.split(line))
+    flags = cli.COMMANDS[name].parser().flags(rest)
+    return name, said({**flags, TOOL: tool} if tool else flags)
+
+
+def settings(line: str) -> PerfConfig:
+    name, found = read(line)
+    assert name == "perf"
+    return load_config(found.settings, None, {}, found.implied, found.flags)
+
+
+def refusal(line: str) -> str:
+    with pytest.raises(cli.PerfbenchError) as caught:
+        settings(line)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("line", "wanted"), LINES, ids=[line[:70] for line, _ in LINES])
+def test_a_pasted_command_line_does_what_its_author_meant(
+    line: str, wanted: dict[str, Any]
+) -> None:
+    config = settings(line)
+    shown = public(config)
+    assert {key: shown[key] for key in config.model_fields_set} == wanted
+    assert plan_points(config)
+
+
+def test_the_words_of_a_tool_may_be_left_out() -> None:
+    """Then only its defaults are missing, where nothing else says them."""
+    with_words = LINES[0][0]
+    assert settings(with_words.removeprefix("vllm bench serve ")) == settings(with_words)
+
+
+def test_pasted_lines_with_endless_prompts_say_lengths_of_their_own(tmp_path: Path) -> None:
+    """A model that is a folder with a tokenizer brings it along, as in vLLM."""
+    (tmp_path / "tokenizer_config.json").write_text("{}")
+    line = f"--backend vllm --model {tmp_path} --random-input-len 5 --num-prompts 3"
+    assert settings(line).tokenizer_path == str(tmp_path)
+    served = settings(f"{line} --served-model-name m")
+    assert (served.model, served.tokenizer_path) == ("m", str(tmp_path))
+    assert settings(f"{line} --tokenizer other").tokenizer_path == "other"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--log-every-n-query 10 --debug", "--log-every-n-query, --debug: figures are shown live"),
+        ("--goodput ttft:100", "--goodput: not computed yet"),
+        ("--sla-auto-tune --sla-params '[]'", "not yet: give several loads"),
+        ("--host h --num-prompts 7", "all 7 requests are in flight at once"),
+        ("--backend vllm", "without --url the service at http://127.0.0.1:8000 is measured"),
+        ("--profile", "the service's profiler is not started"),
+        ("--dataset-name sharegpt --random-range-ratio 0.5", "--random-range-ratio has no effect"),
+        ("--data prompt_tokens=5,samples=9", "--data: samples has no effect here"),
+        ("--rate -1 --arrival gamma", "--arrival: without a rate"),
+        ("aiperf profile --url h", "answers are streamed"),
+    ],
+)
+def test_what_is_not_quite_the_same_is_told(
+    line: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings(line)
+    told = capsys.readouterr().err
+    assert words in told
+    assert all(note.startswith("note: ") for note in told.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--num-prompts 5 --number 6", "--number and --num-prompts are the same setting"),
+        ("--parallel 5 --concurrency 6", "--parallel and --concurrency are the same setting"),
+        ("--host a --base-url http://b", "--base-url and --host are the same setting"),
+        ("--isl 5 --max-prompt-length 6", "--max-prompt-length and --isl are the same setting"),
+        ("--backend tgi", "--backend tgi: perfbench speaks OpenAI's API only; known: "),
+        ("--endpoint /generate", "--endpoint /generate: perfbench asks /v1/chat/completions or"),
+        ("--backend vllm --endpoint /v1/chat/completions", "is not where --backend (vllm) goes"),
+        ("--dataset-name sonnet", "--dataset-name sonnet: known are random, random-ids, sharegpt"),
+        ("--profile constant --target h", "--profile constant needs --rate"),
+        ("--profile quick --target h", "--profile quick: known are constant, poisson"),
+        ("--profile sweep --rate 1.5", "--profile sweep: --rate is the number of loads, 1 to 20"),
+        ("--random-input-len many", "--random-input-len: 'many' is not a number"),
+        ("--random-input-len -5", "--random-input-len: must be 0 or more (got '-5')"),
+        ("--data prompt_tokens", "--data: expected key=value or a JSON object"),
+        ("--extra-body {", "--extra-body: not valid JSON"),
+        ("--visualizer clearml", "--visualizer: no sink is called 'clearml'"),
+        ("--request-count 0", "--request-count: must be 1 or more"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(line: str, words: str) -> None:
+    assert words in refusal(line)
+
+
+def test_two_names_with_one_value_agree() -> None:
+    assert settings("--num-prompts 5 --number 5 --parallel 1,2 --concurrency 1 2").number == [5]
+
+
+def test_what_a_tool_implies_gives_way_to_all_that_is_given(tmp_path: Path) -> None:
+    found = read("--backend vllm --random-input-len 5 --num-prompts 3")[1]
+    assert load_config(found.settings, None, {}, found.implied).url == "http://127.0.0.1:8000"
+    file = tmp_path / "s.yaml"
+    file.write_text("url: http://filed\nparallel: 2\n")
+    variables = {"PERFBENCH_IGNORE_EOS": "false", "PERFBENCH_PARALLEL": "4"}
+    config = load_config(found.settings, file, variables, found.implied)
+    assert (config.url, config.parallel, config.ignore_eos) == ("http://filed", [4], False)
+
+
+def test_keys_of_trackers_are_for_the_trackers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("WANDB_API_KEY", "SWANLAB_API_KEY"):
+        monkeypatch.setenv(name, "before")
+    keys = ("wandb-key-0123456789", "swan-key-9876543210")
+    config = settings(f"--wandb-api-key {keys[0]} --swanlab-api-key {keys[1]}")
+    assert config.sinks == ["wandb", "swanlab"]
+    assert (os.environ["WANDB_API_KEY"], os.environ["SWANLAB_API_KEY"]) == keys
+    assert config.api_key is None
+    shown = json.dumps(public(config)) + capsys.readouterr().err
+    assert not any(key in shown for key in keys)
+    assert settings(f"--visualizer wandb --wandb-api-key {keys[0]}").sinks == ["wandb"]
+
+
+def test_evaluations_know_the_flags_of_evaluators(capsys: pytest.CaptureFixture[str]) -> None:
+    name, found = read(
+        "evalscope eval --model qwen2.5 --eval-type openai_api --api-url http://127.0.0.1:8801/v1 "
+        "--api-key EMPTY --datasets gsm8k --limit 10"
+    )
+    config = load_settings(EvalConfig, found.settings, None, {}, found.implied)
+    assert name == "eval"
+    assert (config.url, config.datasets, config.limit) == (
+        "http://127.0.0.1:8801/v1",
+        ["gsm8k"],
+        10,
+    )
+    assert "--eval-type: models are asked behind a service" in capsys.readouterr().err
+
+
+PARTS = {
+    alias.flags[0]: alias.takes for alias in PERF if alias.part is not None or alias.key is not None
+} | {"--model": "value", "--rate": "values", "--extra-args": "value", "--url": "value"}
+WORDS = (
+    "vllm openai-chat sglang random sharegpt sweep constant inf -1 0 5 1,2 0.5 1k { h:1 "
+    "prompt_tokens=8,output_tokens=4"
+)
+VALUES = st.one_of(
+    st.sampled_from([*WORDS.split(), "x" * 300]),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+)
+PARSER = cli.COMMANDS["perf"].parser()
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(PARTS)), VALUES), max_size=5), st.booleans())
+def test_whatever_is_pasted_is_understood_or_refused(
+    given_flags: list[tuple[str, str]], named: bool
+) -> None:
+    words = [flag if PARTS[flag] == "nothing" else f"{flag}={value}" for flag, value in given_flags]
+    flags = PARSER.flags(words)
+    pasted = flags.pop(PASTED, ())
+    for tool in TOOLS if named else [None]:
+        with suppress(cli.PerfbenchError):
+            found = translated(flags, pasted, tool)
+            assert all(found.notes)
+            load_config(found.settings, None, {}, found.implied, found.flags)
+
+
+@pytest.mark.parametrize("alias", [*PERF, *EVAL], ids=lambda alias: alias.flags[0])
+def test_every_alias_does_something_or_says_why_not(alias: Alias) -> None:
+    ways = [alias.key, alias.field, alias.part, alias.note]
+    assert sum(way is not None for way in ways) == 1
+    assert set(alias.tools) <= set(TOOLS)
+    model = PerfConfig if alias in PERF else EvalConfig
+    assert alias.key is None or alias.key in model.model_fields
+    assert alias.part is None or alias.means
+    parser = cli.COMMANDS["perf" if alias in PERF else "eval"].parser()
+    assert set(alias.flags) <= set(parser._option_string_actions)
+
+
+def test_no_flag_is_in_the_table_twice() -> None:
+    """Rows of several tools may share a flag only if it means the same."""
+    for table in (PERF, EVAL):
+        meaning: dict[str, Any] = {}
+        for alias in table:
+            for flag in alias.flags:
+                does = (alias.key, alias.field, alias.part, alias.note, alias.takes)
+                assert meaning.setdefault(flag, does) == does
+
+
+def test_programs_are_of_tools_in_the_table() -> None:
+    assert {tool for _, tool in PROGRAMS.values()} == set(TOOLS)
+    assert {name for name, _ in PROGRAMS.values()} <= set(cli.COMMANDS)
