@@ -64,12 +64,14 @@ EVALUATION: dict[str, set[str]] = {
     "revision": {"registry", "extraction", "verdict"},
     "plan": {"config", "registry", "rows", "task", "prompts", "tasks", "revision", "data"},
     "cpu_limit": set(),
-    "grader_child": {"registry", "task", "cpu_limit", "verdict"},
-    "grader": {"registry", "grader_child", "verdict"},
-    "grading": {"store", "figures", "grader", "revision"},
+    "voting": {"task"},
+    "grader_child": {"registry", "task", "cpu_limit", "verdict", "voting"},
+    "grader": {"registry", "grader_child", "verdict", "voting"},
+    "grading": {"store", "figures", "grader", "revision", "voting"},
     "telling": {"figures", "asking", "grading"},
     "opposed": {"store", "figures"},
-    "asking": {"config", "store", "driver", "plan"},
+    "retries": set(),
+    "asking": {"config", "store", "driver", "plan", "retries"},
     "evaluate": {"config", "store", "plan", "asking", "grading", "telling"},
 }
 """What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
