@@ -86,6 +86,9 @@ class EvalConfig(RunConfig):
     parallel: int = setting(8, "Requests in flight of one subtask.", "Run", ge=1)
     max_num_workers: int = setting(1, "Subtasks (model and data set) at a time.", "Run", ge=1)
     repeats: int = setting(1, "Times each question is asked: avg@k, pass@k, cons@k.", "Run", ge=1)
+    retries: int = setting(
+        2, "Times a failed request is asked again, after a pause; 4xx mostly is not.", "Run", ge=0
+    )
     generation_config: Annotated[dict[str, Any], JsonPairs] = setting(
         {},
         "Sampling as JSON, over the flags: temperature, max_tokens, ...; num_return_sequences is "

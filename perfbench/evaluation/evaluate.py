@@ -103,7 +103,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run.samples.put(each.subtask.name, each.asked)
             result = EvalRun(run, [each.subtask for each in planned])
             tell = _begun(config, result, observer)
-            asking = Asking(run, served, lambda _, progress: tell(progress))
+            asking = Asking(run, served, lambda _, progress: tell(progress), config.retries)
             _ask_all(config, result, asking, planned, tell)
             if config.mode != "infer":
                 _score_all(config, result, tell)

@@ -119,6 +119,9 @@ class Progress(_Event, frozen=True, kw_only=True):
     """Mean over the requests finished so far."""
     eta_s: float | None
     phase: Phase = "measure"
+    retried: int = 0
+    """Of the sent: asked again after a failure. In an evaluation each request is counted once in
+    ``done`` and ``failed``, by its latest attempt."""
 
 
 class PointFinished(_Event, frozen=True):

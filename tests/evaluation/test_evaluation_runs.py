@@ -27,6 +27,7 @@ from scripted_llm import (
 )
 
 from perfbench import open_run
+from perfbench.store.summaries import summarise_point
 
 SAMPLES = 100
 SUMS = "scripted/gsm8k"
@@ -146,6 +147,77 @@ def test_only_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
     assert second.counts(SUMS)["right"] == SAMPLES
     assert third.counts(SUMS) == second.counts(SUMS)
     assert len(llm.bodies) == SAMPLES + SAMPLES // 20
+
+
+def test_failures_are_asked_again_within_the_run_and_every_attempt_is_kept(
+    data: Path, tmp_path: Path
+) -> None:
+    def script(item: int, asked_before: int) -> Said:
+        if item == 0 and asked_before < 2:
+            return Said(status=503)
+        if item == 1:
+            return Said(status=500)
+        if item in (2, 3):
+            return Said(status=400 if item == 2 else 429)
+        return perfect(item)
+
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 10, "--retries", 2)
+    with ScriptedLLM(script).running() as llm:
+        done = evaluate(tmp_path, "--url", llm.url, *words)
+    assert Counter(llm.items()) == Counter(
+        {0: 3, 1: 3, 2: 1, 3: 3} | dict.fromkeys(range(4, 10), 1)
+    )
+    assert done.counts(SUMS)["scored"] == 7
+    assert done.counts(SUMS)["request_failed"] == 3
+    lines = (done.path / "predictions/scripted/gsm8k.jsonl").read_text().splitlines()
+    attempts = [json.loads(line)["attempts"] for line in lines]
+    assert attempts[:5] == [
+        ["http_5xx", "http_5xx", "ok"],
+        ["http_5xx"] * 3,
+        ["http_4xx"],
+        ["http_4xx"] * 3,
+        ["ok"],
+    ]
+    with open_run(done.path) as run:
+        summaries = [summarise_point(run, point) for point in run.points()]
+    assert [each.ledger.sent for each in summaries if each.ledger] == [10, 3, 3]
+    assert all(each.ledger is not None and each.ledger.balanced for each in summaries)
+
+
+def test_ctrl_c_ends_the_pause_before_a_retry(data: Path, tmp_path: Path) -> None:
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 4, "--retries", 99)
+    with ScriptedLLM(lambda item, before: Said(status=503)).running() as llm:
+        child = start(tmp_path, "--url", llm.url, *words)
+        wait_for(lambda: llm.answered >= 12)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "Traceback" not in err
+    assert Done(130, out, err).counts(SUMS)["request_failed"] == 4
+
+
+def test_an_empty_answer_is_an_answer_and_not_asked_again(data: Path, tmp_path: Path) -> None:
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 3)
+    with ScriptedLLM(lambda item, before: Said("" if item else "#### 1000")).running() as llm:
+        first = evaluate(tmp_path, "--url", llm.url, *words, "--retries", 1)
+        assert first.status == 0
+        assert (first.counts(SUMS)["no_answer"], first.counts(SUMS)["request_failed"]) == (2, 0)
+        evaluate(tmp_path, "--url", llm.url, *words, "--reuse", first.path)
+        assert sorted(llm.items()) == [0, 1, 2]
+
+
+def test_a_vote_counts_equal_answers_together(data: Path, tmp_path: Path) -> None:
+    right, wrong = ("1000", "1000.00", "$1,000", "2000/2", "1e3"), ("7", "7")
+
+    def script(item: int, asked_before: int) -> Said:
+        return Said(f"The answer is {(*right, *wrong)[asked_before]}")
+
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 1, "--repeats", 7)
+    with ScriptedLLM(script).running() as llm:
+        done = evaluate(tmp_path, "--url", llm.url, *words, "--parallel", 1)
+        assert done.score(SUMS, "cons@7")["scored"]["value"] == 1
+        again = evaluate(tmp_path, "--mode", "viz", "--reuse", done.path)
+        assert again.score(SUMS, "cons@7")["scored"]["value"] == 1
 
 
 @pytest.mark.parametrize(

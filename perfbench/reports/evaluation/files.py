@@ -114,12 +114,14 @@ def _predictions(
 ) -> Iterator[bytes]:
     """One line for each request that has ended."""
     encode = msgspec.json.Encoder().encode
+    attempts = eval_run.run.answers.attempts(subtask.name)
     if scores is not None:
         for each in scores.answers:
             if each.record is not None:
                 whose = (each.sample_id, each.subset, each.category, each.repeat, each.hash)
                 line = _prediction(subtask.data_set, whose, each.sample, each.record)
-                yield encode(line | _verdict(each.score)) + b"\n"
+                tries = attempts.get((each.hash, each.repeat), [])
+                yield encode(line | {"attempts": tries} | _verdict(each.score)) + b"\n"
         return
     records = dict(eval_run.run.answers.records(subtask.name))
     asked = eval_run.run.samples.of(subtask.name)
@@ -128,7 +130,9 @@ def _predictions(
         if record is not None:
             sample = question.sample
             whose = (sample.id, question.subset, question.category, repeat, question.hash)
-            yield encode(_prediction(subtask.data_set, whose, sample, record)) + b"\n"
+            line = _prediction(subtask.data_set, whose, sample, record)
+            tries = attempts.get((question.hash, repeat), [])
+            yield encode(line | {"attempts": tries}) + b"\n"
 
 
 _Whose = tuple[str, str, str | None, int, str]
@@ -147,7 +151,7 @@ def _prediction(
         "subset": subset,
         "category": category,
         "repeat": repeat,
-        "success": record.outcome == "ok",
+        "success": record.answered,
         "uuid": record.response_id,
         "origin_prompt": sample.input if sample is not None else None,
         "prediction": record.text,

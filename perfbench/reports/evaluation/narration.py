@@ -60,6 +60,8 @@ def progress(state: TaskState, now_s: float) -> str:
     text += f", {traffic.failed:,} failed"
     if state.progress is not None and traffic.failed:
         text += f" ({failures(state.progress.failed)})"
+    if state.progress is not None and state.progress.retried:
+        text += f", {state.progress.retried:,} sent again"
     return f"{text}, {wording.span(state.spent(now_s))}"
 
 
