@@ -79,7 +79,7 @@ def test_lines_say_what_happens(result: EvalRun) -> None:
     assert any(line.startswith("qwen-a/arc: asking failed") for line in lines)
     assert any(line.endswith("nobody there") for line in lines)
     assert (
-        "qwen-a/gsm8k: accuracy 60.00 (95 % interval 0.231–0.882), scored 5/8; 1 request failed, "
+        "qwen-a/gsm8k: accuracy 60.00 (95 % interval 23.07–88.24), scored 5/8; 1 request failed, "
         "1 cut off, 1 no answer found; over all 37.50" in lines
     )
     assert any(line.startswith("qwen-a/arc: accuracy 100.00") for line in lines)

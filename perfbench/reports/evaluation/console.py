@@ -16,7 +16,6 @@ from perfbench.reports.console import VERDICT_STYLE, new_table
 from perfbench.reports.evaluation.figures import coverage, percent
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
-    SUMMARY_NOTES,
     ReportRow,
     report_rows,
     summary_table,
@@ -126,7 +125,7 @@ def _print_summary(console: Console, eval_run: EvalRun) -> None:
     for row in summary.rows:
         table.add_row(*row)
     console.print(table)
-    for note in SUMMARY_NOTES:
+    for note in summary.notes:
         console.print(Text(note, style="dim"))
 
 

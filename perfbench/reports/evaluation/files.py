@@ -24,7 +24,7 @@ from perfbench.errors import StoreError
 from perfbench.evaluation.figures.aggregate import plain
 from perfbench.foreign import cell, one_line
 from perfbench.reports.evaluation.figures import places
-from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, summary_table
+from perfbench.reports.evaluation.tables import SummaryTable, summary_table
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
@@ -224,7 +224,7 @@ def summary_files(table: SummaryTable) -> dict[str, str]:
 def _csv(table: SummaryTable) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    for row in (table.columns, *table.rows):
+    for row in (table.columns, *(each.plain() for each in table.figures)):
         writer.writerow(map(cell, row))
     return file.getvalue()
 
@@ -237,7 +237,7 @@ def _markdown(table: SummaryTable) -> str:
         for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+    return "\n".join([*lines, "", *table.notes, ""])
 
 
 def _in_markdown(text: str) -> str:
@@ -260,7 +260,7 @@ def plain_table(table: SummaryTable) -> str:
         ).rstrip()
         for row in (rows[0], rule, *rows[1:])
     ]
-    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+    return "\n".join([*lines, "", *table.notes, ""])
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> Path:

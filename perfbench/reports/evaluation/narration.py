@@ -93,7 +93,8 @@ def details(scores: Scored) -> Iterator[str]:
     """Further figures, subsets, failures by kind, then unscored answers with their reasons."""
     for name, found in scores.figures.items():
         shown, over_all = figure(found.scored, found.amount), figure(found.over_all, found.amount)
-        yield f"{name} {shown}, over all {over_all}"
+        between = interval(found, found.amount)
+        yield f"{name} {shown} (95 % interval {between}), over all {over_all}"
     for part in scores.parts:
         counted = part.answers - sum(part.unscored.values())
         text = f"{part.kind} {part.name}: {percent(part.scored)}, scored {counted:,}"

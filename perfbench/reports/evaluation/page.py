@@ -133,7 +133,7 @@ def _estimate(found: Figure) -> dict[str, Any]:
     return {
         "score": percent(found.scored.value),
         "se": percent(found.scored.standard_error),
-        "interval": _interval(found.scored),
+        "interval": interval(found.scored),
         "over_all": percent(found.over_all.value),
         "bar": _bar(found.scored),
     }
@@ -143,16 +143,10 @@ def _amount(found: Figure) -> dict[str, Any]:
     return {
         "score": wording.number(found.scored.value),
         "se": wording.number(found.scored.standard_error),
-        "interval": interval(found.scored),
+        "interval": interval(found.scored, amount=True),
         "over_all": wording.number(found.over_all.value),
         "bar": None,
     }
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return wording.UNKNOWN
-    return f"{percent(estimate.low)} – {percent(estimate.high)}"
 
 
 def _bar(estimate: Estimate) -> dict[str, float] | None:
