@@ -72,7 +72,8 @@ EVALUATION: dict[str, set[str]] = {
     "opposed": {"store", "figures"},
     "retries": set(),
     "asking": {"config", "store", "driver", "plan", "retries"},
-    "evaluate": {"config", "store", "plan", "asking", "grading", "telling"},
+    "reuse": {"config", "store", "plan"},
+    "evaluate": {"config", "store", "plan", "asking", "grading", "telling", "reuse"},
 }
 """What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
 rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""

@@ -66,7 +66,7 @@ class EvalConfig(RunConfig):
         None, "Samples of each subset: a count, or a fraction below 1.", "Data", gt=0
     )
     num_prompts: int | None = setting(
-        None, "Samples of each data set in all: a count over its subsets.", "Data", ge=1
+        None, "Samples of each data set in all, spread over its subsets.", "Data", ge=1
     )
     merge_ds: bool = setting(False, "Take the subsets of a data set as one.", "Data")
     shuffle: bool = setting(False, "Draw the samples of --limit by the seed.", "Data")
@@ -101,7 +101,8 @@ class EvalConfig(RunConfig):
     )
     reuse: str | None = setting(
         None,
-        "Continue this run: a folder, its name or the beginning of it, or latest.",
+        "Continue this run: a folder, its name or the beginning of it; alone: the newest that "
+        "matches.",
         "Run",
         metavar="[RUN]",
         alone="latest",

@@ -229,7 +229,7 @@ def test_what_changed_is_asked_again(
     llm.script = perfect
     words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 12]
     first = evaluate(tmp_path, *words)
-    done = evaluate(tmp_path, *words, "--reuse", *change)
+    done = evaluate(tmp_path, *words, "--reuse", first.path, *change)
     assert done.status == 0, done.err
     assert len(llm.bodies) == 24
     if change[0] != "--model":
@@ -269,7 +269,42 @@ def test_infer_now_and_score_later_without_a_server(data: Path, tmp_path: Path) 
     assert viewed.score(SUMS) == done.score(SUMS)
     unknown = evaluate(tmp_path, "--mode", "viz", "--reuse", "--datasets", "mmlu")
     assert unknown.status == 2
-    assert "has no 'mmlu'; it has: gsm8k, arc" in unknown.err
+    assert "has no 'mmlu'; it has: gsm8k, arc; nor has any other run" in unknown.err
+
+
+def test_reuse_alone_takes_the_newest_run_that_matches(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    words = ("--url", llm.url, "--dataset-dir", data, "--limit", 3)
+    both = evaluate(tmp_path, *words, "--datasets", "gsm8k", "arc")
+    sums_only = evaluate(tmp_path, *words, "--datasets", "gsm8k")
+    evaluate(tmp_path, *words, "--datasets", "arc", "--model", "other")
+    asked = len(llm.bodies)
+    assert evaluate(tmp_path, *words, "--datasets", "gsm8k", "--reuse").path == sums_only.path
+    assert evaluate(tmp_path, *words, "--datasets", "gsm8k", "arc", "--reuse").path == both.path
+    arc_only = ("--mode", "eval", "--datasets", "gsm8k", "arc", "--reuse")
+    assert evaluate(tmp_path, *arc_only).path == both.path
+    failed = {item for item in range(3) if sums(item).kind == "request_failed"}
+    assert len(llm.bodies) == asked + len(failed)
+    refused = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--model", "third", "--reuse")
+    assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "no evaluation in results asked third/gsm8k" in refused.err
+
+
+def test_a_data_set_that_is_not_there_is_marked_and_the_others_run(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    words = ("--url", llm.url, "--dataset-dir", data, "--limit", 3)
+    done = evaluate(tmp_path, *words, "--datasets", "mmlu", "gsm8k")
+    assert done.status == 1
+    assert done.counts(SUMS)["asked"] == 3
+    assert f"{data} has no mmlu" in done.tasks["scripted/mmlu"]["failure"]
+    assert f"scripted/mmlu failed: {data} has no mmlu" in " ".join(done.err.split())
+    assert not (done.path / "predictions/scripted/mmlu.jsonl").exists()
+    with open_run(done.path) as run:
+        assert [each.name for each in run.answers.subtasks()] == [SUMS]
+    none = evaluate(tmp_path, *words, "--datasets", "mmlu", "math_500")
+    assert (none.status, none.out) == (2, "")
 
 
 def test_rescoring_uses_the_extractor_of_today(
@@ -387,7 +422,7 @@ def test_selection_reaches_the_server(llm: ScriptedLLM, data: Path, tmp_path: Pa
     assert sorted(llm.items()) == [0, 1, 2, 3, 4, 5]
     llm.bodies.clear()
     assert evaluate(tmp_path, *words, "--datasets", "arc", "--num-prompts", 3).status == 0
-    assert sorted(llm.items()) == [0, 2, 4]
+    assert sorted(llm.items()) == [0, 1, 2]
     llm.bodies.clear()
     merged = evaluate(tmp_path, *words, "--datasets", "arc", "--merge-ds", "--limit", 4)
     assert sorted(llm.items()) == [0, 2, 4, 6]

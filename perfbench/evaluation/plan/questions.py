@@ -18,7 +18,7 @@ from perfbench import registry
 from perfbench.config import Scrubber, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.secrets import masked
-from perfbench.errors import ConfigError
+from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation import revision
 from perfbench.evaluation.data import Places
 from perfbench.evaluation.plan import catalogue, selection, version
@@ -39,13 +39,17 @@ class Questions:
     subtask: Subtask
     asked: Sequence[Question]
     """Once each; ``subtask.repeats`` says how often."""
+    absent: WorkloadError | None = None
+    """Why the data set cannot be asked: its rows are not there, or malformed."""
 
 
 def plan(config: EvalConfig, models: Sequence[Model]) -> list[Questions]:
-    """Every model with every data set, in the order given.
+    """Every model with every data set, in the order given. Data sets whose rows are not there, or
+    malformed, are marked as absent.
 
     Raises:
-        ConfigError, WorkloadError: a data set is unknown, not found, or malformed.
+        ConfigError: a data set is unknown, or settings make no sense for it.
+        WorkloadError: all data sets are absent.
     """
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
@@ -53,11 +57,15 @@ def plan(config: EvalConfig, models: Sequence[Model]) -> list[Questions]:
     scrub = scrubber(config)
     found = [catalogue.find(name) for name in dict.fromkeys(config.datasets)]
     data_sets = _distinct([replace(each, abbr=scrub(each.abbr)) for each in found])
-    return [
+    planned = [
         _questions(config, model, resolved, repeats, scrub)
         for model in models
         for resolved in data_sets
     ]
+    absent = [each.absent for each in planned if each.absent is not None]
+    if absent and len(absent) == len(planned):
+        raise absent[0]
+    return planned
 
 
 def _distinct(data_sets: Sequence[Resolved]) -> list[Resolved]:
@@ -102,38 +110,53 @@ def _questions(
     own = _own_args(config, resolved)
     named: dict[str, Any] = {name: str(own[name]) for name in _PART_NAMES if name in own}
     resolved = replace(resolved, task=replace(resolved.task, **named))
-    found = catalogue.find_data(resolved, places_of(config, own))
     choice = selection_of(config, resolved)
-    pairs = list(selection.samples(resolved, found, choice))
-    asked = list(_asked(pairs, model, resolved, scrub))
-    data = version.fingerprint(pairs)
     shown = _without_secrets(model.generation, scrub)
+    subtask = _subtask(model, resolved, shown, repeats)
+    try:
+        found = catalogue.find_data(resolved, places_of(config, own))
+        pairs = list(selection.samples(resolved, found, choice))
+    except WorkloadError as error:
+        return Questions(subtask, [], error)
+    asked = list(_asked(pairs, model, resolved, scrub))
     spoken = registry.resolve(registry.ENDPOINTS, model.api).name
-    parts = version.parts(resolved, data, spoken, shown, repeats)
+    parts = version.parts(resolved, version.fingerprint(pairs), spoken, shown, repeats)
+    return Questions(
+        msgspec.structs.replace(
+            subtask,
+            version=revision.version(parts),
+            parts=parts,
+            samples=len(asked),
+            notes=tuple(selection.notes(resolved, found, choice.subsets)),
+        ),
+        asked,
+    )
+
+
+def _subtask(model: Model, resolved: Resolved, shown: Generation, repeats: int) -> Subtask:
+    """What is known of a subtask before its data is found."""
     task = resolved.task
-    subtask = Subtask(
+    return Subtask(
         model=model.label,
         served_model=shown.model,
         data_set=resolved.abbr,
         asked_as=resolved.name,
-        version=revision.version(parts),
-        parts=parts,
+        version="",
+        parts={},
         metric=task.metric,
         weights=dict(task.metric_weights),
         mode=resolved.mode,
         extractor=task.extractor,
         scorer=task.scorer,
         prompt=resolved.kind,
-        samples=len(asked),
+        samples=0,
         repeats=repeats,
         api=model.api,
         generation=shown,
         url=model.url,
         simulated=model.simulated,
         parallel=model.parallel,
-        notes=tuple(selection.notes(resolved, found, choice.subsets)),
     )
-    return Questions(subtask, asked)
 
 
 def _without_secrets(generation: Generation, scrub: Scrubber) -> Generation:

@@ -58,6 +58,8 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
     for subtask in eval_run.subtasks:
         place = where[subtask.name]
         scores = scored.get(subtask.name)
+        if subtask.name in eval_run.absent:
+            continue
         lines = _predictions(eval_run, subtask, scores)
         written.append(_write(folder / f"predictions/{place}.jsonl", map(cut, lines)))
         if scores is not None:
