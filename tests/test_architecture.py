@@ -71,9 +71,19 @@ EVALUATION: dict[str, set[str]] = {
     "telling": {"figures", "asking", "grading"},
     "opposed": {"store", "figures"},
     "retries": set(),
-    "asking": {"config", "store", "driver", "plan", "retries"},
+    "demonstration": {"plan"},
+    "asking": {"config", "store", "driver", "plan", "retries", "demonstration", "simulator"},
     "reuse": {"config", "store", "plan"},
-    "evaluate": {"config", "store", "plan", "asking", "grading", "telling", "reuse"},
+    "evaluate": {
+        "config",
+        "store",
+        "plan",
+        "asking",
+        "grading",
+        "telling",
+        "reuse",
+        "demonstration",
+    },
 }
 """What each room of ``evaluation`` may import, beside types and errors: of its own kind, and of the
 rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""

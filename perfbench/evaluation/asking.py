@@ -20,8 +20,11 @@ from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import TargetError
+from perfbench.evaluation import demonstration
 from perfbench.evaluation.plan.models import Model, configured, distinct, model_of
+from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.retries import Attempts, pause_s
+from perfbench.simulator.answers import tell
 from perfbench.store import Run
 from perfbench.types import Point, Progress, Question, Request, Subtask
 
@@ -38,6 +41,18 @@ class Served:
     model: Model
     config: ServiceConfig
     service: Service
+
+
+def tell_simulator(served: Sequence[Served], planned: Sequence[Questions]) -> None:
+    """Tell the built-in simulator, where it answers, what to say; see ``demonstration``."""
+    for each in served:
+        if not each.service.simulated:
+            continue
+        for questions in planned:
+            if questions.subtask.model == each.model.label:
+                wanted = [(question, 0) for question in questions.asked]
+                requests = list(_requests(each.service, wanted))
+                tell(each.service.url, demonstration.answers(questions, requests))
 
 
 def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:

@@ -14,8 +14,8 @@ from perfbench.config import command_of, flag_of, given_settings, public, scrubb
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.errors import PerfbenchError, StoreError
-from perfbench.evaluation import reuse, telling
-from perfbench.evaluation.asking import Asking, missing, open_models
+from perfbench.evaluation import demonstration, reuse, telling
+from perfbench.evaluation.asking import Asking, missing, open_models, tell_simulator
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
 from perfbench.evaluation.plan.questions import Questions
@@ -111,6 +111,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                     result.absent.add(each.subtask.name)
                     result.failures[each.subtask.name] = error = _shown(each.absent, result)
                     tell(Asked(each.subtask.name, str(error)))
+            tell_simulator(served, present)
             asking = Asking(run, served, lambda _, progress: tell(progress), config.retries)
             _ask_all(config, result, asking, present, tell)
             if config.mode != "infer":
@@ -136,6 +137,8 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
             subtasks=tuple(map(telling.facts, result.subtasks)),
         )
     )
+    if any(subtask.simulated for subtask in result.subtasks):
+        tell(Note(demonstration.NOTE))
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
         tell(Note(note))
     return tell

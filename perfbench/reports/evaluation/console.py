@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
 from perfbench.reports.console import VERDICT_STYLE, new_table
 from perfbench.reports.evaluation.figures import coverage, percent
@@ -51,6 +52,8 @@ def print_evaluation(eval_run: EvalRun, file: TextIO, width: int | None = None) 
         _print_report(console, eval_run)
         _print_unscored(console, eval_run)
         _print_summary(console, eval_run)
+    if any(subtask.simulated for subtask in eval_run.subtasks):
+        console.print(Text(f"note: {NOTE}", style="yellow"))
     if any(eval_run.performance.values()):
         _print_performance(console, eval_run)
     for name, error in eval_run.failures.items():
