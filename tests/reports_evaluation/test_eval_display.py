@@ -70,7 +70,8 @@ def test_lines_say_what_happens(result: EvalRun) -> None:
     assert "note: a handful of rows" in lines
     assert (
         "qwen-a/gsm8k: 6 requests to send (1 of them failed before), 2 answers reused; 4 stored "
-        "answers are not used, for another prompt, model or sampling was asked then" in lines
+        "answers are not used: they are to other questions, or to another prompt, model or sampling"
+        in lines
     )
     assert (
         "qwen-a/gsm8k: asking finished: 8/8 done #, 14 sent, 6 received, 5 finished, 1 failed "

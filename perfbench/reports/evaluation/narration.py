@@ -45,8 +45,8 @@ def asking(lacks: Asking) -> str:
     text += f", {lacks.reused:,} answers reused"
     if lacks.changed:
         text += (
-            f"; {lacks.changed:,} stored answers are not used, for another prompt, model or "
-            "sampling was asked then"
+            f"; {lacks.changed:,} stored answers are not used: they are to other questions, or to "
+            "another prompt, model or sampling"
         )
     return text
 
