@@ -82,7 +82,7 @@ class Missing:
     failed_before: int
     """Of the missing: asked earlier without success."""
     changed: int
-    """Stored answers that do not count: another prompt, model or sampling was asked then."""
+    """Stored answers that do not count: to other questions, or another prompt, model or sampling."""
 
 
 def missing(subtask: Subtask, asked: Sequence[Question], run: Run) -> Missing:
