@@ -82,7 +82,7 @@ class Missing:
     failed_before: int
     """Of the missing: asked earlier without success."""
     changed: int
-    """Stored answers that do not count: to other questions, or another prompt, model or sampling."""
+    """Stored answers that do not count: to other questions, prompts, models or sampling."""
 
 
 def missing(subtask: Subtask, asked: Sequence[Question], run: Run) -> Missing:
@@ -122,7 +122,8 @@ class Asking:
         self._crew = Crew()
         self._rounds = Rounds(self._crew, run)
         self._cleanup = ExitStack()
-        self._indices = count(len(run.points()))
+        # Not their number: a service that was not reached leaves its place empty.
+        self._indices = count(max((point.index for point in run.points()), default=-1) + 1)
 
     def __enter__(self) -> Asking:
         for each in (self._crew, self._rounds.interruptible(), self._rounds.shielded()):

@@ -142,7 +142,7 @@ class Asking(_Event, frozen=True, kw_only=True):
     failed_before: int
     """Of the missing: asked earlier without success."""
     changed: int
-    """Stored answers that do not count: to other questions, or another prompt, model or sampling."""
+    """Stored answers that do not count: to other questions, prompts, models or sampling."""
 
 
 class Asked(_Event, frozen=True):

@@ -384,11 +384,13 @@ def test_one_model_down_leaves_the_other_scored(
         tmp_path, {"url": llm.url, "model": "m"}, {"url": "http://127.0.0.1:9", "model": "m"}
     )
     words = ["--config", file, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 20]
-    done = evaluate(tmp_path, *words, "--models", "a", "b")
+    done = evaluate(tmp_path, *words, "--models", "b", "a")
     assert done.status == 1
     assert done.counts("a/gsm8k") == expected(20)
     assert done.counts("b/gsm8k")["request_failed"] == 20
     assert "127.0.0.1:9" in done.err
+    again = evaluate(tmp_path, *words, "--models", "a", "--reuse", done.path)
+    assert (again.status, again.counts("a/gsm8k")) == (0, expected(20))
 
 
 def test_repeats(data: Path, tmp_path: Path) -> None:
