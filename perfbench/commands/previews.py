@@ -94,6 +94,9 @@ def print_plan(planned: Sequence[Questions], out: Screen) -> None:
 
 def _print_questions(questions: Questions, out: Screen) -> None:
     subtask, asked = questions.subtask, questions.asked
+    if questions.absent is not None:
+        print(f"\n{subtask.name}\n  cannot be asked: {questions.absent}", file=out)
+        return
     facts = {
         "version": subtask.version,
         "service": "built-in simulator" if subtask.simulated else subtask.url or UNKNOWN,

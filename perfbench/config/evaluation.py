@@ -71,7 +71,7 @@ class EvalConfig(RunConfig):
         gt=0,
     )
     num_prompts: int | None = setting(
-        None, "Samples of each data set in all: a count over its subsets.", "Data", ge=1
+        None, "Samples of each data set in all, spread over its subsets.", "Data", ge=1
     )
     merge_ds: bool = setting(False, "Take the subsets of a data set as one.", "Data")
     shuffle: bool = setting(False, "Draw the samples of --limit by the seed.", "Data")
@@ -91,6 +91,9 @@ class EvalConfig(RunConfig):
     parallel: int = setting(8, "Requests in flight at a time.", "Run", ge=1)
     max_num_workers: int = setting(1, "Subtasks (model and data set) at a time.", "Run", ge=1)
     repeats: int = setting(1, "Times each question is asked: avg@k, pass@k, cons@k.", "Run", ge=1)
+    retries: int = setting(
+        2, "Times a failed request is asked again, after a pause; 4xx mostly is not.", "Run", ge=0
+    )
     generation_config: Annotated[dict[str, Any], JsonPairs] = setting(
         {},
         "Sampling as JSON, over the flags: temperature, max_tokens, ...; num_return_sequences is "
@@ -103,7 +106,8 @@ class EvalConfig(RunConfig):
     )
     reuse: str | None = setting(
         None,
-        "Continue this run: a folder, its name or the beginning of it, or latest.",
+        "Continue this run: a folder, its name or the beginning of it; alone: the newest that "
+        "matches.",
         "Run",
         metavar="[RUN]",
         alone="latest",

@@ -71,6 +71,8 @@ class Round:
     """The workers connect: a moment for what must not disturb them later."""
     begun: Callable[[], None] = _nothing
     """The point is in the store, under the store's lock, and starts now."""
+    stored: Callable[[list[Record]], None] = _nothing
+    """Records that are in the store now."""
     progress: Callable[[Progress], None] = _nothing
     """Counters, about twice a second."""
     ended: Callable[[Ended], None] = _nothing
@@ -112,6 +114,7 @@ class Rounds:
             with self._lock:
                 keeper.append(point, records)
             tracker.add(records)
+            round.stored(records)
 
         def on_tick(standing: Standing) -> None:
             round.progress(tracker.progress(standing))

@@ -6,6 +6,7 @@ at a time, each on a thread that mostly waits. Knows no scorer.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,12 +19,19 @@ from perfbench.driver.crew import Crew
 from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
+from perfbench.errors import TargetError
+from perfbench.evaluation import demonstration
 from perfbench.evaluation.plan.models import Model, configured, distinct, model_of
+from perfbench.evaluation.plan.questions import Questions
+from perfbench.evaluation.retries import Attempts, pause_s
+from perfbench.simulator.answers import tell
 from perfbench.store import Run
-from perfbench.types import Point, PointFacts, Progress, Question, Request, Subtask
+from perfbench.types import Point, Progress, Question, Request, Subtask
 
 REPORT_S = 0.02
 """An answer is stored about so soon after its end: a kill may cost what takes no longer to ask."""
+_LOOK_S = 0.1
+"""How soon a pause notices that the user stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,18 @@ class Served:
     model: Model
     config: ServiceConfig
     service: Service
+
+
+def tell_simulator(served: Sequence[Served], planned: Sequence[Questions]) -> None:
+    """Tell the built-in simulator, where it answers, what to say; see ``demonstration``."""
+    for each in served:
+        if not each.service.simulated:
+            continue
+        for questions in planned:
+            if questions.subtask.model == each.model.label:
+                wanted = [(question, 0) for question in questions.asked]
+                requests = list(_requests(each.service, wanted))
+                tell(each.service.url, demonstration.answers(questions, requests))
 
 
 def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
@@ -62,7 +82,7 @@ class Missing:
     failed_before: int
     """Of the missing: asked earlier without success."""
     changed: int
-    """Stored answers that do not count: another prompt, model or sampling was asked then."""
+    """Stored answers that do not count: to other questions, prompts, models or sampling."""
 
 
 def missing(subtask: Subtask, asked: Sequence[Question], run: Run) -> Missing:
@@ -92,14 +112,18 @@ class Asking:
         run: Run,
         served: Sequence[Served],
         on_progress: Callable[[Subtask, Progress], None],
+        retries: int = 0,
     ) -> None:
+        """``retries``: how often what failed is asked again."""
         self._run = run
         self._served = {each.model.label: each for each in served}
         self._on_progress = on_progress
+        self._retries = retries
         self._crew = Crew()
         self._rounds = Rounds(self._crew, run)
         self._cleanup = ExitStack()
-        self._indices = count(len(run.points()))
+        # Not their number: a service that was not reached leaves its place empty.
+        self._indices = count(max((point.index for point in run.points()), default=-1) + 1)
 
     def __enter__(self) -> Asking:
         for each in (self._crew, self._rounds.interruptible(), self._rounds.shielded()):
@@ -118,19 +142,30 @@ class Asking:
         """First call: send nothing more and let answers drain; second: end at once."""
         self._rounds.stop()
 
-    def ask(self, subtask: Subtask, requests: Sequence[tuple[Question, int]]) -> PointFacts | None:
-        """Ask ``requests`` of ``subtask``; ``None`` if there was nothing to ask or it was stopped.
+    def ask(self, subtask: Subtask, requests: Sequence[tuple[Question, int]]) -> None:
+        """Ask ``requests`` of ``subtask``, and again what fails in a way that may pass.
 
         Raises:
             PerfbenchError: the service cannot be reached, a worker died, the store is full.
         """
-        if not requests or self.stopped:
-            return None
+        attempts = Attempts(requests)
+        for retry in range(self._retries + 1):
+            if not attempts.left or self.stopped or (retry and not self._pause(pause_s(retry))):
+                return
+            try:
+                self._attempt(subtask, attempts)
+            except TargetError:
+                if retry in (0, self._retries):
+                    raise  # never there, or gone for good
+
+    def _attempt(self, subtask: Subtask, attempts: Attempts[Question]) -> None:
+        """Ask once more what is left, as a point of its own."""
         served = self._served[subtask.model]
+        requests = attempts.begin()
         parallel = min(subtask.parallel, len(requests))
         point = Point(next(self._indices), subtask.name, parallel, rate=None, number=len(requests))
         asked = [question for question, _ in requests]
-        ended = self._rounds.run(
+        self._rounds.run(
             Round(
                 point,
                 worker_spec(served.config, served.service),
@@ -139,10 +174,17 @@ class Asking:
                 len(requests),
                 REPORT_S,
                 begun=lambda: self._run.answers.put_questions(point, asked),
-                progress=lambda progress: self._on_progress(subtask, progress),
+                stored=attempts.ended,
+                progress=lambda now: self._on_progress(subtask, attempts.progress(now)),
             )
         )
-        return None if ended is None else ended.facts
+
+    def _pause(self, seconds: float) -> bool:
+        """Leave the service alone; false if the user stops meanwhile."""
+        end_s = time.monotonic() + seconds
+        while not self.stopped and (left_s := end_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, _LOOK_S))
+        return not self.stopped
 
 
 def _requests(service: Service, wanted: Sequence[tuple[Question, int]]) -> Iterator[Request]:

@@ -13,15 +13,14 @@ from typing import Any
 from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
-from perfbench.errors import ConfigError, PerfbenchError, StoreError
-from perfbench.evaluation import telling
-from perfbench.evaluation.asking import Asking, missing, open_models
+from perfbench.errors import PerfbenchError, StoreError
+from perfbench.evaluation import demonstration, reuse, telling
+from perfbench.evaluation.asking import Asking, missing, open_models, tell_simulator
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
-from perfbench.evaluation.plan.overrides import scored_by
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.questions import plan as plan_questions
-from perfbench.store import Run, find, open_run
+from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
     Asked,
@@ -49,6 +48,8 @@ class EvalRun:
     """By subtask: the load figures of each time it asked."""
     failures: dict[str, PerfbenchError] = field(default_factory=dict)
     """By subtask: why it could not ask all, or has no scores."""
+    absent: set[str] = field(default_factory=set)
+    """Names of the subtasks that failed for want of data: nothing is known of them but the name."""
     interrupted: bool = False
 
 
@@ -61,11 +62,11 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
     Raises:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
-    run = _reused(config)
+    run = reuse.named(config)
     if run is None or config.mode in ("all", "infer"):
         return _ask_and_score(config, run, observer)
     try:
-        result = EvalRun(run, _chosen(config, run))
+        result = EvalRun(run, reuse.chosen(config, run))
         tell = _begun(config, result, observer)
         if names := _not_used(config, run):
             tell(Note(f"{names} not used: stored questions are scored as they were asked"))
@@ -91,19 +92,28 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
         try:
             served = open_models(config, cleanup)
             planned = plan_questions(config, [each.model for each in served])
+            present = [each for each in planned if each.absent is None]
+            if run is None and config.reuse is not None:
+                run = reuse.newest(config, present)
             if run is None:
                 name = config.name or "_".join(each.model.label for each in served)
                 facts = _facts(config, planned)
                 run = Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
             else:
                 run.change_config(public(config))
-            for each in planned:
+            for each in present:
                 run.answers.put_subtask(each.subtask)
                 run.samples.put(each.subtask.name, each.asked)
             result = EvalRun(run, [each.subtask for each in planned])
             tell = _begun(config, result, observer)
-            asking = Asking(run, served, lambda _, progress: tell(progress))
-            _ask_all(config, result, asking, planned, tell)
+            for each in planned:
+                if each.absent is not None:
+                    result.absent.add(each.subtask.name)
+                    result.failures[each.subtask.name] = error = _shown(each.absent, result)
+                    tell(Asked(each.subtask.name, str(error)))
+            tell_simulator(served, present)
+            asking = Asking(run, served, lambda _, progress: tell(progress), config.retries)
+            _ask_all(config, result, asking, present, tell)
             if config.mode != "infer":
                 _score_all(config, result, tell)
             else:
@@ -127,6 +137,8 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
             subtasks=tuple(map(telling.facts, result.subtasks)),
         )
     )
+    if any(subtask.simulated for subtask in result.subtasks):
+        tell(Note(demonstration.NOTE))
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
         tell(Note(note))
     return tell
@@ -134,6 +146,8 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
 
 def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
     for place, subtask in enumerate(result.subtasks):
+        if subtask.name in result.absent:
+            continue
         scores = _score(subtask, config, result, observer)
         if scores is not None:
             result.scores.append(scores)
@@ -176,31 +190,6 @@ def _expect_answers(subtask: Subtask, run: Run, observer: Observer) -> None:
         total = found.reused + len(found.requests)
         lacks = f"{len(found.requests)} of {total} answers are missing"
         observer(Note(f"{subtask.name}: {lacks}"))
-
-
-def _chosen(config: EvalConfig, run: Run) -> list[Subtask]:
-    """The subtasks of a run that ``--datasets`` and ``--models`` name; all if they name none.
-
-    Raises:
-        ConfigError: the run has none of that name, or none at all.
-    """
-    known = run.answers.subtasks()
-    if not known:
-        raise ConfigError(f"{run.path} was left before anything was asked")
-    for flag, wanted, has in (
-        ("--datasets", config.datasets, [n for s in known for n in (s.data_set, s.asked_as)]),
-        ("--models", config.models, [subtask.model for subtask in known]),
-    ):
-        for name in wanted:
-            if name not in has:
-                there = ", ".join(dict.fromkeys(has))
-                raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
-    return [
-        scored_by(config, each)
-        for each in known
-        if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
-        and (not config.models or each.model in config.models)
-    ]
 
 
 def _not_used(config: EvalConfig, run: Run) -> str:
@@ -267,17 +256,6 @@ def _shown(error: PerfbenchError, result: EvalRun) -> PerfbenchError:
     """The error without secrets, as displays and files may have it."""
     error.args = tuple(result.run.scrub(arg) for arg in error.args)
     return error
-
-
-def _reused(config: EvalConfig) -> Run | None:
-    """The run that ``--reuse`` names."""
-    if config.reuse is None:
-        return None
-    try:
-        found = find(config.outputs_dir, config.reuse, "evaluation")
-        return open_run(found, scrubber(config))
-    except StoreError as error:
-        raise StoreError(f"--reuse: {error}") from error
 
 
 def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:

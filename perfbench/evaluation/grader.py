@@ -24,8 +24,9 @@ from pathlib import Path
 import perfbench.registry
 from perfbench import registry
 from perfbench.errors import PerfbenchError
-from perfbench.evaluation.grader_child import Batch, Output, Reply
+from perfbench.evaluation.grader_child import Batch, Output, Reply, Votes, Work
 from perfbench.evaluation.verdict import Judged
+from perfbench.evaluation.voting import Ballot
 from perfbench.types import Sample, Score
 
 CPU_LIMIT_S = 5.0
@@ -55,37 +56,61 @@ def verdicts(
         ConfigError: there is no such extractor or scorer, or it cannot be loaded.
         WorkloadError: a sample cannot be scored at all (a target that is no number).
     """
+    work = ((Output(each.text, each.finish, each.outcome), sample) for each, sample in answers)
+    for found in _replies(extractor, scorer, work, cpu_limit_s):
+        assert isinstance(found, Score)
+        yield found
+
+
+def votes(
+    extractor: str, scorer: str, ballots: Iterable[Ballot], cpu_limit_s: float = CPU_LIMIT_S
+) -> Iterator[list[str]]:
+    """What the answers of each ballot vote for, in order: see ``voting``. An answer that was not
+    compared in the time for its ballot votes as it is spelled.
+
+    Raises:
+        ConfigError: there is no such extractor or scorer, or it cannot be loaded.
+    """
+    asked = list(ballots)
+    found = _replies(extractor, scorer, asked, cpu_limit_s)
+    for ballot, told in zip(asked, found, strict=True):
+        known = [] if isinstance(told, Score) else told
+        yield [*known, *(answer for answer, _ in ballot.answers[len(known) :])]
+
+
+def _replies(
+    extractor: str, scorer: str, work: Iterable[Work], cpu_limit_s: float
+) -> Iterator[Score | Votes]:
+    """What came of each piece of work; of one that its process died of, an unscored verdict."""
     extract = (extractor, registry.find(registry.EXTRACTORS, extractor))
     score = (scorer, registry.find(registry.SCORERS, scorer))
-    remaining = iter(answers)
+    remaining = iter(work)
     while some := list(itertools.islice(remaining, _BATCH)):
-        sent = [(Output(each.text, each.finish, each.outcome), sample) for each, sample in some]
         one_by_one = False
-        while sent:
-            batch = Batch(extract, score, cpu_limit_s, sent, one_by_one)
-            judged = 0
-            for found in _judged(batch):
+        while some:
+            done = 0
+            for found in _judged(Batch(extract, score, cpu_limit_s, some, one_by_one)):
                 yield found
-                judged += 1
-            sent = sent[judged:]
+                done += 1
+            some = some[done:]
             one_by_one = True
 
 
-def _judged(batch: Batch) -> Iterator[Score]:
-    """Verdicts on the first answers of a batch: all, or up to one that its process died of.
+def _judged(batch: Batch) -> Iterator[Score | Votes]:
+    """Replies to the first work of a batch: to all, or up to one that its process died of.
 
     Which one that is can be told if it was to answer one by one.
     """
     try:
         child = _idle.pop() if _idle else _Child()
     except _CannotStart as error:
-        for _ in batch.answers:
+        for _ in batch.work:
             yield _failed(str(error))
         return
     done = 0
     try:
         child.send(batch)
-        while done < len(batch.answers):
+        while done < len(batch.work):
             reply = child.receive()
             if isinstance(reply, PerfbenchError):
                 raise reply
@@ -96,7 +121,7 @@ def _judged(batch: Batch) -> Iterator[Score]:
         if batch.one_by_one:
             yield _failed(str(death))
     finally:
-        if done == len(batch.answers):
+        if done == len(batch.work):
             _idle.append(child)
         else:
             child.end()

@@ -1,4 +1,4 @@
-"""The process that judges answers: batches of answers in, one reply for each of them out.
+"""The process that judges answers: batches of work in, one reply for each piece of it out.
 
 Started by ``grader`` with the number of its socket. Extraction and comparison run here, so that
 text which drives them into a loop, or into memory without end, costs this process and one verdict.
@@ -23,6 +23,7 @@ from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.evaluation.cpu_limit import TimeIsUp, within
 from perfbench.evaluation.task import Extractor, Scorer
 from perfbench.evaluation.verdict import verdict
+from perfbench.evaluation.voting import Ballot, votes
 from perfbench.types import Outcome, Sample, Score
 
 _MEMORY_BYTES = 4 << 30
@@ -37,22 +38,28 @@ class Output:
     outcome: Outcome
 
 
+Work = tuple[Output, Sample] | Ballot
+"""An answer to judge, or answers to tell apart."""
+
+
 @dataclass(frozen=True)
 class Batch:
-    """Answers to the questions of one data set."""
+    """Work on the questions of one data set."""
 
     extractor: tuple[str, str]
     """Its name, and ``module:attr``; as it is the parent's table that counts."""
     scorer: tuple[str, str]
     limit_s: float
-    """Processor time for one answer."""
-    answers: list[tuple[Output, Sample]]
+    """Processor time for one piece of work."""
+    work: list[Work]
     one_by_one: bool
     """Send every reply at once."""
 
 
-Reply = Score | PerfbenchError | None
-"""A verdict, or what ends the evaluation; ``None``, once: the process is ready."""
+Votes = list[str]
+"""What the first answers of a ballot vote for; all of them, unless its time was up."""
+Reply = Score | Votes | PerfbenchError | None
+"""A verdict, votes, or what ends the evaluation; ``None``, once: the process is ready."""
 
 
 def main(descriptor: int) -> None:
@@ -75,9 +82,13 @@ def _judge(pipe: BufferedRWPair, batch: Batch) -> None:
         scorer = _part(*batch.scorer)
     except PerfbenchError as error:
         return _send(pipe, error)
-    for output, sample in batch.answers:
+    for each in batch.work:
         try:
-            reply = _verdict(output, sample, extractor, scorer, batch.limit_s)
+            reply: Reply = (
+                _votes(each, scorer, batch.limit_s)
+                if isinstance(each, Ballot)
+                else _verdict(*each, extractor, scorer, batch.limit_s)
+            )
         except PerfbenchError as error:
             return _send(pipe, error)
         if batch.one_by_one:
@@ -110,6 +121,13 @@ def _verdict(
     except Exception as error:  # a third party's, or a library's that a formula was too much for
         why = _named(error)
     return Score(None, unscored="grading_failed", why=why)
+
+
+def _votes(ballot: Ballot, scorer: Scorer, limit_s: float) -> Votes:
+    found: Votes = []
+    with contextlib.suppress(TimeIsUp, MemoryError):
+        within(limit_s, lambda: found.extend(votes(ballot, scorer)))
+    return found
 
 
 def _named(error: Exception) -> str:

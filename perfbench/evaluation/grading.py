@@ -5,8 +5,9 @@ Stands on the store alone: needs no server, no data set and no settings.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import msgspec
@@ -14,9 +15,10 @@ import msgspec
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
-from perfbench.evaluation.grader import verdicts
+from perfbench.evaluation.grader import verdicts, votes
+from perfbench.evaluation.voting import Ballot
 from perfbench.store import Run
-from perfbench.types import Score, ScoredAnswer, Subtask
+from perfbench.types import Question, Score, ScoredAnswer, Subtask
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     ]
     given = ((record, question.sample) for question, _, record in found if record is not None)
     scores = verdicts(subtask.extractor, subtask.scorer, given)
+    if subtask.repeats > 1:
+        questions = [question for question, _, record in found if record is not None]
+        scores = iter(_with_votes(subtask, questions, list(scores)))
     not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
     answers = [
         ScoredAnswer(
@@ -100,6 +105,30 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     run.answers.put_subtask(graded)
     run.answers.put_scores(subtask.name, answers)
     return scores_of(graded, answers)
+
+
+def _with_votes(
+    subtask: Subtask, questions: Sequence[Question], scores: Sequence[Score]
+) -> list[Score]:
+    """The scores, each knowing which equal answer to its question it votes for."""
+    spelled: dict[str, dict[str, float]] = defaultdict(dict)
+    samples = {question.hash: question.sample for question in questions}
+    for question, score in zip(questions, scores, strict=True):
+        if score.answer is not None and score.value is not None:
+            spelled[question.hash][score.answer] = score.value
+    several = {key: tuple(given.items()) for key, given in spelled.items() if len(given) > 1}
+    ballots = (Ballot(samples[key], given) for key, given in several.items())
+    told = votes(subtask.extractor, subtask.scorer, ballots)
+    equal = {
+        (key, answer): vote
+        for (key, given), found in zip(several.items(), told, strict=True)
+        for (answer, _), vote in zip(given, found, strict=True)
+        if vote != answer
+    }
+    return [
+        replace(score, vote=equal.get((question.hash, score.answer or "")))
+        for question, score in zip(questions, scores, strict=True)
+    ]
 
 
 def scores_of(subtask: Subtask, answers: Sequence[ScoredAnswer]) -> SubtaskScores:

@@ -66,7 +66,8 @@ def scored(scores: SubtaskScores) -> Scored:
     result, overall = scores.result, scores.result.overall
     plain = amounts(scores)
     lacking = [each for each in scores.answers if each.score.value is None]
-    outcomes = Counter(each.record.outcome for each in lacking if each.record is not None)
+    ended = [each.record for each in lacking if each.record is not None]
+    outcomes = Counter[str](record.outcome for record in ended if not record.answered)
     not_asked = sum(each.record is None for each in scores.answers)
     unscored = {**_unscored(overall.counts), "not_asked": not_asked}
     unscored["request_failed"] -= not_asked
@@ -78,7 +79,7 @@ def scored(scores: SubtaskScores) -> Scored:
         figures={name: _average(found, name in plain) for name, found in overall.figures.items()},
         answers=overall.counts.asked,
         unscored=unscored,
-        failed={outcome: count for outcome, count in outcomes.items() if outcome != "ok"},
+        failed=dict(outcomes),
         parts=tuple(parts),
         examples=tuple(map(_example, lacking[:MAX_EXAMPLES])),
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 from perfbench.evaluation.extraction.reasoning import split_reasoning
 from perfbench.evaluation.scorers.targets import NoReference
 from perfbench.evaluation.task import Extractor, Scorer
-from perfbench.types import Extraction, Outcome, Sample, Score, Unscored
+from perfbench.types import Extraction, Outcome, Sample, Score, Unscored, is_answer
 
 
 class Judged(Protocol):
@@ -29,12 +29,15 @@ def verdict(output: Judged, sample: Sample, extractor: Extractor, scorer: Scorer
     """Judge one answer.
 
     A request that failed, a text that ended at the token limit before it stated an answer and a
-    text without an answer are unscored, in this order; so is an answer that the data set has no
-    right answer for. An answer that was cut off counts if it had
-    been given in so many words before. Only then does the scorer see it.
+    text without an answer (or no text at all) are unscored, in this order; so is an answer that
+    the data set has no right answer for. An answer that was cut off counts if it had been given in
+    so many words before. Only then does the scorer see it.
     """
-    if output.outcome != "ok":
+    if not is_answer(output.outcome, output.finish):
         return _unscored("request_failed", output.outcome)
+    if output.outcome == "empty":
+        cut = output.finish == "length"
+        return _unscored("cut_off" if cut else "no_answer", "finished without a token")
     text, _ = split_reasoning(output.text)
     extraction = extractor(text, sample)
     if output.finish == "length" and not (extraction.marked and extraction.answer is not None):

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from perfbench.config.secrets import shown_url
 from perfbench.errors import WorkloadError
 
-_TIMEOUT_S = 30
+_TIMEOUT_S = 10
 _PAGE = 100
 """Entries of one page of a ModelScope listing."""
 _CHUNK = 1 << 20

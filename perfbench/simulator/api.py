@@ -14,7 +14,7 @@ import msgspec
 
 from perfbench.simulator import tokens
 from perfbench.simulator.options import Options
-from perfbench.simulator.output import Output, call_tool, open_length, speak
+from perfbench.simulator.output import Output, call_tool, open_length, recite, speak
 
 GUARD = 2048
 """An output limit from here on keeps an answer from going on for ever: it is what clients send who
@@ -94,6 +94,8 @@ class Call:
     stops: tuple[str, ...]
     tool: str | None
     """Function to call instead of answering."""
+    told: Output | None
+    """What to say, where the simulator was told."""
     stream: bool
     include_usage: bool
     continuous_usage: bool
@@ -108,6 +110,8 @@ class Call:
 
     def outputs(self) -> list[Output]:
         """What each choice says; every choice begins with another word."""
+        if self.told is not None:
+            return [self.told] * self.choices
         first = range(self.number, self.number + self.choices)
         if self.tool is not None:
             return [call_tool(start, self.tokens) for start in first]
@@ -115,11 +119,17 @@ class Call:
         return [speak(i, self.tokens, reasoning, self.stops, self.finish) for i in first]
 
 
+_decode_answers = msgspec.json.Decoder(dict[str, list[str]]).decode
 _decode_body = msgspec.json.Decoder(Body).decode
 
 
-def parse_call(raw: bytes, chat: bool, number: int, options: Options) -> Call:
+def parse_call(
+    raw: bytes, chat: bool, number: int, options: Options, told: str | None = None
+) -> Call:
     """Read a completion request.
+
+    Args:
+        told: the answer; ``None`` leaves it to the simulator.
 
     Raises:
         Reject: 400 for what is malformed or impossible, 404 for a model that is not served.
@@ -128,6 +138,9 @@ def parse_call(raw: bytes, chat: bool, number: int, options: Options) -> Call:
     prompt, prompts = _chat_prompt(body) if chat else _prompts(body)
     stream_options = body.stream_options or StreamOptions()
     wanted, limit, finish = _length(body, number, options)
+    given = None if told is None else recite(told, _limit(body))
+    if given is not None:
+        wanted, limit, finish = given.tokens, max(limit, given.tokens), given.finish
     if body.n is not None and not 1 <= body.n <= 128:
         raise Reject(400, "n must be from 1 to 128", "n")
     choices = prompts * (body.n or 1)
@@ -144,6 +157,7 @@ def parse_call(raw: bytes, chat: bool, number: int, options: Options) -> Call:
         finish=finish,
         stops=(body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ()),
         tool=_tool(body) if chat else None,
+        told=given,
         stream=bool(body.stream),
         include_usage=bool(stream_options.include_usage),
         continuous_usage=bool(
@@ -205,6 +219,18 @@ def tokenize_body(raw: bytes, options: Options) -> bytes:
     )
 
 
+def read_answers(raw: bytes) -> dict[str, list[str]]:
+    """The body of ``POST /answers``: texts by the hash of a request's body.
+
+    Raises:
+        Reject: 400 for what is malformed.
+    """
+    try:
+        return _decode_answers(raw)
+    except msgspec.MsgspecError as error:
+        raise Reject(400, str(error)) from None
+
+
 def usage_object(
     call: Call, completion: int, cached: int | None = None, reasoning: int = 0
 ) -> dict[str, Any]:
@@ -252,9 +278,7 @@ def _length(body: Body, number: int, options: Options) -> tuple[int, int, str]:
     A length that is given is reached: nothing ends it early. A limit that is a guard is not, unless
     the request says ``ignore_eos``.
     """
-    limit = (
-        body.max_completion_tokens if body.max_completion_tokens is not None else body.max_tokens
-    )
+    limit = _limit(body)
     least = body.min_tokens or 0
     if limit is not None and limit < 1:
         raise Reject(400, f"max_tokens must be at least 1, got {limit}.", "max_tokens")
@@ -266,6 +290,11 @@ def _length(body: Body, number: int, options: Options) -> tuple[int, int, str]:
     if limit is not None:
         return min(length, limit), limit, "stop" if length < limit else "length"
     return length, length, "length" if body.ignore_eos else "stop"
+
+
+def _limit(body: Body) -> int | None:
+    given = body.max_completion_tokens
+    return body.max_tokens if given is None else given
 
 
 def _check_room(prompt: int, wanted: int, choices: int, options: Options) -> None:

@@ -15,6 +15,8 @@ WORDS = (
 )
 """The vocabulary. Two words are not ASCII, so that every stream exercises UTF-8."""
 
+_PIECE = 4
+"""Characters of a token of a given text."""
 _MASK = (1 << 64) - 1
 
 
@@ -57,6 +59,13 @@ def speak(start: int, tokens: int, reasoning: int, stops: Sequence[str], finish:
     if stops:
         content, generated, stopped = _cut(content, stops)
     return Output(thoughts, content, len(thoughts) + generated, "stop" if stopped else finish)
+
+
+def recite(text: str, limit: int | None) -> Output:
+    """A given text, cut at ``limit`` tokens."""
+    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    said = pieces[:limit]
+    return Output([], said, len(said), "stop" if len(said) == len(pieces) else "length")
 
 
 def call_tool(start: int, tokens: int) -> Output:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from perfbench.simulator import api, faults
+from perfbench.simulator.answers import Answers
 from perfbench.simulator.api import Reject
 from perfbench.simulator.book import Book
 from perfbench.simulator.connection import SO_TIMESTAMPNS, Connection, Request
@@ -41,12 +42,14 @@ class Service:
         self._faults = FaultPlan(options)
         self._connections: set[Connection] = set()
         self._requests = 0
+        self._told = Answers()
         self._created = int(time.time())
         self._routes: dict[str, dict[str, Handler]] = {
             "/v1/chat/completions": {"POST": self._complete},
             "/v1/completions": {"POST": self._complete},
             "/v1/models": {"GET": self._models},
             "/tokenize": {"POST": self._tokenize},
+            "/answers": {"POST": self._learn},
             "/health": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
         }
@@ -121,6 +124,10 @@ class Service:
     def _tokenize(self, connection: Connection, request: Request) -> None:
         self._answer(connection, request, api.tokenize_body(request.body, self._options))
 
+    def _learn(self, connection: Connection, request: Request) -> None:
+        self._told.learn(api.read_answers(request.body))
+        self._answer(connection, request, b"")
+
     def _metrics(self, connection: Connection, request: Request) -> None:
         streaming = sum(c.generation.tokens for c in self._connections if c.generation is not None)
         text = self.book.exposition(self._options.model, self._pacing.gauges(), streaming)
@@ -134,7 +141,8 @@ class Service:
         if header is not None:
             fault, options = faults.parse_header(header, options)
         chat = request.path == "/v1/chat/completions"
-        call = api.parse_call(request.body, chat, self._requests, options)
+        told = self._told.to(request.body)
+        call = api.parse_call(request.body, chat, self._requests, options, told)
         self._requests += 1
         if header is None:
             fault = self._faults.deal()

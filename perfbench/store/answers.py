@@ -7,6 +7,7 @@ Nothing that was answered is ever removed; scores are derived and replaced at wi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
@@ -42,6 +43,7 @@ CREATE TABLE score (
   why TEXT NOT NULL,
   scorer TEXT NOT NULL,
   metrics TEXT NOT NULL,          -- JSON
+  vote TEXT,                      -- an equal answer that this one votes for; NULL = itself
   PRIMARY KEY (subtask, hash, repeat)
 ) WITHOUT ROWID;
 """
@@ -86,26 +88,38 @@ class Answers:
             )
 
     def answered(self, subtask: str) -> set[Key]:
-        """The requests of a subtask that have a finished answer."""
+        """The requests of a subtask that have an answer; an empty one is one, too."""
         with self._reading():
-            return set(self._db.execute(f"{_FINISHED_KEYS} AND outcome = 'ok'", (subtask,)))
+            return set(self._db.execute(f"{_ENDED_KEYS} AND {_IS_ANSWER}", (subtask,)))
 
     def asked(self, subtask: str) -> set[Key]:
         """Every request of a subtask that has ended, however it did."""
         with self._reading():
-            return set(self._db.execute(_FINISHED_KEYS, (subtask,)))
+            return set(self._db.execute(_ENDED_KEYS, (subtask,)))
 
-    def records(self, subtask: str) -> Iterator[tuple[Key, Record]]:
-        """The answer that counts of every request that has ended: the latest ``ok`` one, else the
-        latest failure."""
+    def attempts(self, subtask: str) -> dict[Key, list[str]]:
+        """How each attempt at every request of a subtask ended, in order."""
+        found: dict[Key, list[str]] = defaultdict(list)
         with self._reading():
-            best: dict[Key, tuple[bool, int]] = {}
-            for key, repeat, outcome, row in self._db.execute(
-                "SELECT hash, repeat, outcome, id FROM request JOIN question USING (point, seq) "
-                "JOIN point USING (point) WHERE point.name = ?",
+            for key, repeat, outcome in self._db.execute(
+                "SELECT hash, repeat, outcome FROM request JOIN question USING (point, seq) "
+                "JOIN point USING (point) WHERE point.name = ? ORDER BY id",
                 (subtask,),
             ):
-                rank = (outcome == "ok", row)
+                found[key, repeat].append(outcome)
+        return dict(found)
+
+    def records(self, subtask: str) -> Iterator[tuple[Key, Record]]:
+        """The attempt that counts of every request that has ended: the latest with an answer, else
+        the latest."""
+        with self._reading():
+            best: dict[Key, tuple[bool, int]] = {}
+            for key, repeat, answered, row in self._db.execute(
+                f"SELECT hash, repeat, {_IS_ANSWER}, id FROM request "
+                "JOIN question USING (point, seq) JOIN point USING (point) WHERE point.name = ?",
+                (subtask,),
+            ):
+                rank = (bool(answered), row)
                 if rank > best.get((key, repeat), (False, -1)):
                     best[key, repeat] = rank
         query = (
@@ -122,7 +136,8 @@ class Answers:
         with self._transaction():
             self._db.execute("DELETE FROM score WHERE subtask = ?", (subtask,))
             self._db.executemany(
-                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO score (subtask, {_SCORE_COLUMNS}) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._scrub((subtask, *_score_row(each))) for each in scores),
             )
 
@@ -135,13 +150,16 @@ class Answers:
             return [_scored(row) for row in rows]
 
 
-_FINISHED_KEYS = (
+_ENDED_KEYS = (
     "SELECT hash, repeat FROM request JOIN question USING (point, seq) "
     "JOIN point USING (point) WHERE point.name = ?"
 )
 
+_IS_ANSWER = "(outcome = 'ok' OR (outcome = 'empty' AND finish IS NOT NULL))"
+"""``types.is_answer``, where SQL asks."""
+
 _SCORE_COLUMNS = (
-    "hash, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics"
+    "hash, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics, vote"
 )
 
 
@@ -167,14 +185,16 @@ def _score_row(each: ScoredAnswer) -> tuple[Any, ...]:
         score.why,
         score.scorer,
         msgspec.json.encode(dict(score.metrics)).decode(),
+        score.vote,
     )
 
 
 def _scored(row: Sequence[Any]) -> ScoredAnswer:
-    key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, metrics = row
+    key, repeat, sample_id, subset, category, value, answer, unscored, why, scorer, *rest = row
+    metrics, vote = rest
     if (value is None) == (unscored is None):
         raise ValueError("a score has a value and a reason for having none, or neither")
-    judged = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics))
+    judged = (value, answer, unscored, why, scorer, msgspec.json.decode(metrics), vote)
     score = msgspec.convert(dict(zip(_SCORE_FIELDS, judged, strict=True)), Score)
     place = msgspec.convert((subset, category, repeat, key), _Place)
     return ScoredAnswer(msgspec.convert(sample_id, str), score, *place)

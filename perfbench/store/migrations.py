@@ -20,7 +20,12 @@ def _count_resends(db: sqlite3.Connection) -> None:
     _add_column(db, "request", "restamped INTEGER NOT NULL DEFAULT 0")
 
 
-STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _count_resends}
+def _keep_votes(db: sqlite3.Connection) -> None:
+    """Up to version 2 answers were counted by their spelling."""
+    _add_column(db, "score", "vote TEXT")
+
+
+STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _count_resends, 2: _keep_votes}
 """Version -> what makes the tables it had like those of the next. Tables that are new need no
 step, and none may use a name of today's code: what it does is settled for ever."""
 

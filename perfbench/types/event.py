@@ -132,6 +132,9 @@ class Progress(_Event, frozen=True, kw_only=True):
     itl_p50_ms: float | None = None
     """Over a sample of their gaps."""
     itl_p99_ms: float | None = None
+    retried: int = 0
+    """Of the sent: asked again after a failure. In an evaluation each request is counted once in
+    ``done`` and ``failed``, by its latest attempt."""
 
 
 class PointFinished(_Event, frozen=True):
@@ -152,7 +155,7 @@ class Asking(_Event, frozen=True, kw_only=True):
     failed_before: int
     """Of the missing: asked earlier without success."""
     changed: int
-    """Stored answers that do not count: another prompt, model or sampling was asked then."""
+    """Stored answers that do not count: to other questions, prompts, models or sampling."""
 
 
 class Asked(_Event, frozen=True):

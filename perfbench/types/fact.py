@@ -136,6 +136,11 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     """The wall clock stepped while it ran: the stamps concerned are the event loop's."""
 
     @property
+    def answered(self) -> bool:
+        """Whether the service gave its answer; see :func:`is_answer`."""
+        return is_answer(self.outcome, self.finish)
+
+    @property
     def events(self) -> int:
         """Number of token-bearing events."""
         return 0 if self.first_ns is None else 1 + len(self.gaps) // self.gap_width
@@ -146,6 +151,12 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
         if self.first_ns is None:
             return []
         return list(accumulate(unpack_gaps(self.gaps, self.gap_width), initial=self.first_ns))
+
+
+def is_answer(outcome: Outcome, finish: str | None) -> bool:
+    """Whether a request that ended so has an answer: a whole one, or one that the service finished
+    in due form without a word. To ask again would bring no other."""
+    return outcome == "ok" or (outcome == "empty" and finish is not None)
 
 
 _STAMPS = ("due_ns", "sent_ns", "headers_ns", "first_ns", "first_content_ns", "end_ns")

@@ -101,7 +101,10 @@ class Score:
     why: str = ""
     scorer: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """Further figures of the same answer (``rouge_1_f``, ``bleu_4``), by name."""
+    """Further figures of the same answer (``rouge_1_f``, ``bleu_4_13a_exp``), by name."""
+    vote: str | None = None
+    """Another answer to the same question that the scorer takes for equal, by which this one is
+    counted in a vote; ``None``: by its own spelling."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,9 @@ class Done:
 
 
 def evaluate(folder: Path, *words: object) -> Done:
-    """Run ``perfbench eval WORDS --json --no-report`` in ``folder`` to its end."""
-    return command(folder, "eval", *words, "--json", "--no-report")
+    """Run ``perfbench eval WORDS --json --no-report`` in ``folder`` to its end, asking once unless
+    the words say otherwise."""
+    return command(folder, "eval", *words, *_once(words), "--json", "--no-report")
 
 
 def command(folder: Path, *words: object) -> Done:
@@ -82,7 +83,7 @@ def process(folder: Path, *words: object) -> Done:
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
     """Start ``perfbench eval WORDS --json --no-report`` in ``folder``."""
     return subprocess.Popen(
-        [*PERFBENCH, "eval", *map(str, words), "--json", "--no-report"],
+        [*PERFBENCH, "eval", *map(str, (*words, *_once(words))), "--json", "--no-report"],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -91,6 +92,10 @@ def start(folder: Path, *words: object) -> subprocess.Popen[str]:
         env=environment(),
         start_new_session=True,
     )
+
+
+def _once(words: Sequence[object]) -> Sequence[object]:
+    return () if "--retries" in words else ("--retries", 0)
 
 
 def environment() -> dict[str, str]:

@@ -63,7 +63,7 @@ LETTER_DRESSES = (
 )
 ROUND = 20
 """Items after which the script begins anew."""
-SHARES = {"right": 12, "wrong": 4, "cut_off": 1, "no_answer": 1, "request_failed": 2}
+SHARES = {"right": 12, "wrong": 4, "cut_off": 1, "no_answer": 2, "request_failed": 1}
 """How the answers to so many items end."""
 
 
@@ -102,7 +102,7 @@ def _script(item: int, dresses: tuple[str, ...], right: str, wrong: str) -> Said
     if place == 17:
         return Said("I am sorry, but nothing can be said about this.", kind="no_answer")
     if place == 18:
-        return Said("", kind="request_failed")
+        return Said("", kind="no_answer")
     return Said(status=500, kind="request_failed")
 
 

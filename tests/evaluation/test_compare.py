@@ -71,7 +71,7 @@ def test_losing_every_answer_is_seen():
     found = only(task("R" * 10), task("-" * 10))
     assert found.scored.real is None
     assert found.over_all.real is True
-    assert found.verdict.startswith("gsm8k: no sample is scored in both runs")
+    assert found.verdict.startswith("gsm8k: cannot be compared: no sample is scored")
     assert "B is 100.00 points below A" in found.verdict
 
 
@@ -85,7 +85,8 @@ def test_nothing_in_common_is_unknown():
     found = compare([task("R-")], [task("-R")])
     assert found.tasks[0].scored.difference is None
     assert found.tasks[0].scored.real is None
-    assert "nothing to compare" in found.tasks[0].verdict
+    assert "cannot be compared" in found.tasks[0].verdict
+    assert found.verdict == "nothing was scored in both on gsm8k: cannot be compared."
     assert compare([task("R")], [task("R", "mmlu")]).verdict == "The runs have no task in common."
 
 

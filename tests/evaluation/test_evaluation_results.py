@@ -203,3 +203,18 @@ def test_every_task_runs_out_of_the_box(tmp_path: Path) -> None:
         counts = task["result"]["overall"]["counts"]
         assert counts["asked"] > 0, name
         assert counts["request_failed"] == 0, name
+
+
+def test_a_first_look_shows_a_score_and_says_whose(tmp_path: Path) -> None:
+    done = evaluate(tmp_path, "--datasets", "gsm8k", "math_500", "mmlu", "--repeats", 2)
+    assert done.status == 0
+    for task in done.tasks.values():
+        figures = task["result"]["overall"]["figures"]
+        assert 0 < figures["accuracy"]["scored"]["value"] < 1
+        assert task["result"]["overall"]["coverage"] == 1
+    assert "note: the built-in simulator answers: told to give the right answer 70%" in done.err
+    words = ("--datasets", "gsm8k", "math_500", "mmlu", "--repeats", 2, "--json")
+    again = command(tmp_path, "eval", *words)
+    for name in done.tasks:
+        assert again.score(name) == done.score(name)
+    assert "right answer 70% of the time" in (again.path / "report.html").read_text()

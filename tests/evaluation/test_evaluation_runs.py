@@ -27,6 +27,7 @@ from scripted_llm import (
 )
 
 from perfbench import open_run
+from perfbench.store.summaries import summarise_point
 
 SAMPLES = 100
 SUMS = "scripted/gsm8k"
@@ -148,6 +149,77 @@ def test_only_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
     assert len(llm.bodies) == SAMPLES + SAMPLES // 20
 
 
+def test_failures_are_asked_again_within_the_run_and_every_attempt_is_kept(
+    data: Path, tmp_path: Path
+) -> None:
+    def script(item: int, asked_before: int) -> Said:
+        if item == 0 and asked_before < 2:
+            return Said(status=503)
+        if item == 1:
+            return Said(status=500)
+        if item in (2, 3):
+            return Said(status=400 if item == 2 else 429)
+        return perfect(item)
+
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 10, "--retries", 2)
+    with ScriptedLLM(script).running() as llm:
+        done = evaluate(tmp_path, "--url", llm.url, *words)
+    assert Counter(llm.items()) == Counter(
+        {0: 3, 1: 3, 2: 1, 3: 3} | dict.fromkeys(range(4, 10), 1)
+    )
+    assert done.counts(SUMS)["scored"] == 7
+    assert done.counts(SUMS)["request_failed"] == 3
+    lines = (done.path / "predictions/scripted/gsm8k.jsonl").read_text().splitlines()
+    attempts = [json.loads(line)["attempts"] for line in lines]
+    assert attempts[:5] == [
+        ["http_5xx", "http_5xx", "ok"],
+        ["http_5xx"] * 3,
+        ["http_4xx"],
+        ["http_4xx"] * 3,
+        ["ok"],
+    ]
+    with open_run(done.path) as run:
+        summaries = [summarise_point(run, point) for point in run.points()]
+    assert [each.ledger.sent for each in summaries if each.ledger] == [10, 3, 3]
+    assert all(each.ledger is not None and each.ledger.balanced for each in summaries)
+
+
+def test_ctrl_c_ends_the_pause_before_a_retry(data: Path, tmp_path: Path) -> None:
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 4, "--retries", 99)
+    with ScriptedLLM(lambda item, before: Said(status=503)).running() as llm:
+        child = start(tmp_path, "--url", llm.url, *words)
+        wait_for(lambda: llm.answered >= 12)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "Traceback" not in err
+    assert Done(130, out, err).counts(SUMS)["request_failed"] == 4
+
+
+def test_an_empty_answer_is_an_answer_and_not_asked_again(data: Path, tmp_path: Path) -> None:
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 3)
+    with ScriptedLLM(lambda item, before: Said("" if item else "#### 1000")).running() as llm:
+        first = evaluate(tmp_path, "--url", llm.url, *words, "--retries", 1)
+        assert first.status == 0
+        assert (first.counts(SUMS)["no_answer"], first.counts(SUMS)["request_failed"]) == (2, 0)
+        evaluate(tmp_path, "--url", llm.url, *words, "--reuse", first.path)
+        assert sorted(llm.items()) == [0, 1, 2]
+
+
+def test_a_vote_counts_equal_answers_together(data: Path, tmp_path: Path) -> None:
+    right, wrong = ("1000", "1000.00", "$1,000", "2000/2", "1e3"), ("7", "7")
+
+    def script(item: int, asked_before: int) -> Said:
+        return Said(f"The answer is {(*right, *wrong)[asked_before]}")
+
+    words = ("--dataset-dir", data, "--datasets", "gsm8k", "--limit", 1, "--repeats", 7)
+    with ScriptedLLM(script).running() as llm:
+        done = evaluate(tmp_path, "--url", llm.url, *words, "--parallel", 1)
+        assert done.score(SUMS, "cons@7")["scored"]["value"] == 1
+        again = evaluate(tmp_path, "--mode", "viz", "--reuse", done.path)
+        assert again.score(SUMS, "cons@7")["scored"]["value"] == 1
+
+
 @pytest.mark.parametrize(
     "change", [["--temperature", "0.5"], ["--system-prompt", "Be brief."], ["--model", "other"]]
 )
@@ -157,7 +229,7 @@ def test_what_changed_is_asked_again(
     llm.script = perfect
     words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 12]
     first = evaluate(tmp_path, *words)
-    done = evaluate(tmp_path, *words, "--reuse", *change)
+    done = evaluate(tmp_path, *words, "--reuse", first.path, *change)
     assert done.status == 0, done.err
     assert len(llm.bodies) == 24
     if change[0] != "--model":
@@ -197,7 +269,42 @@ def test_infer_now_and_score_later_without_a_server(data: Path, tmp_path: Path) 
     assert viewed.score(SUMS) == done.score(SUMS)
     unknown = evaluate(tmp_path, "--mode", "viz", "--reuse", "--datasets", "mmlu")
     assert unknown.status == 2
-    assert "has no 'mmlu'; it has: gsm8k, arc" in unknown.err
+    assert "has no 'mmlu'; it has: gsm8k, arc; nor has any other run" in unknown.err
+
+
+def test_reuse_alone_takes_the_newest_run_that_matches(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    words = ("--url", llm.url, "--dataset-dir", data, "--limit", 3)
+    both = evaluate(tmp_path, *words, "--datasets", "gsm8k", "arc")
+    sums_only = evaluate(tmp_path, *words, "--datasets", "gsm8k")
+    evaluate(tmp_path, *words, "--datasets", "arc", "--model", "other")
+    asked = len(llm.bodies)
+    assert evaluate(tmp_path, *words, "--datasets", "gsm8k", "--reuse").path == sums_only.path
+    assert evaluate(tmp_path, *words, "--datasets", "gsm8k", "arc", "--reuse").path == both.path
+    arc_only = ("--mode", "eval", "--datasets", "gsm8k", "arc", "--reuse")
+    assert evaluate(tmp_path, *arc_only).path == both.path
+    failed = {item for item in range(3) if sums(item).kind == "request_failed"}
+    assert len(llm.bodies) == asked + len(failed)
+    refused = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--model", "third", "--reuse")
+    assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "no evaluation in results asked third/gsm8k" in refused.err
+
+
+def test_a_data_set_that_is_not_there_is_marked_and_the_others_run(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    words = ("--url", llm.url, "--dataset-dir", data, "--limit", 3)
+    done = evaluate(tmp_path, *words, "--datasets", "mmlu", "gsm8k")
+    assert done.status == 1
+    assert done.counts(SUMS)["asked"] == 3
+    assert f"{data} has no mmlu" in done.tasks["scripted/mmlu"]["failure"]
+    assert f"scripted/mmlu failed: {data} has no mmlu" in " ".join(done.err.split())
+    assert not (done.path / "predictions/scripted/mmlu.jsonl").exists()
+    with open_run(done.path) as run:
+        assert [each.name for each in run.answers.subtasks()] == [SUMS]
+    none = evaluate(tmp_path, *words, "--datasets", "mmlu", "math_500")
+    assert (none.status, none.out) == (2, "")
 
 
 def test_rescoring_uses_the_extractor_of_today(
@@ -277,11 +384,13 @@ def test_one_model_down_leaves_the_other_scored(
         tmp_path, {"url": llm.url, "model": "m"}, {"url": "http://127.0.0.1:9", "model": "m"}
     )
     words = ["--config", file, "--dataset-dir", data, "--datasets", "gsm8k", "--limit", 20]
-    done = evaluate(tmp_path, *words, "--models", "a", "b")
+    done = evaluate(tmp_path, *words, "--models", "b", "a")
     assert done.status == 1
     assert done.counts("a/gsm8k") == expected(20)
     assert done.counts("b/gsm8k")["request_failed"] == 20
     assert "127.0.0.1:9" in done.err
+    again = evaluate(tmp_path, *words, "--models", "a", "--reuse", done.path)
+    assert (again.status, again.counts("a/gsm8k")) == (0, expected(20))
 
 
 def test_repeats(data: Path, tmp_path: Path) -> None:
@@ -315,10 +424,10 @@ def test_selection_reaches_the_server(llm: ScriptedLLM, data: Path, tmp_path: Pa
     assert sorted(llm.items()) == [0, 1, 2, 3, 4, 5]
     llm.bodies.clear()
     assert evaluate(tmp_path, *words, "--datasets", "arc", "--num-prompts", 3).status == 0
-    assert sorted(llm.items()) == [0, 2, 4]
+    assert sorted(llm.items()) == [0, 1, 2]
     llm.bodies.clear()
     merged = evaluate(tmp_path, *words, "--datasets", "arc", "--merge-ds", "--limit", 4)
-    assert sorted(llm.items()) == [0, 2, 4, 6]
+    assert sorted(llm.items()) == [0, 1, 2, 3]
     assert [each["name"] for each in merged.tasks[CHOICES]["result"]["subsets"]] == ["all"]
 
 

@@ -16,10 +16,11 @@ from perfbench import registry
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation import grader
 from perfbench.evaluation.extraction.number import number as find_number
-from perfbench.evaluation.grader import verdicts
+from perfbench.evaluation.grader import verdicts, votes
 from perfbench.evaluation.grader_child import Output
 from perfbench.evaluation.scorers.number import number
 from perfbench.evaluation.verdict import verdict
+from perfbench.evaluation.voting import Ballot
 from perfbench.types import Outcome, Sample, Score
 
 SAMPLE = Sample(id="1", input="?", target="18")
@@ -199,3 +200,35 @@ def test_files_in_the_working_directory_are_not_taken_for_libraries(
     )
     assert done.stderr == ""
     assert "value=1.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("scorer", "target", "answers", "expected"),
+    [
+        ("math", "1/2", "1/2 0.5 2/3 50\\% \\frac{2}{3} x+1 1+x", "1/2 1/2 2/3 1/2 2/3 x+1 x+1"),
+        ("number", "18", "18 18.0 17 17.00", "18 18 17 17"),
+        ("choice", "A", "A B C", "A B C"),
+        ("exact", "red", "red Red blue", "red red blue"),
+        ("ifeval", None, "one two", "one two"),
+    ],
+)
+def test_equal_answers_are_one_vote(
+    scorer: str, target: str | None, answers: str, expected: str
+) -> None:
+    sample = Sample(id="1", input="?", target=target, choices=("x", "y", "z"))
+    right = ("1/2", "0.5", "50\\%", "18", "18.0", "A")
+    ballot = Ballot(sample, tuple((each, float(each in right)) for each in answers.split()))
+    assert list(votes("verbatim", scorer, [ballot])) == [expected.split()]
+
+
+@pytest.mark.parametrize("order", ["loop", "die 3", "raise it"])
+def test_answers_that_cannot_be_compared_vote_as_spelled(obeys: None, order: str) -> None:
+    sample = Sample(id="1", input="?", target="x")
+    ballots = [
+        Ballot(sample, (("go", 0.0), (order, 0.0))),
+        Ballot(sample, (("go", 0.0), ("go on", 0.0), ("go away", 1.0))),
+    ]
+    found = [*votes("as_it_stands", "obeys", ballots, cpu_limit_s=0.3)]
+    assert found[0][0] == "go"
+    assert found[0][1] in ("go", order)
+    assert found[1] == ["go", "go", "go away"]

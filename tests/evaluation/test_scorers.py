@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from math import exp
 
 import pytest
 from corpus.math_corpus import DIFFERENT, EQUAL
@@ -149,15 +150,17 @@ def test_overlong_formulas_are_not_compared() -> None:
 
 
 def test_rouge_and_bleu_by_hand() -> None:
-    """6 and 6 words; 5 words, 3 pairs, 2 triples and no quadruple shared; LCS of 5 words."""
+    """ROUGE: 6 and 6 words; 5 words, 3 pairs shared; LCS of 5 words. BLEU: 6 words for 7, as case
+    and the full stop count; 4 words, 2 pairs, 1 triple shared, no quadruple: 1 / (2 * 3)."""
+    brevity = exp(1 - 7 / 6)
     score = rouge_bleu("the cat sat on the mat", _sample("The cat is on the mat."))
     expected = {
         **{f"rouge_{kind}_{part}": 5 / 6 for kind in "1l" for part in "rpf"},
         **{f"rouge_2_{part}": 3 / 5 for part in "rpf"},
-        "bleu_1": 5 / 6,
-        "bleu_2": (5 / 6 * 3 / 5) ** (1 / 2),
-        "bleu_3": (5 / 6 * 3 / 5 * 1 / 4) ** (1 / 3),
-        "bleu_4": 0,
+        "bleu_1_13a_exp": brevity * 4 / 6,
+        "bleu_2_13a_exp": brevity * (4 / 6 * 2 / 5) ** (1 / 2),
+        "bleu_3_13a_exp": brevity * (4 / 6 * 2 / 5 * 1 / 4) ** (1 / 3),
+        "bleu_4_13a_exp": brevity * (4 / 6 * 2 / 5 * 1 / 4 * 1 / 6) ** (1 / 4),
     }
     assert score.metrics == pytest.approx(expected)
     assert score.value == pytest.approx(5 / 6)
@@ -166,9 +169,25 @@ def test_rouge_and_bleu_by_hand() -> None:
 def test_brevity_penalty_by_hand() -> None:
     """Precision 1 at both orders, 2 words for 4: exp(1 - 4/2)."""
     score = rouge_bleu("the cat", _sample("the cat sat down"))
-    assert score.metrics["bleu_2"] == pytest.approx(0.36787944117)
+    assert score.metrics["bleu_2_13a_exp"] == pytest.approx(0.36787944117)
     assert score.metrics["rouge_1_r"] == pytest.approx(0.5)
     assert score.metrics["rouge_1_p"] == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "cut"),
+    [
+        ("The cat's on a mat, isn't it?", "The cat is on the mat, is it not?", "13a"),
+        ("Paris", "The capital of France is Paris.", "13a"),
+        ("今天天气很好", "今天天气不好", "zh"),
+        ("とても良い天気", "とても悪い天気", "char"),
+    ],
+)
+def test_bleu_is_sacrebleu_s_own(answer: str, reference: str, cut: str) -> None:
+    import sacrebleu
+
+    wanted = sacrebleu.sentence_bleu(answer, [reference], tokenize=cut).score / 100
+    assert rouge_bleu(answer, _sample(reference)).metrics[f"bleu_4_{cut}_exp"] == wanted
 
 
 def test_chinese_is_compared_by_character() -> None:
@@ -181,7 +200,9 @@ def test_chinese_is_compared_by_character() -> None:
 def test_the_reference_itself_scores_one(text: str) -> None:
     metrics = rouge_bleu(text, _sample(text)).metrics
     assert metrics["rouge_1_f"] == metrics["rouge_l_f"] == 1
-    assert metrics["bleu_1"] == metrics["bleu_4"] == pytest.approx(1)
+    (first,) = [value for name, value in metrics.items() if name.startswith("bleu_1")]
+    (last,) = [value for name, value in metrics.items() if name.startswith("bleu_4")]
+    assert first == last == pytest.approx(1)
 
 
 def test_the_best_reference_counts() -> None:

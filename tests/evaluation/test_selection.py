@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,39 @@ def test_limit_is_of_each_subset_and_num_prompts_of_all() -> None:
     assert len(ids(MMLU, num_prompts=7)) == 7
 
 
+@pytest.mark.parametrize(
+    ("sizes", "count", "expected"),
+    [
+        ((5, 5), 4, (2, 2)),
+        ((5, 5), 1, (1, 0)),
+        ((100, 2, 2), 10, (8, 1, 1)),
+        ((1, 2, 3, 4), 7, (1, 2, 2, 2)),
+        ((3, 3, 3), 2, (1, 1, 0)),
+        ((2, 2), 9, (2, 2)),
+    ],
+)
+def test_a_count_is_spread_over_subsets(
+    tmp_path: Path, sizes: tuple[int, ...], count: int, expected: tuple[int, ...]
+) -> None:
+    folder = tmp_path / "mine" / "mmlu"
+    folder.mkdir(parents=True)
+    subsets = catalogue.find("mmlu").subsets[: len(sizes)]
+    (folder / "test").mkdir()
+    for subset, size in zip(subsets, sizes, strict=True):
+        row = '"What?","a","b","c","d","A"\n'
+        (folder / "test" / f"{subset}_test.csv").write_text(row * size)
+    mmlu = catalogue.find("mmlu")
+    found = catalogue.find_data(mmlu, Places(dataset_dir=tmp_path / "mine"))
+    choice = Selection(num_prompts=count, few_shot_num=0)
+    kept = Counter(subset for _, subset in samples(mmlu, found, choice))
+    assert tuple(kept[subset] for subset in subsets) == expected
+
+
 def test_merged_subsets_are_limited_together() -> None:
     merged = asked(MMLU, merge=True, limit=7)
     assert {subset for _, subset in merged} == {MERGED}
-    assert [sample.id for sample, _ in merged] == ids(MMLU)[:7]
+    astronomy, geography = ids(MMLU)[:5], ids(MMLU)[5:]
+    assert [sample.id for sample, _ in merged] == [*astronomy[:4], *geography[:3]]
     plain = {sample.id: sample.input for sample, _ in asked(MMLU)}
     assert all(sample.input == plain[sample.id] for sample, _ in merged), "shots stay the subset's"
 

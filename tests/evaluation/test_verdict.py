@@ -67,7 +67,16 @@ def test_choice(text: str, finish: str, value: float | None, unscored: str | Non
     assert (score.value, score.unscored) == (value, unscored)
 
 
-@pytest.mark.parametrize("outcome", FAILURES)
+@pytest.mark.parametrize(
+    ("finish", "unscored"),
+    [("stop", "no_answer"), ("length", "cut_off"), (None, "request_failed")],
+)
+def test_an_answer_without_a_word(finish: str | None, unscored: str) -> None:
+    score = verdict(_record("", finish, "empty"), SAMPLE, find_number, number)
+    assert (score.value, score.unscored) == (None, unscored)
+
+
+@pytest.mark.parametrize("outcome", [each for each in FAILURES if each != "empty"])
 def test_a_failed_request_is_not_wrong(outcome: Outcome) -> None:
     score = verdict(_record("The answer is 18.", "stop", outcome), SAMPLE, find_number, number)
     assert (score.value, score.unscored, score.why) == (None, "request_failed", outcome)

@@ -66,6 +66,26 @@ def row(file: io.StringIO, name: str) -> str:
     return "\n".join(lines[place : place + 2])
 
 
+def test_times_left_follow_from_the_rates_so_far() -> None:
+    clock = [100.0]
+    planned = subtasks(["gsm8k", "mmlu"])
+    tasks = Tasks([telling.facts(each) for each in planned], clock=lambda: clock[0])
+    first, second = planned
+    assert tasks.left(100.0) is None
+    tasks.hear(asks(first, reused=2))
+    clock[0] = 110.0
+    assert (tasks.of(first.name).left(110.0), tasks.left(110.0)) == (None, None)
+    tasks.hear(progress(first, 2, sent=6))
+    missing = first.samples * first.repeats - 2
+    assert tasks.of(first.name).left(110.0) == pytest.approx((missing - 2) * 5.0)
+    assert tasks.of(second.name).left(110.0) is None
+    everything = missing - 2 + second.samples * second.repeats
+    assert tasks.left(110.0) == pytest.approx(everything * 5.0)
+    tasks.hear(Asked(first.name))
+    tasks.hear(Asked(second.name, "nobody there"))
+    assert tasks.left(120.0) is None
+
+
 def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
     planned = subtasks(["gsm8k"])
     shown, file = started(planned)
@@ -116,7 +136,7 @@ def test_what_was_reused_failed_or_never_asked_says_so() -> None:
     assert "3 stored answers are not used" in " ".join(text.split())
 
 
-@pytest.mark.parametrize(("width", "lines"), [(80, 2), (100, 2), (220, 1)])
+@pytest.mark.parametrize(("width", "lines"), [(80, 2), (100, 2), (230, 1)])
 def test_it_fits_the_screen(width: int, lines: int) -> None:
     planned = subtasks(["gsm8k", "general_qa"], ["a-model-with-a-rather-long-name", "b"])
     shown, file = started(planned, width, height=12)

@@ -53,7 +53,7 @@ def test_long_names_fold(tmp_path: Path) -> None:
     for width in (80, 120):
         text = printed(result, width)
         assert max(map(len, text.splitlines())) <= width
-        assert "0.5000" in text
+        assert "50.00" in text
     result.run.close()
 
 

@@ -19,7 +19,7 @@ from perfbench.evaluation.grading import scores_of
 from perfbench.reports.evaluation import json_of, write_outputs
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.files import summary_files
-from perfbench.reports.evaluation.tables import SummaryTable, report_rows, summary_table
+from perfbench.reports.evaluation.tables import SummaryRow, SummaryTable, report_rows, summary_table
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -116,14 +116,25 @@ def test_the_summary_has_one_column_a_model(run: EvalRun) -> None:
     assert "mmlu-astronomy" not in {row[0] for row in summary_table(run.scores, False).rows}
 
 
-def test_other_versions_are_other_rows(run: EvalRun) -> None:
+def test_versions_that_differ_stand_behind_the_scores(run: EvalRun) -> None:
     changed = msgspec.structs.replace(run.scores[2].subtask, version="abcdef")
     table = summary_table([run.scores[0], replace(run.scores[2], subtask=changed)])
     main = [row for row in table.rows if row[2] == "accuracy"]
     assert main == [
-        ("gsm8k", "84f965", "accuracy", "gen", "60.00", "–"),
-        ("gsm8k", "abcdef", "accuracy", "gen", "–", "50.00"),
+        ("gsm8k", "–", "accuracy", "gen", "60.00 [84f965]", "50.00 [abcdef]"),
     ]
+    files = summary_files(table)
+    assert "gsm8k,84f965/abcdef,accuracy,gen,60.00,50.00" in files["csv"]
+    assert "cannot be compared" in files["txt"]
+    same = summary_table([run.scores[0], run.scores[2]])
+    assert "cannot be compared" not in " ".join(same.notes)
+
+
+def test_a_model_that_was_not_asked_has_an_empty_cell_in_csv(run: EvalRun) -> None:
+    table = summary_table([run.scores[0], run.scores[3]])
+    (row,) = [row for row in table.rows if row[:3] == ("gsm8k", "84f965", "accuracy")]
+    assert row[4:] == ("60.00", "–")
+    assert "gsm8k,84f965,accuracy,gen,60.00,\n" in summary_files(table)["csv"]
 
 
 def test_repeats_have_aisbench_s_rows(tmp_path: Path) -> None:
@@ -164,12 +175,12 @@ def test_unknown_is_a_dash_and_null(tmp_path: Path) -> None:
 def test_the_report_has_every_subset_and_the_whole(run: EvalRun) -> None:
     found = [(r.metric, r.subset, r.number, r.score) for r in report_rows(run.scores[1])]
     assert found == [
-        ("accuracy", "astronomy", 5, "1.0000"),
-        ("accuracy", "high_school_geography", 5, "0.0000"),
-        ("accuracy", "[STEM]", 5, "1.0000"),
-        ("accuracy", "[Social Science]", 5, "0.0000"),
-        ("accuracy", "OVERALL", 10, "0.5000"),
-        ("accuracy", "OVERALL (macro)", 10, "0.5000"),
+        ("accuracy", "astronomy", 5, "100.00"),
+        ("accuracy", "high_school_geography", 5, "0.00"),
+        ("accuracy", "[STEM]", 5, "100.00"),
+        ("accuracy", "[Social Science]", 5, "0.00"),
+        ("accuracy", "OVERALL", 10, "50.00"),
+        ("accuracy", "OVERALL (macro)", 10, "50.00"),
     ]
 
 
@@ -206,7 +217,9 @@ def test_json_holds_every_task(run: EvalRun) -> None:
 
 
 def test_tables_survive_odd_names() -> None:
-    table = SummaryTable(("a|b", 'c,"d'), (("x\\y", "1", "m|n", "gen", "1.00", "2.00"),))
+    table = SummaryTable(
+        ("a|b", 'c,"d'), (SummaryRow("x\\y", "m|n", "gen", ("1", "1"), ("1.00", "2.00")),)
+    )
     files = summary_files(table)
     assert list(csv.reader(io.StringIO(files["csv"])))[1][2] == "m|n"
     head, rule, row, *_ = files["md"].splitlines()

@@ -36,7 +36,7 @@ def test_scores_intervals_and_coverage_are_shown(shown: Page) -> None:
     words = " ".join(shown.words.split())
     assert "accuracy, scored 5/8; 1 request failed, 1 cut off, 1 no answer found" in words
     assert "60.00 %" in words
-    assert "23.07 – 88.24" in words
+    assert "23.07–88.24" in words
     assert "high_school_geography" in words
     assert "STEM" in words
     bars = [a["style"] for t, a in shown.tags if t == "b" and "style" in a]

@@ -9,6 +9,7 @@ import pytest
 from simulator_client import Client, ask, chat
 
 from perfbench.config import SimulatorConfig
+from perfbench.simulator.answers import tell
 from perfbench.simulator.spawn import Simulator
 
 COMPLETIONS = ("/v1/chat/completions", "/v1/completions")
@@ -386,3 +387,19 @@ def test_requests_wait_for_a_place_in_the_batch():
             assert exposition(simulator.url)["vllm:num_requests_running"] == 1
             first._until(b"0\r\n\r\n")
             assert second.receive().complete
+
+
+def test_what_it_was_told_it_answers_in_turn(url):
+    body = {"messages": [{"role": "user", "content": "2 + 2?"}]}
+    raw = json.dumps(body).encode()
+    short = json.dumps(body | {"max_tokens": 2}).encode()
+    tell(url, {raw: ["Four.", "The answer is 4 — café."], short: ["The answer is 4."]})
+
+    def said(body):
+        (choice,) = ask(url, "/v1/chat/completions", body).json["choices"]
+        return choice["message"]["content"], choice["finish_reason"]
+
+    assert [said(raw)[0] for _ in range(3)] == ["Four.", "The answer is 4 — café.", "Four."]
+    assert said(short) == ("The answ", "length")
+    assert said({"messages": MESSAGES})[0].startswith(" ")
+    assert ask(url, "/answers", b'{"a": 1}').status == 400

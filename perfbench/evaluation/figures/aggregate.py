@@ -210,14 +210,20 @@ def _check(row: ScoredAnswer) -> None:
 
 
 def _kinds(samples: Sequence[Sequence[ScoredAnswer]]) -> tuple[bool, dict[str, Scale]]:
-    """Whether scores are verdicts, and the same of every further metric."""
+    """Whether scores are verdicts, and what is known of every further metric: one that never leaves
+    0 to 1 is a share."""
     mixed: dict[str, bool] = {}
+    beyond: set[str] = set()
     for sample in samples:
         for row in sample:
             for name, value in row.score.metrics.items():
                 mixed[name] = mixed.get(name, False) or value not in (0, 1)
-    verdict = Scale(True, 0.0, 1.0)
-    metrics = {name: UNBOUNDED if mixed[name] else verdict for name in mixed}
+                if not 0 <= value <= 1:
+                    beyond.add(name)
+    metrics = {
+        name: UNBOUNDED if name in beyond else Scale(not partial, 0.0, 1.0)
+        for name, partial in mixed.items()
+    }
     verdicts = all(row.score.value in (None, 0, 1) for sample in samples for row in sample)
     return verdicts, metrics
 

@@ -304,7 +304,7 @@ def _corrected(tasks: Sequence[TaskComparison]) -> list[TaskComparison]:
 def _verdict(each: TaskComparison, tasks: int) -> str:
     """One sentence, and a second one where the unscored answers change the picture."""
     if each.scored.real is None:
-        text = f"{each.task}: no sample is scored in both runs, so there is nothing to compare."
+        text = f"{each.task}: cannot be compared: no sample is scored in both runs."
     else:
         text = f"{each.task}: {_finding(each.scored, tasks)}"
     if bool(each.over_all.real) != bool(each.scored.real):
@@ -335,9 +335,12 @@ def _summing_up(tasks: Sequence[TaskComparison]) -> str:
         found.append(f"B is better on {', '.join(better)}")
     if worse:
         found.append(f"B is worse on {', '.join(worse)}")
-    rest = len(tasks) - len(better) - len(worse)
-    if rest:
-        found.append(f"no difference is shown on {rest} of {len(tasks)} tasks")
+    level = [each.task for each in tasks if each.scored.real is False]
+    if level:
+        found.append(f"no difference is shown on {len(level)} of {len(tasks)} tasks")
+    unpaired = [each.task for each in tasks if each.scored.real is None]
+    if unpaired:
+        found.append(f"nothing was scored in both on {', '.join(unpaired)}: cannot be compared")
     return f"{'; '.join(found)}."
 
 

@@ -136,8 +136,9 @@ def mg_pass_at_k(number: int, right: int, k: int) -> float:
 def consensus(scores: Sequence[Score], k: int) -> Consensus | None:
     """The majority vote of k of these answers; ``None`` if it cannot be told.
 
-    Answers are equal if their canonical forms are. A draw without any vote scores 0. It cannot be
-    told if fewer than k answers are there, or if one was scored without an extracted answer.
+    Answers are equal if they have one vote (``Score.vote``). A draw without any vote scores 0. It
+    cannot be told if fewer than k answers are there, or if one was scored without an extracted
+    answer.
     """
     if len(scores) < k:
         return None
@@ -147,7 +148,7 @@ def consensus(scores: Sequence[Score], k: int) -> Consensus | None:
             continue
         if score.answer is None:
             return None
-        values[score.answer].append(score.value)
+        values[score.answer if score.vote is None else score.vote].append(score.value)
     counts = tuple(sorted(map(len, values.values())))
     outcome = _election(counts, len(scores) - sum(counts), k)
     worth = fsum(outcome.wins[len(given)] * fsum(given) / len(given) for given in values.values())

@@ -17,7 +17,7 @@ from perfbench import registry
 from perfbench.config import Scrubber, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.secrets import masked
-from perfbench.errors import ConfigError
+from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation import revision
 from perfbench.evaluation.plan import catalogue, overrides, selection, version
 from perfbench.evaluation.plan.catalogue import Resolved
@@ -32,13 +32,17 @@ class Questions:
     subtask: Subtask
     asked: Sequence[Question]
     """Once each; ``subtask.repeats`` says how often."""
+    absent: WorkloadError | None = None
+    """Why the data set cannot be asked: its rows are not there, or malformed."""
 
 
 def plan(config: EvalConfig, models: Sequence[Model]) -> list[Questions]:
-    """Every model with every data set, in the order given.
+    """Every model with every data set, in the order given. Data sets whose rows are not there, or
+    malformed, are marked as absent.
 
     Raises:
-        ConfigError, WorkloadError: a data set is unknown, not found, or malformed.
+        ConfigError: a data set is unknown, or settings make no sense for it.
+        WorkloadError: all data sets are absent.
     """
     if not config.datasets:
         raise ConfigError("--datasets: name at least one data set (perfbench eval --search)")
@@ -46,9 +50,13 @@ def plan(config: EvalConfig, models: Sequence[Model]) -> list[Questions]:
     found = [catalogue.find(name) for name in dict.fromkeys(config.datasets)]
     data_sets = _distinct([replace(each, abbr=scrub(each.abbr)) for each in found])
     overrides.check_names(config, data_sets)
-    return [
+    planned = [
         _questions(config, model, resolved, scrub) for model in models for resolved in data_sets
     ]
+    absent = [each.absent for each in planned if each.absent is not None]
+    if absent and len(absent) == len(planned):
+        raise absent[0]
+    return planned
 
 
 def _distinct(data_sets: Sequence[Resolved]) -> list[Resolved]:
@@ -67,29 +75,48 @@ def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scru
     own = overrides.args_of(config, *overrides.names_of(resolved))
     resolved = overrides.as_given(resolved, config, own)
     repeats, ks = overrides.repeats_and_ks(config, own, resolved.name)
-    found = catalogue.find_data(resolved, overrides.places_of(config, own))
     choice = overrides.selection_of(config, own)
-    pairs = list(selection.samples(resolved, found, choice))
-    asked = list(_asked(pairs, model, resolved, scrub))
-    data = version.fingerprint(pairs)
     shown = _without_secrets(model.generation, scrub)
+    subtask = _subtask(model, resolved, shown, repeats, ks)
+    try:
+        found = catalogue.find_data(resolved, overrides.places_of(config, own))
+        pairs = list(selection.samples(resolved, found, choice))
+    except WorkloadError as error:
+        return Questions(subtask, [], error)
+    asked = list(_asked(pairs, model, resolved, scrub))
     spoken = registry.resolve(registry.ENDPOINTS, model.api).name
-    parts = version.parts(resolved, data, spoken, shown, repeats)
+    parts = version.parts(resolved, version.fingerprint(pairs), spoken, shown, repeats)
+    return Questions(
+        msgspec.structs.replace(
+            subtask,
+            version=revision.version(parts),
+            parts=parts,
+            samples=len(asked),
+            notes=tuple(selection.notes(resolved, found, choice.subsets)),
+        ),
+        asked,
+    )
+
+
+def _subtask(
+    model: Model, resolved: Resolved, shown: Generation, repeats: int, ks: tuple[int, ...]
+) -> Subtask:
+    """What is known of a subtask before its data is found."""
     task = resolved.task
-    subtask = Subtask(
+    return Subtask(
         model=model.label,
         served_model=shown.model,
         data_set=resolved.abbr,
         asked_as=resolved.name,
-        version=revision.version(parts),
-        parts=parts,
+        version="",
+        parts={},
         metric=task.metric,
         weights=dict(task.metric_weights),
         mode=resolved.mode,
         extractor=task.extractor,
         scorer=task.scorer,
         prompt=catalogue.prompt_shown(resolved),
-        samples=len(asked),
+        samples=0,
         repeats=repeats,
         ks=ks,
         api=model.api,
@@ -97,9 +124,7 @@ def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scru
         url=model.url,
         simulated=model.simulated,
         parallel=model.parallel,
-        notes=tuple(selection.notes(resolved, found, choice.subsets)),
     )
-    return Questions(subtask, asked)
 
 
 def _without_secrets(generation: Generation, scrub: Scrubber) -> Generation:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation.data import Found, one_file
@@ -19,6 +22,7 @@ from perfbench.evaluation.plan.catalogue import Resolved, subsets
 from perfbench.evaluation.task import Row, Task
 from perfbench.types import Input, Sample
 
+_Row = TypeVar("_Row")
 MERGED = "all"
 """What the subset of every sample is called when subsets are merged."""
 
@@ -32,15 +36,15 @@ class Selection:
     few_shot_random: bool = False
     """Examples drawn by the seed, not the first of their file."""
     limit: float | None = None
-    """Of each subset (of all together when merged): a count, or a share if below 1; a share is
-    rounded up."""
+    """Of each subset (of all together, spread over them, when merged): a count, or a share if below
+    1; a share is rounded up."""
     subsets: tuple[str, ...] = ()
     """Only these."""
     shuffle: bool = False
     """Rows of each subset in an order drawn from the seed, before the limit."""
     seed: int = 0
     num_prompts: int | None = None
-    """At most so many samples of the whole data set, after ``limit``."""
+    """At most so many samples of the whole data set, spread over its subsets, after ``limit``."""
     merge: bool = False
     """Take all subsets as one, called ``all``."""
     system_prompt: str | None = None
@@ -75,14 +79,14 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
     for subset in subsets(resolved, found, selection.subsets):
         rows = _fit(_read(resolved.task, found, resolved.task.split, subset), resolved)
         if not selection.merge:
-            rows = _sliced(rows, resolved, selection, subset)
+            rows = _ordered(rows, resolved, selection, subset)
+            rows = rows[: _count(len(rows), resolved, selection)]
         chosen += [(sample, subset) for sample in rows]
     if selection.merge:
-        own = {sample.id: subset for sample, subset in chosen}
-        kept = _sliced([sample for sample, _ in chosen], resolved, selection, MERGED)
-        chosen = [(sample, own[sample.id]) for sample in kept]
+        chosen = _ordered(chosen, resolved, selection, MERGED)
+        chosen = _spread(chosen, _count(len(chosen), resolved, selection))
     shots: dict[str, Sequence[Sample]] = {}
-    for sample, subset in chosen[: selection.num_prompts]:
+    for sample, subset in _spread(chosen, selection.num_prompts):
         if subset not in shots:
             shots[subset] = _shots(resolved, found, selection, subset)
         if selection.shuffle_choices:
@@ -152,17 +156,42 @@ def _check(selection: Selection) -> None:
         raise ConfigError(f"few_shot_num {selection.few_shot_num}: must be 0 or more")
 
 
-def _sliced(
-    rows: list[Sample], resolved: Resolved, selection: Selection, subset: str
-) -> list[Sample]:
+def _ordered(rows: list[_Row], resolved: Resolved, selection: Selection, subset: str) -> list[_Row]:
     if selection.shuffle or resolved.shuffle:
         random.Random(f"{selection.seed}/{resolved.task.name}/{subset}").shuffle(rows)
+    return rows
+
+
+def _count(rows: int, resolved: Resolved, selection: Selection) -> int | None:
+    """How many of so many rows the limit leaves; ``None`` is all."""
     limit = resolved.limit if selection.limit is None else selection.limit
     if limit is None:
-        return rows
+        return None
     # Rounded first, so that 0.07 of 100 is 7 and not, by binary fractions, 8.
-    count = math.ceil(round(len(rows) * limit, 9)) if limit < 1 else int(limit)
-    return rows[:count]
+    return math.ceil(round(rows * limit, 9)) if limit < 1 else int(limit)
+
+
+def _spread(chosen: list[tuple[Sample, str]], count: int | None) -> list[tuple[Sample, str]]:
+    """At most ``count`` of these, in their order, from every subset: the first of each, one at
+    least if there are enough, the rest in proportion to its size."""
+    if count is None or count >= len(chosen):
+        return chosen
+    left = Counter(subset for _, subset in chosen)
+    taken = dict.fromkeys(left, 1 if count >= len(left) else 0)
+    rest = count - sum(taken.values())
+    sizes = {subset: size - taken[subset] for subset, size in left.items()}
+    shares = {subset: Fraction(rest * size, sum(sizes.values())) for subset, size in sizes.items()}
+    for subset, share in shares.items():
+        taken[subset] += math.floor(share)
+    over = sorted(shares, key=lambda subset: math.floor(shares[subset]) - shares[subset])
+    for subset in over[: count - sum(taken.values())]:
+        taken[subset] += 1
+    kept = []
+    for sample, subset in chosen:
+        if taken[subset]:
+            taken[subset] -= 1
+            kept.append((sample, subset))
+    return kept
 
 
 def _shots(resolved: Resolved, found: Found, selection: Selection, subset: str) -> Sequence[Sample]:

@@ -1,10 +1,15 @@
 """ROUGE and BLEU of a free answer against its reference.
 
-ROUGE-1, ROUGE-2 and ROUGE-L with precision, recall and F1 (as rouge-score, without stemming), and
-cumulative sentence BLEU-1 to BLEU-4 (sacrebleu: brevity penalty, no smoothing, orders that the
-answer is too short for left out). Tokens are lower-case words; each Chinese, Japanese or Korean
-character is a token of its own. All figures are between 0 and 1. Of several references the one with
-the best ROUGE-L F1 counts. The score itself is ROUGE-L F1.
+ROUGE-1, ROUGE-2 and ROUGE-L with precision, recall and F1 (as rouge-score, without stemming). Their
+tokens are lower-case words; each Chinese, Japanese or Korean character is a token of its own.
+
+Sentence BLEU-1 to BLEU-4 (cumulative) with sacrebleu's defaults, which the names tell: tokens by
+``13a``, ``exp`` smoothing; case is kept, orders that the answer is too short for are left out. As
+``13a`` cuts no Chinese, a reference with Chinese characters is cut by ``zh``, one in kana or hangul
+by ``char``, under names of their own.
+
+All figures are between 0 and 1. Of several references the one with the best ROUGE-L F1 counts. The
+score itself is ROUGE-L F1.
 """
 
 from __future__ import annotations
@@ -30,6 +35,9 @@ _TOKEN = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"
     r"|(?:(?![\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f_])\w)+"
 )
+_CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_SYLLABLES = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
+_SMOOTHING = "exp"
 
 
 class _Words:
@@ -63,12 +71,18 @@ def _figures(answer: str, reference: str) -> dict[str, float]:
     figures["rouge_l_r"] = recall = shared / len(wanted) if wanted else 0.0
     figures["rouge_l_p"] = precision = shared / len(given) if given else 0.0
     figures["rouge_l_f"] = 2 * precision * recall / (precision + recall) if shared else 0.0
-    hypothesis = " ".join(given)
-    expected = " ".join(wanted)
-    for order, bleu in enumerate(_bleu(), start=1):
-        score = bleu.sentence_score(hypothesis, [expected]).score / 100
-        figures[f"bleu_{order}"] = min(1.0, score)  # it may exceed 1 by a rounding error
+    cut = _cut(reference)
+    for order, bleu in enumerate(_bleu(cut), start=1):
+        score = bleu.sentence_score(answer, [reference]).score / 100
+        figures[f"bleu_{order}_{cut}_{_SMOOTHING}"] = min(1.0, score)  # but for rounding
     return figures
+
+
+def _cut(reference: str) -> str:
+    """Name of sacrebleu's tokenizer for texts like this one."""
+    if _SYLLABLES.search(reference):
+        return "char"
+    return "zh" if _CHINESE.search(reference) else "13a"
 
 
 def longest_common(left: Sequence[str], right: Sequence[str]) -> int:
@@ -97,14 +111,14 @@ def _rouge() -> RougeScorer:
     return RougeScorer(["rouge1", "rouge2"], tokenizer=_Words())
 
 
-@lru_cache(maxsize=1)
-def _bleu() -> tuple[BLEU, ...]:
+@lru_cache(maxsize=3)
+def _bleu(cut: str) -> tuple[BLEU, ...]:
     try:
         from sacrebleu.metrics.bleu import BLEU
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     return tuple(
-        BLEU(max_ngram_order=order, effective_order=True, smooth_method="none", tokenize="none")
+        BLEU(max_ngram_order=order, effective_order=True, smooth_method=_SMOOTHING, tokenize=cut)
         for order in (1, 2, 3, 4)
     )
 

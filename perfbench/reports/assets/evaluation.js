@@ -42,7 +42,7 @@
   const kindOf = (row) => row[UNSCORED] || (row[SCORE] === 1 ? "right" : row[SCORE] === 0 ? "wrong" : "partial");
   const wordOf = (row) => {
     const kind = kindOf(row);
-    return kind === "partial" ? row[SCORE].toFixed(3) : REASONS[kind] || kind;
+    return kind === "partial" ? `${(row[SCORE] * 100).toFixed(1)} %` : REASONS[kind] || kind;
   };
   const KINDS = [["all", "all"], ["right", "right"], ["wrong", "wrong"], ["partial", "partial"], ["unscored", "unscored"], ...Object.entries(REASONS)];
   const fits = (row, kind) => kind === "all" || kindOf(row) === kind || (kind === "unscored" && row[UNSCORED] !== null);

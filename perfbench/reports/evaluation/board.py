@@ -37,8 +37,8 @@ from perfbench.types import (
 TICK_S = 0.25
 """How often the keyboard is looked at."""
 _HEAD_LINES = 5
-_CELLS = 42
-"""Columns of done, rate, time and status, with the spaces between."""
+_CELLS = 50
+"""Columns of done, rate, time, time left and status, with the spaces between."""
 _COUNTS = 56
 """Columns of the counts of requests."""
 _STYLES: dict[Status, str] = {
@@ -167,10 +167,13 @@ class EvalBoard:
         room = max(1, (self._console.height - _HEAD_LINES - 1) // (1 if rows.one_line else 2))
         pages = max(1, -(-len(self._tasks) // room))
         self._page = min(max(self._page, 0), pages - 1)
+        left = self._tasks.left(now_s)
+        ahead = "" if left is None else f", about {_clock(left)} left"
+        page = f"Page {self._page + 1}/{pages}, {len(states)} tasks"
         updated = f"{datetime.now():%Y-%m-%d %H:%M:%S}" + (", PAUSED" if self._paused else "")
         lines = [
             Text(f"Base path of results and logs: {self._run}"),
-            Text(f"Updated at {updated}. Page {self._page + 1}/{pages}, {len(self._tasks)} tasks"),
+            Text(f"Updated at {updated}. {page}{ahead}"),
             Text("Up/Down arrows page, P pauses the screen, Ctrl-C stops", style="dim"),
             Text(""),
             Text(rows.head(), style="dim"),
@@ -201,7 +204,7 @@ class _Rows:
         text = f"{'Task':<{self._name}} "
         if self.one_line:
             text += f"{'Process':>7} "
-        text += f"{'Progress':<{self._bar}} {'':>11} {'':>11} {'Time':>7} {'Status':<8}"
+        text += f"{'Progress':<{self._bar}} {'':>11} {'':>11} {'Time':>7} {'Left':>7} {'Status':<8}"
         return f"{text} {'Requests':<{_COUNTS}} Log" if self.one_line else text
 
     def lines(self, state: TaskState, now_s: float) -> list[Text]:
@@ -219,12 +222,13 @@ class _Rows:
         done = UNKNOWN if state.done is None else str(state.done)
         rate, spent = state.rate(now_s), state.spent(now_s)
         line.append(f" {f'{done}/{state.total}':>11} {f'[{compact(rate)} it/s]':>11}")
-        time_cost = UNKNOWN if spent is None else str(timedelta(seconds=int(spent)))
-        line.append(f" {time_cost:>7} ")
+        line.append(f" {_clock(spent):>7} {_clock(state.left(now_s)):>7} ")
         line.append(f"{state.status:<8}", style=_STYLES[state.status])
         traffic = state.traffic
+        again = f" ({traffic.retried:,} again)" if traffic.retried else ""
         counts = Text(
-            f"{traffic.sent:,} sent, {traffic.received:,} received, {traffic.finished:,} finished, "
+            f"{traffic.sent:,} sent{again}, {traffic.received:,} received, "
+            f"{traffic.finished:,} finished, "
         )
         counts.append(f"{traffic.failed:,} failed", style="red" if traffic.failed else "")
         if self.one_line:
@@ -232,6 +236,11 @@ class _Rows:
             return [line.append(" ").append(counts).append(f" {_log(state)}")]
         below = Text(f"  pid {os.getpid()}; ", style="dim").append(counts)
         return [line, below.append(f"; {_log(state)}")]
+
+
+def _clock(seconds: float | None) -> str:
+    """``0:02:05``."""
+    return UNKNOWN if seconds is None else str(timedelta(seconds=int(seconds)))
 
 
 def _log(state: TaskState) -> str:

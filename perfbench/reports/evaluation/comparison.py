@@ -14,7 +14,7 @@ from rich.text import Text
 
 from perfbench.evaluation.figures.compare import Comparison, Difference, Flip, TaskComparison
 from perfbench.reports.console import new_table
-from perfbench.reports.evaluation.figures import percent, score
+from perfbench.reports.evaluation.figures import percent
 from perfbench.reports.live import make_console
 from perfbench.reports.wording import UNKNOWN, one_line
 
@@ -62,8 +62,9 @@ def print_comparison(
 def _table(comparison: Comparison) -> Table:
     table = new_table()
     table.add_column("task", overflow="fold", min_width=8)
-    for head in ("n", "A", "B", "B − A", "95 % interval", "p", "better", "worse", "real"):
+    for head in ("n", "A", "B", "B − A", "95 % interval", "p", "better", "worse"):
         table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("real", justify="right")
     for each in comparison.tasks:
         found, counts = each.scored, each.flip_counts
         table.add_row(
@@ -76,7 +77,7 @@ def _table(comparison: Comparison) -> Table:
             _chance(found.p_holm),
             str(counts.get("wrong_to_right", 0) + counts.get("higher", 0)),
             str(counts.get("right_to_wrong", 0) + counts.get("lower", 0)),
-            UNKNOWN if found.real is None else "yes" if found.real else "not shown",
+            "cannot be compared" if found.real is None else "yes" if found.real else "not shown",
         )
     return table
 
@@ -114,8 +115,8 @@ def _flip_cells(flip: Flip) -> list[str]:
         one_line(flip.subset),
         one_line(flip.sample_id),
         _FLIP_WORDS[flip.kind],
-        score(flip.a),
-        score(flip.b),
+        percent(flip.a),
+        percent(flip.b),
     ]
 
 

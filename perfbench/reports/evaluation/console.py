@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
 from perfbench.reports.console import VERDICT_STYLE, new_table
 from perfbench.reports.evaluation.figures import coverage, percent
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
-    SUMMARY_NOTES,
     ReportRow,
     report_rows,
     summary_table,
@@ -52,6 +52,8 @@ def print_evaluation(eval_run: EvalRun, file: TextIO, width: int | None = None) 
         _print_report(console, eval_run)
         _print_unscored(console, eval_run)
         _print_summary(console, eval_run)
+    if any(subtask.simulated for subtask in eval_run.subtasks):
+        console.print(Text(f"note: {NOTE}", style="yellow"))
     if any(eval_run.performance.values()):
         _print_performance(console, eval_run)
     for name, error in eval_run.failures.items():
@@ -126,7 +128,7 @@ def _print_summary(console: Console, eval_run: EvalRun) -> None:
     for row in summary.rows:
         table.add_row(*row)
     console.print(table)
-    for note in SUMMARY_NOTES:
+    for note in summary.notes:
         console.print(Text(note, style="dim"))
 
 

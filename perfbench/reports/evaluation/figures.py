@@ -1,7 +1,7 @@
 """How scores, coverage and their uncertainty are written for people; where a task's files are.
 
-Scores are shares of 1. Tables of AISBench's kind show them as per cent with two decimals, those of
-EvalScope's kind as shares with four. Unknown is ``None`` and is written as an en dash.
+Scores are shares of 1 and are shown as per cent with two decimals, their errors and intervals too.
+Amounts are plain numbers. Unknown is ``None`` and is written as an en dash.
 """
 
 from __future__ import annotations
@@ -34,16 +34,11 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.2f}"
 
 
-def score(value: float | None) -> str:
-    """A share of 1 with four decimals: ``0.5670``."""
-    return UNKNOWN if value is None else f"{value:.4f}"
-
-
-def interval(estimate: Estimate | Average) -> str:
-    """The 95 % interval of a share: ``0.520–0.613``."""
+def interval(estimate: Estimate | Average, amount: bool = False) -> str:
+    """The 95 % interval in the unit of its figure: ``52.00–61.30``."""
     if estimate.low is None or estimate.high is None:
         return UNKNOWN
-    return f"{estimate.low:.3f}–{estimate.high:.3f}"
+    return f"{figure(estimate.low, amount)}–{figure(estimate.high, amount)}"
 
 
 def unscored(counts: Counts, not_asked: int = 0) -> dict[str, int]:

@@ -24,7 +24,7 @@ from perfbench.errors import StoreError
 from perfbench.evaluation.figures.aggregate import plain
 from perfbench.foreign import cell, one_line
 from perfbench.reports.evaluation.figures import places
-from perfbench.reports.evaluation.tables import SUMMARY_NOTES, SummaryTable, summary_table
+from perfbench.reports.evaluation.tables import SummaryTable, summary_table
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
@@ -58,6 +58,8 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
     for subtask in eval_run.subtasks:
         place = where[subtask.name]
         scores = scored.get(subtask.name)
+        if subtask.name in eval_run.absent:
+            continue
         lines = _predictions(eval_run, subtask, scores)
         written.append(_write(folder / f"predictions/{place}.jsonl", map(cut, lines)))
         if scores is not None:
@@ -114,12 +116,14 @@ def _predictions(
 ) -> Iterator[bytes]:
     """One line for each request that has ended."""
     encode = msgspec.json.Encoder().encode
+    attempts = eval_run.run.answers.attempts(subtask.name)
     if scores is not None:
         for each in scores.answers:
             if each.record is not None:
                 whose = (each.sample_id, each.subset, each.category, each.repeat, each.hash)
                 line = _prediction(subtask.data_set, whose, each.sample, each.record)
-                yield encode(line | _verdict(each.score)) + b"\n"
+                tries = attempts.get((each.hash, each.repeat), [])
+                yield encode(line | {"attempts": tries} | _verdict(each.score)) + b"\n"
         return
     records = dict(eval_run.run.answers.records(subtask.name))
     asked = eval_run.run.samples.of(subtask.name)
@@ -128,7 +132,9 @@ def _predictions(
         if record is not None:
             sample = question.sample
             whose = (sample.id, question.subset, question.category, repeat, question.hash)
-            yield encode(_prediction(subtask.data_set, whose, sample, record)) + b"\n"
+            line = _prediction(subtask.data_set, whose, sample, record)
+            tries = attempts.get((question.hash, repeat), [])
+            yield encode(line | {"attempts": tries}) + b"\n"
 
 
 _Whose = tuple[str, str, str | None, int, str]
@@ -147,7 +153,7 @@ def _prediction(
         "subset": subset,
         "category": category,
         "repeat": repeat,
-        "success": record.outcome == "ok",
+        "success": record.answered,
         "uuid": record.response_id,
         "origin_prompt": sample.input if sample is not None else None,
         "prediction": record.text,
@@ -220,7 +226,7 @@ def summary_files(table: SummaryTable) -> dict[str, str]:
 def _csv(table: SummaryTable) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    for row in (table.columns, *table.rows):
+    for row in (table.columns, *(each.plain() for each in table.figures)):
         writer.writerow(map(cell, row))
     return file.getvalue()
 
@@ -233,7 +239,7 @@ def _markdown(table: SummaryTable) -> str:
         for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+    return "\n".join([*lines, "", *table.notes, ""])
 
 
 def _in_markdown(text: str) -> str:
@@ -256,7 +262,7 @@ def plain_table(table: SummaryTable) -> str:
         ).rstrip()
         for row in (rows[0], rule, *rows[1:])
     ]
-    return "\n".join([*lines, "", *SUMMARY_NOTES, ""])
+    return "\n".join([*lines, "", *table.notes, ""])
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> Path:

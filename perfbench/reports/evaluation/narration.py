@@ -45,8 +45,8 @@ def asking(lacks: Asking) -> str:
     text += f", {lacks.reused:,} answers reused"
     if lacks.changed:
         text += (
-            f"; {lacks.changed:,} stored answers are not used, for another prompt, model or "
-            "sampling was asked then"
+            f"; {lacks.changed:,} stored answers are not used: they are to other questions, or to "
+            "another prompt, model or sampling"
         )
     return text
 
@@ -60,6 +60,8 @@ def progress(state: TaskState, now_s: float) -> str:
     text += f", {traffic.failed:,} failed"
     if state.progress is not None and traffic.failed:
         text += f" ({failures(state.progress.failed)})"
+    if state.progress is not None and state.progress.retried:
+        text += f", {state.progress.retried:,} sent again"
     return f"{text}, {wording.span(state.spent(now_s))}"
 
 
@@ -91,7 +93,8 @@ def details(scores: Scored) -> Iterator[str]:
     """Further figures, subsets, failures by kind, then unscored answers with their reasons."""
     for name, found in scores.figures.items():
         shown, over_all = figure(found.scored, found.amount), figure(found.over_all, found.amount)
-        yield f"{name} {shown}, over all {over_all}"
+        between = interval(found, found.amount)
+        yield f"{name} {shown} (95 % interval {between}), over all {over_all}"
     for part in scores.parts:
         counted = part.answers - sum(part.unscored.values())
         text = f"{part.kind} {part.name}: {percent(part.scored)}, scored {counted:,}"

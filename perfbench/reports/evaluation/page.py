@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from markupsafe import Markup
 
+from perfbench.evaluation.demonstration import NOTE
 from perfbench.evaluation.extraction.reasoning import split_reasoning
 from perfbench.evaluation.figures.aggregate import Figure, Group
 from perfbench.evaluation.figures.intervals import Estimate
@@ -54,10 +55,11 @@ def render(eval_run: EvalRun) -> bytes:
     limit, blobs = _embedded(eval_run.scores, scrub)
     values = {
         "tiles": [_tile(scores) for scores in eval_run.scores[:_TILES]],
-        "overview": [_overview(scores) for scores in eval_run.scores],
+        "overview": [_overview(scores) for scores in _by_data_set(eval_run.scores)],
         "tasks": [_task(scores) for scores in eval_run.scores],
         "failures": {name: str(error) for name, error in eval_run.failures.items()},
         "interrupted": eval_run.interrupted,
+        "told": NOTE if any(each.simulated for each in eval_run.subtasks) else None,
         "services": list(_services(eval_run.performance)),
         "note_unsupported": f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}",
         "limit": limit,
@@ -67,6 +69,12 @@ def render(eval_run: EvalRun) -> bytes:
     styles, scripts = ("report.css", "evaluation.css"), ("evaluation.js",)
     page: str = scrub(fill("evaluation.html.j2", about, styles, scripts, values))
     return page.encode("utf-8", "replace")
+
+
+def _by_data_set(scores: Sequence[SubtaskScores]) -> list[SubtaskScores]:
+    """Models next to each other, data sets in the order they were given."""
+    data_sets = list(dict.fromkeys(each.subtask.data_set for each in scores))
+    return sorted(scores, key=lambda each: data_sets.index(each.subtask.data_set))
 
 
 def shortened(text: str, limit: int) -> str:
@@ -133,7 +141,7 @@ def _estimate(found: Figure) -> dict[str, Any]:
     return {
         "score": percent(found.scored.value),
         "se": percent(found.scored.standard_error),
-        "interval": _interval(found.scored),
+        "interval": interval(found.scored),
         "over_all": percent(found.over_all.value),
         "bar": _bar(found.scored),
     }
@@ -143,16 +151,10 @@ def _amount(found: Figure) -> dict[str, Any]:
     return {
         "score": wording.number(found.scored.value),
         "se": wording.number(found.scored.standard_error),
-        "interval": interval(found.scored),
+        "interval": interval(found.scored, amount=True),
         "over_all": wording.number(found.over_all.value),
         "bar": None,
     }
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return wording.UNKNOWN
-    return f"{percent(estimate.low)} – {percent(estimate.high)}"
 
 
 def _bar(estimate: Estimate) -> dict[str, float] | None:

@@ -33,6 +33,8 @@ class Traffic:
     """Requests of a subtask in this session, not counting reused answers."""
 
     sent: int
+    retried: int
+    """Of the sent: again, after a failure."""
     received: int
     """Ended with an answer of the server, be it an error."""
     finished: int
@@ -74,10 +76,11 @@ class TaskState:
         """Counts of requests."""
         progress = self.progress
         if progress is None:
-            return Traffic(0, 0, 0, 0)
+            return Traffic(0, 0, 0, 0, 0)
         failed = sum(progress.failed.values())
         lost = sum(progress.failed.get(kind, 0) for kind in _NOTHING_RECEIVED)
-        return Traffic(progress.sent, progress.done - lost, progress.done - failed, failed)
+        ended = progress.done
+        return Traffic(progress.sent, progress.retried, ended - lost, ended - failed, failed)
 
     def rate(self, now_s: float) -> float | None:
         """Ended requests per second over the time of asking."""
@@ -85,6 +88,20 @@ class TaskState:
         if self.progress is None or not self.progress.done or not spent:
             return None
         return self.progress.done / spent
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are still to end."""
+        if self.status == "waiting":
+            return self.total
+        if self.status != "asking":
+            return 0
+        return self.missing - (self.progress.done if self.progress is not None else 0)
+
+    def left(self, now_s: float) -> float | None:
+        """Seconds that asking will still take, at the rate so far; ``None`` unless it asks."""
+        rate = self.rate(now_s)
+        return self.waiting / rate if self.status == "asking" and rate else None
 
     def spent(self, now_s: float) -> float | None:
         """Seconds spent asking."""
@@ -116,6 +133,14 @@ class Tasks:
     def now(self) -> float:
         """The time that spent seconds are counted to."""
         return self._clock()
+
+    def left(self, now_s: float) -> float | None:
+        """Seconds until all is asked, at the rate of all subtasks so far; ``None`` if nothing has
+        ended yet, or nothing is left."""
+        ended = sum(state.progress.done for state in self if state.progress is not None)
+        began_s = min((s.started_s for s in self if s.started_s is not None), default=now_s)
+        waiting = sum(state.waiting for state in self)
+        return (now_s - began_s) / ended * waiting if ended and waiting else None
 
     def hear(self, event: Event) -> None:
         """Take in what has happened."""

@@ -6,7 +6,7 @@ is the figure named after the metric alone; the mean of the subsets' averages sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,9 @@ from perfbench.reports.evaluation.figures import (
     interval,
     lacking,
     percent,
-    score,
     several_subsets,
 )
-from perfbench.reports.wording import UNKNOWN, number
+from perfbench.reports.wording import UNKNOWN
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
@@ -34,9 +33,51 @@ SUMMARY_NOTES = (
     "Unscored answers are not wrong: coverage is the share of answers that are scored.",
     "'(macro)' is the unweighted mean of the subsets, all else averages over samples (micro).",
 )
+_MIXED_NOTE = (
+    "Behind a score stands its version where models were asked or scored otherwise: such scores "
+    "cannot be compared."
+)
 OVERALL = "OVERALL"
 _SUBSETS = 6
 """Section of the summary in which subsets have their rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One figure of one data set: a cell for each model."""
+
+    dataset: str
+    metric: str
+    mode: str
+    versions: tuple[str | None, ...]
+    """By model; ``None`` for one that was not asked this data set."""
+    cells: tuple[str, ...]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the models were asked or scored otherwise: their scores cannot be compared."""
+        return len(set(self.versions) - {None}) > 1
+
+    def shown(self) -> tuple[str, ...]:
+        """For people: the version in its column if it is one, else behind each score."""
+        if not self.mixed:
+            return (self.dataset, self._versions(), self.metric, self.mode, *self.cells)
+        cells = (
+            cell if version is None else f"{cell} [{version}]"
+            for cell, version in zip(self.cells, self.versions, strict=True)
+        )
+        return (self.dataset, UNKNOWN, self.metric, self.mode, *cells)
+
+    def plain(self) -> tuple[str, ...]:
+        """For programs: cells hold figures alone and nothing where unknown; several versions stand
+        in one cell, in the order of the models."""
+        cells = ("" if cell == UNKNOWN else cell for cell in self.cells)
+        return (self.dataset, self._versions(), self.metric, self.mode, *cells)
+
+    def _versions(self) -> str:
+        if self.mixed:
+            return "/".join(version or "" for version in self.versions)
+        return next(version for version in self.versions if version is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +85,28 @@ class SummaryTable:
     """AISBench's summary: one row a figure, one column a model."""
 
     models: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    """``SUMMARY_COLUMNS``, then a cell for each model."""
+    figures: tuple[SummaryRow, ...]
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """``SUMMARY_COLUMNS``, then a cell for each model."""
+        return tuple(row.shown() for row in self.figures)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Titles of all columns."""
         return (*SUMMARY_COLUMNS, *self.models)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known to read it."""
+        mixed = any(row.mixed for row in self.figures)
+        return (*SUMMARY_NOTES, _MIXED_NOTE) if mixed else SUMMARY_NOTES
+
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One line of EvalScope's report; scores are shares of 1."""
+    """One line of EvalScope's report; scores are per cent."""
 
     model: str
     dataset: str
@@ -91,9 +142,9 @@ def report_rows(scores: SubtaskScores) -> Iterator[ReportRow]:
                 metric=name,
                 subset=subset,
                 number=group.counts.samples,
-                score=number(estimate.value) if amount else score(estimate.value),
-                standard_error=score(estimate.standard_error),
-                interval=interval(estimate),
+                score=figure(estimate.value, amount),
+                standard_error=figure(estimate.standard_error, amount),
+                interval=interval(estimate, amount),
                 scored=f"{group.counts.scored}/{group.counts.asked}",
             )
 
@@ -111,31 +162,35 @@ class _Cell:
 
 
 def summary_table(scores: Sequence[SubtaskScores], subsets: bool = True) -> SummaryTable:
-    """The summary of all subtasks, with or without rows for their subsets.
-
-    Models that were asked or scored otherwise have another version, and rows of their own: those
-    scores cannot be compared.
-    """
+    """The summary of all subtasks, with or without rows for their subsets."""
     models = tuple(dict.fromkeys(each.subtask.model for each in scores))
     data_sets = list(dict.fromkeys(each.subtask.data_set for each in scores))
-    versions = list(dict.fromkeys(each.subtask.version for each in scores))
-    rows: dict[tuple[str, ...], dict[str, _Cell]] = {}
-    places: dict[tuple[str, ...], tuple[int, ...]] = {}
+    rows: dict[tuple[str, str, str], dict[str, tuple[_Cell, str]]] = {}
+    places: dict[tuple[str, str, str], tuple[int, ...]] = {}
     for each in scores:
         subtask = each.subtask
-        before = (data_sets.index(subtask.data_set), versions.index(subtask.version))
         for order, cell in enumerate(_cells(each)):
-            key = (cell.dataset, subtask.version, cell.metric, subtask.mode)
-            places.setdefault(key, (*before, cell.section, order))
-            rows.setdefault(key, {})[subtask.model] = cell
+            key = (cell.dataset, cell.metric, subtask.mode)
+            places.setdefault(key, (data_sets.index(subtask.data_set), cell.section, order))
+            rows.setdefault(key, {})[subtask.model] = (cell, subtask.version)
     return SummaryTable(
         models,
         tuple(
-            (*key, *(rows[key][m].text if m in rows[key] else UNKNOWN for m in models))
+            _summary_row(key, rows[key], models)
             for key in sorted(rows, key=places.__getitem__)
-            if not all(cell.idle for cell in rows[key].values())
-            and (subsets or places[key][2] != _SUBSETS)
+            if not all(cell.idle for cell, _ in rows[key].values())
+            and (subsets or places[key][1] != _SUBSETS)
         ),
+    )
+
+
+def _summary_row(
+    key: tuple[str, str, str], found: Mapping[str, tuple[_Cell, str]], models: Sequence[str]
+) -> SummaryRow:
+    return SummaryRow(
+        *key,
+        versions=tuple(found[model][1] if model in found else None for model in models),
+        cells=tuple(found[model][0].text if model in found else UNKNOWN for model in models),
     )
 
 

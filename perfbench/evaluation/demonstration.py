@@ -1,0 +1,50 @@
+"""What the built-in simulator answers in an evaluation: a stated share of the questions right, so
+that a first look shows figures at work.
+
+Knows questions and their right answers; a wrong answer is the right one to another question.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from perfbench.evaluation.plan.questions import Questions
+from perfbench.types import Question, Request
+
+RIGHT_SHARE = 0.7
+NOTE = (
+    f"the built-in simulator answers: told to give the right answer {RIGHT_SHARE:.0%} of the time, "
+    "so scores are no model's"
+)
+_WORDED: Mapping[str, str] = {"verbatim": "{}", "first_line": "{}", "math": "\\boxed{{{}}}"}
+"""How extractors expect an answer; else as a sentence."""
+
+
+def answers(questions: Questions, requests: Sequence[Request]) -> dict[bytes, list[str]]:
+    """By the body of a request, what is answered to its repeats in turn.
+
+    Questions without a right answer are left out.
+    """
+    asked = questions.asked
+    wording = _WORDED.get(questions.subtask.extractor, "The answer is {}.")
+    found: dict[bytes, list[str]] = {}
+    for place, (question, request) in enumerate(zip(asked, requests, strict=True)):
+        right = _target(question)
+        if right is None:
+            continue
+        others = (_target(asked[(place + step) % len(asked)]) for step in range(1, len(asked)))
+        wrong = next((each for each in others if each not in (None, right)), right)
+        draw = random.Random(question.hash)
+        found[request.body] = [
+            wording.format(right if draw.random() < RIGHT_SHARE else wrong)
+            for _ in range(questions.subtask.repeats)
+        ]
+    return found
+
+
+def _target(question: Question) -> str | None:
+    target = question.sample.target
+    if isinstance(target, str):
+        return target
+    return target[0] if target else None

@@ -1,0 +1,122 @@
+"""Which run ``--reuse`` continues, and which of its subtasks are meant.
+
+Reads stores; asks and scores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from perfbench.config import scrubber
+from perfbench.config.evaluation import EvalConfig
+from perfbench.errors import ConfigError, StoreError
+from perfbench.evaluation.plan.overrides import scored_by
+from perfbench.evaluation.plan.questions import Questions
+from perfbench.store import LATEST, Run, find, listed, open_run
+from perfbench.types import Subtask
+
+
+def named(config: EvalConfig) -> Run | None:
+    """The run that ``--reuse RUN`` names; of ``--reuse`` alone, where it says nothing of what to
+    ask (``--mode eval`` and ``viz``), the newest that has the data sets and models named.
+
+    ``None`` if nothing is reused, or :func:`newest` is to find it.
+
+    Raises:
+        StoreError: there is no such run, or it cannot be read.
+        ConfigError: no run has what is named.
+    """
+    if config.reuse is None:
+        return None
+    if config.reuse != LATEST:
+        try:
+            found = find(config.outputs_dir, config.reuse, "evaluation")
+        except StoreError as error:
+            raise StoreError(f"--reuse: {error}") from error
+        return open_run(found, scrubber(config))
+    return None if config.mode in ("all", "infer") else _newest_that_has(config)
+
+
+def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:
+    """The newest run with answers to what is asked: to all subtasks if one has them, else to most.
+    Where none has any, the newest in which the same models were to be asked the same data sets.
+
+    Raises:
+        StoreError: there is none, or one cannot be read.
+    """
+    best, rank = None, (0, 0)
+    for run in _evaluations(config):
+        if (found := _matches(run, planned)) > rank:
+            if best is not None:
+                best.close()
+            best, rank = run, found
+        else:
+            run.close()
+        if rank[0] == len(planned):
+            break
+    if best is None:
+        asked = ", ".join(each.subtask.name for each in planned)
+        raise StoreError(
+            f"--reuse: no evaluation in {config.outputs_dir} asked {asked}; leave --reuse out to "
+            "begin one"
+        )
+    return best
+
+
+def chosen(config: EvalConfig, run: Run) -> list[Subtask]:
+    """The subtasks of a run that ``--datasets`` and ``--models`` name; all if they name none.
+
+    Raises:
+        ConfigError: the run has none of that name, or none at all.
+    """
+    known = run.answers.subtasks()
+    if not known:
+        raise ConfigError(f"{run.path} was left before anything was asked")
+    for flag, wanted, has in (
+        ("--datasets", config.datasets, [n for s in known for n in (s.data_set, s.asked_as)]),
+        ("--models", config.models, [subtask.model for subtask in known]),
+    ):
+        for name in wanted:
+            if name not in has:
+                there = ", ".join(dict.fromkeys(has))
+                raise ConfigError(f"{flag}: {run.path} has no {name!r}; it has: {there}")
+    return [
+        scored_by(config, each)
+        for each in known
+        if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
+        and (not config.models or each.model in config.models)
+    ]
+
+
+def _newest_that_has(config: EvalConfig) -> Run:
+    refusal: ConfigError | None = None
+    for run in _evaluations(config):
+        try:
+            chosen(config, run)
+        except ConfigError as error:
+            refusal = refusal or error  # what the newest lacks
+            run.close()
+        else:
+            return run
+    if refusal is not None:
+        raise ConfigError(f"--reuse: {refusal}; nor has any other run in {config.outputs_dir}")
+    raise StoreError(f"--reuse: no evaluation is in {config.outputs_dir}")
+
+
+def _evaluations(config: EvalConfig) -> Iterator[Run]:
+    """Every evaluation in the folder of results, opened, the newest first."""
+    for each in listed(config.outputs_dir, "evaluation"):
+        yield open_run(each.path, scrubber(config))
+
+
+def _matches(run: Run, planned: Sequence[Questions]) -> tuple[int, int]:
+    """Of how many subtasks a run has answers that count, and how many it has by name."""
+    names = {subtask.name for subtask in run.answers.subtasks()}
+    known = [each for each in planned if each.subtask.name in names]
+    answered = sum(
+        not {key for key, _ in run.answers.answered(each.subtask.name)}.isdisjoint(
+            question.hash for question in each.asked
+        )
+        for each in known
+    )
+    return answered, len(known)
