@@ -50,6 +50,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "seed": (["3"], 3),
     "dataset": (["random"], "random"),
     "dataset_path": (["x.jsonl"], "x.jsonl"),
+    "same_prompts": ([], True),
     "tokenizer_path": (["tok"], "tok"),
     "prompt": (["why?"], "why?"),
     "min_prompt_length": (["2"], 2),

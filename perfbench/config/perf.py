@@ -55,7 +55,13 @@ class PerfConfig(RunConfig):
     workers: int | None = setting(
         None, "Processes that send; default from cores and load.", "Load", ge=1
     )
-    seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
+    seed: int | None = setting(
+        None,
+        "Seed of prompts and arrivals (not sent to the service), to repeat a run. Default: drawn "
+        "for each run, and stored with it.",
+        "Load",
+        ge=0,
+    )
 
     dataset: str = setting(
         "openqa", "Workload: where the prompts come from.", "Workload", table="workloads"
@@ -64,6 +70,11 @@ class PerfConfig(RunConfig):
         None,
         "File of the workload (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or FILE.py[:CLASS] "
         "of a custom one.",
+        "Workload",
+    )
+    same_prompts: bool = setting(
+        False,
+        "Send every point of a sweep the same prompts; default is others for each.",
         "Workload",
     )
     tokenizer_path: str | None = setting(

@@ -100,6 +100,8 @@ def opening(started: RunStarted) -> tuple[str, str]:
         what = f"measuring {config.get('url') or config['unix_socket']}"
         if config.get("model"):
             what += f", model {config['model']}"
+    if config.get("seed") is not None:
+        what += f", seed {config['seed']}"
     return f"perfbench: {what}", f"results in {started.path}"
 
 

@@ -4,7 +4,7 @@ Owns the choice of words and the exactness of lengths. With a tokenizer, prompts
 that are single tokens, encoded again in batches, and mended until their length is exact; without
 one, lengths are words. Prompts depend on the seed, the point and their place in it, and on nothing
 else: no two points of a run share one, so that a prefix cache filled by one point does not flatter
-the next. A run with the same seed against the same server does meet its own prompts again.
+the next, and no two runs do whose seeds differ.
 """
 
 from __future__ import annotations
@@ -73,11 +73,9 @@ class PromptGenerator:
 
     def __init__(self, name: str, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._name = name
-        self._seed = config.seed
         self._words: Sequence[str] = single_token_words(tokenizer) if tokenizer else _WORDS
         self._meter = _Meter(config, tokenizer, self._words[0]) if tokenizer else None
-        chance = random.Random(f"{config.seed}/prefix")
-        self._prefix = chance.choices(self._words, k=config.prefix_length)
+        self._prefix_length = config.prefix_length
         self._inexact = 0
 
     @property
@@ -97,20 +95,24 @@ class PromptGenerator:
 
         The shared prefix comes on top. At least one word is written, whatever ``shortest``.
         """
-        drafts = (self._draft(point, place, shortest, longest) for place in count())
+        prefix = random.Random(f"{point.seed}/prefix").choices(self._words, k=self._prefix_length)
+        bounds = max(1, shortest), max(1, longest)
+        drafts = (self._draft(point, place, bounds, prefix) for place in count())
         for batch in batches(drafts, lambda draft: draft.tokens * _CHARACTERS_PER_WORD):
             for draft, (content, tokens) in zip(batch, self._finished(batch), strict=True):
                 name = f"{self._name}-{point.index}-{draft.place}"
                 yield Sample(name, content, input_tokens=tokens)
 
-    def _draft(self, point: Point, place: int, shortest: int, longest: int) -> _Draft:
-        chance = random.Random(f"{self._seed}/{point.index}/{place}")
-        length = chance.randint(max(1, shortest), max(1, longest))
+    def _draft(
+        self, point: Point, place: int, bounds: tuple[int, int], prefix: list[str]
+    ) -> _Draft:
+        chance = random.Random(f"{point.seed}/{point.index}/{place}")
+        length = chance.randint(*bounds)
         inside, outside = (self._meter.inside, self._meter.outside) if self._meter else (0, 0)
-        least = 0 if self._prefix else 1
+        least = 0 if prefix else 1
         own = chance.choices(self._words, k=max(least, length - inside))
-        tokens = length + len(self._prefix) + outside
-        return _Draft(place, tokens, self._prefix + own, chance)
+        tokens = length + len(prefix) + outside
+        return _Draft(place, tokens, prefix + own, chance)
 
     def _finished(self, batch: Sequence[_Draft]) -> Iterator[tuple[Input, int | None]]:
         """The input of each draft, and its tokens as the server counts them where that is known."""

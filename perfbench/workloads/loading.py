@@ -49,7 +49,7 @@ class LoadedWorkload:
 
     The output length of a sample is ``--max-tokens`` (of MIN MAX one drawn uniformly, not below
     ``--min-tokens``), else what the workload wants for it, else open. Draws depend on the seed and
-    the point only.
+    the point only. With ``--same-prompts`` a workload is asked for those of the first point again.
     """
 
     def __init__(
@@ -64,11 +64,24 @@ class LoadedWorkload:
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
         self._notes = notes
+        self._loads = len(config.rate or config.parallel or [1])
 
     @property
     def notes(self) -> list[str]:
         """What the user should know; complete once the samples have been drawn."""
-        return [*self._notes, *getattr(self._workload, "notes", ())]
+        found = [*self._notes, *getattr(self._workload, "notes", ())]
+        if self._config.same_prompts and self._loads > 1:
+            found.append(
+                "every point asks the same prompts (--same-prompts): a service with a prefix cache "
+                "answers them faster after the first point"
+            )
+        return found
+
+    @property
+    def distinct(self) -> int | None:
+        """How many prompts the workload has; known only once it has started over."""
+        found: int | None = getattr(self._workload, "distinct", None)
+        return found
 
     def samples(self, point: Point) -> Iterator[Sample]:
         """The samples of a point, in order, the same ones for the same seed.
@@ -76,7 +89,11 @@ class LoadedWorkload:
         Raises:
             WorkloadError: the workload fails or is left with nothing.
         """
-        chance = random.Random(f"{self._config.seed}/{point.index}/max_tokens")
+        if self._config.same_prompts:
+            # Of the same input length, where the workload sweeps those.
+            first = point.index - point.index % self._loads
+            point = replace(point, index=first, first_prompt=0)
+        chance = random.Random(f"{point.seed}/{point.index}/max_tokens")
         found = self._workload.samples(point)
         if self._tokenizer is None:
             yield from (self._limited(sample, chance) for sample in found)

@@ -99,9 +99,8 @@ def test_lengths_are_exact_with_bos_and_prefix(
         min_prompt_length=shortest,
         max_prompt_length=longest,
         prefix_length=prefix,
-        seed=seed,
     )
-    samples = drawn(workload, 12, index)
+    samples = drawn(workload, 12, index, seed=seed)
     starts = set()
     for sample in samples:
         ids = ids_of(bare, sample)
@@ -118,9 +117,8 @@ def test_lengths_are_exact_with_bos_and_prefix(
         min_prompt_length=shortest,
         max_prompt_length=longest,
         prefix_length=prefix,
-        seed=seed,
     )
-    assert drawn(again, 12, index) == samples
+    assert drawn(again, 12, index, seed=seed) == samples
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -148,7 +146,19 @@ def test_points_share_nothing_but_the_prefix(bos: Tokenizer) -> None:
     assert len(set(texts)) == 200
     assert len({tuple(text.split()[:10]) for text in texts}) == 1
     assert len({tuple(text.split()[10:14]) for text in texts}) == 200
-    assert drawn(opened(bos, seed=1), 1) != drawn(opened(bos, seed=2), 1)
+    assert drawn(workload, 1, seed=1) != drawn(workload, 1, seed=2)
+
+
+def test_points_that_are_to_have_the_same_prompts_have_those_of_the_first(bos: Tokenizer) -> None:
+    fields: dict[str, Any] = {"parallel": [1, 2], "max_tokens": [1, 9]}
+    same, fresh = (opened(bos, same_prompts=same, **fields) for same in (True, False))
+    first = drawn(fresh, 20)
+    assert drawn(same, 20, 0) == drawn(same, 20, 1, first_prompt=20) == first
+    assert drawn(fresh, 20, 1) != first
+    assert any("--same-prompts" in note for note in same.notes)
+    assert fresh.notes == []
+    # The third point is the first of another input length: it shares nothing with the first.
+    assert str(drawn(same, 1, 2)[0].input).split()[0] != str(first[0].input).split()[0]
 
 
 @pytest.mark.parametrize("api", APIS)
