@@ -55,6 +55,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "prompt": (["why?"], "why?"),
     "min_prompt_length": (["2"], 2),
     "max_prompt_length": (["20"], 20),
+    "length_of": (["content"], "content"),
     "prefix_length": (["5"], 5),
     "apply_chat_template": ([], True),
     "max_tokens": (["4", "8"], [4, 8]),

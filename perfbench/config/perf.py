@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -96,6 +96,12 @@ class PerfConfig(RunConfig):
         "Workload",
         "tokens",
         ge=1,
+    )
+    length_of: Literal["request", "content"] = setting(
+        "request",
+        "What these lengths are of, in chats with a tokenizer that has a chat template: the whole "
+        "request, template included, or its content.",
+        "Workload",
     )
     prefix_length: int = setting(
         0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0

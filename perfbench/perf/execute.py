@@ -18,6 +18,7 @@ from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import PerfbenchError, StoreError, WorkerError
+from perfbench.perf.doubts import cached_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -116,6 +117,7 @@ class _Session:
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
         self._prompts_asked = 0
+        self._lengths_doubted = False
         name = config.name or service.shown_model
         facts = _facts(config, service)
         self._scrub = scrubber(config)
@@ -217,6 +219,18 @@ class _Session:
         self._result.summaries.append(summary)
         run.write_summary(self._result.summaries)
         self._tell(PointFinished(point, summary))
+        self._note_doubts(summary)
+
+    def _note_doubts(self, summary: Summary) -> None:
+        unknown = self._workload.template_unknown
+        if not self._lengths_doubted:
+            note = length_note(summary, unknown)
+            self._lengths_doubted = note is not None
+            self._note(note)
+        # That a --prompt is always the same has been said.
+        if self._config.prompt is None:
+            unknown = unknown or self._lengths_doubted
+            self._note(cached_note(summary, self._workload.common_start, unknown))
 
     def _note_repetition(self, plan: Plan, different: int, done: int) -> None:
         """What is known of repeated prompts only when a point is over."""
@@ -247,9 +261,9 @@ class _Session:
                 "was over, and were not sent"
             )
 
-    def _note(self, text: str) -> None:
-        """Tell the user once, and the log."""
-        if text in self._noted:
+    def _note(self, text: str | None) -> None:
+        """Tell the user once, and the log; nothing if there is nothing to say."""
+        if text is None or text in self._noted:
             return
         self._noted.add(text)
         self._tell(Note(text))

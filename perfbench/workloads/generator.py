@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from perfbench.config import PerfConfig
-from perfbench.errors import ConfigError
+from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample
 from perfbench.workloads.lengths import Lengths, batches
 from perfbench.workloads.tokenizer import Tokenizer
@@ -77,6 +77,11 @@ class PromptGenerator:
         self._meter = _Meter(config, tokenizer, self._words[0]) if tokenizer else None
         self._prefix_length = config.prefix_length
         self._inexact = 0
+
+    @property
+    def least(self) -> int:
+        """The shortest prompt that can be made where lengths include a chat template; else 1."""
+        return 1 + (self._meter.template if self._meter else 0)
 
     @property
     def notes(self) -> list[str]:
@@ -153,16 +158,24 @@ class _Meter:
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
         takes = self._lengths.takes
-        self._as_ids = "token_ids" in takes and not config.apply_chat_template
-        around = None if config.apply_chat_template else self._lengths.prompt([word])[0]
+        self._as_ids = "token_ids" in takes and not self._lengths.renders
+        around = self._around(word)
         self.counts_all = self._as_ids or around is not None
         """Whether lengths are of whole prompts; else of the content, which a template follows."""
         spent = 0 if self._as_ids or around is None else around - 1
-        plain = "text" in takes
-        self.inside = spent if plain else 0
-        """Tokens the server adds that are part of the length asked for (BOS of a plain prompt)."""
-        self.outside = 0 if plain else spent
-        """Tokens the server adds on top of it (a chat template)."""
+        plain = "text" in takes and not self._lengths.renders
+        self.inside = spent if plain or self._lengths.of_request else 0
+        """Tokens around the content that are part of the length asked for: BOS of a plain prompt, a
+        chat template with ``--length-of request``."""
+        self.outside = spent - self.inside
+        """Tokens around it that come on top."""
+        self.template = 0 if plain else self.inside
+
+    def _around(self, word: str) -> int | None:
+        try:
+            return self._lengths.prompt([self._lengths.as_sent(word)])[0]
+        except WorkloadError:
+            return None
 
     def measure(self, texts: Sequence[str]) -> list[tuple[Input, int]]:
         """What to send for each text, and its length."""
@@ -171,7 +184,8 @@ class _Meter:
         if not self.counts_all:
             return list(zip(texts, self._tokenizer.count(texts), strict=True))
         measured: list[tuple[Input, int]] = []
-        for text, tokens in zip(texts, self._lengths.prompt(texts), strict=True):
+        sent = [self._lengths.as_sent(text) for text in texts]
+        for text, tokens in zip(texts, self._lengths.prompt(sent), strict=True):
             assert tokens is not None, "the template took one generated text and refuses another"
             measured.append((text, tokens))
         return measured

@@ -13,7 +13,7 @@ from dataclasses import replace
 from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.types import Input, Message, Point, Sample, Workload
+from perfbench.types import Input, Point, Sample, Workload
 from perfbench.workloads.fixed import FixedPrompt
 from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
@@ -78,6 +78,17 @@ class LoadedWorkload:
         return found
 
     @property
+    def common_start(self) -> int:
+        """Tokens with which all prompts begin alike, by intention: the chat template's, where it is
+        known, and those of ``--prefix-length``."""
+        return self._lengths.head + self._config.prefix_length
+
+    @property
+    def template_unknown(self) -> bool:
+        """Whether the service puts a chat template around prompts that is not known here."""
+        return self._lengths.template_unknown
+
+    @property
     def distinct(self) -> int | None:
         """How many prompts the workload has; known only once it has started over."""
         found: int | None = getattr(self._workload, "distinct", None)
@@ -112,26 +123,11 @@ class LoadedWorkload:
 
     def _rendered(self, sample: Sample) -> Sample:
         """The sample as the text of its chat, where that was asked for."""
-        content = sample.input
-        if not self._config.apply_chat_template or isinstance(content, dict):
-            return sample
-        if isinstance(content, str):
-            messages: list[Message] = [{"role": "user", "content": content}]
-        elif content and isinstance(content[0], dict):
-            messages = [message for message in content if isinstance(message, dict)]
-        else:
-            return sample
         try:
-            text = self._text_of(messages)
+            text = self._lengths.as_sent(sample.input)
         except WorkloadError as error:
             raise WorkloadError(f"{sample.id}: {error}") from None
-        return replace(sample, input=text, input_tokens=None)
-
-    def _text_of(self, messages: list[Message]) -> str:
-        assert self._tokenizer is not None
-        if "rendered" in self._lengths.takes:
-            return self._tokenizer.render(messages)
-        return self._tokenizer.apply_chat_template(messages)
+        return sample if text is sample.input else replace(sample, input=text, input_tokens=None)
 
     def _measured(self, batch: Sequence[Sample]) -> Iterator[Sample]:
         unknown: list[Input] = [sample.input for sample in batch if sample.input_tokens is None]

@@ -32,11 +32,10 @@ class Prompt:
 class PromptFile:
     """The samples of a data file. Workloads that read files build on it.
 
-    A prompt whose content is shorter or longer than ``--min-prompt-length`` and
-    ``--max-prompt-length`` is left out; where neither is set nothing is, unless a workload asks
-    for the limits of generated prompts. Prompts come in the
-    order of the file, or shuffled by the seed. A point goes on where the one before it stopped, and
-    starts over at the end.
+    A prompt that is shorter or longer than ``--min-prompt-length`` and ``--max-prompt-length`` (in
+    the sense of ``--length-of``) is left out; where neither is set nothing is, unless a workload
+    asks for the limits of generated prompts. Prompts come in the order of the file, or shuffled by
+    the seed. A point goes on where the one before it stopped, and starts over at the end.
     """
 
     def __init__(
@@ -119,10 +118,10 @@ class PromptFile:
     def _of_wanted_length(self, batch: list[int]) -> list[Prompt]:
         if self._shortest is None and self._longest is None:
             return [self._prompts[index] for index in batch]
-        contents = self._lengths.content([self._prompts[index].input for index in batch])
+        lengths = self._lengths.asked([self._prompts[index].input for index in batch])
         self._seen.update(batch)
         kept = []
-        for index, length in zip(batch, contents, strict=True):
+        for index, length in zip(batch, lengths, strict=True):
             if (self._shortest or 0) <= length and (
                 self._longest is None or length <= self._longest
             ):

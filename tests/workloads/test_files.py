@@ -262,8 +262,11 @@ def test_limits_that_were_set_drop_by_characters_and_say_so(tmp_path: Path) -> N
 
 def test_limits_are_tokens_with_a_tokenizer(tmp_path: Path, bos: Tokenizer) -> None:
     counts = bos.count([("word " * n).strip() for n in (1, 10, 100, 1000)])
-    kept = samples_of(opened(lengths_file(tmp_path), bos, max_prompt_length=counts[1]))
-    assert [sample.id for sample in kept] == ["lengths.txt:1", "lengths.txt:2"]
+    around = bos.count([bos.render([{"role": "user", "content": "word"}])])[0] - counts[0]
+    for longest, length_of in ((counts[1], "content"), (counts[1] + around, "request")):
+        limits: dict[str, Any] = {"max_prompt_length": longest, "length_of": length_of}
+        kept = samples_of(opened(lengths_file(tmp_path), bos, **limits))
+        assert [sample.id for sample in kept] == ["lengths.txt:1", "lengths.txt:2"]
     short = tmp_path / "short.txt"
     short.write_text("one\ntwo\n")
     with pytest.raises(WorkloadError, match=r"none of the 2 prompts .* is 500 tokens or longer"):
