@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -66,7 +66,13 @@ class PerfConfig(RunConfig):
     workers: int | None = setting(
         None, "Processes that send; default from cores and load.", "Load", ge=1
     )
-    seed: int = setting(0, "Seed of prompts and arrivals (not sent to the service).", "Load", ge=0)
+    seed: int | None = setting(
+        None,
+        "Seed of prompts and arrivals (not sent to the service), to repeat a run. Default: drawn "
+        "for each run, and stored with it.",
+        "Load",
+        ge=0,
+    )
 
     max_tokens: Annotated[list[int] | None, Numbers] = setting(
         [2048],
@@ -81,6 +87,11 @@ class PerfConfig(RunConfig):
         None,
         "File with the prompts (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or "
         "FILE.py[:CLASS] of --dataset custom.",
+        "Workload",
+    )
+    same_prompts: bool = setting(
+        False,
+        "Send every point of a sweep the same prompts; default is others for each.",
         "Workload",
     )
     tokenizer_path: str | None = setting(
@@ -102,6 +113,12 @@ class PerfConfig(RunConfig):
         "Workload",
         "tokens",
         ge=1,
+    )
+    length_of: Literal["request", "content"] = setting(
+        "request",
+        "What these lengths are of, in chats with a tokenizer that has a chat template: the whole "
+        "request, template included, or its content.",
+        "Workload",
     )
     prefix_length: int = setting(
         0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0

@@ -208,6 +208,13 @@ METRICS: dict[str, Metric] = {
         "prompt tokens of a request",
         "known",
     ),
+    "cached_tokens": Metric(
+        ledger.cached_tokens,
+        "Cached",
+        "tokens",
+        "prompt tokens of a request that the service's prefix cache held",
+        "stated by the service",
+    ),
     "output_tokens": Metric(
         ledger.output_tokens,
         "Output",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from perfbench import __version__
@@ -18,6 +18,7 @@ from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import PerfbenchError, StoreError, WorkerError
+from perfbench.perf.doubts import cached_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -34,7 +35,7 @@ from perfbench.types import (
     Summary,
     together,
 )
-from perfbench.workloads import Tokenizer, load_tokenizer, load_workload
+from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
         PerfbenchError: before anything was measured: settings, data or service are at fault.
     """
     points = plan_points(config)
+    config = _settled(config, points[0].seed)
     teams = [_team(config, point) for point in points]
     with ExitStack() as cleanup:
         crew = cleanup.enter_context(Crew(max(teams)))
@@ -73,12 +75,18 @@ def _team(config: PerfConfig, point: Point) -> int:
     return min(workers, point.parallel or workers)
 
 
+def _settled(config: PerfConfig, seed: int) -> PerfConfig:
+    """The settings with the seed of the run; one that was drawn is still none that was given."""
+    values = {**dict(config), "seed": seed}
+    return PerfConfig.model_construct(config.model_fields_set, **values)
+
+
 def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
     shown = public(config)
     return {
         "kind": "load test",
         "given": given_settings(config, shown),
-        "command": command_of(config, shown, "perfbench"),
+        "command": command_of(config, shown, "perfbench", also={"seed": config.seed}),
         "url": shown["url"] or service.target.unix_socket or service.url,
         "model": service.shown_model,
         "api": config.api,
@@ -100,7 +108,7 @@ class _Session:
         observer: Observer,
         service: Service,
         crew: Crew,
-        workload: Any,
+        workload: LoadedWorkload,
         tokenizer: Tokenizer | None,
     ) -> None:
         self._config = config
@@ -108,6 +116,8 @@ class _Session:
         self._workload = workload
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
+        self._prompts_asked = 0
+        self._lengths_doubted = False
         name = config.name or service.shown_model
         facts = _facts(config, service)
         self._scrub = scrubber(config)
@@ -155,6 +165,7 @@ class _Session:
 
     def _run_point(self, point: Point, workers: int) -> None:
         service = self._service
+        point = replace(point, first_prompt=self._prompts_asked)
         asked: list[Question] = []
         plan = Plan(
             point,
@@ -169,7 +180,7 @@ class _Session:
         def loaded(number: int) -> None:
             nonlocal different
             different = number if plan.distinct is None else plan.distinct
-            for text in getattr(self._workload, "notes", ()):
+            for text in self._workload.notes:
                 self._note(text)
             if plan.distinct is not None and plan.total is not None:
                 self._note(repetition_note(plan.distinct, number))
@@ -178,10 +189,9 @@ class _Session:
                 self._result.run.samples.put(point.name, asked)
 
         def ended(ended: Ended) -> None:
-            # How often a plan that only time bounds started over is known only now; that a
-            # --prompt is always the same has been said.
-            if plan.total is None and ended.done > different and self._config.prompt is None:
-                self._note(repetition_note(different, ended.done))
+            last = self._result.run.last_seq(point)
+            self._prompts_asked += 0 if last is None else min(last + 1, plan.prepared)
+            self._note_repetition(plan, different, ended.done)
             self._note_losses(point, ended.facts)
             self._finish_point(point)
 
@@ -210,6 +220,28 @@ class _Session:
         self._result.summaries.append(summary)
         run.write_summary(self._result.summaries)
         self._tell(PointFinished(point, summary))
+        self._note_doubts(summary)
+
+    def _note_doubts(self, summary: Summary) -> None:
+        unknown = self._workload.template_unknown
+        if not self._lengths_doubted:
+            note = length_note(summary, unknown)
+            self._lengths_doubted = note is not None
+            self._note(note)
+        # That a --prompt is always the same has been said.
+        if self._config.prompt is None:
+            unknown = unknown or self._lengths_doubted
+            self._note(cached_note(summary, self._workload.common_start, unknown))
+
+    def _note_repetition(self, plan: Plan, different: int, done: int) -> None:
+        """What is known of repeated prompts only when a point is over."""
+        distinct = self._workload.distinct
+        if done > different:
+            # Where the plan has a total, or all is one --prompt, it was said before.
+            if plan.total is None and self._config.prompt is None:
+                self._note(repetition_note(different, done))
+        elif distinct is not None and self._prompts_asked > distinct:
+            self._note(repetition_note(distinct))
 
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
@@ -230,9 +262,9 @@ class _Session:
                 "was over, and were not sent"
             )
 
-    def _note(self, text: str) -> None:
-        """Tell the user once, and the log."""
-        if text in self._noted:
+    def _note(self, text: str | None) -> None:
+        """Tell the user once, and the log; nothing if there is nothing to say."""
+        if text is None or text in self._noted:
             return
         self._noted.add(text)
         self._tell(Note(text))

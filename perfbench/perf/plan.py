@@ -46,16 +46,20 @@ class Plan:
             return len(self._offsets)
         return None if self._point.number is None else self._point.warmup + self._point.number
 
+    @property
+    def prepared(self) -> int:
+        """Requests made: all that are planned, or a pool to start over with."""
+        if self.total is not None:
+            return self.total
+        return self._point.warmup + max(POOL, 2 * (self._point.parallel or 1))
+
     def requests(self) -> Iterator[Request]:
         """Every request, in order of ``seq``.
 
         Raises:
             WorkloadError: the data set fails or holds nothing.
         """
-        count = self.total
-        if count is None:
-            count = self._point.warmup + max(POOL, 2 * (self._point.parallel or 1))
-        for seq, (repeat, sample) in enumerate(self._samples(count)):
+        for seq, (repeat, sample) in enumerate(self._samples(self.prepared)):
             body = self._endpoint.build(sample)
             if self._keep is not None:
                 digest = hashlib.sha256(body).hexdigest()
@@ -89,10 +93,15 @@ class Plan:
             repeat += 1
 
 
-def repetition_note(distinct: int, sent: int) -> str:
-    """What to tell the user when prompts were used more than once."""
+def repetition_note(distinct: int, sent: int | None = None) -> str:
+    """What to tell the user when prompts were used more than once.
+
+    Args:
+        sent: requests of one point; ``None`` if only those of all points are more than prompts.
+    """
     prompts = "1 prompt" if distinct == 1 else f"{distinct:,} different prompts"
+    requests = "all points of the sweep" if sent is None else f"{sent:,} requests"
     return (
-        f"{prompts} for {sent:,} requests, so they repeat; "
+        f"{prompts} for {requests}, so they repeat; "
         "a service with prefix caching answers repeated prompts faster"
     )

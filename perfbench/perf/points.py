@@ -1,6 +1,10 @@
-"""Settings to points: which load shapes a run goes through, and how long each is held."""
+"""Settings to points: which load shapes a run goes through, how long each is held, and the seed of
+its prompts and arrivals.
+"""
 
 from __future__ import annotations
+
+import random
 
 from perfbench import registry
 from perfbench.config import PerfConfig
@@ -8,10 +12,14 @@ from perfbench.errors import ConfigError
 from perfbench.types import Point
 
 DEFAULT_NUMBER = 1000
+SEEDS = 1 << 32
 
 
 def plan_points(config: PerfConfig) -> list[Point]:
     """The points of a sweep, in order: every load, for every input length if those are swept.
+
+    All have one seed. Where the settings leave it open it is drawn: a service with a prefix cache
+    would have met the prompts of a seed that is always the same.
 
     Raises:
         ConfigError: a warm-up ratio has nothing to be a ratio of.
@@ -22,6 +30,7 @@ def plan_points(config: PerfConfig) -> list[Point]:
     if config.number is None and config.duration is None:
         numbers = [DEFAULT_NUMBER] * len(loads)
     caps = _spread(config.parallel, len(loads)) if open_loop else [int(load) for load in loads]
+    seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
     points: list[Point] = []
     for length in _input_lengths(config):
         for load, cap, number in zip(loads, caps, numbers, strict=True):
@@ -40,7 +49,7 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     warmup=_warmup(config.warmup, number),
                     arrival=config.arrival,
                     burstiness=config.burstiness,
-                    seed=config.seed,
+                    seed=seed,
                     grace_s=config.grace,
                     input_length=length,
                 )

@@ -143,7 +143,8 @@ def percentile(distribution: Distribution, name: str, unsupported: Sequence[str]
 
 
 def token_sentence(tokens: TokenLedger) -> str:
-    """Where the output token counts of a point come from, and whether sources disagree."""
+    """Where the output token counts of a point come from, whether sources disagree, and how much
+    input the service's prefix cache held."""
     sources = (
         ("the server's usage", tokens.from_usage),
         ("the tokenizer", tokens.from_tokenizer),
@@ -151,8 +152,18 @@ def token_sentence(tokens: TokenLedger) -> str:
     )
     parts = [f"{name} for {count:,} requests" for name, count in sources if count]
     sentence = ", ".join(parts) or "unknown"
-    if tokens.mismatched is not None:
-        sentence += f"; usage and tokenizer differ in {tokens.mismatched:,}"
+    differ = [
+        f"{count:,} {what}" + (f" (median ratio {number(ratio)})" if count and ratio else "")
+        for count, what, ratio in (
+            (tokens.input_mismatched, "inputs", tokens.input_ratio),
+            (tokens.mismatched, "outputs", tokens.output_ratio),
+        )
+        if count is not None
+    ]
+    if differ:
+        sentence += f"; usage and tokenizer differ in {' and '.join(differ)}"
+    if tokens.cached_share is not None:
+        sentence += f"; {share(tokens.cached_share)} of the input was cached"
     return sentence
 
 

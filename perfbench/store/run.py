@@ -180,6 +180,14 @@ class Run:
                 )
             )
 
+    def last_seq(self, point: Point) -> int | None:
+        """The highest place in a point's plan that is stored; ``None`` if nothing is."""
+        with self._reading():
+            found: int | None = self._db.execute(
+                "SELECT max(seq) FROM request WHERE point = ?", (point.index,)
+            ).fetchone()[0]
+            return found
+
     def points(self) -> list[Point]:
         """The points that were begun, in order."""
         with self._reading():

@@ -113,7 +113,11 @@ class Workload(Protocol):
     - ``notes``: sentences for the user, complete once the samples have been drawn; none;
     - ``input_lengths``, on the class: the prompt lengths it sweeps, in tokens; each load has a
       point for each of them, with ``Point.input_length`` set to it; prompts are of no set length;
-    - ``reads_path``, on the class: whether ``--dataset-path`` means anything to it; it does.
+    - ``reads_path``, on the class: whether ``--dataset-path`` means anything to it; it does;
+    - ``distinct``: how many prompts it has, known once it has started over; unknown.
+
+    One that has a data set begins where ``Point.first_prompt`` says, so that a point meets no
+    prompt of the one before.
     """
 
     def samples(self, point: Point) -> Iterator[Sample]: ...

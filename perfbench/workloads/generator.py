@@ -4,7 +4,7 @@ Owns the choice of words and the exactness of lengths. With a tokenizer, prompts
 that are single tokens, encoded again in batches, and mended until their length is exact; without
 one, lengths are words. Prompts depend on the seed, the point and their place in it, and on nothing
 else: no two points of a run share one, so that a prefix cache filled by one point does not flatter
-the next. A run with the same seed against the same server does meet its own prompts again.
+the next, and no two runs do whose seeds differ.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from perfbench.config import PerfConfig
-from perfbench.errors import ConfigError
+from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample
 from perfbench.workloads.lengths import Lengths, batches
 from perfbench.workloads.tokenizer import Tokenizer
@@ -73,12 +73,15 @@ class PromptGenerator:
 
     def __init__(self, name: str, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._name = name
-        self._seed = config.seed
         self._words: Sequence[str] = single_token_words(tokenizer) if tokenizer else _WORDS
         self._meter = _Meter(config, tokenizer, self._words[0]) if tokenizer else None
-        chance = random.Random(f"{config.seed}/prefix")
-        self._prefix = chance.choices(self._words, k=config.prefix_length)
+        self._prefix_length = config.prefix_length
         self._inexact = 0
+
+    @property
+    def least(self) -> int:
+        """The shortest prompt that can be made where lengths include a chat template; else 1."""
+        return 1 + (self._meter.template if self._meter else 0)
 
     @property
     def notes(self) -> list[str]:
@@ -97,20 +100,24 @@ class PromptGenerator:
 
         The shared prefix comes on top. At least one word is written, whatever ``shortest``.
         """
-        drafts = (self._draft(point, place, shortest, longest) for place in count())
+        prefix = random.Random(f"{point.seed}/prefix").choices(self._words, k=self._prefix_length)
+        bounds = max(1, shortest), max(1, longest)
+        drafts = (self._draft(point, place, bounds, prefix) for place in count())
         for batch in batches(drafts, lambda draft: draft.tokens * _CHARACTERS_PER_WORD):
             for draft, (content, tokens) in zip(batch, self._finished(batch), strict=True):
                 name = f"{self._name}-{point.index}-{draft.place}"
                 yield Sample(name, content, input_tokens=tokens)
 
-    def _draft(self, point: Point, place: int, shortest: int, longest: int) -> _Draft:
-        chance = random.Random(f"{self._seed}/{point.index}/{place}")
-        length = chance.randint(max(1, shortest), max(1, longest))
+    def _draft(
+        self, point: Point, place: int, bounds: tuple[int, int], prefix: list[str]
+    ) -> _Draft:
+        chance = random.Random(f"{point.seed}/{point.index}/{place}")
+        length = chance.randint(*bounds)
         inside, outside = (self._meter.inside, self._meter.outside) if self._meter else (0, 0)
-        least = 0 if self._prefix else 1
+        least = 0 if prefix else 1
         own = chance.choices(self._words, k=max(least, length - inside))
-        tokens = length + len(self._prefix) + outside
-        return _Draft(place, tokens, self._prefix + own, chance)
+        tokens = length + len(prefix) + outside
+        return _Draft(place, tokens, prefix + own, chance)
 
     def _finished(self, batch: Sequence[_Draft]) -> Iterator[tuple[Input, int | None]]:
         """The input of each draft, and its tokens as the server counts them where that is known."""
@@ -151,16 +158,24 @@ class _Meter:
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
         takes = self._lengths.takes
-        self._as_ids = "token_ids" in takes and not config.apply_chat_template
-        around = None if config.apply_chat_template else self._lengths.prompt([word])[0]
+        self._as_ids = "token_ids" in takes and not self._lengths.renders
+        around = self._around(word)
         self.counts_all = self._as_ids or around is not None
         """Whether lengths are of whole prompts; else of the content, which a template follows."""
         spent = 0 if self._as_ids or around is None else around - 1
-        plain = "text" in takes
-        self.inside = spent if plain else 0
-        """Tokens the server adds that are part of the length asked for (BOS of a plain prompt)."""
-        self.outside = 0 if plain else spent
-        """Tokens the server adds on top of it (a chat template)."""
+        plain = "text" in takes and not self._lengths.renders
+        self.inside = spent if plain or self._lengths.of_request else 0
+        """Tokens around the content that are part of the length asked for: BOS of a plain prompt, a
+        chat template with ``--length-of request``."""
+        self.outside = spent - self.inside
+        """Tokens around it that come on top."""
+        self.template = 0 if plain else self.inside
+
+    def _around(self, word: str) -> int | None:
+        try:
+            return self._lengths.prompt([self._lengths.as_sent(word)])[0]
+        except WorkloadError:
+            return None
 
     def measure(self, texts: Sequence[str]) -> list[tuple[Input, int]]:
         """What to send for each text, and its length."""
@@ -169,7 +184,8 @@ class _Meter:
         if not self.counts_all:
             return list(zip(texts, self._tokenizer.count(texts), strict=True))
         measured: list[tuple[Input, int]] = []
-        for text, tokens in zip(texts, self._lengths.prompt(texts), strict=True):
+        sent = [self._lengths.as_sent(text) for text in texts]
+        for text, tokens in zip(texts, self._lengths.prompt(sent), strict=True):
             assert tokens is not None, "the template took one generated text and refuses another"
             measured.append((text, tokens))
         return measured

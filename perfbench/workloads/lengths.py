@@ -1,7 +1,8 @@
 """How long prompts are: tokens as a server counts them, or characters without a tokenizer.
 
 Owns the difference between the length of a prompt's content and of the whole prompt (content,
-chat template, special tokens), and encoding in batches. Knows no files and no generators.
+chat template, special tokens), the rendering of chats as text, and encoding in batches. Knows no
+files and no generators.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ SHORTEST, LONGEST = 1, 1024
 _SMALLEST_BATCH = 1 << 14
 _LARGEST_BATCH = 1 << 19
 _Item = TypeVar("_Item")
+_CONTENT = "perfbench"
+"""Stands for any content where a template is looked at."""
 
 
 def taken_by(api: str) -> frozenset[PromptForm]:
@@ -45,7 +48,11 @@ def generated_range(config: PerfConfig) -> tuple[int, int]:
 
 
 class Lengths:
-    """Measures prompts for one endpoint, with one tokenizer or none."""
+    """Measures prompts for one endpoint, with one tokenizer or none.
+
+    Raises:
+        ConfigError: ``--length-of request`` was asked for, and the template is not known.
+    """
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._tokenizer = tokenizer
@@ -53,9 +60,64 @@ class Lengths:
         """Unit of :meth:`content`."""
         self.takes = taken_by(config.api)
         plain = "text" in self.takes
-        self._templated = not plain and tokenizer is not None and tokenizer.has_chat_template
-        spelled_out = "rendered" in self.takes and config.apply_chat_template
+        self.renders = config.apply_chat_template
+        """Whether chats are sent as text, with the template around them."""
+        templated = tokenizer is not None and tokenizer.has_chat_template
+        self._templated = not plain and templated
+        self.template_unknown = not plain and not templated
+        """Whether the service puts a chat template around prompts that is not known here."""
+        self.of_request = (
+            config.length_of == "request" and templated and (self.renders or not plain)
+        )
+        """Whether lengths that are asked for include a chat template."""
+        asked_for = config.length_of == "request" and "length_of" in config.model_fields_set
+        if asked_for and self.template_unknown:
+            raise ConfigError(
+                "--length-of request needs the --tokenizer-path of a tokenizer with a chat "
+                "template: without it only the content's length is known"
+            )
+        spelled_out = "rendered" in self.takes and self.renders
         self._added = tokenizer.special_tokens if plain and tokenizer and not spelled_out else 0
+
+    @property
+    def head(self) -> int:
+        """Tokens that stand before the content of every prompt: the start of the chat template,
+        BOS. 0 where that is unknown."""
+        if self._tokenizer is None:
+            return 0
+        try:
+            text = self._counted_text(self.as_sent(_CONTENT))
+        except WorkloadError:
+            return 0
+        before, found, _ = (text or "").partition(_CONTENT)
+        return self._tokenizer.count([before])[0] + self._added if found else 0
+
+    def as_sent(self, item: Input) -> Input:
+        """A prompt as the text of its chat, where it is sent so; else as it is.
+
+        Raises:
+            WorkloadError: the template refuses the messages.
+        """
+        if not self.renders or self._tokenizer is None or isinstance(item, dict) or _ids(item):
+            return item
+        messages = _messages(item)
+        if messages is None:
+            messages = [{"role": "user", "content": content_text(item)}]
+        if "rendered" in self.takes:
+            return self._tokenizer.render(messages)
+        return self._tokenizer.apply_chat_template(messages)
+
+    def asked(self, inputs: Sequence[Input]) -> list[int]:
+        """Length of each prompt in the sense of ``--length-of``; where that of the request cannot
+        be known, of its content."""
+        contents = self.content(inputs)
+        if not self.of_request:
+            return contents
+        whole = self.prompt([self.as_sent(item) for item in inputs])
+        return [
+            content if tokens is None else tokens
+            for content, tokens in zip(contents, whole, strict=True)
+        ]
 
     def content(self, inputs: Sequence[Input]) -> list[int]:
         """Length of what was written (text, message contents), without any template."""

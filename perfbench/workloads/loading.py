@@ -13,7 +13,7 @@ from dataclasses import replace
 from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
-from perfbench.types import Input, Message, Point, Sample, Workload
+from perfbench.types import Input, Point, Sample, Workload
 from perfbench.workloads.fixed import FixedPrompt
 from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
@@ -49,7 +49,8 @@ class LoadedWorkload:
 
     The output length of a sample is ``--max-tokens`` where that was given (of MIN MAX one drawn
     uniformly, not below ``--min-tokens``), else what the workload wants for it, else the default.
-    Draws depend on the seed and the point only.
+    Draws depend on the seed and the point only. With ``--same-prompts`` a workload is asked for
+    those of the first point again.
     """
 
     def __init__(
@@ -64,11 +65,35 @@ class LoadedWorkload:
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
         self._notes = notes
+        self._loads = len(config.rate or config.parallel or [1])
 
     @property
     def notes(self) -> list[str]:
         """What the user should know; complete once the samples have been drawn."""
-        return [*self._notes, *getattr(self._workload, "notes", ())]
+        found = [*self._notes, *getattr(self._workload, "notes", ())]
+        if self._config.same_prompts and self._loads > 1:
+            found.append(
+                "every point asks the same prompts (--same-prompts): a service with a prefix cache "
+                "answers them faster after the first point"
+            )
+        return found
+
+    @property
+    def common_start(self) -> int:
+        """Tokens with which all prompts begin alike, by intention: the chat template's, where it is
+        known, and those of ``--prefix-length``."""
+        return self._lengths.head + self._config.prefix_length
+
+    @property
+    def template_unknown(self) -> bool:
+        """Whether the service puts a chat template around prompts that is not known here."""
+        return self._lengths.template_unknown
+
+    @property
+    def distinct(self) -> int | None:
+        """How many prompts the workload has; known only once it has started over."""
+        found: int | None = getattr(self._workload, "distinct", None)
+        return found
 
     def samples(self, point: Point) -> Iterator[Sample]:
         """The samples of a point, in order, the same ones for the same seed.
@@ -76,7 +101,11 @@ class LoadedWorkload:
         Raises:
             WorkloadError: the workload fails or is left with nothing.
         """
-        chance = random.Random(f"{self._config.seed}/{point.index}/max_tokens")
+        if self._config.same_prompts:
+            # Of the same input length, where the workload sweeps those.
+            first = point.index - point.index % self._loads
+            point = replace(point, index=first, first_prompt=0)
+        chance = random.Random(f"{point.seed}/{point.index}/max_tokens")
         found = self._workload.samples(point)
         if self._tokenizer is None:
             yield from (self._limited(sample, chance) for sample in found)
@@ -97,26 +126,11 @@ class LoadedWorkload:
 
     def _rendered(self, sample: Sample) -> Sample:
         """The sample as the text of its chat, where that was asked for."""
-        content = sample.input
-        if not self._config.apply_chat_template or isinstance(content, dict):
-            return sample
-        if isinstance(content, str):
-            messages: list[Message] = [{"role": "user", "content": content}]
-        elif content and isinstance(content[0], dict):
-            messages = [message for message in content if isinstance(message, dict)]
-        else:
-            return sample
         try:
-            text = self._text_of(messages)
+            text = self._lengths.as_sent(sample.input)
         except WorkloadError as error:
             raise WorkloadError(f"{sample.id}: {error}") from None
-        return replace(sample, input=text, input_tokens=None)
-
-    def _text_of(self, messages: list[Message]) -> str:
-        assert self._tokenizer is not None
-        if "rendered" in self._lengths.takes:
-            return self._tokenizer.render(messages)
-        return self._tokenizer.apply_chat_template(messages)
+        return sample if text is sample.input else replace(sample, input=text, input_tokens=None)
 
     def _measured(self, batch: Sequence[Sample]) -> Iterator[Sample]:
         unknown: list[Input] = [sample.input for sample in batch if sample.input_tokens is None]

@@ -32,10 +32,10 @@ class Prompt:
 class PromptFile:
     """The samples of a data file. Workloads that read files build on it.
 
-    A prompt whose content is shorter or longer than ``--min-prompt-length`` and
-    ``--max-prompt-length`` is left out; where neither is set nothing is, unless a workload asks
-    for the limits of generated prompts. Prompts come in the
-    order of the file, or shuffled by the seed and the point.
+    A prompt that is shorter or longer than ``--min-prompt-length`` and ``--max-prompt-length`` (in
+    the sense of ``--length-of``) is left out; where neither is set nothing is, unless a workload
+    asks for the limits of generated prompts. Prompts come in the order of the file, or shuffled by
+    the seed. A point goes on where the one before it stopped, and starts over at the end.
     """
 
     def __init__(
@@ -57,6 +57,12 @@ class PromptFile:
             self._shortest, self._longest = generated_range(config)
         self._seen: set[int] = set()
         self._dropped: set[int] = set()
+        self._distinct: int | None = None
+
+    @property
+    def distinct(self) -> int | None:
+        """How many prompts are of the wanted length; known only once they have started over."""
+        return self._distinct
 
     @property
     def notes(self) -> list[str]:
@@ -72,32 +78,33 @@ class PromptFile:
                 f"{bodies} rows are whole request bodies and sent as they are: --max-tokens and "
                 "the other sampling settings do not apply to them"
             )
-        points = len(self._config.rate or self._config.parallel or [1])
-        if points > 1 and not self._shuffled:
-            found.append(
-                "every point asks the same prompts in the same order: a server with a prefix "
-                "cache answers them faster after the first point"
-            )
         return found
 
     def samples(self, point: Point) -> Iterator[Sample]:
-        """The prompts once, those of the wanted length.
+        """The prompts once, those of the wanted length, from the point's first one on.
 
         Raises:
             WorkloadError: none of them has it.
         """
         order = list(range(len(self._prompts)))
         if self._shuffled:
-            random.Random(f"{self._config.seed}/{point.index}/order").shuffle(order)
-        any_kept = False
+            random.Random(f"{point.seed}/0/order").shuffle(order)
+        passed: list[Prompt] = []
+        count = 0
         for batch in batches(order, lambda index: size_of(self._prompts[index].input)):
             kept = self._of_wanted_length(batch)
-            any_kept = any_kept or bool(kept)
-            yield from self._as_samples(kept)
-        if not any_kept:
+            count += len(kept)
+            behind = max(0, point.first_prompt - len(passed))
+            passed += kept[:behind]
+            yield from self._as_samples(kept[behind:])
+        if not count:
             raise WorkloadError(
                 f"none of the {len(order)} prompts of {self._config.dataset} is {self._limits}"
             )
+        if passed:
+            self._distinct = count
+            start = point.first_prompt % len(passed)
+            yield from self._as_samples(passed[start:] + passed[:start])
 
     @property
     def _limits(self) -> str:
@@ -111,10 +118,10 @@ class PromptFile:
     def _of_wanted_length(self, batch: list[int]) -> list[Prompt]:
         if self._shortest is None and self._longest is None:
             return [self._prompts[index] for index in batch]
-        contents = self._lengths.content([self._prompts[index].input for index in batch])
+        lengths = self._lengths.asked([self._prompts[index].input for index in batch])
         self._seen.update(batch)
         kept = []
-        for index, length in zip(batch, contents, strict=True):
+        for index, length in zip(batch, lengths, strict=True):
             if (self._shortest or 0) <= length and (
                 self._longest is None or length <= self._longest
             ):

@@ -7,8 +7,8 @@ of the reply to it is the output length asked for, unless ``--max-tokens`` is gi
 
 With a tokenizer, prompts outside ``--min-prompt-length`` and ``--max-prompt-length`` are left out
 also at their defaults (1 to 1024 tokens; vLLM's benchmark cuts at 1024 too). Without one, only
-limits that were given apply, in characters. The order is shuffled by the seed, differently for
-each point.
+limits that were given apply, in characters. The order is shuffled by the seed; the points of a
+sweep go on through it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EXAMPLE = 'a turn is {"from": "human", "value": "..."}'
 
 
 class ShareGPT(PromptFile):
-    """Each conversation once: its first human turn, in an order drawn from seed and point.
+    """Each conversation once: its first human turn, in an order drawn from the seed.
 
     Raises:
         ConfigError: there is no ``--dataset-path``.

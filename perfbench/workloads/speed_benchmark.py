@@ -1,7 +1,8 @@
 """The ``speed_benchmark`` workload: Qwen's official speed test, as EvalScope runs it too.
 
 Prompts of fixed lengths, each length a point of its own, and 2048 output tokens. Lengths are tokens
-with a tokenizer, words without. Unlike there, every prompt is new (the originals repeat one token),
+with a tokenizer, words without, and always those of the content: a chat template comes on top, as
+there. Unlike there, every prompt is new (the originals repeat one token),
 so that a prefix cache does not answer in the model's place.
 """
 
@@ -30,7 +31,8 @@ class SpeedBenchmark:
     input_lengths = (1, 6144, 14336, 30720)
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
-        self._generator = PromptGenerator("speed", config, tokenizer)
+        of_content = config.model_copy(update={"length_of": "content"})
+        self._generator = PromptGenerator("speed", of_content, tokenizer)
         self._ends_early = not config.ignore_eos
 
     @property

@@ -71,6 +71,7 @@ def test_a_streamed_request(columns_of):
         "schedule_ttft_ms": [53.25],
         "connect_ms": [3.0],
         "input_tokens": [10.0],
+        "cached_tokens": [None],
         "output_tokens": [3.0],
         "output_tok_s": [round(3 / 0.10025, 6)],
     }

@@ -166,13 +166,25 @@ def counted(stated, by_tokenizer, tmp_path):
     ("stated", "by_tokenizer", "expected"),
     [
         ([5, 6], [], TokenLedger("usage", from_usage=2, output_tokens=11)),
-        ([5, 6], [5, 7], TokenLedger("usage", from_usage=2, mismatched=1, output_tokens=11)),
+        (
+            [5, 6],
+            [5, 8],
+            TokenLedger(
+                "usage", from_usage=2, mismatched=1, output_tokens=11, output_ratio=(1 + 6 / 8) / 2
+            ),
+        ),
         ([None, None], [5, 7], TokenLedger("tokenizer", from_tokenizer=2, output_tokens=12)),
         (
             [5, None, None],
             [5, 7],
             TokenLedger(
-                "mixed", from_usage=1, from_tokenizer=1, unknown=1, mismatched=0, output_tokens=12
+                "mixed",
+                from_usage=1,
+                from_tokenizer=1,
+                unknown=1,
+                mismatched=0,
+                output_tokens=12,
+                output_ratio=1.0,
             ),
         ),
         ([None, None], [], TokenLedger("unknown", unknown=2)),
@@ -191,6 +203,31 @@ def test_cached_reasoning_and_prompt_tokens(columns_of):
     ledger = token_ledger(columns_of(made))
     assert ledger.input_tokens == 13  # usage where it is stated, else the workload's own count
     assert (ledger.cached_tokens, ledger.reasoning_tokens) == (4, 2)
+    # Of the one request for which both are known.
+    assert ledger.cached_share == 0.4
+    assert (ledger.input_mismatched, ledger.input_ratio) == (1, 10 / 9)
+
+
+def test_inputs_are_held_against_the_servers(columns_of):
+    lengths = [(100, 100), (130, 100), (150, 100), (None, 100), (90, None), (7, 0)]
+    columns = columns_of(
+        [
+            request(n, 0, usage=Usage(input_tokens=stated, output_tokens=5), input_tokens=counted)
+            for n, (stated, counted) in enumerate(lengths)
+        ]
+    )
+    ledger = token_ledger(columns)
+    assert (ledger.input_mismatched, ledger.input_ratio) == (3, 1.3)
+    assert ledger.cached_share is None
+    unknown = token_ledger(columns.select((columns.seq == 3) | (columns.seq == 4)))
+    assert (unknown.input_mismatched, unknown.input_ratio) == (None, None)
+
+
+def test_cached_tokens_are_a_metric_where_the_service_states_them(columns_of):
+    stated = [Usage(input_tokens=10, output_tokens=5, cached_tokens=n) for n in (0, 8)]
+    made = [request(n, 0, usage=usage) for n, usage in enumerate([*stated, Usage(10, 5)])]
+    found = summary_of(columns_of(made)).metrics["cached_tokens"]
+    assert (found["count"], found["mean"], found["max"]) == (2, 4.0, 8.0)
 
 
 def test_a_rate_is_not_made_of_part_of_the_tokens(columns_of):

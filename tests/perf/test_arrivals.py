@@ -103,10 +103,11 @@ def test_what_the_cap_kept_back_when_time_was_up_is_said(tmp_path):
         rate=200,
         parallel=2,
         duration=0.5,
+        seed=SEED,
         simulator=SimulatorConfig(port=0, ttft_ms=100, itl_ms=1, output_tokens=3),
     )
     assert found.facts is not None
-    planned = planned_arrivals(plan_points(PerfConfig(rate=200, duration=0.5))[0])
+    planned = planned_arrivals(plan_points(PerfConfig(rate=200, duration=0.5, seed=SEED))[0])
     unsent = found.facts.counts["measure"].unsent
     assert unsent == len(planned) - len(found.records) > 50
     (note,) = [note for note in notes if "no slot" in note]

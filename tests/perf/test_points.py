@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
-from perfbench.perf.points import DEFAULT_NUMBER, plan_points
+from perfbench.perf.points import DEFAULT_NUMBER, SEEDS, plan_points
 from perfbench.workloads.speed_benchmark import SpeedBenchmark
 
 
@@ -125,3 +125,10 @@ def test_seed_and_arrival_law_reach_every_point():
     config = PerfConfig(rate=[1, 2], seed=9, arrival="gamma", burstiness=0.5)
     for point in plan_points(config):
         assert (point.seed, point.arrival, point.burstiness) == (9, "gamma", 0.5)
+
+
+def test_a_seed_that_is_not_given_is_drawn_once_for_all_points():
+    drawn = [plan_points(PerfConfig(parallel=[1, 2, 3])) for _ in range(3)]
+    assert [len({point.seed for point in points}) for points in drawn] == [1, 1, 1]
+    assert len({points[0].seed for points in drawn}) > 1
+    assert all(0 <= point.seed < SEEDS for points in drawn for point in points)

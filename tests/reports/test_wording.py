@@ -132,7 +132,12 @@ def test_token_sentence_names_sources_and_disagreement() -> None:
     ledger = TokenLedger("mixed", from_usage=1200, from_tokenizer=3, unknown=1, mismatched=2)
     assert wording.token_sentence(ledger) == (
         "the server's usage for 1,200 requests, the tokenizer for 3 requests, "
-        "unknown for 1 requests; usage and tokenizer differ in 2"
+        "unknown for 1 requests; usage and tokenizer differ in 2 outputs"
+    )
+    told = TokenLedger("usage", 5, 0, 0, 0, None, None, 40, None, 0.25, 5, 1.1, 1.0)
+    assert wording.token_sentence(told) == (
+        "the server's usage for 5 requests; usage and tokenizer differ in 5 inputs "
+        "(median ratio 1.10) and 0 outputs; 25.0% of the input was cached"
     )
     assert wording.token_sentence(TokenLedger("unknown")) == "unknown"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from itertools import islice
+from collections.abc import Iterable
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -261,32 +262,62 @@ def test_limits_that_were_set_drop_by_characters_and_say_so(tmp_path: Path) -> N
 
 def test_limits_are_tokens_with_a_tokenizer(tmp_path: Path, bos: Tokenizer) -> None:
     counts = bos.count([("word " * n).strip() for n in (1, 10, 100, 1000)])
-    kept = samples_of(opened(lengths_file(tmp_path), bos, max_prompt_length=counts[1]))
-    assert [sample.id for sample in kept] == ["lengths.txt:1", "lengths.txt:2"]
+    around = bos.count([bos.render([{"role": "user", "content": "word"}])])[0] - counts[0]
+    for longest, length_of in ((counts[1], "content"), (counts[1] + around, "request")):
+        limits: dict[str, Any] = {"max_prompt_length": longest, "length_of": length_of}
+        kept = samples_of(opened(lengths_file(tmp_path), bos, **limits))
+        assert [sample.id for sample in kept] == ["lengths.txt:1", "lengths.txt:2"]
     short = tmp_path / "short.txt"
     short.write_text("one\ntwo\n")
     with pytest.raises(WorkloadError, match=r"none of the 2 prompts .* is 500 tokens or longer"):
         samples_of(opened(short, bos, min_prompt_length=500))
 
 
-def test_openqa_comes_with_perfbench() -> None:
+def openqa(number: int, index: int = 0, **fields: Any) -> list[Sample]:
+    """The first questions that come with perfbench, as a point asks them."""
     workload = load_workload(PerfConfig(), None)
-    questions = inputs_of(workload)
-    assert 180 <= len(questions) == len({str(question) for question in questions})
-    assert all(isinstance(question, str) for question in questions)
-    lengths = sorted(len(str(question)) for question in questions)
+    return list(islice(workload.samples(point(index, **fields)), number))
+
+
+def unnumbered(samples: Iterable[Sample]) -> list[str]:
+    return [str(sample.input).split(". ", 1)[1] for sample in samples]
+
+
+def test_openqa_comes_with_perfbench() -> None:
+    questions = list(dict.fromkeys(unnumbered(openqa(1000))))
+    assert 180 <= len(questions) == len(set(unnumbered(openqa(len(questions)))))
+    lengths = sorted(map(len, questions))
     assert lengths[0] < 12
     assert lengths[-1] > 400
+
+
+def test_openqa_asks_nothing_twice_in_a_run_or_in_two_runs() -> None:
+    runs = [(openqa(1000, seed=seed), openqa(1000, 1, seed=seed)) for seed in (1, 2)]
+    asked = [str(sample.input) for points in runs for samples in points for sample in samples]
+    assert all(re.match(r"\d{6}\. ", text) for text in asked)
+    # The number of a question meets itself once in about 200 such tests; the seeds are fixed.
+    assert len(set(asked)) == len(asked)
+    assert openqa(1000, seed=1) == runs[0][0]
+
+
+def test_openqa_goes_on_where_the_point_before_stopped() -> None:
+    first, second = openqa(100, seed=3), openqa(80, 1, seed=3, first_prompt=100)
+    assert not set(unnumbered(first)) & set(unnumbered(second))
+    workload = load_workload(PerfConfig(), None)
+    list(islice(workload.samples(point(1, first_prompt=150)), 400))
+    assert workload.distinct is None
     assert workload.notes == []
 
 
-def test_openqa_order_depends_on_seed_and_point() -> None:
-    def order(seed: int, index: int) -> list[str]:
-        return [s.id for s in samples_of(load_workload(PerfConfig(seed=seed), None), index)]
+def test_a_file_of_openqa_is_sent_as_it_is_in_an_order_of_the_seed(tmp_path: Path) -> None:
+    path = written(tmp_path / "qa.jsonl", *({"question": f"q{n}?"} for n in range(50)))
+    workload = opened(path, dataset="openqa")
 
-    assert order(0, 0) == order(0, 0)
-    assert sorted(order(0, 0)) == sorted(order(0, 1)) == sorted(order(1, 0))
-    assert len({tuple(order(seed, index)) for seed in (0, 1) for index in (0, 1)}) == 4
+    def asked(seed: int) -> list[str]:
+        return [str(sample.input) for sample in workload.samples(point(seed=seed))]
+
+    assert sorted(asked(0)) == sorted(f"q{n}?" for n in range(50))
+    assert asked(0) == asked(0) != asked(1)
 
 
 def test_openqa_ignores_other_fields(tmp_path: Path) -> None:
@@ -296,10 +327,40 @@ def test_openqa_ignores_other_fields(tmp_path: Path) -> None:
     assert sorted(map(str, inputs_of(opened(path, dataset="openqa")))) == sorted(["a", str(HELLO)])
 
 
-def test_line_by_line_keeps_its_order_and_warns_a_sweep(tmp_path: Path) -> None:
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.integers(3, 30),
+    counts=st.lists(st.integers(1, 70), min_size=1, max_size=4),
+    shortest=st.sampled_from([None, 3]),
+    dataset=st.sampled_from(["line_by_line", "openqa"]),
+)
+def test_points_go_on_through_a_file_and_start_over(
+    tmp_path: Path, rows: int, counts: list[int], shortest: int | None, dataset: str
+) -> None:
+    """What the points ask one after another is what one long point asks."""
+    path = written(tmp_path / "f.jsonl", *({"prompt": "x" * (n % 5) + str(n)} for n in range(rows)))
+    settings: dict[str, Any] = {"dataset": dataset, "min_prompt_length": shortest}
+
+    def taken(workload: LoadedWorkload, number: int, first: int) -> list[Sample]:
+        turns = (workload.samples(point(first_prompt=first)) for _ in repeat(None))
+        return list(islice(chain.from_iterable(turns), number))
+
+    whole = taken(opened(path, **settings), sum(counts), 0)
+    workload, asked = opened(path, **settings), list[Sample]()
+    for number in counts:
+        asked += taken(workload, number, len(asked))
+    assert asked == whole
+    kept = len({sample.id for sample in taken(workload, 100, 0)})
+    if len(asked) - counts[-1] and len(asked) > kept:
+        assert workload.distinct == kept
+
+
+def test_line_by_line_keeps_its_order(tmp_path: Path) -> None:
     workload = opened(lengths_file(tmp_path), parallel=[1, 4])
     assert samples_of(workload, 0) == samples_of(workload, 1)
-    assert any("prefix cache" in note for note in workload.notes)
+    assert workload.notes == []
 
 
 def sharegpt(tmp_path: Path) -> Path:

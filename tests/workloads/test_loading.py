@@ -57,7 +57,8 @@ def test_one_max_tokens_holds_for_every_sample(dataset: str) -> None:
 
 def test_a_range_is_drawn_uniformly_from_seed_and_point(bos: Tokenizer) -> None:
     def limits(tokenizer: Tokenizer | None, seed: int, index: int) -> list[int | None]:
-        found = first(400, tokenizer, index, dataset="random", max_tokens=[5, 8], seed=seed)
+        workload = load_workload(PerfConfig(dataset="random", max_tokens=[5, 8]), tokenizer)
+        found = islice(workload.samples(point(index, seed=seed)), 400)
         return [sample.max_tokens for sample in found]
 
     base = limits(None, 0, 0)
