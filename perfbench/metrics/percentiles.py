@@ -76,6 +76,13 @@ def unsupported(count: int) -> list[str]:
     ]
 
 
+def highest_supported(count: int) -> str:
+    """The highest percentile up to p99 that a sample of this size supports; the median of the
+    smallest samples, which support none."""
+    unfit = unsupported(count)
+    return next((name for name in ("p99", "p95", "p90", "p75") if name not in unfit), "p50")
+
+
 def _quantile(ordered: NDArray[Any], share: float) -> float:
     position = share * (len(ordered) - 1)
     below = int(position)

@@ -18,9 +18,14 @@ from rich.text import Text
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
-from perfbench.types import Summary
+from perfbench.types import Summary, Verdict
 
-VERDICT_STYLE = {"trusted": "green", "strained": "yellow", "saturated": "bold red"}
+VERDICT_STYLE: dict[Verdict | None, str] = {
+    "trusted": "green",
+    "strained": "yellow",
+    "saturated": "bold red",
+    None: "dim",
+}
 
 _ARTEFACTS = (
     ("report.html", "report"),
@@ -79,7 +84,8 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
             facts.add_row("failed", line)
     facts.add_row("requests", wording.ledger_sums(summary.ledger))
     facts.add_row("tokens", wording.token_sentence(summary.tokens))
-    verdict = Text(summary.client.verdict, style=VERDICT_STYLE[summary.client.verdict])
+    client = summary.client.verdict
+    verdict = Text(client or wording.UNKNOWN, style=VERDICT_STYLE[client])
     verdict.append(f": {summary.client.reason}", style="default")
     facts.add_row("client", verdict)
     console.print(facts)
@@ -147,7 +153,7 @@ def _throughput_table(summaries: Sequence[Summary], labels: Sequence[str]) -> Ta
             wording.number(summary.request_throughput_rps),
             wording.number(summary.output_throughput_tok_s),
             wording.number(summary.total_throughput_tok_s),
-            Text(f" {verdict}", style=VERDICT_STYLE[verdict]),
+            Text(f" {verdict or wording.UNKNOWN}", style=VERDICT_STYLE[verdict]),
         )
     return table
 
