@@ -82,7 +82,7 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
                 from perfbench.reports.write import write_report
 
                 write_report(result.run, result.summaries)
-            error = None if result.failure is None else str(result.failure)
+            error = result.stopped if result.failure is None else str(result.failure)
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()
     return result

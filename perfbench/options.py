@@ -68,11 +68,13 @@ class Option:
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model in its order, Output last; nested models have none."""
+    """Every option of a settings model in its order, those of a group together, Output last;
+    nested models have none."""
     found = [
         _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
     ]
-    return sorted(found, key=lambda option: option.group == _LAST_GROUP)
+    groups = [option.group for option in found]
+    return sorted(found, key=lambda each: (each.group == _LAST_GROUP, groups.index(each.group)))
 
 
 def _flat(field: FieldInfo) -> bool:

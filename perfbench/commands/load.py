@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags, name_unknown_variables
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -32,11 +32,12 @@ def perf(flags: Flags) -> int:
     """Measure, show the figures, leave the reports."""
     from perfbench.config import load_config
 
+    name_unknown_variables()
     file = flags.pop("config", None)
     config = load_config(flags, Path(file) if file else None)
 
     from perfbench.api import measure
-    from perfbench.foreign import json_visible
+    from perfbench.foreign import json_visible, one_line
     from perfbench.reports.console import print_summary
     from perfbench.reports.live import load_display
 
@@ -52,6 +53,9 @@ def perf(flags: Flags) -> int:
         raise result.failure
     if result.interrupted:
         return INTERRUPTED
+    if result.stopped is not None:
+        print(f"perfbench: {one_line(result.stopped, None)}", file=sys.stderr)
+        return FAILED
     return 0 if any(summary.completed for summary in result.summaries) else FAILED
 
 

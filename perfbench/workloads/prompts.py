@@ -38,6 +38,8 @@ class PromptFile:
     order of the file, or shuffled by the seed and the point.
     """
 
+    ignores = frozenset({"prefix_length"})
+
     def __init__(
         self,
         prompts: Sequence[Prompt],

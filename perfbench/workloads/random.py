@@ -23,7 +23,7 @@ class Random:
         ConfigError: the tokenizer has no words that are single tokens.
     """
 
-    reads_path = False
+    ignores = frozenset({"dataset_path"})
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._generator = PromptGenerator("random", config, tokenizer)

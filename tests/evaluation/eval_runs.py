@@ -50,7 +50,7 @@ class Done:
 
 def evaluate(folder: Path, *words: object) -> Done:
     """Run ``perfbench eval WORDS --json --no-report`` in ``folder`` to its end."""
-    return command(folder, "eval", *words, "--json", "--no-report")
+    return command(folder, "eval", "--no-probe", *words, "--json", "--no-report")
 
 
 def command(folder: Path, *words: object) -> Done:
@@ -82,7 +82,7 @@ def process(folder: Path, *words: object) -> Done:
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
     """Start ``perfbench eval WORDS --json --no-report`` in ``folder``."""
     return subprocess.Popen(
-        [*PERFBENCH, "eval", *map(str, words), "--json", "--no-report"],
+        [*PERFBENCH, "eval", "--no-probe", *map(str, words), "--json", "--no-report"],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
