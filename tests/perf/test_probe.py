@@ -5,6 +5,8 @@ Through the real command line, on services that count what they get."""
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ import pytest
 from load_runs import PERFBENCH, read_truth
 
 from perfbench import SimulatorConfig, open_run
-from perfbench.commands.command import BAD_INPUT, FAILED
+from perfbench.commands.command import BAD_INPUT, FAILED, INTERRUPTED
 from perfbench.driver.probe import MAX_TOKENS, PROMPT
 from perfbench.simulator.spawn import Simulator
 
@@ -176,6 +178,38 @@ def test_what_does_not_pass_is_noted_and_the_load_begins(tmp_path: Path) -> None
     assert len(service.bodies) == 5
     note = "the probe request failed (http_5xx): busy; the load begins anyway"
     assert note in (only_run(tmp_path) / "run.log").read_text()
+
+
+def test_one_that_is_not_answered_is_noted_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = ("--url", f"127.0.0.1:{silent.getsockname()[1]}", "--model", "m")
+        done = perfbench(tmp_path, *where, "--number", 2, "--read-timeout", 0.3)
+    assert (done.returncode, done.stderr) == (FAILED, "")
+    path = only_run(tmp_path)
+    assert "the probe request failed (timeout): nothing came" in (path / "run.log").read_text()
+    (point,) = json.loads((path / "summary.json").read_text())["points"]
+    assert point["ledger"]["planned"] == 2
+    assert point["client"]["verdict"] is None
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"127.0.0.1:{silent.getsockname()[1]}"
+        child = subprocess.Popen(
+            [*PERFBENCH, "--url", url, "--model", "m"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(1)
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (INTERRUPTED, "", "")
+    assert not (tmp_path / "results").exists()
 
 
 Sweep = Callable[..., subprocess.CompletedProcess[str]]
