@@ -197,11 +197,7 @@ def _stood_still(case: Case) -> Iterator[Finding]:
     longest, share = case.late.longest_stall_s, case.late.stall_share
     if longest is None or share is None:
         return
-    text = (
-        f"A worker stood still for up to {longest:.1f} s at a time, {share:.0%} of the phase in "
-        "all, and sent nothing meanwhile: it was stopped, or its machine had no core free. "
-        "Run again on a machine that does nothing else."
-    )
+    text = f"{_still(longest, share)}."
     yield _finding(STALL_SHARE, share, text)
     yield _finding(LONGEST_STALL_S, longest, text)
 
@@ -293,6 +289,9 @@ def _finding(limit: Limit, value: float, text: str) -> Finding:
 def _remedy(case: Case) -> str:
     """What to change about lateness, by what made it."""
     waited, busy = case.late.sched_share, case.late.busiest
+    stalls = list(_stood_still(case))
+    if any(stall.verdict != "trusted" for stall in stalls):
+        return _uncapitalised(stalls[0].text.removesuffix("."))
     if waited is not None and waited > SCHED_DELAY_SHARE.trusted / 3:
         crowd = waited / SCHED_DELAY_SHARE.trusted
         if busy is None or crowd >= busy / CPU_SHARE.trusted:
@@ -302,8 +301,8 @@ def _remedy(case: Case) -> str:
     if busy >= BUSY_SHARE:
         return _uncapitalised(_busy(busy))
     return (
-        f"the busiest worker used {busy:.0%} of a core, so much came at once: fewer requests in "
-        "flight, or a lower rate, make bursts smaller"
+        f"the busiest worker used {busy:.0%} of a core, so it was answers or arrivals that came in "
+        "bursts; fewer requests in flight, or a lower rate, make them smaller"
     )
 
 
@@ -318,6 +317,14 @@ def _crowded(share: float) -> str:
     return (
         f"A worker waited for a core {share:.0%} of the time, as other programs had them: run the "
         "client on a machine with idle cores, apart from the service, or use fewer workers"
+    )
+
+
+def _still(longest_s: float, share: float) -> str:
+    return (
+        f"A worker stood still for up to {longest_s:.1f} s at a time, {share:.0%} of the phase in "
+        "all, and sent nothing meanwhile: it was stopped, or its machine had no core free, so run "
+        "again on a machine that does nothing else"
     )
 
 

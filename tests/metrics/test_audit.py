@@ -151,7 +151,10 @@ def test_a_tail_counts_where_the_sample_supports_it(columns_of):
     ("known", "advice"),
     [
         ({"share": 0.7}, "the busiest worker used 70% of a core; use more workers"),
-        ({"share": 0.02}, "used 2% of a core, so much came at once: fewer requests in flight"),
+        (
+            {"share": 0.02},
+            "so it was answers or arrivals that came in bursts; fewer",
+        ),
         ({"share": 0.02, "waiting": 0.1}, "a worker waited for a core 10% of the time"),
         ({"share": 0.7, "waiting": 0.1}, "use more workers"),
     ],
@@ -343,6 +346,17 @@ def test_a_freeze_is_seen_though_no_percentile_sees_it(columns_of, stalled_s, lo
     assert found.verdict == verdict
     assert (found.stall_share, found.longest_stall_s) == (stalled_s / 10, longest_s)
     assert ("stood still" in found.reason) == (verdict != "trusted")
+
+
+def test_a_freeze_is_named_where_it_made_requests_late(columns_of):
+    known = facts(share=0.02)
+    frozen = replace(known.workers[0], stalled_s=1.5, longest_stall_s=1.5)
+    made = columns_of([request(n, lag_ms=1500) for n in range(20)])
+    found = judged(made, replace(known, workers=[frozen]), OPEN)
+    assert found.verdict == "saturated"
+    assert "ms after their planned time" in found.reason
+    assert "a worker stood still for up to 1.5 s" in found.reason
+    assert "bursts" not in found.reason
 
 
 @pytest.mark.parametrize(
