@@ -117,7 +117,7 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
                 except PerfbenchError as unwritten:
                     # The figures are stored and can be shown: a full disk takes the pages only.
                     result.failure = result.failure or unwritten
-            error = None if result.failure is None else str(result.failure)
+            error = result.stopped if result.failure is None else str(result.failure)
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()
     return result

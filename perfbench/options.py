@@ -79,13 +79,17 @@ class Option:
 
 
 def options_of(model: type[Settings]) -> list[Option]:
-    """Every option of a settings model: the everyday ones, then the others in their order, Output
-    last. Nested models have none."""
+    """Every option of a settings model: the everyday ones, then the others in their order, those of
+    a group together, Output last. Nested models have none."""
     found = {
         key: _option(key, field, model) for key, field in model.model_fields.items() if _flat(field)
     }
     everyday = [replace(found.pop(key), group=_FIRST_GROUP) for key in model.everyday]
-    return [*everyday, *sorted(found.values(), key=lambda option: option.group == _LAST_GROUP)]
+    groups = [option.group for option in found.values()]
+    others = sorted(
+        found.values(), key=lambda each: (each.group == _LAST_GROUP, groups.index(each.group))
+    )
+    return [*everyday, *others]
 
 
 def _flat(field: FieldInfo) -> bool:

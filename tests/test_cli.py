@@ -86,6 +86,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "verbose": ([], True),
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
+    "probe": ([], True),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "sink_project": (["p"], "p"),
     "sink_mode": (["offline"], "offline"),
@@ -114,12 +115,22 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "reuse": (["run"], "run"),
     "dry_run": ([], True),
     "debug": ([], True),
-    **{key: VALUES[key] for key in ("outputs_dir", "name", "report", "json_output", "events")},
+    **{
+        key: VALUES[key]
+        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe")
+    },
     **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
 }
 """The same for what evaluations add to the settings of a service."""
 
-NEEDS = {"grace": {"duration": 5}}
+NEEDS: dict[str, dict[str, Any]] = {
+    "grace": {"duration": 5},
+    "arrival": {"rate": [1]},
+    "burstiness": {"rate": [1]},
+    "insecure": {"url": "https://127.0.0.1:1"},
+    "ca_file": {"url": "https://127.0.0.1:1"},
+    **{key: {"sinks": ["wandb"]} for key in ("sink_project", "sink_mode", "sink_args")},
+}
 """Settings that are only valid together with others."""
 
 
@@ -190,15 +201,16 @@ def test_every_setting_of_an_evaluation_is_an_option() -> None:
 @pytest.mark.parametrize("option", EVAL_OPTIONS, ids=lambda option: option.key)
 def test_flag_file_variable_and_api_agree_for_evaluations(option: Any, tmp_path: Path) -> None:
     words, value = EVAL_VALUES[option.key]
-    by_api = EvalConfig.model_validate({option.key: value})
+    more = NEEDS.get(option.key, {})
+    by_api = EvalConfig.model_validate({option.key: value, **more})
     given = eval_flags([option.flag, *words]) if option.key != "models" else {}
-    assert load_settings(EvalConfig, given, environment={}) == by_api
+    assert load_settings(EvalConfig, {**given, **more}, environment={}) == by_api
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({option.key.replace("_", "-"): value}), encoding="utf-8")
-    assert load_settings(EvalConfig, {}, file, {}) == by_api
+    assert load_settings(EvalConfig, more, file, {}) == by_api
     if option.variable is not None:
         variables = {option.variable: " ".join(words) if words or value == [] else "true"}
-        assert load_settings(EvalConfig, {}, None, variables) == by_api
+        assert load_settings(EvalConfig, more, None, variables) == by_api
 
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
@@ -305,7 +317,7 @@ def test_lists_add_up() -> None:
             "--duration: Input should be a valid number, unable to parse string "
             "as a number (got '10x')",
         ),
-        ("--par 3", "unknown option --par; did you mean --parallel?"),
+        ("--paral 3", "unknown option --paral; did you mean --parallel?"),
         ("reprot x", "unknown command reprot; did you mean report?"),
         (
             "serve",
@@ -535,3 +547,47 @@ def test_closed_pipe_is_quiet() -> None:
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")
+
+
+def test_a_default_that_is_given_is_in_nobodys_way() -> None:
+    """A run's config.yaml holds every setting, and repeats the run."""
+    stored = public(PerfConfig(url="http://h"))
+    assert public(PerfConfig.model_validate(stored)) == stored
+
+
+def test_burstiness_implies_gamma() -> None:
+    assert PerfConfig(rate=[1], burstiness=0.5).arrival == "gamma"
+    assert PerfConfig(rate=[1], burstiness=1.0).arrival == "poisson"
+
+
+def test_named_models_have_settings_of_their_own() -> None:
+    models = {"models": ["a"], "model_configs": {"a": {"url": "http://h"}}}
+    assert EvalConfig.model_validate({**models, "api_key": "k"}).models == ["a"]
+    with pytest.raises(ValueError, match="--temperature is of no use with --models"):
+        EvalConfig.model_validate({**models, "temperature": 0.5})
+
+
+def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:
+    variables = {
+        "PERFBENCH_PARALEL": "5",
+        "PERFBENCH_ZZZ": "sk-secret",
+        "PERFBENCH_DATASETS": "/data",
+        "PERFBENCH_NUMBER": "1",
+        "PERFBENCH_LIMIT": "3",  # Of evaluations, and no mistake in a load test.
+    }
+    done = subprocess.run(
+        [*PERFBENCH, "--rate", "-1"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert done.returncode == cli.BAD_INPUT
+    parallel, far, error = done.stderr.splitlines()
+    assert far.startswith("perfbench: PERFBENCH_ZZZ in the environment is no setting")
+    assert parallel == (
+        "perfbench: PERFBENCH_PARALEL in the environment is no setting; "
+        "did you mean PERFBENCH_PARALLEL?"
+    )
+    assert error.startswith("perfbench: --rate: must be above 0")

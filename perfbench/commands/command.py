@@ -19,11 +19,21 @@ TOOL = "tool"
 """Among the flags: the program whose name stood in front of them, if it is another's."""
 
 FAILED = 1
-"""Every request of a load test failed, or a part of an evaluation has no result."""
+"""Every request of a load test failed, or of a point so that its sweep ended, or a part of an
+evaluation has no result."""
 BAD_INPUT = 2
 """Something the user can mend; one line on standard error says what."""
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+
+
+def name_unknown_variables() -> None:
+    """Say on standard error which variables of the environment are taken for settings in vain."""
+    from perfbench.config import PerfConfig, unknown_variables
+    from perfbench.config.evaluation import EvalConfig
+
+    for sentence in unknown_variables([PerfConfig, EvalConfig]):
+        print(f"perfbench: {sentence}", file=sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)

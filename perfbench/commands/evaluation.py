@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags, said
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags, name_unknown_variables, said
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
@@ -47,6 +47,7 @@ def evaluate(flags: Flags) -> int:
     from perfbench.config.evaluation import EvalConfig
     from perfbench.foreign import Screen, json_visible
 
+    name_unknown_variables()
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
     found = said(flags)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags, said
+from perfbench.commands.command import FAILED, INTERRUPTED, Flags, name_unknown_variables, said
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -34,13 +34,14 @@ def perf(flags: Flags) -> int:
     """Measure, show the figures, leave the reports."""
     from perfbench.config import load_config
 
+    name_unknown_variables()
     file = flags.pop("config", None)
     found = said(flags)
     path = Path(file) if file else None
     config = load_config(found.settings, path, implied=found.implied, spelled=found.flags)
 
     from perfbench.api import measure
-    from perfbench.foreign import json_visible
+    from perfbench.foreign import json_visible, one_line
     from perfbench.reports.console import print_summary
     from perfbench.reports.live import Links, load_display
 
@@ -57,6 +58,9 @@ def perf(flags: Flags) -> int:
         raise result.failure
     if result.interrupted:
         return INTERRUPTED
+    if result.stopped is not None:
+        print(f"perfbench: {one_line(result.stopped, None)}", file=sys.stderr)
+        return FAILED
     return 0 if any(summary.completed for summary in result.summaries) else FAILED
 
 

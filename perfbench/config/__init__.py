@@ -14,6 +14,8 @@ from perfbench.config.loading import (
     load_config,
     load_settings,
     read_settings,
+    refuse_ignored,
+    unknown_variables,
     validated,
     variable_of,
 )
@@ -38,7 +40,9 @@ __all__ = [
     "load_settings",
     "public",
     "read_settings",
+    "refuse_ignored",
     "scrubber",
+    "unknown_variables",
     "validated",
     "variable_of",
 ]

@@ -123,6 +123,14 @@ class Settings(BaseModel):
                     _known(name, facts.table)
         return value
 
+    def asks(self, key: str) -> bool:
+        """Whether a setting was given, and as something else than what it is by itself: where that
+        cannot act, whoever gave it must know."""
+        default = (
+            type(self).model_fields[key].get_default(call_default_factory=True, validated_data={})
+        )
+        return key in self.model_fields_set and getattr(self, key) != default
+
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return public(self).items()
 

@@ -141,9 +141,20 @@ class EvalConfig(RunConfig):
                 f"--models: {missing[0]!r} is not under model_configs in the settings file; "
                 f"there are: {', '.join(self.model_configs) or 'none'}"
             )
+        if self.models:
+            self._only_named_services()
         if self.mode in ("eval", "viz") and self.reuse is None:
             raise ValueError(f"--mode {self.mode} needs --reuse RUN")
         return self
+
+    def _only_named_services(self) -> None:
+        for key in ServiceConfig.model_fields:
+            # A key may be in the environment for every program.
+            if key != "api_key" and self.asks(key):
+                raise ValueError(
+                    f"--{key.replace('_', '-')} is of no use with --models, whose services and "
+                    f"sampling are under model_configs in the settings file: set {key} there"
+                )
 
 
 TaskConfig = EvalConfig

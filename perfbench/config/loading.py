@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,13 @@ from perfbench.config.secrets import MASK, masked, names_secret, scrubber
 from perfbench.errors import ConfigError
 
 ENV_PREFIX = "PERFBENCH_"
+NOT_SETTINGS = frozenset(
+    [
+        *("PERFBENCH_DATASETS", "PERFBENCH_DATA"),  # Folders of data sets.
+        "PERFBENCH_LOCKED",  # Of scripts/test-all.
+    ]
+)
+"""Variables of ours that are no settings."""
 _Model = TypeVar("_Model", bound=Settings)
 
 
@@ -90,6 +97,39 @@ def validated(
         return model.model_validate(dict(values))
     except ValidationError as error:
         raise ConfigError(scrubber(values).text(explain(error, origin, model))) from None
+
+
+def refuse_ignored(config: Settings, key: str, part: Any) -> None:
+    """Hold what was given against what a part says it ignores (its attribute ``ignores``, a set of
+    settings).
+
+    Args:
+        key: the setting that names the part.
+
+    Raises:
+        ConfigError: a setting was given that means nothing to the part.
+    """
+    for ignored in sorted(getattr(part, "ignores", ())):
+        if ignored in type(config).model_fields and config.asks(ignored):
+            flag = flag_of(type(config), ignored)
+            chosen = f"{flag_of(type(config), key)} {getattr(config, key)}"
+            raise ConfigError(f"{flag} means nothing to {chosen}: leave one of them out")
+
+
+def unknown_variables(
+    models: Sequence[type[Settings]], environment: Mapping[str, str] | None = None
+) -> list[str]:
+    """A sentence for each variable that looks like a setting of ours and is none of ``models``."""
+    variables = os.environ if environment is None else environment
+    known = {
+        name for model in models for key in model.model_fields if (name := variable_of(model, key))
+    }
+    found = []
+    for name in sorted(variables):
+        if name.startswith(ENV_PREFIX) and name not in known | NOT_SETTINGS:
+            hint = registry.did_you_mean(name, dict.fromkeys(known, ""))
+            found.append(f"{name} in the environment is no setting{hint}")
+    return found
 
 
 def variable_of(model: type[Settings], key: str) -> str | None:

@@ -13,6 +13,15 @@ from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.types import Arrival
 
+_OF_DATA_SETS = (
+    "dataset",
+    "dataset_path",
+    "min_prompt_length",
+    "max_prompt_length",
+    "prefix_length",
+)
+"""Settings of workloads, which a ``--prompt`` is none of."""
+
 
 class PerfConfig(RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
@@ -47,7 +56,10 @@ class PerfConfig(RunConfig):
     )
     arrival: Arrival = setting("poisson", "How the requests of --rate are spaced.", "Load")
     burstiness: float = setting(
-        1.0, "Shape of gamma arrivals: 1 is Poisson, below 1 burstier.", "Load", gt=0
+        1.0,
+        "Shape of gamma arrivals: 1 is Poisson, below 1 burstier. Implies --arrival gamma.",
+        "Load",
+        gt=0,
     )
     warmup: float = setting(
         0.0,
@@ -161,7 +173,7 @@ class PerfConfig(RunConfig):
         return values
 
     @model_validator(mode="after")
-    def _rules(self) -> PerfConfig:
+    def _sweep(self) -> PerfConfig:
         sweep = self.rate if self.rate is not None else (self.parallel or [1])
         swept = "rate" if self.rate is not None else "parallel"
         if self.rate is not None and self.parallel and len(self.parallel) not in (1, len(sweep)):
@@ -174,9 +186,31 @@ class PerfConfig(RunConfig):
                 f"--number has {len(self.number)} values and --{swept} {len(sweep)}: "
                 "give one for all, or one each"
             )
+        if self.grace is not None and self.duration is None:
+            raise ValueError("--grace needs --duration")
+        return self
+
+    @model_validator(mode="after")
+    def _arrivals(self) -> PerfConfig:
+        for key in ("arrival", "burstiness"):
+            if self.asks(key) and self.rate is None:
+                raise ValueError(f"--{key} needs --rate: without it answers decide what is sent")
+        if self.asks("burstiness") and self.arrival != "gamma":
+            if "arrival" in self.model_fields_set:
+                raise ValueError(
+                    f"--burstiness is of gamma arrivals: give --arrival gamma, not {self.arrival}"
+                )
+            self.arrival = "gamma"
+        return self
+
+    @model_validator(mode="after")
+    def _prompts(self) -> PerfConfig:
         shortest, longest = self.min_prompt_length, self.max_prompt_length
         if shortest is not None and longest is not None and shortest > longest:
             raise ValueError("--min-prompt-length is above --max-prompt-length")
-        if self.grace is not None and self.duration is None:
-            raise ValueError("--grace needs --duration")
+        if self.prompt is not None:
+            for key in _OF_DATA_SETS:
+                if self.asks(key):
+                    flag = "--" + key.replace("_", "-")
+                    raise ValueError(f"--prompt is sent in place of a data set: leave {flag} out")
         return self

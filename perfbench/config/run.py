@@ -40,6 +40,12 @@ class RunConfig(ServiceConfig):
         "Output",
         metavar="FILE",
     )
+    probe: bool = setting(
+        True,
+        "Send one small request first, which no figure holds: what the service refuses (key, "
+        "model, URL) ends the run before there is any load.",
+        "Target",
+    )
     sinks: Annotated[list[str], Words] = setting(
         [], "Also send results to these trackers.", "Output", table="sinks"
     )
@@ -60,4 +66,11 @@ class RunConfig(ServiceConfig):
     def _one_on_standard_output(self) -> RunConfig:
         if self.json_output and self.events == STDOUT:
             raise ValueError("--json and --events - both want standard output: give --events FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _sinks_to_set(self) -> RunConfig:
+        for key in ("sink_project", "sink_mode", "sink_args"):
+            if self.asks(key) and not self.sinks:
+                raise ValueError(f"--{key.replace('_', '-')} needs --sinks")
         return self

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import SecretStr, field_validator, model_validator
 
 from perfbench.config.base import JsonPairs, Many, Numbers, Pairs, Settings
-from perfbench.config.facts import setting
+from perfbench.config.facts import facts_of, setting
 from perfbench.config.secrets import shown_url
 
 
@@ -129,4 +129,27 @@ class ServiceConfig(Settings):
             raise ValueError("--max-tokens takes one value, or MIN MAX")
         if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens[-1]:
             raise ValueError(f"--min-tokens is above --max-tokens ({self.max_tokens[-1]})")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> ServiceConfig:
+        for key, field in ServiceConfig.model_fields.items():
+            sent = key == "model" or getattr(facts_of(field), "group", None) == "Sampling"
+            if sent and key in self.extra_args and self.asks(key):
+                flag = "--" + key.replace("_", "-")
+                raise ValueError(f"{flag} and {key!r} in --extra-args are one body field: give one")
+        return self
+
+    @model_validator(mode="after")
+    def _tls(self) -> ServiceConfig:
+        secure = self.url is not None and self.url.startswith("https://")
+        if secure and self.unix_socket is not None:
+            raise ValueError("--unix-socket is spoken to without TLS: give --url as http://")
+        for key, flag in (("insecure", "--insecure"), ("ca_file", "--ca-file")):
+            if self.asks(key) and not secure:
+                raise ValueError(f"{flag} is for https:// only: give such a --url, or leave it out")
+        if self.insecure and self.asks("ca_file"):
+            raise ValueError(
+                "--insecure verifies no certificate, so --ca-file is of no use: give one of them"
+            )
         return self

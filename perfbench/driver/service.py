@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from perfbench import registry
 from perfbench.client.target import Target
-from perfbench.config import ServiceConfig, SimulatorConfig
+from perfbench.config import ServiceConfig, SimulatorConfig, refuse_ignored
 from perfbench.config.generation import generation_of
 from perfbench.config.secrets import scrubber, shown_url
 from perfbench.driver.discover import first_model
@@ -58,6 +58,7 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
 
             url = cleanup.enter_context(Simulator(simulator)).url
     make = registry.resolve(registry.ENDPOINTS, config.api)
+    refuse_ignored(config, "api", make)
     address = resolve_url(url, make(generation_of(config, "")).path())
     target = Target(
         scheme=address.scheme,

@@ -16,6 +16,8 @@ from typing import Any
 from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.crew import Crew
+from perfbench.driver.probe import Probe as Probe
+from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
@@ -69,6 +71,17 @@ def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
         found.append(Served(model, each.service, service))
     distinct([each.model for each in found])
     return found
+
+
+def probe_models(served: Sequence[Served]) -> dict[str, Probe]:
+    """Ask each model one small thing that counts nowhere; what came of it, by the model's label.
+
+    Raises:
+        TargetError: a service cannot be reached, or refuses. One line.
+    """
+    with Crew() as crew:
+        found = [(each.model.label, probe(each.config, each.service, crew)) for each in served]
+    return {label: each for label, each in found if each is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.errors import PerfbenchError, StoreError
 from perfbench.evaluation import demonstration, reuse, telling
-from perfbench.evaluation.asking import Asking, missing, open_models, tell_simulator
+from perfbench.evaluation.asking import (
+    Asking,
+    Probe,
+    Served,
+    missing,
+    open_models,
+    probe_models,
+    tell_simulator,
+)
 from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
 from perfbench.evaluation.plan.questions import Questions
@@ -95,9 +103,12 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             present = [each for each in planned if each.absent is None]
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
+            probes = _probed(config, served, present, run)
             if run is None:
                 name = config.name or "_".join(each.model.label for each in served)
                 facts = _facts(config, planned)
+                if probes:
+                    facts["probes"] = {label: probe.facts() for label, probe in probes.items()}
                 run = Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
             else:
                 run.change_config(public(config))
@@ -106,6 +117,9 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run.samples.put(each.subtask.name, each.asked)
             result = EvalRun(run, [each.subtask for each in planned])
             tell = _begun(config, result, observer)
+            for label, probe in probes.items():
+                if probe.note:
+                    tell(Note(f"{label}: {probe.note}"))
             for each in planned:
                 if each.absent is not None:
                     result.absent.add(each.subtask.name)
@@ -123,6 +137,20 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run.close()
             raise
         return result
+
+
+def _probed(
+    config: EvalConfig, served: Sequence[Served], planned: Sequence[Questions], run: Run | None
+) -> dict[str, Probe]:
+    """A probe of each model that is going to be asked something."""
+    if not config.probe:
+        return {}
+    lacking = {
+        each.subtask.model
+        for each in planned
+        if run is None or missing(each.subtask, each.asked, run).requests
+    }
+    return probe_models([each for each in served if each.model.label in lacking])
 
 
 def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:

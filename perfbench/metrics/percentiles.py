@@ -69,13 +69,20 @@ def unsupported(count: int) -> list[str]:
     """
     if count == 0:
         return []
-    highest = highest_supported(count)
+    highest = supported_share(count)
     return [name for name, share in PERCENTILES.items() if max(share, 1 - share) > highest]
 
 
-def highest_supported(count: int) -> float:
+def supported_share(count: int) -> float:
     """The highest percentile, as a share, that a sample of ``count`` > 0 supports."""
     return float((1 - CONFIDENCE) ** (1 / count))
+
+
+def highest_supported(count: int) -> str:
+    """The highest percentile up to p99 that a sample of this size supports; the median of the
+    smallest samples, which support none."""
+    unfit = unsupported(count)
+    return next((name for name in ("p99", "p95", "p90", "p75") if name not in unfit), "p50")
 
 
 def _quantile(ordered: NDArray[Any], share: float) -> float:

@@ -14,10 +14,12 @@ from typing import Any
 from perfbench import __version__
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.crew import Crew
+from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
-from perfbench.driver.schedule import default_workers
+from perfbench.driver.schedule import default_workers, planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
-from perfbench.errors import PerfbenchError, StoreError, WorkerError
+from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
+from perfbench.foreign import one_line
 from perfbench.perf.doubts import cached_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
@@ -46,7 +48,10 @@ class PerfRun:
     summaries: list[Summary] = field(default_factory=list)
     interrupted: bool = False
     failure: PerfbenchError | None = None
-    """Why the sweep ended early, when it was not the user."""
+    """Why the sweep ended early, when it was neither the user nor the service."""
+    stopped: str | None = None
+    """What the service did in every request of a point, so that the sweep ended early; ``None`` if
+    no point was left out."""
 
 
 def execute(config: PerfConfig, observer: Observer) -> PerfRun:
@@ -59,6 +64,8 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
         PerfbenchError: before anything was measured: settings, data or service are at fault.
     """
     points = plan_points(config)
+    for point in points:
+        _leave_something(point)
     config = _settled(config, points[0].seed)
     teams = [_team(config, point) for point in points]
     with ExitStack() as cleanup:
@@ -68,6 +75,17 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
         workload = load_workload(config, tokenizer)
         session = _Session(config, observer, service, crew, workload, tokenizer)
         return session.run(points, teams)
+
+
+def _leave_something(point: Point) -> None:
+    """Refuse a warm-up that takes every arrival there is time for."""
+    if not point.warmup or point.rate is None or point.duration_s is None:
+        return
+    if (arrivals := len(planned_arrivals(point))) <= point.warmup:
+        raise ConfigError(
+            f"--warmup {point.warmup} leaves nothing to measure: at --rate {point.rate:g} there "
+            f"are {arrivals} arrivals in {point.duration_s:g} s"
+        )
 
 
 def _team(config: PerfConfig, point: Point) -> int:
@@ -120,6 +138,9 @@ class _Session:
         self._lengths_doubted = False
         name = config.name or service.shown_model
         facts = _facts(config, service)
+        self._probe = probe(config, service, crew) if config.probe else None
+        if self._probe is not None:
+            facts["probe"] = self._probe.facts()
         self._scrub = scrubber(config)
         run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
         self._result = PerfRun(run)
@@ -147,6 +168,8 @@ class _Session:
                 points=tuple(points),
             )
         )
+        if self._probe is not None and self._probe.note:
+            self._note(self._probe.note)
         with self._rounds.interruptible():
             for point, workers in zip(points, teams, strict=True):
                 try:
@@ -161,6 +184,12 @@ class _Session:
                     pass  # Only the handler of Ctrl-C raises it, and it counts.
                 if self._rounds.stopped:
                     result.interrupted = True
+                    break
+                left_out = points[len(result.summaries) :]
+                if left_out and (why := _failed_alike(result.summaries[-1])):
+                    names = ", ".join(point.name for point in left_out)
+                    result.stopped = self._scrub.text(f"{why}: the sweep ends; not run: {names}")
+                    self._note(result.stopped)
                     break
 
     def _run_point(self, point: Point, workers: int) -> None:
@@ -268,6 +297,16 @@ class _Session:
             return
         self._noted.add(text)
         self._tell(Note(text))
+
+
+def _failed_alike(summary: Summary) -> str | None:
+    """How every request of a point failed, if all did in one way; more load will not mend it."""
+    kinds = [kind for kind, count in summary.errors.items() if count]
+    if summary.completed or len(kinds) != 1 or kinds == ["cancelled"]:
+        return None
+    words = one_line(summary.error_examples.get(kinds[0], ""))
+    how = f"{kinds[0]}: {words}" if words else kinds[0]
+    return f"{summary.name}: every request failed ({how})"
 
 
 def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:

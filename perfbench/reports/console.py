@@ -20,9 +20,14 @@ from rich.text import Text
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
-from perfbench.types import Summary, TokenLedger
+from perfbench.types import Summary, TokenLedger, Verdict
 
-VERDICT_STYLE = {"trusted": "green", "strained": "yellow", "saturated": "bold red"}
+VERDICT_STYLE: dict[Verdict | None, str] = {
+    "trusted": "green",
+    "strained": "yellow",
+    "saturated": "bold red",
+    None: "dim",
+}
 
 _WIDE = 120
 """Columns from which both sums of a request ledger stand on one line."""

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS
-from perfbench.metrics.percentiles import highest_supported
+from perfbench.metrics.percentiles import supported_share
 from perfbench.reports import overview, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
@@ -223,7 +223,7 @@ def _point(one: PointSeries) -> dict[str, Any]:
         "curves": {metric: _plain(curve) for metric, curve in one.curves.items()},
         "counts": one.counts,
         "supported": {
-            metric: round(100 * highest_supported(count), 4) for metric, count in one.counts.items()
+            metric: round(100 * supported_share(count), 4) for metric, count in one.counts.items()
         },
         "timeline": {
             "edges_s": _plain(line.edges_s, 7),

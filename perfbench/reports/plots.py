@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
 from perfbench.metrics.definitions import METRICS
-from perfbench.metrics.percentiles import highest_supported
+from perfbench.metrics.percentiles import supported_share
 from perfbench.reports import wording
 from perfbench.reports.charts import (
     Line,
@@ -247,7 +247,7 @@ def _distribution(series: Sequence[PointSeries]) -> Figure:
         for one, colour in zip(series, point_colours(len(series)), strict=True):
             if (curve := one.curves.get(name)) is None:
                 continue
-            highest = 100 * highest_supported(one.counts[name])
+            highest = 100 * supported_share(one.counts[name])
             known = np.maximum(PERCENTILES, 100 - PERCENTILES) <= highest
             axes.plot(curve, PERCENTILES, ":", color=colour, linewidth=1.2)
             sure = np.where(known, curve, np.nan)

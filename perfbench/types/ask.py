@@ -113,7 +113,8 @@ class Workload(Protocol):
     - ``notes``: sentences for the user, complete once the samples have been drawn; none;
     - ``input_lengths``, on the class: the prompt lengths it sweeps, in tokens; each load has a
       point for each of them, with ``Point.input_length`` set to it; prompts are of no set length;
-    - ``reads_path``, on the class: whether ``--dataset-path`` means anything to it; it does;
+    - ``ignores``, on the class: names of settings that mean nothing to it (``dataset_path``,
+      ``prefix_length``), which are refused where they are given; none;
     - ``distinct``: how many prompts it has, known once it has started over; unknown.
 
     One that has a data set begins where ``Point.first_prompt`` says, so that a point meets no
@@ -125,6 +126,9 @@ class Workload(Protocol):
 
 class Endpoint(Protocol):
     """How one API is spoken. Pure: bytes in, bytes out, no sockets.
+
+    It may have ``ignores`` on the class: names of settings that it does not send
+    (``ignore_eos``), which are refused where they are given.
 
     It may also have ``plain_texts(array: bytes) -> list[str] | None``: the texts of events, given
     as one JSON array, if each carries text of choice 0 and nothing else that :meth:`parse` would

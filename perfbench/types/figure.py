@@ -23,7 +23,8 @@ Distribution = dict[str, float | int | None]
 class ClientAudit:
     """Was the client fast enough for its figures to be the server's?"""
 
-    verdict: Verdict
+    verdict: Verdict | None
+    """``None`` where no request succeeded: there are no figures to trust."""
     reason: str
     """One sentence: what was found and what to change."""
     send_lag_ms: Distribution
@@ -41,7 +42,7 @@ class ClientAudit:
     sched_delay_share: float | None
     """Time the busiest worker stood runnable but waiting for a core, as a share of the phase."""
     coalesced_share: float | None
-    """Share of inter-token gaps that are zero only because one read carried several events."""
+    """Share of inter-token gaps that are zero because one read carried several events."""
     kernel_stamps: bool
     """Whether arrival times are the kernel's; if not they are the event loop's."""
     stall_share: float | None = None

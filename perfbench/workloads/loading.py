@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from perfbench import registry
-from perfbench.config import PerfConfig
+from perfbench.config import PerfConfig, refuse_ignored
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample, Workload
 from perfbench.workloads.fixed import FixedPrompt
@@ -29,19 +29,10 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
     if config.apply_chat_template:
         _check_template(config, tokenizer)
     if config.prompt is not None:
-        notes = _unread(config, "--prompt")
-        return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer, notes)
+        return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer)
     part = registry.resolve(registry.WORKLOADS, config.dataset)
-    notes = (
-        [] if getattr(part, "reads_path", True) else _unread(config, f"--dataset {config.dataset}")
-    )
-    return LoadedWorkload(part(config, tokenizer), config, tokenizer, notes)
-
-
-def _unread(config: PerfConfig, instead: str) -> list[str]:
-    if config.dataset_path is None:
-        return []
-    return [f"--dataset-path is not read: {instead} needs no file"]
+    refuse_ignored(config, "dataset", part)
+    return LoadedWorkload(part(config, tokenizer), config, tokenizer)
 
 
 class LoadedWorkload:
@@ -58,19 +49,17 @@ class LoadedWorkload:
         workload: Workload,
         config: PerfConfig,
         tokenizer: Tokenizer | None,
-        notes: Sequence[str] = (),
     ) -> None:
         self._workload = workload
         self._config = config
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
-        self._notes = notes
         self._loads = len(config.rate or config.parallel or [1])
 
     @property
     def notes(self) -> list[str]:
         """What the user should know; complete once the samples have been drawn."""
-        found = [*self._notes, *getattr(self._workload, "notes", ())]
+        found = [*getattr(self._workload, "notes", ())]
         if self._config.same_prompts and self._loads > 1:
             found.append(
                 "every point asks the same prompts (--same-prompts): a service with a prefix cache "

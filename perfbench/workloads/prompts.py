@@ -38,6 +38,8 @@ class PromptFile:
     the seed. A point goes on where the one before it stopped, and starts over at the end.
     """
 
+    ignores = frozenset({"prefix_length"})
+
     def __init__(
         self,
         prompts: Sequence[Prompt],

@@ -26,7 +26,7 @@ class Random:
             as is asked.
     """
 
-    reads_path = False
+    ignores = frozenset({"dataset_path"})
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._generator = PromptGenerator("random", config, tokenizer)

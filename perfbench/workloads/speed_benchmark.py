@@ -27,7 +27,7 @@ class SpeedBenchmark:
         ConfigError: the tokenizer has no words that are single tokens.
     """
 
-    reads_path = False
+    ignores = frozenset({"dataset_path", "min_prompt_length", "max_prompt_length"})
     input_lengths = (1, 6144, 14336, 30720)
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:

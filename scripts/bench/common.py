@@ -214,7 +214,8 @@ def run_perfbench(
     """Run ``perfbench WORDS`` and wait for it.
 
     Args:
-        words: command line; ``--outputs-dir`` is added.
+        words: command line; ``--outputs-dir`` is added, and that no probe is sent, which the
+            service would count.
         folder: where a results folder of its own is made.
         on_start: told the id of the process as soon as there is one.
 
@@ -222,7 +223,7 @@ def run_perfbench(
         BenchError: it failed, or took longer than five minutes.
     """
     outputs = folder / f"results_{time.monotonic_ns()}"
-    wall_s, cpu_s, _ = timed([*words, "--outputs-dir", outputs], on_start)
+    wall_s, cpu_s, _ = timed([*words, "--no-probe", "--outputs-dir", outputs], on_start)
     (run,) = outputs.iterdir()
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return Measured(run, summary, wall_s, cpu_s)

@@ -132,7 +132,7 @@ def write_data(folder: Path, samples: int) -> Path:
 
 def run_once(url: str, folder: Path, workload: Path, samples: int) -> dict[str, Cost]:
     """Each way once, in results folders of their own."""
-    common = ["--url", url, "--model", "m", "--parallel", PARALLEL]
+    common = ["--url", url, "--model", "m", "--parallel", PARALLEL, "--no-probe"]
     results = Path(tempfile.mkdtemp(dir=folder))
     infer = Path(tempfile.mkdtemp(dir=folder))
     evaluation = ["eval", *common, "--dataset-dir", folder, "--datasets", "gsm8k"]

@@ -51,7 +51,8 @@ class Done:
 def evaluate(folder: Path, *words: object) -> Done:
     """Run ``perfbench eval WORDS --json --no-report`` in ``folder`` to its end, asking once unless
     the words say otherwise."""
-    return command(folder, "eval", *words, *_once(words), "--json", "--no-report")
+    all_words = ("--no-probe", *words, *_once(words))
+    return command(folder, "eval", *all_words, "--json", "--no-report")
 
 
 def command(folder: Path, *words: object) -> Done:
@@ -83,7 +84,14 @@ def process(folder: Path, *words: object) -> Done:
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
     """Start ``perfbench eval WORDS --json --no-report`` in ``folder``."""
     return subprocess.Popen(
-        [*PERFBENCH, "eval", *map(str, (*words, *_once(words))), "--json", "--no-report"],
+        [
+            *PERFBENCH,
+            "eval",
+            "--no-probe",
+            *map(str, (*words, *_once(words))),
+            "--json",
+            "--no-report",
+        ],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

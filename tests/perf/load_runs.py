@@ -35,8 +35,10 @@ class Measured:
 
 
 def measured(folder: Path, observers: Sequence[Observer] = (), **settings: Any) -> Measured:
-    """Run a load test by the API, without reports."""
-    summaries = run_perf(PerfConfig(outputs_dir=folder, report=False, **settings), observers)
+    """Run a load test by the API, without reports, and without a probe: what the service counts is
+    the load."""
+    settings = {"report": False, "probe": False, **settings}
+    summaries = run_perf(PerfConfig(outputs_dir=folder, **settings), observers)
     (path,) = folder.iterdir()
     return left_in(path, summaries)
 

@@ -22,7 +22,7 @@ class Started:
         self.log = folder / "truth.tsv"
         settings = folder / "settings.yaml"
         settings.write_text(f"simulator: {{{simulator}, log: {self.log}}}\n")
-        command = [*PERFBENCH, "--config", str(settings), *arguments]
+        command = [*PERFBENCH, "--no-probe", "--config", str(settings), *arguments]
         if not report:
             command.append("--no-report")
         self.process = subprocess.Popen(

@@ -60,7 +60,7 @@ def refused(
 def all_failed(folder: Path, *arguments: str) -> dict[str, str]:
     """Run what fails request by request; an example of each kind of failure."""
     done = subprocess.run(
-        [*PERFBENCH, "--no-report", "--number", "2", *arguments],
+        [*PERFBENCH, "--no-report", "--no-probe", "--number", "2", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -173,6 +173,24 @@ def test_a_malformed_line(tmp_path, url, refused):
         (["--warmup", "0.1", "--duration", "5"], ["--warmup", "--number"]),
         (["--grace", "1"], ["--grace", "--duration"]),
         (["--arrival", "poison", "--rate", "1"], ["--arrival", "poison"]),
+        (["--arrival", "constant"], ["--arrival needs --rate"]),
+        (["--burstiness", "0.5"], ["--burstiness needs --rate"]),
+        (
+            ["--rate", "1", "--arrival", "constant", "--burstiness", "0.5"],
+            ["--burstiness", "give --arrival gamma, not constant"],
+        ),
+        (["--rate", "2", "--duration", "3", "--warmup", "99"], ["--warmup 99 leaves nothing"]),
+        (["--prompt", "a", "--prefix-length", "9"], ["--prompt", "leave --prefix-length out"]),
+        (["--prompt", "a", "--dataset", "random"], ["--prompt", "leave --dataset out"]),
+        (["--prefix-length", "9"], ["--prefix-length means nothing to --dataset openqa"]),
+        (["--api", "vllm", "--apply-chat-template"], ["needs --tokenizer-path"]),
+        (["--insecure"], ["--insecure is for https://"]),
+        (["--url", "http://h", "--ca-file", "x"], ["--ca-file is for https://"]),
+        (["--url", "https://h", "--ca-file", "x", "--insecure"], ["give one of them"]),
+        (["--url", "https://h", "--unix-socket", "x"], ["--unix-socket", "without TLS"]),
+        (["--top-k", "3", "--extra-args", '{"top_k": 4}'], ["--top-k", "'top_k'", "give one"]),
+        (["--sink-args", "a=b"], ["--sink-args needs --sinks"]),
+        (["eval", "--sink-mode", "offline"], ["--sink-mode needs --sinks"]),
         (["--paralel", "4"], ["--paralel", "--parallel"]),
         (["--api", "openia"], ["openia", "openai"]),
         (["--dataset", "opnqa"], ["opnqa", "openqa"]),

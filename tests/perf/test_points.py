@@ -105,7 +105,7 @@ def test_the_speed_benchmark_sweeps_lengths_for_every_load():
         n for n in SpeedBenchmark.input_lengths for _ in (1, 2)
     ]
     assert [point.parallel for point in points] == [1, 2] * len(SpeedBenchmark.input_lengths)
-    (single,) = plan_points(PerfConfig(dataset="speed_benchmark", prompt="always this"))
+    (single,) = plan_points(PerfConfig(prompt="always this"))
     assert single.input_length is None
 
 

@@ -104,7 +104,8 @@ class LoadTest:
     points: Sequence[Point]
 
     def config(self, **settings: object) -> PerfConfig:
-        return PerfConfig.model_validate({"sink_mode": "offline", "parallel": [1, 10], **settings})
+        own = {"sinks": ["wandb"], "sink_mode": "offline", "parallel": [1, 10]}
+        return PerfConfig.model_validate({**own, **settings})
 
     def started(self, config: PerfConfig) -> RunStarted:
         """The first event."""
@@ -135,7 +136,7 @@ class Evaluation:
     folder: Path
 
     def config(self, **settings: object) -> EvalConfig:
-        return EvalConfig.model_validate({"sink_mode": "offline", **settings})
+        return EvalConfig.model_validate({"sinks": ["wandb"], "sink_mode": "offline", **settings})
 
     def play(self, sink: Observer, config: EvalConfig) -> None:
         """Every event of a run."""

@@ -28,7 +28,7 @@ def spellings(secret: str) -> list[str]:
 
 @contextlib.contextmanager
 def tattling(secrets: Sequence[str]) -> Iterator[str]:
-    """The service's URL. Every third request fails; the others are answered."""
+    """The service's URL. Every third request fails, as if it were busy; the others are answered."""
     said = " and ".join(form for secret in secrets for form in spellings(secret))
     count = 0
     lock = threading.Lock()
@@ -52,7 +52,7 @@ def tattling(secrets: Sequence[str]) -> Iterator[str]:
                 secret = secrets[number // 3 % len(secrets)]
                 pad = "x" * (2048 - len(secret) + 3) if number % 2 else told
                 text = json.dumps({"error": {"message": pad + secret + told}})
-                self._send(401, "application/json", text.encode())
+                self._send(503, "application/json", text.encode())
             else:
                 self._send(200, "text/event-stream", _events(told))
 

@@ -82,13 +82,12 @@ def test_every_output_is_limited_unless_that_is_switched_off() -> None:
 def test_a_prompt_is_sent_every_time_instead_of_a_data_set(tmp_path: Path, bos: Tokenizer) -> None:
     file = tmp_path / "prompt.txt"
     file.write_text("two\nlines\n")
-    config = PerfConfig(prompt=f"@{file}", dataset_path=tmp_path / "missing")
+    config = PerfConfig(prompt=f"@{file}")
     workload = load_workload(config, bos)
     found = list(islice(workload.samples(point()), 100))
     assert {str(sample.input) for sample in found} == {"two\nlines"}
     length = bos.count([bos.render([{"role": "user", "content": "two\nlines"}])])[0]
     assert {sample.input_tokens for sample in found} == {length}
-    assert any("--dataset-path is not read" in note for note in workload.notes)
     assert any("prefix cache" in note for note in workload.notes)
 
 
@@ -105,10 +104,19 @@ def test_prompts_that_cannot_be_read(tmp_path: Path) -> None:
             load_workload(PerfConfig(prompt=prompt), None)
 
 
-def test_a_file_that_is_not_read_is_named() -> None:
-    config = PerfConfig(dataset="random", dataset_path=Path("prompts.txt"))
-    notes = load_workload(config, None).notes
-    assert "--dataset-path is not read: --dataset random needs no file" in notes
+@pytest.mark.parametrize(
+    ("dataset", "setting", "value"),
+    [
+        ("random", "dataset_path", Path("prompts.txt")),
+        ("speed_benchmark", "max_prompt_length", 7),
+        ("openqa", "prefix_length", 7),
+    ],
+)
+def test_what_a_workload_ignores_is_refused(dataset: str, setting: str, value: Any) -> None:
+    config = PerfConfig.model_validate({"dataset": dataset, setting: value})
+    flag = "--" + setting.replace("_", "-")
+    with pytest.raises(ConfigError, match=f"^{flag} means nothing to --dataset {dataset}: leave"):
+        load_workload(config, None)
 
 
 def test_input_tokens_are_what_the_server_will_count(tmp_path: Path, bos: Tokenizer) -> None:

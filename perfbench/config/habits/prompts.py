@@ -71,6 +71,7 @@ def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
     """Prompts of these lengths; ``exact``: answers are made to reach theirs."""
     asked, answers = lengths
     line.implied["dataset"] = "random"
+    line.implied["length_of"] = "content"  # these tools count what they wrote, not the template
     if asked is not None:
         for key, length in (("min_prompt_length", asked.least), ("max_prompt_length", asked.most)):
             _give(line, key, str(length), asked.flag)

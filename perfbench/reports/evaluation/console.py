@@ -157,14 +157,15 @@ def _print_performance(console: Console, eval_run: EvalRun) -> None:
             table.add_row(
                 name if len(summaries) == 1 else f"{name} ({each} of {len(summaries)})",
                 *cells,
-                Text(f" {verdict}", style=VERDICT_STYLE[verdict]),
+                Text(f" {verdict or wording.UNKNOWN}", style=VERDICT_STYLE[verdict]),
             )
     console.print(table)
     for name, summaries in eval_run.performance.items():
         for summary in summaries:
             if summary.client.verdict != "trusted":
                 verdict = summary.client.verdict
-                line = Text(f"{name}: client {verdict}: ", style=VERDICT_STYLE[verdict])
+                said = f"{name}: client {verdict or wording.UNKNOWN}: "
+                line = Text(said, style=VERDICT_STYLE[verdict])
                 console.print(line.append(summary.client.reason, style="default"))
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
