@@ -1,6 +1,7 @@
 """The option a text chooses: the corpus, and every dress of a grammar around every letter."""
 
 import pytest
+from corpus import choice_answers, choice_more_answers
 from corpus.choice_corpus import CHOICES, CITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +49,11 @@ ENDINGS = ("", "\n", "\n\nExplanation: it is the capital of that country, and th
 
 def test_corpus() -> None:
     wrong = []
-    for options, text, letters in CHOICES:
+    for options, text, letters in (
+        *CHOICES,
+        *choice_answers.CHOICES,
+        *choice_more_answers.CHOICES,
+    ):
         found = choice(text, Sample(id="1", input="Which?", choices=options))
         if found.answer != letters:
             wrong.append((text, letters, found))

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from corpus import math_answers, math_more_answers
 from corpus.math_corpus import FORMULAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfbench.evaluation.extraction.latex import boxes, matching_braces, without_text_commands
 from perfbench.evaluation.extraction.math import math
+from perfbench.evaluation.scorers.math import math as scored
 from perfbench.types import Sample
 
 SAMPLE = Sample(id="1", input="Find x.")
@@ -28,6 +30,19 @@ def test_corpus() -> None:
         found = math(text, SAMPLE)
         if found.answer != formula:
             wrong.append((text, formula, found))
+    assert not wrong
+
+
+def test_answers_are_equal_to_what_a_reader_takes() -> None:
+    wrong = []
+    for text, formula in (*math_answers.ANSWERS, *math_more_answers.ANSWERS):
+        answer = math(text, SAMPLE).answer
+        if answer is None or formula is None:
+            right = answer == formula
+        else:
+            right = bool(scored(answer, Sample(id="1", input="", target=formula)).value)
+        if not right:
+            wrong.append((text, formula, answer))
     assert not wrong
 
 

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from corpus import number_closings, number_more_closings
 from corpus.number_corpus import NUMBERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,15 @@ def test_corpus() -> None:
         found = number(text, SAMPLE)
         if found.answer != answer or (marked is not None and found.marked != marked):
             wrong.append((text, answer, marked, found))
+    assert not wrong
+
+
+def test_closing_sentences() -> None:
+    wrong = []
+    for text, answer in (*number_closings.CLOSINGS, *number_more_closings.CLOSINGS):
+        found = number(text, SAMPLE)
+        if found.answer != answer:
+            wrong.append((text, answer, found))
     assert not wrong
 
 

@@ -27,11 +27,13 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.option_lines import bold, lines
+from perfbench.evaluation.extraction.predicates import named
 from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
     rf"""
-      \b (?: {FITTING}|closest|final|intended|chosen|selected|my|the(?!\s+\w+s\b)|true|false
+      \b (?: {FITTING}|closest|remaining|final|intended|chosen|selected|my|the(?!\s+\w+s\b)|true
+        |false
             |incorrect )
         (?: \s+best )?
         \s+ (?: options?|choices?|statements?|response|selections?|completion|ending|pick|guess
@@ -42,14 +44,36 @@ _SELECTION = re.compile(
     | \b (?: I|we|you|one )
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
-          | go\s+(?:with|for)|went\s+with|picking|chose|selected|prefer ) \b \s* :?
-    | (?: ^ | [.!?]\s+ | \bto\s+ ) (?: choose|pick|select|mark|circle ) \b
+          | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
+            |prefer ) \b \s* :?
+    | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ ) (?: choose|pick|select|mark|circle
+      |going\s+with ) \b
+    | \b (?: lean|leaning ) \s+ (?: towards?|to ) \b
+    | \b the \s+ (?:most\s+|only\s+|single\s+)? {FITTING} \s+ [a-z]{{3,20}} (?: \s+(?:here|among
+      |from|of|in|to|for|given)\b [^.:\n]{{0,60}}? )?
+        [*_]* \s* (?: : | (?:is|would\s+be|must\s+be)\b (?!\s+not\b) ) [*_]*
+    | \b ist \s+ die \s+ (?:richtige|korrekte) \s+ (?:Antwort|Lösung|Option|Wahl)
     | \b (?: choose|pick|select ) \s+ (?: option|choice|answer ) \b
     | \b correct \s+ (?: is|: )
     | \b not \s+ {BARE}[A-Z]\b [)\]*_"']* ,? \s+ but \s+ (?: rather\s+ )?
-    | ^ \s* (?: Option|Choice|Selected|Selection|Letter|Response|Output|Prediction|Guess|Correct
-        | Assistant )
-        \s* [:=]
+    | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
+      |Letter|Response|Output|Prediction|Guess|Correct
+        | Assistant | Solution | Result | Verdict | Conclusion | Final | Pick | Decision | Right
+        | Richtig | Correcta | Correcto | Corretta | Correta )
+        [*_]* \s* [:=] [*_]*
+    | "[a-z_]{{0,20}} (?: answer|choice|option|letter|selected|selection|prediction|correct|response
+      |result|label )
+        [a-z_]{{0,20}}" \s* : \s* \[? \s* (?=")
+    | < (?: option|choice|letter ) >
+    | (?: die\s+richtige|das\s+richtige|richtig|korrekt|la\s+correcta|la\s+bonne
+      |la\s+corretta ) (?:\s+\w+)? \s+ (?:ist|es|est|è) \b
+    | (?: opci[óo]n|alternativa|letra|op[çc][ãa]o|opzione|lettera|lettre|option ) \s+ (?: corr\w+
+      |giusta|juste|bonne )
+        \s* (?: :|(?:es|est|è|é|sería)(?!\w) )
+    | (?: c['’]est|es|ist|è|é ) \s+ la \s+ (?= (?:réponse|opción|respuesta|risposta|letra
+      |lettre)\b )
+    | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
+    | \b chọn \b
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
@@ -62,7 +86,8 @@ _CHINESE = re.compile(
 )
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s[^\n]*)?)$", re.MULTILINE)
 _RETRACTION = re.compile(
-    r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
+    r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
+    r"|I\s+was\s+wrong"
     r"|scratch\s+that|hmm)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
 )
@@ -107,6 +132,7 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from weighed(text, options)
     yield from lines(text, options)
     yield from bold(text, options)
+    yield from named(text, options)
 
 
 def _stated(text: str, options: Options) -> Iterator[Candidate]:

@@ -14,7 +14,7 @@ from perfbench.evaluation.extraction.letters import Candidate, Options, line_end
 BARE = r"[(\[*_\"'“‘`$\\{]*"
 _UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
-    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|[.;:!。；\n)]|吧|"
+    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
 _NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|选项)\s*)"
@@ -35,14 +35,26 @@ _SINGLED_OUT = re.compile(
 _JUDGEMENT = re.compile(
     rf"""
       (?<![A-Za-z'’]) {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
-        (?: (?: is|are|seems|looks|(?:would|must|should|appears\s+to)\s+be ) \s+ {_SURELY}
+        (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
+          |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
             (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit) )?
               | answer\b | true\s+(?:answer|statement)\b )
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
+          | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
+            |what)\b | the\s+only\s+(?:\w+\s+)?
+              (?:option|choice|answer|one|statement) )
           | (?: fits|matches|works|answers ) \s+ (?: best|the\s+question )
+          | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
+          | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
+            (?: (?:bonne|buena|richtige|boa)\s+ )? (?: richtig(?!e)|korrekt|corre\w+|juste\b
+              |exact\w*|réponse|respuesta
+              |Antwort|risposta|resposta|правильн\w+|верн\w+ )
+          | (?: правильн\w+|верн\w+ )
+          | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
-          | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合题意 | 对的?(?=[。，,.\s]|$) )
+          | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
+              | 对的?(?=[。，,.\s]|$) )
             (?! 的?是 | 与否 | 吗 )
         )
     """,
@@ -54,35 +66,74 @@ _NOT_JUDGED = re.compile(
     r"\s*(?:(?:option|choice|answer|the)\s+)?[(\[*_\"']*$",
     re.IGNORECASE,
 )
+_SO_IS = re.compile(r"so\s+(?:is|are)\b")
+_IS_WHY = re.compile(
+    r"\b(?:this|that|which)(?:['’]s|\s+is)\s+why\s+(?:option\s+)?\W*$", re.IGNORECASE
+)
 _CONCLUSION = re.compile(
     rf"""
-    (?: \b (?: [Ss]o|[Tt]herefore|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally|[Ee]limination
+    (?: \b (?: [Ss]o|[Tt]herefore|[Cc]learly|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally
+      |[Ee]limination
            | [Dd]efinitely | [Ww]ait|[Aa]ctually|[Nn]o|[Cc]orrection|[Pp]erhaps|[Pp]robably ) \b
       | 所以 | 因此 | 因而 | 故 | 综上 | ∴ | (?:认为|觉得|猜)(?:应该|可能)?[是为]
-      | (?:应该?|可能)[是为]
+      | 应该?[是为]
       | → | ⇒ | -> | => )
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
       (?: (?:the|only|is|为|是|选|应选) \s* )* {_NAMED}? {_UPPER} {_ENDS}
+    | \b (?: [Oo]nly|[Jj]ust ) \s* {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
+      (?= remains|is\s+left|fits|works|matches|is\s+(?:correct|right|possible) )
+    | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
+      (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
+    | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}
+    | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
+      |other\s+than ) \s+ {_NAMED}? {_UPPER}
+      (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
+    | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {_NAMED}? [A-Z] [.,;] \s+ {_UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
-           | leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | equivalent\s+to | go\s+with
+           | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | equivalent\s+to | go\s+with
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
       (?: (?:the|only|with) \s+ )* {_NAMED}? {_UPPER} {_ENDS}
-    | \b (?: (?:[Ii]t|[Tt]hat)(?:['’]s|\s+is) | which\s+is | i\.e\.,?
-         | (?:must|has\s+to|should|would|might|could|may)\s+be | namely ) \s+
+    | \b (?: (?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\s+is) | which\s+is | i\.e\.,?
+         | (?:[Mm]ust|has\s+to|should|would)\s+be | namely
+         | (?:had|have|forced)\s+to\s+(?:choose|pick|guess|answer|say)\b,? ) \s+
       {_SURELY} {_NAMED}? {_UPPER} {_ENDS}
     """,
     re.VERBOSE,
 )
-_ITEM = re.compile(
-    r"^[\s>*_#\-•]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
-    r"(?:\s*(?:选项|项))?[)\]*_]*(?:[.:：、,，]|\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
+_HEDGED = re.compile(
+    rf"(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{_NAMED}?{_UPPER}{_ENDS}", re.IGNORECASE
+)
+_LOWER = re.compile(
+    r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
+    r"|^\s*[(]?(?P<bare>[b-hj-z])[)]?)\s+is\s+"
+    r"(?:the\s+)?(?:correct|right|best|true)\b(?!\s*\?)"
+    r"|\b[Ii]t(?:['’]s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
     re.MULTILINE,
 )
-_SAYS = r"(?:\A\s|[:：,，;；.。!(（\-–—→*_]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
-_SAID = r"[*_]*\s*(?=$|[.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
+_TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{_UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
+_CHECKED = re.compile(
+    r"^[\s>*_#\-•]*(?:✅|✓|✔️?|☑️?|[\[(](?:x|X|✓|✔"
+    r"|\*)[\])])\s*[*_(]*(?:[Oo]ption\s+)?([A-Z])(?![A-Za-z])",
+    re.MULTILINE,
+)
+_ITEM = re.compile(
+    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
+    r"(?:\s*(?:选项|项))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
+    re.MULTILINE,
+)
+_INLINE_ITEM = re.compile(
+    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*[^.;；。\n(]{1,200})"
+)
+_SAYS = (
+    r"(?:\A\s|[:：,，;；.。!(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
+)
+_SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
-    rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct|true|right|yes|正确|对|符合题意?){_SAID}", re.IGNORECASE
+    rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
+    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合题意?){_SAID}",
+    re.IGNORECASE,
 )
 _WRONG = re.compile(
     rf"[❌✗✘✖]|×\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
@@ -93,25 +144,42 @@ _WRONG = re.compile(
 
 def weighed(text: str, options: Options) -> Iterator[Candidate]:
     """The only option found right where each option is judged on a line of its own."""
+    checked = {each[1]: each.start() for each in _CHECKED.finditer(text)}
+    if len(checked) == 1 and {*checked} <= {*options.letters}:
+        yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
     found = [*_ITEM.finditer(text)]
+    if len(found) < 2:
+        found = [*_INLINE_ITEM.finditer(text)]
     if len(options.letters) < 2 or "".join(item[1] for item in found) != options.letters:
         return
     said = [item["said"] for item in found]
     right = [bool(_RIGHT.search(each)) for each in said]
     wrong = [bool(_WRONG.search(each)) for each in said]
-    if right.count(True) == 1 and all(a != b for a, b in zip(right, wrong, strict=True)):
+    if right.count(True) == 1 and not any(a and b for a, b in zip(right, wrong, strict=True)):
         yield Candidate(found[-1].start(), 1, found[right.index(True)][1], "each judged")
 
 
 def judged(text: str, options: Options) -> Iterator[Candidate]:
     """Every option that is judged right, or that the text comes to, where its letter stands."""
     for found in _JUDGEMENT.finditer(text):
-        negated = _NOT_JUDGED.search(text[max(0, found.start() - 24) : found.start()])
-        if not negated and found[1] in options.letters:
+        before = text[max(0, found.start() - 24) : found.start()]
+        negated = _NOT_JUDGED.search(before)
+        if (not negated or _IS_WHY.search(before)) and found[1] in options.letters:
             how = "judgement" if _SINGLED_OUT.search(found.group()) else "found right"
             yield Candidate(found.start(1), 1, found[1], how)
+    for pattern, how in (
+        (_HEDGED, "found right"),
+        (_TRUE_STATEMENT, "found right"),
+        (_LOWER, "judgement"),
+    ):
+        for found in pattern.finditer(text):
+            letter = found[found.lastindex or 0].upper()
+            if letter in options.letters:
+                yield Candidate(found.start(found.lastindex or 0), 1, letter, how)
     for found in _CONCLUSION.finditer(text):
         start = found.start(found.lastindex or 0)
+        if _SO_IS.match(found.group()) and text[: found.start()].rstrip().endswith("and"):
+            continue
         letters = read(text, start, line_end(text, start), options)
         if letters is not None:
             yield Candidate(start, 1, letters, "conclusion")

@@ -1,6 +1,7 @@
 r"""The little LaTeX that answers come dressed in: ``\boxed{}`` and text commands.
 
-Owns brace matching. Knows nothing of what stands inside the braces.
+Owns brace matching. Knows nothing of what stands inside the braces, but repeating decimals and
+the letter of an option before its value.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 _BOX = re.compile(
     r"\\boxed\s*(?=[{\w])|(?<![A-Za-z\\])boxed(?=\{)|\x08oxed\s*(?=\{)|\\fbox\s*(?=\{)"
@@ -15,6 +17,17 @@ _BOX = re.compile(
 _TEXT = re.compile(
     r"\\(?:text|textbf|textit|textrm|texttt|textsf|mathrm|mathbf|mathit|mathsf|mathtt|mbox|hbox"
     r"|bf|rm|bm|boldsymbol|operatorname|emph|underline|overline)\s*(?=\{)"
+)
+_REPEATING = re.compile(
+    r"(?P<whole>\d{1,20})?\.(?P<fixed>\d{0,20})"
+    r"(?:\\(?:overline|bar|dot)\s*(?:\{(?P<run>\d{1,20})\}|(?P<one>\d))"
+    r"|\((?P<round>\d{1,20})\)(?!\s*\d))"
+)
+_OPTION = re.compile(
+    r"\s*(?:\\(?:text|textbf|textrm|mathrm|mathbf|bf"
+    r"|rm)\s*\{\s*\(?(?P<letter>[A-F])\)\s*[.:]?[\s~\\]*\}"
+    r"|\((?P<bare>[A-F])\))(?:\\?\s|~|\\[,;:]|\\q?quad|:)*(?P<value>[^\s~].*)\Z",
+    re.DOTALL,
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _LINE_REST = re.compile(r"(?:(?!\$|\\\)|\\\]|[.。]?\s*\n)[^\n]){0,2000}")
@@ -69,6 +82,26 @@ def _box_at(text: str, match: re.Match[str], closing: Mapping[int, int]) -> Box:
     end = _LINE_REST.match(text, brace + 1)
     assert end is not None  # it may be empty
     return Box(start, brace + 1, end.end(), False)
+
+
+def with_fractions(text: str) -> str:
+    r"""Repeating decimals as the fractions they are: ``0.1\overline{6}`` as ``\frac{1}{6}``."""
+    return _REPEATING.sub(_as_fraction, text)
+
+
+def _as_fraction(found: re.Match[str]) -> str:
+    run = found["run"] or found["one"] or found["round"]
+    fixed, whole = found["fixed"], found["whole"] or "0"
+    value = Fraction(
+        int(whole + fixed + run) - int(whole + fixed), (10 ** len(run) - 1) * 10 ** len(fixed)
+    )
+    return rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+
+
+def option_and_value(formula: str) -> tuple[str, str] | None:
+    r"""The letter and the value of ``\textbf{(B)}\ 12``; ``None`` without both."""
+    found = _OPTION.match(formula)
+    return (found["letter"] or found["bare"], found["value"].strip()) if found else None
 
 
 def without_text_commands(text: str) -> str:

@@ -31,6 +31,12 @@ _PLAIN = (
     | _SQUARED
     | _MATH
     | {ord(wide): ord(plain) for wide, plain in zip("（）．：；！", "().:;!", strict=True)}
+    | {
+        ord(old): ord(new)
+        for old, new in zip(
+            "為選項確對應題參錯誤則該擇綜據", "为选项确对应题参错误则该择综据", strict=True
+        )
+    }
     | dict.fromkeys((0xFE0F, 0x200B, 0xFEFF, 0x2060))
     | {0x00A0: 32, 0x2019: 39}
 )
@@ -40,21 +46,28 @@ _DRESS = r"[\s:*_`\"'“”‘’「『《【\[({<$\\|→⇒➡✅☑✓✔👉>
 _LEAD = re.compile(
     rf"(?:{_DRESS}|[-–—](?=\s)"
     r"|\b(?:is|are|be|option|options|choice|choices|answer|answers|letter|the|indeed|definitely"
-    r"|clearly|likely|most\s+likely|probably|therefore|thus|then|simply|number|given\s+by|as\s+follows"
+    r"|clearly|likely|most\s+likely|probably|therefore|thus|then|simply|number|given\s+by"
+    r"|as\s+follows"
     r"|correct|right|best|one|statement|response|boxed|actually|should|would)\b(?!['’])"
-    r"|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
+    r"|\b(?:la|le|les|die|der|das|el|il|al|opción|opcion|opção|opzione|alternativa|letra|lettre"
+    r"|lettera|Buchstabe"
+    r"|réponse|respuesta|risposta|resposta|Antwort|это|вариант|буква|Opción|Opção|Alternativa"
+    r"|Вариант)\b|\ba(?=\s+(?:[B-Z]\b|letra|alternativa|opção))|l['’](?=option|opzione)"
+    r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
 )
 _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
 _CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
 _OR = re.compile(
-    rf"{_CLOSING}\s*\(?(?:\bor\b|或者?|还是|\bvs\.?|/|\|)\s*(?:option\s+|maybe\s+|possibly\s+|perhaps\s+)*"
+    rf"{_CLOSING}\s*\(?(?:\bor\b|或者?|还是|\bvs\.?|/|\|)\s*(?:option\s+|maybe\s+|possibly\s+"
+    rf"|perhaps\s+)*"
     r"[(\[*_\"'\\{]*(?:text)?[({]*([A-Z])(?![A-Za-z'’])"
 )
 _AND = re.compile(
     rf"{_CLOSING}\s*(?:,\s*and\b|,|，|、|;|&|\+|\band\b|和|与|及)\s*(?:option\s+)?[(\[*_\"'{{\\]*"
-    r"([A-Z])(?![A-Za-z0-9'’])(?=[)\]}*_\"'’”】]*\s*(?:$|[.,;:，。、；)\]}\n$&+*\\】]|\band\b|\bor\b|和|与|及"
+    r"([A-Z])(?![A-Za-z0-9'’])(?=[)\]}*_\"'’”】]*\s*(?:$|[.,;:，。、；)\]}\n$&+*\\】]|\band\b|\bor\b|和|与"
+    r"|及"
     r"|\bare\b|[(]|\bonly\b|都|均|[一-鿿]))"
 )
 _ABBREVIATION = re.compile(r"\.[A-Z]\.")
@@ -65,7 +78,8 @@ _AFTER_WORD = re.compile(
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
-    r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|so|for|due)\b|</|<\|"
+    r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
+    r"|</|<\|"
 )
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"

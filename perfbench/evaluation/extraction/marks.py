@@ -47,7 +47,7 @@ _ENGLISH = re.compile(
     [*_`"']*
     {_ADVERB}?
     \s* [*_]* \s*
-    (?: (?P<label> [:：] | = | [-–—]{{1,2}}>? (?=\s) | [→⇒➡] | => )
+    (?: (?P<label> [:：] | = | (?<!\n)[-–—]{{1,2}}>? (?=\s) | [→⇒➡] | => )
       | ['’]s\b | \b (?i: is | are | was | be | remains | becomes | equals?
              | (?:would|should|must|will|has\s+to|have\s+to|can\s+only)\s+be
              | (?:comes|works)\s+out\s+(?:to|as)(?:\s+be)? | turns\s+out\s+to\s+be )
@@ -61,7 +61,7 @@ _ENGLISH = re.compile(
 _CHINESE = re.compile(
     r"""
     答案 \s* [*_]* (?: \s*[（(][^()（）\n]{1,20}[)）] )? \s*
-      (?: (?:应该|应当|应|就|则|也|便|即|显然)* \s* (?P<verb> 是(?!否) | 为 | 选择?(?!项) | 即 )
+      (?: (?:应该|应当|应|就|则|也|便|即|显然)* \s* (?P<verb> 是(?!否) | [为為] | 选择?(?!项) | 即 )
           (?:选项)? \s* [*_]* \s* [:：]? | (?P<label> [:：=】\]] )  )
     | (?: ^ | (?<=[\s。，,；;]) ) [*_]* 答 [*_]* (?P<colon> [:：] )
     """,
@@ -69,12 +69,20 @@ _CHINESE = re.compile(
 )
 _OTHER = re.compile(
     r"""
-    (?: (?:[Aa]ntwoord|[Aa]ntwort|[Rr]espuesta|[Rr]éponse|[Rr]isposta|[Rr]esposta)
-        (?: \s+ (?:[Ff]inal[e]?|[Cc]orrect[ae]?) )?
-        \s* [*_]* \s* (?: [:：=] | (?:ist|lautet|es|est|è|é|is) \b \s* :? )
-      | [Оо]твет \s* [*_]* \s* (?: [:：=—–-] | равен )?
-      | (?:答え|正解) \s* [*_]* \s* (?: [:：] | は )
+    (?: (?:[Aa]ntwoord|[Aa]ntwort|[Rr]espuesta|[Rr]éponse|[Rr]isposta|[Rr]esposta|[Ll]ösung
+      |[Jj]awaban(?:nya)?|[Gg]abarito
+         |[Rr]ăspuns(?:ul)?(?:\s+corect)?|[Ss]varet
+         |[Oo]dpowied[źz]|[Oo]dpověď|[Ss]var|[Cc]evap|[Đđ]áp\s+án|[Vv]astaus|الإجابة|الجواب)
+        (?: \s+ (?:[Ff]inal[e]?|[Cc]orr?e[ct]?t[aeo]?|[Cc]orreta|certa|esatta|correcte|yang\s+benar
+          |đúng|الصحيحة|النهائية) )?
+        \s* [*_]* \s* (?: [:：=] | (?:ist|lautet|es|est|è|é|is|to|je|är|er|on|este|adalah|là|هي
+          |هو) (?!\w)
+              (?: \s+(?:donc|also|daher|somit|então|quindi|por\s+tanto)\b )? \s* :? )
+      | [Cc]evap \s+ (?=\(?[A-J]\b)
+      | [Оо]твет(?:ом \s+ является)? \s* [*_]* \s* (?: [:：=—–-] | равен )?
+      | (?:答え|正解|正しいの|解答|回答) \s* [*_]* \s* (?: [:：] | は )
       | (?:정답|답) \s* [*_]* \s* (?: [:：] | 은 | 는 )
+      | (?:उत्तर|विकल्प) \s* [*_]* \s* (?: [:：] | है )?
       | উত্তর \s* [*_]* \s* (?: [:：] | হলো | হল | হবে )?
       | คำตอบ \s* [*_]* \s* (?: [:：] | คือ )?
       | [Jj]ibu \s+ (?:la\s+mwisho\s+)? (?: ni | :) | [Jj]ibu:
@@ -83,7 +91,11 @@ _OTHER = re.compile(
     """,
     re.VERBOSE,
 )
-_HAS_OTHER = re.compile(r"[Aa]ntwo|espuesta|éponse|ispost|espost|твет|答え|正解|답|উত্তর|คำ|ibu|సమా")
+_HAS_OTHER = re.compile(
+    r"[Aa]ntwo|espuesta|éponse|ispost|espost|ösung|awaban|abarito|ăspuns|विकल्प|dpowied|dpov"
+    r"|[Ss]var|evap|áp\s+án|astaus|الإجابة|الجواب"
+    r"|твет|答え|正解|正しい|解答|回答|답|उत्तर|উত্তর|คำ|ibu|సమా"
+)
 _HEADING = re.compile(
     r"^[ \t#*_\[]*(?:(?:The\s+)?(?:Final|Correct|My)\s+)?Answer[ \t*_\]]*(?:$|(?<=[*_\]])\s)"
     r"|^[ \t#*_\[]*(?:最终|最后|正确)?答案[ \t*_]*$",
@@ -103,8 +115,19 @@ _HYPOTHESIS = re.compile(
     r"(?:(?:the|an?|my|our|your|this|that|final|correct|right|is)\s+)*|如果|假如|若|是否|错误)$",
     re.IGNORECASE,
 )
+_ASSERTED = re.compile(
+    r"\b(?:(?:this|that|which|here|it)(?:['’]s|\s+is|\s+explains|\s+shows)\s+(?:exactly\s+"
+    r"|precisely\s+)?(?:why|how)"
+    r"|(?:explains?|shows?|see|understand|saw|shown)\s+(?:why|how)|(?:we|I|you"
+    r"|to)\s+(?:\w+\s+)?find(?:\s+out)?(?:\s+that)?"
+    r"|found(?:\s+out)?(?:\s+that)?)\s+(?:(?:the|our|my|final|correct|right)\s+)*$",
+    re.IGNORECASE,
+)
 _NEGATED = re.compile(
     r"(?:\b(?:not|isn['’]t|never)|不|并非|并不)\s*(?:the\s+|an?\s+)?(?:final\s+|correct\s+|right\s+)?$"
+    r"|\b(?:information|data|context|details|order|able|possible|impossible|difficult|hard"
+    r"|how)\s+to\s+$"
+    r"|\b(?:express|write|round|report)(?:ing)?\s+(?:(?:the|your|our|my|final)\s+)*$"
 )
 _DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
 
@@ -118,7 +141,7 @@ _STOP = re.compile(
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
     r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
-    r"\s*\d*\s*[*]*\s*[:：]"
+    r"\s*\d*\s*[*]*\s*[:：]|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
 )
 
 
@@ -161,11 +184,8 @@ def marks(text: str) -> list[Mark]:
 
 def _phrases(text: str) -> list[Mark]:
     patterns = [_ENGLISH, _HEADING]
-    if not text.isascii():
-        patterns += [_CHINESE] if "答" in text else []
-        patterns += [_OTHER] if _HAS_OTHER.search(text) else []
-    elif "ntwo" in text or "espuesta" in text or "isposta" in text or "ibu" in text:
-        patterns.append(_OTHER)
+    patterns += [_CHINESE] if "答" in text else []
+    patterns += [_OTHER] if _HAS_OTHER.search(text) else []
     found = []
     for pattern in patterns:
         for each in pattern.finditer(text):
@@ -181,7 +201,9 @@ def _phrases(text: str) -> list[Mark]:
 
 
 def _is_claim(before: str) -> bool:
-    return not _NEGATED.search(before) and not _HYPOTHESIS.search(before)
+    if _NEGATED.search(before):
+        return False
+    return bool(_ASSERTED.search(before)) or not _HYPOTHESIS.search(before)
 
 
 def _statement(text: str, position: int) -> tuple[int, int]:

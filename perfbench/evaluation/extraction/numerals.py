@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.latex import without_text_commands
+from perfbench.evaluation.extraction.latex import with_fractions, without_text_commands
 
 _UNIT = re.compile(r"(?:[A-Za-z°€£¥￥₹元个美人天]+[A-Za-z ./]*(?:\^?\{?[23²³]\}?)?)?\Z")
 _MOST_DIGITS = 400
@@ -53,7 +53,8 @@ _WIDE_COMMA = re.compile(r"(?<=[０-９])，(?=[０-９]{3})")
 _LATEX = re.compile(
     r"\\[dtc]frac(?![A-Za-z])|\\(?:left|right|displaystyle|bigl?|bigr)(?![A-Za-z])|\\!|\{,\}"
     r"|\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\div(?![A-Za-z])|\\approx(?![A-Za-z])|\\[%$#&]"
-    r"|\\(?:,|;|:|\s|quad|qquad)|\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|\\(?:pounds|pound|euro|yen)\b"
+    r"|\\(?:,|;|:|\s|quad|qquad)|\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|\\(?:pounds|pound|euro"
+    r"|yen)\b"
     r"|(?<=\d)\s*\\(?=[,;: ])"
 )
 _LATEX_PLAIN = {
@@ -130,12 +131,12 @@ _COMPOUND_NAME = re.compile(r"[A-Za-z]-$")
 _FORMULA_AFTER = re.compile(
     r"\s*(?:\\(?:sqrt|pi|sin|cos|tan|cot|sec|csc|log|ln|alpha|beta|gamma|delta|theta|phi|varphi"
     r"|lambda|mu|omega|infty|binom|frac|pm|cdots|ldots|dots)(?![A-Za-z])|√|π|±)"
-    r"|\s?(?:[xyzn]|pi)(?![A-Za-z\s])|[xyzn](?![A-Za-z])"
+    r"|\s?(?:[xyzn]|pi)(?![\w\s])|[xyzn](?!\w)"
     r"|[a-zA-Z](?=\s*(?:[-+=^²³*/)}]|$))|!(?=[\s}]*[+*/=-])"
 )
 _UNIT_LETTER = re.compile(r"[mgLlKkhsdtCFWVANJ€£]")
 _FORMULA_BEFORE = re.compile(r"(?:\\sqrt|√)\s*[({]?\s*[-+]?$|\\sqrt\s*\[$|±\s*$|\\pm\s*$")
-_INDEX_BEFORE = re.compile(r"[\^_]\s*[({]?\s*[-+]?$")
+_INDEX_BEFORE = re.compile(r"(?:\^|(?<=[^\s_])_|_(?=\{))\s*[({]?\s*[-+]?$")
 _LIST_AFTER = re.compile(
     r"(?:\s?[.)、:：]|\uff0e)(?:\s*[*_]+)?(?:[ \t]+[^\s*_]|(?<=、)\S|\s*[*_]+\s*\S|[^\d\s.*_])"
 )
@@ -153,7 +154,7 @@ def fold(text: str) -> str:
         text = _VULGAR.sub(_vulgar, text)
         text = _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found.group())), text)
     if "\\" in text or "{,}" in text:
-        text = _LATEX.sub(_plain_latex, without_text_commands(text))
+        text = _LATEX.sub(_plain_latex, without_text_commands(with_fractions(text)))
     return text
 
 

@@ -9,33 +9,45 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import (
+    UNDECIDED,
     Candidate,
     Options,
     Undecided,
     normalised,
     read,
+    read_text,
 )
 
 _LETTER_LINE = re.compile(
-    r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑-]*(?:boxed\{)?"
-    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Aa]nswer|ANSWER|[Aa]ns\.?|选项|[Pp]erhaps|[Pp]robably)\s*)?"
+    r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"
+    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
+    r"|[Pp]robably|[Cc]learly|[Dd]efinitely"
+    r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
+    r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢)\s*)?"
     r"[(\[]?(?P<letters>[A-Za-z]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
-    r"[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
+    r"(?:\s*(?:选项|项))?[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
 )
 _LINE = re.compile(r"[^\s][^\n]*")
 _ITEM = re.compile(
-    r"^[\s>*_#`\"'(\[-]*(?:Option\s+|选项)?([A-Z])[)\].:、*_]+(?=\s*\S)", re.MULTILINE
+    r"^[\s>*_#`\"'(\[-]*(?:Option\s+|选项)?([A-Z]|[a-z](?=[)\].]))[)\].:、*_]+(?=\s*\S)",
+    re.MULTILINE,
 )
 _OPENING = re.compile(
     r"\s*[>*_#`\"'“(\[$\\-]*(?:(?:Option|Choice)\s+|选项)?[(\[]?(?P<letter>[A-Za-z])"
-    r"(?P<after>[)\].:、]+[*_\"']*(?=\s|[^A-Za-z\s]|[A-Z][a-z])|,\s|，|\s+[-–—]+\s|\*\*"
+    r"(?P<after>[)\].:、。]+[*_\"']*(?=\s|[^A-Za-z\s]|[A-Z][a-z])|,\s|，|\s+[-–—]+\s|\*\*"
     r"|\s+(?:because|since|rather\s+than|instead\s+of|over|not)\b|\s(?=\())"
 )
-_INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z])[).:]\s")
+_INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z]|[a-z](?=\)))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
-    r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
+    r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
+    r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
     r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
 )
+_SPACED = re.compile(r"[\s>*_#]*(?P<letter>[A-Z])\s+(?P<text>\S.*)")
+_NUMBERED = re.compile(
+    r"[\s*_]*(?:•|Q?\d{1,2}\s?[.):](?=\s)|(?:Answer|Question)\s+\d{1,2}\s?[.):])[\s*_]*"
+)
+_OR = re.compile(r"\bor\b|或")
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
 _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
 
@@ -43,8 +55,12 @@ _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
 def lines(text: str, options: Options) -> Iterator[Candidate]:
     """What lines say by themselves: a letter alone, an option's text, a letter and its text."""
     alone: list[Candidate] = []
-    listed = {item.upper() for item in _ITEM.findall(text)}
+    items = [item.upper() for item in _ITEM.findall(text)]
+    listed = {*items}
     lines = [(found.start(), found.group()) for found in _LINE.finditer(text)]
+    if len(lines) == 1:
+        numbered = _NUMBERED.sub("", lines[0][1], count=1)
+        lines = [(lines[0][0], numbered or lines[0][1])]
     for place, line in lines:
         lone = _LETTER_LINE.match(line)
         if lone:
@@ -59,8 +75,11 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         named = _TEXT_THEN_LETTER.match(line)
         if named and _agrees(named["text"], named["letter"], options):
             yield Candidate(place, 1, named["letter"], "text and letter")
+        spaced = _SPACED.match(line)
+        if spaced and options.texts.get(normalised(spaced["text"])) == spaced["letter"]:
+            yield Candidate(place, 1, spaced["letter"], "letter and text")
         opening = _OPENING.match(line)
-        if opening and listed <= {opening["letter"].upper()}:
+        if opening and (listed <= {opening["letter"].upper()} or _heads(text, place, line, items)):
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
@@ -68,18 +87,31 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
     yield from (each for each in alone if one or each.start in (lines[0][0], lines[-1][0]))
 
 
+def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
+    """Whether a text begins with an option by itself, and lists only others after it."""
+    first = not text[:place].strip() and items[:1] == [line.lstrip(" (*_#>")[:1]]
+    return first and items.count(items[0]) == 1 and text[place + len(line) :].startswith("\n\n")
+
+
 def _opened(
     line: str, opening: re.Match[str], options: Options
 ) -> tuple[str | Undecided, int] | None:
-    """The option a line begins with and its rank: firm if the option's own text follows."""
+    """The option a line begins with and its rank: firm if only its own text follows."""
     letter = opening["letter"].upper()
     if letter not in options.letters:
         return None
     rest = line[opening.end() :]
     if options.texts.get(normalised(rest)) == letter:
         return letter, 0
-    if any(other in options.letters and other != letter for other in _INLINE_ITEM.findall(rest)):
+    if read_text(line, opening.end(), len(line), options) == letter:
+        return letter, 1
+    others = {each.upper() for each in _INLINE_ITEM.findall(rest)}
+    if others & set(options.letters) - {letter}:
         return None
+    if opening["after"].startswith((":", "：")) and letter == "A":  # "A: Canberra" is a reply
+        by_text = options.texts.get(normalised(rest))
+        if by_text or _OR.search(rest):
+            return by_text or UNDECIDED, 2
     return read(line, opening.start("letter"), len(line), options) or letter, 2
 
 

@@ -88,19 +88,26 @@ def statement(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if cents and first.value is not None:
         value = first.value + Fraction(int(cents["cents"]), 100)
         return Numeral(first.start, cents.end(), value)
-    for pattern in (_OPERATOR, _ALTERNATIVE, _SHARE, _COMPOUND_UNITS):
+    for pattern in (_OPERATOR, _SHARE, _COMPOUND_UNITS):
         if pattern.match(text, first.end, end):
             return UNREADABLE
+    other = _ALTERNATIVE.match(text, first.end, end)
+    if other and not _same(first, next(numerals(text, other.end(), end), None)):
+        return UNREADABLE
     return first
 
 
+def _same(one: Numeral, other: Numeral | None) -> bool:
+    """Whether a number is only written once more ("5/8 or 0.625", "0.25 or 25%")."""
+    if other is None or one.value is None or other.value is None or not readable(other):
+        return False
+    return one.value / (100 if one.percent else 1) == other.value / (100 if other.percent else 1)
+
+
 def are_one_quantity(text: str, first: Numeral, second: Numeral) -> bool:
-    """Whether two numbers only make sense together ("2 hours and 30 minutes", "3 out of 5")."""
+    """Whether two numbers only make sense together ("2 hours and 30 minutes")."""
     units = _COMPOUND_UNITS.match(text, first.end)
-    if units is not None and units.end() == second.start:
-        return True
-    share = _SHARE.match(text, first.end)
-    return share is not None and first.end < second.start < share.end() + 1
+    return units is not None and units.end() == second.start
 
 
 def _equation(text: str, first: Numeral, end: int) -> Numeral | Unreadable:
@@ -119,18 +126,6 @@ def _equation(text: str, first: Numeral, end: int) -> Numeral | Unreadable:
         return result
     alone = re.compile(r"[\s\w$°%]*[=≈]").match(text, first.end, end)
     return first if alone and result is not None and readable(first) else UNREADABLE
-
-
-def only(text: str, begin: int, end: int) -> Numeral | None:
-    """The one number of a sentence, or the result it ends in; ``None`` if there are several."""
-    found = [each for each in numerals(text, begin, end) if not each.label]
-    if not found or not readable(found[-1]):
-        return None
-    sign = max(text.rfind(each, begin, found[-1].start) for each in "=≈")
-    if sign >= begin and not text[sign + 1 : found[-1].start].strip(" $*({\\£€¥"):
-        return found[-1]
-    values = {each.value for each in found}
-    return found[-1] if len(values) == 1 else None
 
 
 def is_working(text: str, begin: int, end: int) -> bool:

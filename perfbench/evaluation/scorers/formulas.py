@@ -10,7 +10,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.latex import matching_braces, without_text_commands
+from perfbench.evaluation.extraction.latex import (
+    matching_braces,
+    with_fractions,
+    without_text_commands,
+)
 
 _UNICODE = str.maketrans(
     {
@@ -36,10 +40,12 @@ _SAME = (
     (re.compile(r"\\(?=[$%#&])"), ""),
     (re.compile(r"\$|\\\(|\\\)|\\\[(?!\d+\w*\])|(?<!\\)\\\]"), ""),
     (re.compile(r"\\[!,;:]|(?<!\\)\\ (?=\S|$)|\\q?quad(?![A-Za-z])|~"), " "),
-    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\{([,:])\}"), r"\1"),
+    (re.compile(r"[(\[]\s*(\\begin\{pmatrix\}(?:(?!\\begin).)*\\end\{pmatrix\})\s*[)\]]"), r"\1"),
 )
 _UNIT_TEXT = re.compile(
-    r"\\(?:text|textrm|mbox|mathrm|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
+    r"\\(?:text|textrm|mbox|mathrm"
+    r"|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
 )
 _UNIT_WORDS = (
     r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
@@ -47,7 +53,8 @@ _UNIT_WORDS = (
     r"|pounds?|ounces?|points?|people|ways|percent|mph|per|hour|radians?|students?|apples?|eggs?"
 )
 _PLAIN_UNITS = re.compile(
-    rf"(?<=[\d}})])\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
+    rf"(?:(?<=[\d}})])|(?<=\\pi)"
+    rf"|(?<=\\pi ))\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
 _REALS = re.compile(
@@ -58,6 +65,7 @@ _REALS = re.compile(
 _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
 )
+_PLAIN_MIXED = re.compile(r"(?<![\d./^_{])(\d+)\s+(\d+)/(\d+)(?![\d/])")
 _LONGEST = 4000
 _NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?|'+)?"
 _LEFT_SIDE = re.compile(
@@ -84,7 +92,7 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
-    text = text.translate(_UNICODE)
+    text = with_fractions(text.translate(_UNICODE))
     text = _without_units(text)
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
@@ -93,6 +101,7 @@ def canonical_formula(latex: str) -> str:
     if _REALS.fullmatch(text):
         return r"(-\infty,\infty)"
     text = text.rstrip(".").strip() if not text.endswith("...") else text
+    text = _PLAIN_MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
     text = _PLAIN_PI.sub(r"\\pi ", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)

@@ -13,6 +13,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from perfbench.evaluation.extraction.latex import option_and_value
 from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.scorers.formulas import (
     Group,
@@ -32,6 +33,7 @@ LIBRARIES = ("math-verify", "latex2sympy2-extended", "sympy")
 _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
 _BASE = re.compile(r"(\d+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
+_SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
 _MOST_ITEMS = 12
 """Unordered lists longer than this are compared in order only."""
@@ -45,9 +47,10 @@ def math(answer: str, sample: Sample) -> Score:
     """
     why = ""
     for target in targets(sample):
-        equal, how = _same(canonical_formula(target), canonical_formula(answer))
-        if equal:
-            return Score(1.0, answer, why=how, scorer="math")
+        for reading in (answer, *(option_and_value(answer) or ())):
+            equal, how = _same(canonical_formula(target), canonical_formula(reading))
+            if equal:
+                return Score(1.0, answer, why=how, scorer="math")
         why = f"{answer} is not {target}: {how}"
     return Score(0.0, answer, why=why, scorer="math")
 
@@ -60,6 +63,15 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
         right = without_left_side(answer)
         if left == right:
             return True, "same formula"
+    left, equals, right = answer.rpartition("=")
+    if (
+        equals
+        and "=" not in target
+        and right
+        and ("=" in left or not _SYMBOL.search(left))
+        and _same(target, right)[0]
+    ):
+        return True, "the result of an equation"
     return _compare(without_left_side(target), without_left_side(answer), (target, answer))
 
 
@@ -68,11 +80,15 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
     numbers = _number(target), _number(answer)
     if numbers[0] is not None and numbers[1] is not None:
         return same_number(numbers[0], numbers[1]), "compared as numbers"
-    base = _BASE.match(target)
+    base, other = _BASE.match(target), _BASE.match(answer)
+    if base and other:
+        return base.groups() == other.groups(), "compared digits and base"
     if base and answer == base[1]:
         return True, "same digits"
     if _WORDS.match(target) and _WORDS.match(answer) and _words(target, answer):
         return _plain(target) == _plain(answer), "compared as words"
+    if _case_differs(target, answer):
+        return False, "letters differ in case"
     groups = _group(target), _group(answer)
     if groups[0] is not None and groups[1] is not None:
         return _same_group(groups[0], groups[1])
@@ -87,6 +103,13 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
 def _words(target: str, answer: str) -> bool:
     """Whether at least one of them is a word: two letters may be symbols, compared elsewhere."""
     return len(_plain(target)) > 1 or len(_plain(answer)) > 1 or target[0] == "("
+
+
+def _case_differs(target: str, answer: str) -> bool:
+    """Whether the same letters stand for different symbols: ``N`` is not ``n``."""
+    symbols = {*_SYMBOL.findall(target)}, {*_SYMBOL.findall(answer)}
+    folded = [{each.lower() for each in side} for side in symbols]
+    return symbols[0] != symbols[1] and folded[0] == folded[1]
 
 
 def _plain(word: str) -> str:

@@ -20,11 +20,12 @@ TEN = tuple(f"item {number}" for number in range(1, 11))
 Case = tuple[tuple[str, ...], str, str | None]
 
 
-def _all(options: tuple[str, ...], letters: str | None, *texts: str) -> list[Case]:
+def cases(options: tuple[str, ...], letters: str | None, *texts: str) -> list[Case]:
+    """The texts that choose the same of the same options."""
     return [(options, text, letters) for text in texts]
 
 
-PLAIN = _all(
+PLAIN = cases(
     CITIES, "B",
     "B", "b", "B.", "b.", "B)", "b)", "(B)", "(b)", "[B]", "{B}", "<B>", "B:", "**B**", "*B*", "__B__", "`B`",
     "'B'", '"B"', "“B”", "**(B)**", "**B.**", "**B)**", "(**B**)", " B\n", "\nB\n\n", "Ｂ", "（B）", "【B】",
@@ -41,7 +42,7 @@ PLAIN = _all(
     " B\n\nThe following question is about physics.\nAnswer: D"[:2] + "\n",
 )  # fmt: skip
 
-BOXED = _all(
+BOXED = cases(
     CITIES, "B",
     r"\boxed{B}", r"$\boxed{B}$", r"\(\boxed{B}\)", r"\[\boxed{B}\]", r"$$\boxed{B}$$", r"\boxed{\text{B}}",
     r"\boxed{\textbf{B}}", r"\boxed{\mathbf{B}}", r"\boxed{\mathrm{B}}", r"\boxed{\textbf{(B)}}", r"\boxed{(B)}",
@@ -52,7 +53,7 @@ BOXED = _all(
     r"The answer is $\boxed{B}$.", r"The answer is \boxed{\text{B}}, since Paris is the capital.",
     r"First I thought \boxed{A}. Wait, it is \boxed{B}.", r"**Answer:** $\boxed{\text{B}}$", "boxed{B}",
     r"So \boxed{B", r"Answer: \boxed{B} \quad \text{(Paris)}", r"\boxed{选B}", r"答案：$\boxed{B}$",
-) + _all(
+) + cases(
     NUMBERS, "B",
     r"\boxed{42}", r"\boxed{(B) 42}", r"\boxed{\text{(B)}\ 42}", r"\boxed{\text{B) } 42}", r"\boxed{B) 42}",
     r"\boxed{\textbf{(B)}~42}", r"\boxed{B}: 42", "The answer is 42.", "The answer is 42", "42", "**42**", "$42$",
@@ -60,13 +61,13 @@ BOXED = _all(
     "The total is 42. This corresponds to B.", "6 × 7 = 42, so the answer is B.", "6 × 7 = 42, so B.",
     "6 × 7 = 42. Therefore, B", "6 × 7 = 42.\n\nB", "6 × 7 = 42.\n\n**B**", "6 × 7 = 42.\n\n**B) 42**",
     "6 × 7 = 42.\n\n(B) 42", "6 × 7 = 42\n\nThe correct choice is B) 42.", "ANSWER: B (42)",
-) + _all(
+) + cases(
     MATHS, "A",
     r"\boxed{\frac{1}{2}}", r"\boxed{\dfrac{1}{2}}", r"The answer is $\frac{1}{2}$.", r"$\frac{1}{2}$",
     r"\boxed{A}", r"\boxed{\text{A}}", r"Answer: (A) $\frac{1}{2}$",
 )  # fmt: skip
 
-STATED = _all(
+STATED = cases(
     CITIES, "B",
     "The answer is B.", "The answer is B", "The answer is (B).", "The answer is (B)", "The answer is: B",
     "The answer is **B**.", "The answer is **(B)**.", "The answer is **B. Paris**.", "The answer is \"B\".",
@@ -121,11 +122,11 @@ STATED = _all(
     "The answer to the question is B.", "The answer to this question is (B) Paris.", "The answer, therefore, is B.",
     "The answer I choose is B.", "Of the options, the correct one is B.", "Selected option: B", "Choice: B", "Option: B",
     "Response: B", "Prediction: B", "The answer is B.\n\nQuestion: Capital of Italy?\nAnswer: C",
-    "The answer is B.\n\nHuman: And Italy?\nAssistant: The answer is C.", "Paris\n\nExplanation: it is the capital.",
+    "It is Paris.", "The city is Paris.", "The answer is B.\n\nHuman: And Italy?\nAssistant: The answer is C.", "Paris\n\nExplanation: it is the capital.",
     "The capital of France is **Paris**.", "We need the capital of France.\n\n**Paris**",
 )  # fmt: skip
 
-CHINESE_STATED = _all(
+CHINESE_STATED = cases(
     CHINESE, "B",
     "选B", "选 B", "选B。", "选择B", "选择 B。", "选（B）", "应选B。", "应选择B。", "故选B。", "故选：B", "故选:B．", "本题选B。",
     "因此选B。", "所以选择B。", "我选B。", "我选择B选项。", "选择选项B。", "选项B是正确的。", "B选项正确。", "B项正确。", "B正确。",
@@ -141,7 +142,7 @@ CHINESE_STATED = _all(
     "### 答案\nB", "根据题意，法国的首都是巴黎，所以选择 **B**。", "选项分析：A错误。\n\n选B", "这道题的答案是B。",
 )  # fmt: skip
 
-LETTER_A = _all(
+LETTER_A = cases(
     CITIES, "A",
     "A", "a", "A.", "(A)", "A)", "a)", "The answer is A.", "The answer is A", "The answer is A because it is.",
     "The answer is A, because it is.", "The answer is (A) London.", "The answer is A. London", "Answer: A",
@@ -151,7 +152,7 @@ LETTER_A = _all(
     "The correct answer is A as London is in England.", "The answer is A – London.", "The answer is A (London).",
 )  # fmt: skip
 
-NOTHING = _all(
+NOTHING = cases(
     CITIES, None,
     "", "  \n", "I don't know.", "I'm sorry, but I cannot answer that.", "None of the above", "none of the options",
     "The answer is none of the above.", "A or B", "A or B.", "The answer is A or B.", "The answer is either A or B.",
@@ -238,7 +239,7 @@ SEVERAL: list[Case] = [
     ((), "The answer is K.", None),
 ]
 
-STYLES = _all(
+STYLES = cases(
     CITIES, "B",
     "The answer is B!", "I'm fairly confident the answer is B.", "The answer can only be B.", "It seems the answer is B.",
     "Based on the analysis, B is the most accurate.", "Thus, option B is the most suitable answer.", "Thus the choice is B.",
@@ -259,23 +260,23 @@ STYLES = _all(
     "A) London B) Paris C) Rome D) Berlin Answer: B", "The options are A, B, C, and D. The answer is B.",
     "Options A and C are both wrong, leaving B.", "Eliminating A, C and D, we get B.", "By elimination, B.",
     "France → Paris → (B)", "A and C are wrong. B is right.", "A is wrong and B is correct.", "Let me think.\n\nB\n\nIt is so.",
-) + _all(
+) + cases(
     CITIES, None,
     "The answer is B?", "B?", "The correct answer is not listed.", "The options are A, B, C, and D.", "Answer: 2", "BBBB", "B1",
-    "A) London B) Paris C) Rome D) Berlin", "It is Paris.", "The city is Paris.", "Answer: the second option", "答案：AB或C",
+    "A) London B) Paris C) Rome D) Berlin", "Answer: the second option", "答案：AB或C",
 )  # fmt: skip
 
-REVIEWED = _all(
+REVIEWED = cases(
     CITIES, "B",
     "A. London ❌\nB. Paris ✅\nC. Rome ❌\nD. Berlin ❌", "- A: No\n- B: Yes\n- C: No\n- D: No",
     "A) London - Incorrect\nB) Paris - Correct\nC) Rome - Incorrect\nD) Berlin - Incorrect",
     "Paris (option B)", "It must be Paris, option B.", "Definitely B!", "I would guess B.", "The closest option is B.",
     "The best match is option B.", "The correct answer among the given options is B.", "Assistant: B",
-) + _all(
+) + cases(
     CITIES, None, "A is correct. B is correct.", "A. London: True\nB. Paris: True\nC. Rome: True\nD. Berlin: False",
-) + _all(
+) + cases(
     CHINESE, "B", "A选项：伦敦，错误。\nB选项：巴黎，正确。\nC选项：罗马，错误。\nD选项：柏林，错误。",
     "A. 伦敦 ×\nB. 巴黎 √\nC. 罗马 ×\nD. 柏林 ×", "应该是B吧", "我猜是B", "首先，A正确，但不合题意；B最符合题意。",
-) + _all(CHINESE, None, "A正确，C正确，D正确，B不正确。")  # fmt: skip
+) + cases(CHINESE, None, "A正确，C正确，D正确，B不正确。")  # fmt: skip
 
 CHOICES = STYLES + PLAIN + BOXED + STATED + CHINESE_STATED + LETTER_A + NOTHING + SEVERAL + REVIEWED

@@ -1,0 +1,211 @@
+r"""The formula that a text without a stated answer comes to.
+
+Only what cannot be mistaken counts: the one formula of the last sentence, the ones it lists, a line
+that is nothing but a formula, the one number of the last sentence. Knows nothing of statements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from perfbench.evaluation.extraction.latex import without_text_commands
+from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold
+from perfbench.evaluation.extraction.sentences import said
+from perfbench.evaluation.extraction.set_formulas import (
+    BETWEEN,
+    CHINESE,
+    DERIVATION,
+    FORMULA,
+    PROSE,
+    content_of,
+    last_row,
+    listed_from,
+    trimmed,
+)
+from perfbench.types import Extraction
+
+_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)")
+_CONCLUDES = re.compile(
+    r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
+    r"|conclude)|that|it\s+follows)\b"
+    r"|=>|⇒|⟹|→|∴|\\Rightarrow|\\implies|所以|因此|故|综上|于是)[,:，：]?)*\s*",
+    re.IGNORECASE,
+)
+_SETS_OUT = re.compile(
+    r"(?:[\s*_#>-]*(?:\d{1,2}[.)]\s+)?(?:first|now|next|so|then),?\s+)?[\s*_#>-]*(?:let\b(?!['’])"
+    r"|consider|suppose|assume|given\b|we\s+(?:start|begin|are\s+given|know|need|want)"
+    r"|first\b|.{0,60}\bdepends\b|recall|note\s+that|the\s+(?:problem|question)\s+asks"
+    r"|to\s+(?:find|solve|determine)|设|考虑|假设|已知)",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(
+    r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?)\s*\Z", re.IGNORECASE
+)
+_PREMISE = re.compile(
+    r"[\s*_#>-]*(?:since|if|when|as|setting|because|for|with|substituting|given\s+that|from|using"
+    r"|by)\b|.*\bwe\s+(?:have|get|find|obtain)\s*\$[^$]*\$\W*\Z",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    r"(?:\bis|\bare|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
+    r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
+)
+_LISTED_BEFORE = re.compile(r"(?:\b(?:is|are|by|equals)|[:=：为是])[\s*_]*\Z")
+_CONDITION = re.compile(
+    r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
+    r"|because|with|as|on|square"
+    r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
+)
+_TOLD = re.compile(
+    r".*\b(?:is|are|equals?|be|to|=)\s+(?:(?:about|approximately|exactly|equal\s+to"
+    r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
+    re.DOTALL,
+)
+_UNIT_WORDS = re.compile(
+    r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
+)
+_REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
+_REFUSAL = re.compile(
+    r"\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t|am\s+(?:unable"
+    r"|sorry))\b"
+    r"|I['’]m\s+(?:sorry|not\s+sure|unable)|not\s+enough\s+information|insufficient\s+information"
+    r"|无法|不知道|抱歉",
+    re.IGNORECASE,
+)
+_SHORT = 60
+
+
+def concluded(text: str) -> Extraction:
+    """The formula, unmarked, that a text comes to."""
+    stripped = (
+        _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
+    )
+    if not stripped or _REFUSAL.search(stripped):
+        return Extraction(None, how="no formula")
+    whole = listed_from(stripped, 0) if stripped[0] in "$\\" else None
+    if whole is None and "\n" not in stripped and len(stripped) <= _SHORT:
+        bare = trimmed(_CONCLUDES.sub("", stripped, count=1))
+        if (
+            not re.search(r"boxed|\$", bare)
+            and not PROSE.search(without_text_commands(bare))
+            and not CHINESE.search(bare)
+            and re.search(r"[\dA-Za-z\\]", bare)
+        ):
+            return Extraction(bare, how="formula alone")
+    environment = DERIVATION.match(stripped, max(stripped.rfind("\\begin{"), 0))
+    if environment is not None:
+        return Extraction(last_row(environment.group()), how="last row")
+    last = _last_sentence(stripped)
+    formulas = [*FORMULA.finditer(last)]
+    if (
+        _SETS_OUT.match(last)
+        or last.rstrip("*_ ").endswith(("?", "？"))
+        or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
+    ):
+        return Extraction(None, how="no conclusion")
+    outside = FORMULA.sub(" ", last)
+    if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
+        formulas, last = [], outside
+    return _set(last, formulas) if formulas else _plain(last)
+
+
+def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
+    """What a sentence with set formulas comes to."""
+    final = content_of(formulas[-1])
+    if len({content_of(each) for each in formulas}) == 1:
+        return Extraction(final, how="last formula")
+    listed = _listed(last, formulas)
+    if listed is not None:
+        return Extraction(listed, how="listed formulas")
+    before = last[: formulas[0].start()]
+    if _CONDITION.match(last, formulas[0].end()) and _LISTED_BEFORE.search(before):
+        return Extraction(content_of(formulas[0]), how="first formula")
+    valued = [each for each in formulas if re.search(r"[\d=]", content_of(each))]
+    if len(valued) == 1:
+        return Extraction(content_of(valued[0]), how="only value")
+    introduced = _INTRODUCED.search(last[: formulas[-1].start()])
+    follows = "=" in final and _PREMISE.match(last)
+    ends_in_it = not last[formulas[-1].end() :].strip(" .*。!")
+    if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
+        return Extraction(final, how="last formula")
+    return Extraction(None, how="several formulas")
+
+
+def _plain(last: str) -> Extraction:
+    """What a sentence without set formulas comes to."""
+    told = _plainly(last)
+    if told is not None:
+        return Extraction(told, how="plain formula")
+    plain = fold(last)
+    numeral = said(plain, 0, len(plain))
+    if isinstance(numeral, Numeral) and numeral.value is not None:
+        return Extraction(canonical(numeral.value, numeral.percent), how="last number")
+    return Extraction(None, how="no formula")
+
+
+def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
+    """All formulas of a sentence, if it gives them side by side as what it comes to."""
+    run = listed_from(sentence, formulas[0].start())
+    if run is None or not all(
+        BETWEEN.match(sentence[one.end() : other.start()]) for one, other in pairwise(formulas)
+    ):
+        return None
+    before, after = sentence[: formulas[0].start()], sentence[formulas[-1].end() :]
+    concluded = _CONCLUDES.match(before)
+    equations = all("=" in content_of(each) for each in formulas)
+    bare = concluded is not None and concluded.end() == len(before) and bool(before.strip())
+    names = {content_of(each).split("=")[0].strip() for each in formulas}
+    either = equations and len(names) == 1
+    if re.match(
+        r"\s+are\s+(?:all\s+)?(?:the|its|our)\s+(?:only\s+)?(?:solutions|roots|answers|zeros"
+        r"|values)\b",
+        after,
+    ):
+        return run
+    if PROSE.search(after):
+        return None
+    return run if either or (equations and bare) or _LISTED_BEFORE.search(before) else None
+
+
+def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether the last formula is only one of two that a sentence gives ("and its radius is")."""
+    between = sentence[formulas[-2].end() : formulas[-1].start()]
+    return bool(re.match(r"\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between))
+
+
+def _plainly(sentence: str) -> str | None:
+    """A formula in plain text that a sentence consists of, or says something to be."""
+    bare = trimmed(sentence)
+    if "oxed" in bare:
+        return None
+    concluded = _CONCLUDES.match(bare)
+    value = bare[concluded.end() :] if concluded else bare
+    if not _is_bare(value, equation=True):
+        told = _TOLD.match(bare)
+        value = _UNIT_WORDS.sub("", told["value"]) if told else ""
+        if not _is_bare(value, equation=False):
+            return None
+    return trimmed(value)
+
+
+def _is_bare(text: str, equation: bool) -> bool:
+    """Whether a text is a formula without words, and more than one number."""
+    apart = re.sub(r"\b(?:or|and)\b", ",", text)
+    if not text or PROSE.search(without_text_commands(apart)) or CHINESE.search(text):
+        return False
+    return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
+
+
+def _last_sentence(text: str) -> str:
+    """The last sentence; a formula on lines of its own counts as one."""
+    body = re.sub(r"\s*[.。]?\Z", "", text)
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
+        if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
+            return text[begin:]
+    return next(
+        (each for each in reversed(_SENTENCE.split(text)) if each.strip(" *_#-")), text
+    ).strip()

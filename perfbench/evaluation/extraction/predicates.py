@@ -1,0 +1,211 @@
+r"""Options that a sentence names as what it says, without a statement of an answer.
+
+"The capital is Canberra.", "Canberra is the correct answer.", "The seat of government is the city
+in (B)." Only the first and the last sentence count: what a text mentions on its way is no answer.
+Knows nothing of what this weighs against a stated answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from perfbench.evaluation.extraction.letters import (
+    UNDECIDED,
+    Candidate,
+    Options,
+    Undecided,
+    normalised,
+    read_text,
+)
+
+_SENTENCE_END = re.compile(r"(?<!\b[A-Z])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
+_LISTING = re.compile(
+    r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
+)
+_LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
+_COPULA = re.compile(
+    r"(?:\b(?:is|are|was|were|be|equals?|becomes?|remains|called|named|termed|known\s+as"
+    r"|referred\s+to\s+as"
+    r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|são|sono|jest|это"
+    r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
+    r"|은\s|는\s)"
+    r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
+    r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
+    r"|probably|called|in\s+fact"
+    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option|la|le|el|die"
+    r"|der|das|il|o)\b)*"
+    r"[\s*_`\"'“”‘’「『《({\[$\\:]*",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
+    r"|eliminat\w+|exclud\w+|cannot"
+    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
+    r"|n['’]t\b|不|没|非|错|如果"
+    r"|是否|或|不是|ない|아니",
+    re.IGNORECASE,
+)
+_SUBJECT_IS = re.compile(
+    r"[*_`\"'”’.\s]*(?:\([A-Za-z]\)\s*)?[*_]*\s*(?:is|are|was|were|would\s+be|ist|est|es|è|é|—|это"
+    r"|является|是|为|が|は|가|이)\s*"
+    r"(?:indeed\s+|clearly\s+|therefore\s+)?"
+    r"(?:the\b|correct\b|right\b|an?\b|die\b|der\b|das\b|la\b|le\b|el\b|il\b|o\b|a\b|richtig\b"
+    r"|corre|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
+    re.IGNORECASE,
+)
+_SETS_OUT = re.compile(
+    r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
+)
+_BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
+_IS_LETTER = re.compile(
+    r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
+)
+_CLOSING_LETTER = re.compile(r"(?<=[^\s.!?])\s*\(\s*\**([A-Z])\**\s*\)[*_.!。\s]*\Z")
+_ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
+_CLAIM = re.compile(
+    r"\A(?:so|therefore|thus|hence)?,?\s*the\s+(?:statement|option|answer|choice|claim|word"
+    r"|term)\s+[\"'“‘*_]*",
+    re.IGNORECASE,
+)
+_OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
+_LONGEST = 1000
+
+
+def named(text: str, options: Options) -> Iterator[Candidate]:
+    """The option that the first or the last sentence names by its text, or closes with."""
+    sentences = _sentences(text)
+    if not sentences:
+        return
+    for place in sorted({0, len(sentences) - 1}):
+        begin, end = sentences[place]
+        sentence = text[begin:end]
+        if sentence.rstrip("*_\"' \n").endswith(("?", "？")) or _LIST_ITEM.match(sentence):
+            continue
+        closing = _CLOSING_LETTER.search(sentence)
+        letters = set(_ANY_LETTER.findall(sentence))
+        if _SETS_OUT.match(sentence):
+            continue
+        if closing and len(letters) == 1 and not _DENIED.search(sentence):
+            if closing[1] in options.letters:
+                yield Candidate(begin + closing.start(1), 1, closing[1], "closes the sentence")
+            continue
+        is_letter = _IS_LETTER.search(sentence)
+        bare = {*_BARE_LETTER.findall(sentence)} - {"A"}
+        if (
+            is_letter
+            and is_letter[1] in options.letters
+            and len(bare) <= 1
+            and not _DENIED.search(sentence)
+        ):
+            yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
+            continue
+        found = (
+            _predicate(text, begin, end, options)
+            or _subject(text, begin, end, options)
+            or _ending(sentence, options)
+            or (_mentioned(sentence, options) if len(sentences) == 1 else None)
+        )
+        if found is not None:
+            yield Candidate(begin, 2, found, "option's text in a sentence")
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    found = []
+    begin = 0
+    for stop in _SENTENCE_END.finditer(text):
+        found.append((begin, stop.end()))
+        begin = stop.end()
+    found.append((begin, len(text)))
+    return [
+        (first, min(last, first + _LONGEST))
+        for first, last in found
+        if re.search(r"\w", text[first:last])
+    ]
+
+
+def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
+    """The option whose whole text follows "is"; undecided if two do."""
+    found: dict[str, int] = {}
+    if _LISTING.search(text, begin, end):
+        return None
+    for copula in _COPULA.finditer(text, begin, end):
+        lettered = _LETTER.match(text, copula.end(), end)
+        letter = read_text(text, lettered.end() if lettered else copula.end(), end, options)
+        if letter is None or (lettered and lettered[1] != letter):
+            continue
+        if not _DENIED.search(text[max(begin, copula.start() - 12) : copula.start()]):
+            found[letter] = copula.end()
+            if _others(text[copula.end() : end], letter, options):
+                return UNDECIDED
+    if len(found) > 1:
+        return UNDECIDED
+    return next(iter(found), None)
+
+
+def _mentioned(sentence: str, options: Options) -> str | None:
+    """The only option whose text the one sentence of a text begins or ends with."""
+    plain = normalised(sentence)
+    found = {
+        letter
+        for option, letter in options.texts.items()
+        if len(option) > 1 and re.search(rf"(?<![a-z\d]){re.escape(option)}(?![a-z\d])", plain)
+    }
+    if len(found) == 1 and not any(
+        re.search(rf"(?:\A|only\s|just\s){own}(?![a-z\d])|{own}\Z", plain)
+        for own in (
+            re.escape(option) for option, letter in options.texts.items() if letter in found
+        )
+    ):
+        return None
+    return found.pop() if len(found) == 1 and not _DENIED.search(sentence) else None
+
+
+def _ending(sentence: str, options: Options) -> str | None:
+    """The only option, of three words or more, that a sentence ends with."""
+    plain = normalised(sentence)
+    ends = [
+        letter
+        for option, letter in options.texts.items()
+        if option.count(" ") >= 2 and plain.endswith((" " + option, "," + option))
+    ]
+    return ends[0] if len(ends) == 1 and not _DENIED.search(sentence) else None
+
+
+def _others(rest: str, letter: str, options: Options) -> bool:
+    """Whether the text of another option is listed beside the one that a predicate begins with."""
+    plain = normalised(rest)
+    texts = [re.escape(each) for each, named_by in options.texts.items() if named_by == letter]
+    own = f"(?:{'|'.join(texts)})"
+    return any(
+        other != letter
+        and re.search(
+            rf"\A\W*{own}\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s"
+            rf"|an?\s)*{re.escape(option)}",
+            plain,
+        )
+        for option, other in options.texts.items()
+        if option in plain
+    )
+
+
+def _subject(text: str, begin: int, end: int, options: Options) -> str | None:
+    """The option whose text a sentence begins with, if it is the only one the sentence names."""
+    sentence = text[begin:end]
+    plain = normalised(sentence)
+    mentioned = {letter for option, letter in options.texts.items() if letter and option in plain}
+    if len(mentioned) != 1 or _DENIED.search(sentence):
+        return None
+    (letter,) = mentioned
+    start = _CLAIM.sub("", sentence.lstrip(_OPENING_MARKS), count=1)
+    for option, named_by in options.texts.items():
+        if named_by != letter:
+            continue
+        for length in (len(option), len(option) + 4):
+            head = start[:length]
+            if normalised(head) == option and _SUBJECT_IS.match(start, len(head)):
+                return letter
+    return None

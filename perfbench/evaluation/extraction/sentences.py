@@ -1,0 +1,347 @@
+r"""The number one sentence amounts to: "he has 12 apples left out of 20" says 12.
+
+Owns which number of a sentence with several is what it says: the result of its equation, its
+total, its subject's object; not what it is made of ("10 boys and 14 girls"), compared with ("of
+the 20"), reckoned from ("by selling 9 eggs at $2"). Where two numbers have the same claim, none
+has. Knows nothing of which sentence of a text to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from perfbench.evaluation.extraction.arguments import (
+    OF_WHICH,
+    SOLD_FOR,
+    arguments_of,
+    is_governed,
+)
+from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.reading import (
+    UNREADABLE,
+    Unreadable,
+    are_one_quantity,
+    readable,
+)
+from perfbench.evaluation.extraction.spelled import spelled
+
+_LONGEST = 2000
+_BRACKETS = re.compile(
+    r"[(（\[][^()（）\[\]\n]{1,300}[)）\]]"
+    r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
+    r"|of\s+(?:which|whom|these))\b"
+    r"[^,.;:\n=]{1,80},(?=\s)"
+)
+_REJECTED = re.compile(
+    r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
+    r"|just)\s+)?[*_$\\£€¥(]*\Z",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
+    r"|(?<!ed )(?<!es )(?<!rose )(?<!rises )(?<!fell )(?<!falls )(?<!drops )(?<!went )(?<!grew )"
+    r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d")
+_EQUALS = re.compile(r"[=≈]|\bequals?\b")
+_AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
+_NAME_EQUALS = re.compile(
+    r"(?:\A|[,;$(:]|\b(?:and|so|then|that|have|get|thus|therefore)\s)\s*([A-Za-z]\w{0,20})\s*\Z"
+)
+_UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
+_OPEN_CALCULATION = re.compile(
+    r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor(?:\s+(?:maybe|perhaps|possibly|even))?\b"
+    r"|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
+)
+_CONSEQUENCE = re.compile(
+    r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
+    r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+[*_$£€]*\d)"
+    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
+    r"|works\s+out\s+to)"
+    r"|giving|making|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|saving|costing"
+    r"|netting"
+    r"|and\s+(?:then\s+)?(?:earns|gets\s+paid|pays|spends|saves|costs|collects|receives)"
+    r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
+    r"|следовательно"
+    r"|daher|somit|folglich|dus)\b"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?|\bthat\s+is,|所以"
+    r"|因此|因而|故|从而|即|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
+    r"|因为|由于",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\b(?:because|since|whereas|while|although|though|including|includes|included|instead\s+of"
+    r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
+    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after\s+\w+ing|if|as"
+    r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before|versus|vs"
+    r"|weil|denn|indem|wenn|parce|puisque|car|en\s+\w+ant|porque|pues|ya\s+que|\w+[ai]endo|perché"
+    r"|pois"
+    r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
+    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
+    r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
+    r"|因为|由于|如果|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
+    re.IGNORECASE,
+)
+_INTRODUCTION = re.compile(
+    r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
+    r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
+    r"|for"
+    r"|at|in|over|out\s+of|of|from|to|during|within|every|each|starting|using|through|per"
+    r"|instead\s+of"
+    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
+    r"|in"
+    r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
+    re.IGNORECASE,
+)
+_TOTAL_BEFORE = re.compile(
+    r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
+    r"|number|price)|sum(?:\s+of)?|sums?\s+to"
+    r"|итого)\b"
+    r"[\s:,=*_]*(?:(?:is|are|was|of|has|have|about|only|there\s+(?:are|were"
+    r"|will\s+be))\s+){0,2}[*_$\\£€¥(]*\Z"
+    r"|(?:一共|总共|总计|合计|共计|共有)[^\d，,。]{0,8}\Z",
+    re.IGNORECASE,
+)
+_TOTAL_AFTER = re.compile(
+    r"[*_]*(?:\s+[A-Za-z]+){0,3}[*_]*,?\s+(?:in\s+total|in\s+all|total|altogether|overall|insgesamt"
+    r"|au\s+total|en\s+total|in\s+totale|no\s+total|всего)\b",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"[\s\W_]*(?:(?:the|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
+    r"|so|thus|therefore|hence|then|but|now|total|les|die|los|las|le|i|os|as|gli|alle|всего"
+    r"|insgesamt|altogether|en\s+total|au\s+total|in\s+totale|in\s+total|\w+ing)\b[\s,*_$£€]*)*\Z",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"(?:[≥≤]|(?<![<\w])[A-Za-z]\s?[<>]=?|\\[gl]eq?|(?<!no\s)(?<!not\s)\b(?:greater|less|more"
+    r"|fewer|larger|smaller|higher|lower|bigger)\s+than)\s*[*_$\\£€¥]*\Z",
+    re.IGNORECASE,
+)
+_CHINESE_VERB = re.compile(
+    r"(?:是|为|等于|需要?|要|得到?|剩下?|还有|有|花费?|付|赚|共|达到?)[^\d，,。]{0,6}\Z"
+)
+_COORDINATED = re.compile(
+    r"[*_$\s]*(?:[^\W\d]+[\s*_]+){0,4}[^\W\d]*[*_]*\s*(?:,\s*(?:and|or)?|\band\b|\bor\b|\bund\b"
+    r"|\bet\b|\by\b"
+    r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+)?[$£€*_]*\Z",
+    re.IGNORECASE,
+)
+_BREAKDOWN = re.compile(r"[:：]\s")
+_COUNTED = re.compile(
+    r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
+    r"|player|team|number|no\.)\s*[#*_]*\Z|第\Z",
+    re.IGNORECASE,
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+
+
+def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
+    """The number the sentence ``text[begin:end]`` amounts to; ``None`` if it has no number."""
+    end = min(end, begin + _LONGEST)
+    everything = [*numerals(text, begin, end)]
+    found: Sequence[Numeral] = [each for each in everything if not each.label]
+    if not found:
+        return _in_words(text, begin, end) or _counted(text, everything)
+    found = _outside_brackets(text, begin, end, found)
+    if len(found) > 2 and _is_cut_repetition(text, found):
+        found = found[:-1]
+    kept = [
+        each
+        for each in found
+        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
+    ]
+    found = kept or found
+    if (
+        _UNFINISHED.match(text, found[-1].end, end)
+        or _RANGE.search(_unbracketed(text, begin, end))
+        or not kept
+    ):
+        return UNREADABLE
+    if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
+        bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
+        return found[-1] if readable(found[-1]) and not bounded else UNREADABLE
+    begin = _consequence(text, begin, found)
+    reason = _REASON.search(text, found[0].end, end)
+    if (
+        reason
+        and reason.start() > begin
+        and any(begin <= each.start < reason.start() for each in found)
+    ):
+        end = reason.start()
+    found = [each for each in found if begin <= each.start < end]
+    chosen = _equation(text, begin, end, found)
+    if chosen is None:
+        begin, end = _main_clause(text, begin, end, found)
+        found = [each for each in found if begin <= each.start < end]
+        chosen = _chosen(text, begin, end, found)
+    if isinstance(chosen, Numeral):
+        bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
+        if bounded or _SHARE.match(text, chosen.end):
+            return UNREADABLE
+    return chosen
+
+
+def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
+    """Whether a text ends within a number that it has only repeated before."""
+    *others, last = found
+    repeated = len({each.value for each in others}) == 1
+    whole = text[others[-1].start : others[-1].end]
+    return repeated and last.end == len(text) and whole.startswith(text[last.start : last.end])
+
+
+def _in_words(text: str, begin: int, end: int) -> Numeral | None:
+    found = [each for each in spelled(text, begin, end) if not each.label]
+    return found[-1] if len({each.value for each in found}) == 1 else None
+
+
+def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
+    """The one day, page or place that a sentence names, which counts where nothing else does."""
+    if len(found) != 1 or found[0].value is None or found[0].formula:
+        return None
+    ordinal = text[found[0].end - 2 : found[0].end].isalpha()
+    before = text[max(0, found[0].start - 12) : found[0].start]
+    return found[0] if ordinal or _COUNTED.search(before) else None
+
+
+def _outside_brackets(
+    text: str, begin: int, end: int, found: Sequence[Numeral]
+) -> Sequence[Numeral]:
+    spans = [each.span() for each in _BRACKETS.finditer(text, begin, end)]
+    outside = [
+        each for each in found if not any(left < each.start < right for left, right in spans)
+    ]
+    return outside or found
+
+
+def _unbracketed(text: str, begin: int, end: int) -> str:
+    return _BRACKETS.sub(" ", text[begin:end])
+
+
+def _consequence(text: str, begin: int, found: Sequence[Numeral]) -> int:
+    """Where what a sentence comes to begins: after its last "so"."""
+    for consequence in _CONSEQUENCE.finditer(text, begin, found[-1].end):
+        if consequence.end() <= found[-1].start:
+            begin = consequence.end()
+    return begin
+
+
+def _main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tuple[int, int]:
+    """The clause without what introduces it, or follows as a reason or a comparison."""
+    first = next(each for each in found if each.start >= begin)
+    if _INTRODUCTION.match(text, begin, first.start + 1) is not None:
+        comma = next(
+            (
+                each.end()
+                for each in re.finditer(r"[,，](?!\d)", text[begin:end])
+                if any(number.start >= begin + each.end() for number in found)
+                and (each.start() + begin > first.start)
+            ),
+            None,
+        )
+        if comma is not None:
+            begin += comma
+            first = next(each for each in found if each.start >= begin)
+    tail = next((each for each in _TAIL.finditer(text, first.end, end)), None)
+    while tail is not None and not _argues(text, begin, tail.start(), found):
+        tail = _TAIL.search(text, tail.end(), end)
+    return begin, tail.start() if tail else end
+
+
+def _argues(text: str, begin: int, end: int, found: Sequence[Numeral]) -> bool:
+    """Whether a number that is not reckoned with only stands before a tail."""
+    inside = [each for each in found if begin <= each.start < end]
+    return any(not is_governed(text, begin, each) for each in inside)
+
+
+def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
+    if len({each.value for each in found}) == 1:
+        return found[-1] if readable(found[-1]) else UNREADABLE
+    one_quantity = any(
+        are_one_quantity(text, one, other) or _OPEN_CALCULATION.match(text, one.end, other.start)
+        for one, other in pairwise(found)
+    )
+    colon = _BREAKDOWN.search(text, begin, end)
+    if colon:
+        before = [each for each in found if each.start < colon.start()]
+        arguments = [each for each in before if not is_governed(text, begin, each)]
+        if len(arguments) == 1 and not _SUBJECT.match(text[begin : arguments[0].start]):
+            return arguments[0]
+        found = [each for each in found if each.start > colon.start()] or found
+        begin = colon.end() if found[0].start > colon.start() else begin
+    if one_quantity:
+        return UNREADABLE
+    totals = [
+        each
+        for each in found
+        if _TOTAL_BEFORE.search(text[max(begin, each.start - 60) : each.start])
+        or _TOTAL_AFTER.match(text, each.end, end)
+    ]
+    if len({each.value for each in totals}) == 1:
+        return totals[-1] if readable(totals[-1]) else UNREADABLE
+    return _argument(text, begin, found)
+
+
+def _equation(
+    text: str, begin: int, end: int, found: Sequence[Numeral]
+) -> Numeral | Unreadable | None:
+    """The result of the last equation; unreadable if several names get their values."""
+    results = []
+    for each in found:
+        signs = [*_EQUALS.finditer(text, max(begin, each.start - 24), each.start)]
+        sign = signs[-1] if signs else None
+        if sign and _AFTER_EQUALS.match(text, sign.end(), each.start):
+            results.append((each, text[max(begin, sign.start() - 24) : sign.start()]))
+    if not results:
+        return None
+    last = results[-1][0]
+    names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
+    if None not in names and len({*names}) > 1:
+        return UNREADABLE
+    further = [each for each in found if each.start > last.end]
+    if further and _OPEN_CALCULATION.match(text, last.end, further[0].start):
+        return UNREADABLE
+    return last if readable(last) else UNREADABLE
+
+
+def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
+    """The only number that is subject or object; the object if both are numbers."""
+    if _CJK.search(text, begin, found[-1].end):
+        own = [
+            each
+            for each in found
+            if not is_governed(text, begin, each) and not OF_WHICH.match(text, each.end)
+        ] or found
+        clause = max(text.rfind(comma, begin, own[-1].start) for comma in "，,、；")
+        verbal = [
+            each
+            for each in own
+            if each.start > clause
+            and _CHINESE_VERB.search(text[max(begin, each.start - 12) : each.start])
+        ]
+        last = verbal[0] if len(verbal) == 1 else own[-1]
+        return last if readable(last) else UNREADABLE
+    arguments = arguments_of(text, begin, found)
+    if not arguments:
+        return UNREADABLE
+    sold = [
+        each
+        for each in arguments
+        if SOLD_FOR.search(text[max(begin, each.start - 60) : each.start])
+    ]
+    arguments = sold or arguments
+    if len(arguments) > 1 and _SUBJECT.match(text[begin : arguments[0].start]):
+        while len(arguments) > 1 and _COORDINATED.match(text, arguments[0].end, arguments[1].start):
+            arguments = arguments[1:]
+            if len(arguments) == 1:
+                return UNREADABLE
+        arguments = arguments[1:]
+    values = {each.value for each in arguments}
+    return arguments[0] if len(values) == 1 and readable(arguments[0]) else UNREADABLE
