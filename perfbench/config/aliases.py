@@ -79,7 +79,6 @@ def _none(flags: str, *tools: str, note: str, takes: Takes = "value") -> Alias:
     return Alias(tuple(flags.split()), tools, takes, note=note)
 
 
-_UNTESTED = "no request is sent before the load"
 _LATENCIES = "every latency is kept, with its percentiles from p10 to p99"
 _STORED = "every run is stored whole, in a folder of its own below --outputs-dir"
 _LIVE = "figures are shown live; --events FILE writes what happens"
@@ -343,7 +342,7 @@ _OUTPUT_FILES = (
     _none("--log-every-n-query", EVALSCOPE, note=_LIVE),
     _none("--db-commit-interval --queue-size-multiplier", EVALSCOPE, note=_STORED),
     _none("--no-timestamp", EVALSCOPE, takes="nothing", note=_STORED),
-    _none("--no-test-connection", EVALSCOPE, takes="nothing", note=_UNTESTED),
+    _set("probe", False, "--no-test-connection", EVALSCOPE),
     _none("--debug", EVALSCOPE, takes="nothing", note=_LIVE),
     _none("--disable-tqdm", VLLM, SGLANG, takes="nothing", note=_LIVE),
     _none("--disable-progress --disable-console", GUIDELLM, takes="nothing", note=_LIVE),
