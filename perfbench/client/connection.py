@@ -82,8 +82,8 @@ class Connection:
         "_tls",
         "_unframed",
         "_unsent",
-        "_used",
         "_written",
+        "answers",
         "exchange",
         "last_ns",
         "on_body",
@@ -103,7 +103,8 @@ class Connection:
         self._tls = tls
         self._connect_ns = connect_ns
         self._recvmsg = sock.recvmsg
-        self._used = False
+        self.answers = 0
+        """Whole answers that it has carried; above 0 it is used again."""
         self._unsent: memoryview | None = None
         self.exchange: Exchange | None = None
         self.last_ns = 0
@@ -114,15 +115,16 @@ class Connection:
 
     def start(self, exchange: Exchange) -> None:
         """Send the exchange's request; the connection must be idle."""
-        if self._used and not self._still_open():
+        if self.answers and not self._still_open():
+            self._link.hung_up(self)
             self.close()
             self._link.lost(self, exchange)
             return
         request = exchange.request
         self.exchange = exchange
         exchange.abandon = self.give_up
-        exchange.reused = self._used
-        exchange.connect_ns = None if self._used else self._connect_ns
+        exchange.reused = self.answers > 0
+        exchange.connect_ns = None if self.answers else self._connect_ns
         self._frame_anew(exchange)
         head = self._link.head(request.method, request.path, request.headers)
         data = b"%b%d\r\n\r\n%b" % (head, len(request.body), request.body)
@@ -361,7 +363,7 @@ class Connection:
             exchange = self._end(stamp, "protocol", self._fault)
         over = self._tls is not None and self._tls.over
         if self._reusable and self._unsent is None and not over:
-            self._used = True
+            self.answers += 1
             self._link.released(self)
         else:
             self.close()
@@ -372,6 +374,8 @@ class Connection:
     def _gone(self, error: OSError | None) -> None:
         """The peer closed (``None``) or the socket failed."""
         exchange = self.exchange
+        if self.answers and (exchange is None or not self._begun):
+            self._link.hung_up(self)
         if exchange is None:
             self.close()
             self._link.lost(self, None)
@@ -380,7 +384,7 @@ class Connection:
             # No length was given: the end of the connection is the end of the body.
             self.settle()
             return
-        if self._used and not self._begun and self._unheard(error):
+        if self.answers and not self._begun and self._unheard(error):
             exchange.resends += 1
             exchange.abandon = self.exchange = None
             self.close()

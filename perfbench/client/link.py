@@ -45,6 +45,8 @@ class Link:
         self._stamps_due_ns = now_ns() + _STAMPS_START_NS
         self.released: Callable[[Connection], None] = _nobody
         self.lost: Callable[[Connection, Exchange | None], None] = _nobody_either
+        self.hung_up: Callable[[Connection], None] = _nobody
+        """The peer ended a used connection before it answered again; ``lost`` follows."""
         self.stepped: Callable[[], None] = _nobody_at_all
         self._read_offset = read_offset
         self._target = target

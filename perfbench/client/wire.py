@@ -29,6 +29,12 @@ _SENDS_PER_TURN = 8
 """Requests handed to the kernel before every socket is polled again."""
 _LONGEST_HOLD_NS = 5_000_000
 """How long reads may keep the next requests of a closed loop waiting."""
+_REST_S = 0.02
+"""How long a connection rests after its first answer while nobody knows whether the service keeps
+connections. One that does not says so within microseconds, or fractions of a millisecond: too late
+for a next request that is sent at once."""
+_AFTER_ANSWER_NS = 1_000_000_000
+"""A service that closes an idle connection sooner does so for the answer, not for the idling."""
 _SWEEP_S = 0.1
 """How often the wall clock's offset is taken anew."""
 _LOOK_S = 0.5
@@ -47,6 +53,11 @@ class Wire:
         self._digester = Digester(self._loop, worker, self._poller.step_aside)
         self._link = Link(target, self._digester, self._poller)
         self._idle: list[Connection] = []
+        self._resting: set[Connection] = set()
+        self._keeps: bool | None = None
+        """Whether the service keeps connections open after an answer."""
+        self._proved = False
+        """A connection has carried a second answer."""
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
         self._queue: deque[Exchange] = deque()
@@ -60,6 +71,7 @@ class Wire:
         self._closed = False
         self._link.released = self._released
         self._link.lost = self._lost
+        self._link.hung_up = self._hung_up
         self._link.stepped = self._stepped
 
     @property
@@ -115,9 +127,10 @@ class Wire:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for connection in self._idle:
+        for connection in (*self._idle, *self._resting):
             connection.close()
         self._idle.clear()
+        self._resting.clear()
         self._poller.close()
 
     @property
@@ -133,7 +146,8 @@ class Wire:
                 self._turn_soon()
                 return
             if not self._idle:
-                self._connect_more(len(self._queue))
+                punctual = self._queue[0].request.offset_ns is not None
+                self._connect_more(len(self._queue) - (0 if punctual else len(self._resting)))
                 return
             connection = self._idle.pop()
             exchange = self._queue.popleft()
@@ -179,16 +193,43 @@ class Wire:
     def _released(self, connection: Connection) -> None:
         """A response has ended and its connection may be used again."""
         self._busy.discard(connection)
-        if self._closed:
+        self._proved = self._proved or connection.answers > 1
+        if self._closed or self._keeps is False:
             connection.close()
-            return
-        self._idle.append(connection)
+        elif self._keeps is None:
+            self._resting.add(connection)
+            self._loop.call_later(_REST_S, self._rested, connection)
+        else:
+            self._idle.append(connection)
         if self._queue and self._sent_this_turn < _SENDS_PER_TURN:
             self._dispatch()
+
+    def _rested(self, connection: Connection) -> None:
+        """A connection that the service has not closed by now is one that it keeps."""
+        if connection in self._resting:
+            self._keeps = True
+            self._idle.extend(self._resting)
+            self._resting.clear()
+            if self._queue:
+                self._dispatch()
+
+    def _hung_up(self, connection: Connection) -> None:
+        """Learn that the service closes connections after an answer, if nothing speaks against it.
+
+        One that closes without having said so (``Connection: close``) may have taken in a request
+        that was sent at once, and never answers it. So each request gets a connection of its own.
+        """
+        soon = now_ns() - connection.last_ns < _AFTER_ANSWER_NS
+        if soon and not self._proved and not self._closed:
+            self._keeps = False
+            for other in self._resting:
+                other.close()
+            self._resting.clear()
 
     def _lost(self, connection: Connection, retry: Exchange | None) -> None:
         """A connection is gone; ``retry`` was not, or cannot have been, read on it."""
         self._busy.discard(connection)
+        self._resting.discard(connection)
         with contextlib.suppress(ValueError):
             self._idle.remove(connection)
         if retry is not None and not self._closed:

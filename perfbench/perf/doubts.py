@@ -1,5 +1,5 @@
-"""What the token counts of a finished point say against it: prompts that the service had met, and
-lengths that it counts otherwise.
+"""What the figures of a finished point say against it: prompts that the service had met, lengths
+that it counts otherwise, connections that it does not keep.
 
 Owns the limit and the words. Pure: from a summary and what is known of the prompts.
 """
@@ -12,6 +12,8 @@ LIMIT = 0.05
 """What may be off: a share of the input that is cached without explanation, a share of requests
 whose length is another, or a length itself."""
 
+_FEW = 10
+"""Fewer requests say nothing of how connections are kept."""
 _TOKENS = 1.5
 """Tokens by which answers may differ: servers count the one that ends an answer, or do not."""
 
@@ -40,6 +42,18 @@ def cached_note(summary: Summary, common_start: int, template_unknown: bool) -> 
     return (
         f"{found}; what all prompts have in common explains {explained:.0%}: the service had met "
         "them before, and TTFT is shorter than for new ones"
+    )
+
+
+def connection_note(summary: Summary) -> str | None:
+    """What to say if requests had to connect one by one, though there were more than streams."""
+    connects = summary.metrics["connect_ms"]
+    streams = summary.parallel or _FEW
+    if summary.completed < max(_FEW, 2 * streams) or connects["count"] != summary.completed:
+        return None
+    return (
+        f"{summary.name}: every request had a connection of its own, as the service closes them "
+        f"after each answer; connecting took {connects['p50']:.3g} ms (p50) and is no part of TTFT"
     )
 
 

@@ -20,7 +20,7 @@ from perfbench.driver.schedule import default_workers, planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.foreign import one_line
-from perfbench.perf.doubts import cached_note, length_note
+from perfbench.perf.doubts import cached_note, connection_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -252,6 +252,7 @@ class _Session:
         self._note_doubts(summary)
 
     def _note_doubts(self, summary: Summary) -> None:
+        self._note(connection_note(summary))
         unknown = self._workload.template_unknown
         if not self._lengths_doubted:
             note = length_note(summary, unknown)

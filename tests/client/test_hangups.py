@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import struct
@@ -135,6 +136,8 @@ def test_a_connection_that_is_closed_as_we_send_costs_a_resend(ending: str) -> N
 
     async def scenario(opened: Wire) -> list[Record]:
         first = await opened.send(request(0)).record
+        while not opened._idle:  # noqa: ASYNC110 - it rests after its first answer
+            await asyncio.sleep(0.001)
         (connection,) = opened._idle
         connection._sock = ClosesBefore(  # type: ignore[assignment]
             connection._sock, lambda: end_connections(server, ending)
@@ -166,3 +169,35 @@ def test_a_server_that_closes_every_connection_at_once_is_not_asked_for_ever(
         records = Client(transport, target_of(server), connections=0).ask(*map(request, range(5)))
     assert [record.outcome for record in records] == ["truncated"] * 5
     assert sum(record.resends for record in records) == 0
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.0003, 0.005])
+def test_a_service_that_closes_after_each_answer_loses_no_request(pause_s: float) -> None:
+    """It says nothing of it in its head, and closes a moment after the answer: what is sent in that
+    moment it takes in and never answers, as llama.cpp's server does after a stream."""
+    server = ScriptedServer([Reply([*SAME_STREAM, pause_s, FIN])])
+
+    async def one_after_another(opened: Transport, number: int) -> list[Record]:
+        return [await opened.send(request(i)).record for i in range(number)]
+
+    async def scenario(opened: Transport) -> list[Record]:
+        streams = await asyncio.gather(*(one_after_another(opened, 20) for _ in range(3)))
+        return [record for stream in streams for record in stream]
+
+    with server.running():
+        records = Client("wire", target_of(server), connections=3).run(scenario)
+    assert [(record.outcome, record.resends) for record in records] == [("ok", 0)] * 60
+    assert len(server.requests) == 60
+    assert not any(record.reused for record in records)
+
+
+def test_a_service_that_keeps_connections_is_asked_on_the_same_ones() -> None:
+    server = ScriptedServer([Reply(SAME_STREAM)])
+
+    async def scenario(opened: Transport) -> list[Record]:
+        return [await opened.send(request(i)).record for i in range(20)]
+
+    with server.running():
+        records = Client("wire", target_of(server), connections=1).run(scenario)
+    assert [record.reused for record in records] == [False] + [True] * 19
+    assert server.connections == 1

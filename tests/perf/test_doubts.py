@@ -11,7 +11,7 @@ from load_runs import Measured, measured
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from perfbench.config import SimulatorConfig
-from perfbench.perf.doubts import cached_note, length_note
+from perfbench.perf.doubts import cached_note, connection_note, length_note
 from perfbench.types import Event, Note, Summary
 
 QUICK = SimulatorConfig(port=0, ttft_ms=0, itl_ms=0, output_tokens=4)
@@ -134,3 +134,14 @@ def test_a_tokenizer_that_is_not_the_models_is_noted_once(tmp_path: Path) -> Non
     (note,) = [note for note in notes if "other prompt lengths" in note]
     assert note.startswith(found.summaries[0].name)
     assert "10 of 10 requests" in note
+
+
+def test_connections_that_are_not_kept_are_told(summary) -> None:
+    assert connection_note(summary) is None
+    connects = {"p50": 0.125, "count": 20}
+    each = replace(summary, metrics={**summary.metrics, "connect_ms": connects})
+    assert "connecting took 0.125 ms (p50)" in str(connection_note(each))
+    # Each stream had one request, or two: nothing follows from that.
+    assert connection_note(replace(each, parallel=15)) is None
+    some = replace(each, metrics={**each.metrics, "connect_ms": {**connects, "count": 12}})
+    assert connection_note(some) is None
