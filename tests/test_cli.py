@@ -103,6 +103,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "system_prompt": (["Be brief."], "Be brief."),
     "limit": (["0.5"], 0.5),
     "num_prompts": (["3"], 3),
+    "retries": (["3"], 3),
     "merge_ds": ([], True),
     "shuffle": ([], True),
     "seed": (["3"], 3),
@@ -576,7 +577,7 @@ def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:
         "PERFBENCH_LIMIT": "3",  # Of evaluations, and no mistake in a load test.
     }
     done = subprocess.run(
-        [*PERFBENCH, "--rate", "-1"],
+        [*PERFBENCH, "--rate", "often"],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -590,4 +591,4 @@ def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:
         "perfbench: PERFBENCH_PARALEL in the environment is no setting; "
         "did you mean PERFBENCH_PARALLEL?"
     )
-    assert error.startswith("perfbench: --rate: must be above 0")
+    assert error.startswith("perfbench: --rate: Input should be a valid number")

@@ -22,7 +22,12 @@ from perfbench.config.habits import Translation, translated
 from perfbench.options import PASTED
 from perfbench.perf.points import plan_points
 
-LENGTHS_512 = {"dataset": "random", "min_prompt_length": 512, "max_prompt_length": 512}
+LENGTHS_512 = {
+    "dataset": "random",
+    "length_of": "content",
+    "min_prompt_length": 512,
+    "max_prompt_length": 512,
+}
 
 LINES: list[tuple[str, dict[str, Any]]] = [
     # vLLM: docs/benchmarking/cli.md and its neighbours.
@@ -79,6 +84,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "url": "http://h:1",
             "api": "completions",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 384,
             "max_prompt_length": 640,
             "max_tokens": [75, 125],
@@ -94,6 +100,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "url": "http://127.0.0.1:8000",
             "api": "completions",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 1024,
             "max_prompt_length": 1024,
             "max_tokens": [128],
@@ -110,6 +117,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "url": "http://127.0.0.1:30000",
             "api": "completions",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 512,
             "max_prompt_length": 1024,
             "max_tokens": [512, 1024],
@@ -126,6 +134,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "url": "http://127.0.0.1:8000",
             "api": "openai",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 1024,
             "max_prompt_length": 1024,
             "max_tokens": [128],
@@ -142,6 +151,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         {
             "url": "http://localhost:8000",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 256,
             "max_prompt_length": 256,
             "max_tokens": [128],
@@ -156,6 +166,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         {
             "url": "http://localhost:8000",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 256,
             "max_prompt_length": 256,
             "max_tokens": [128],
@@ -175,6 +186,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "api": "completions",
             "tokenizer_path": "T",
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 83,
             "max_prompt_length": 117,
             "max_tokens": [50],
@@ -208,6 +220,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "api": "openai",
             "stream": True,
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 550,
             "max_prompt_length": 550,
             "number": [10],
@@ -226,6 +239,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "seed": 123,
             "stream": True,
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 128,
             "max_prompt_length": 128,
             "max_tokens": [128],
@@ -243,6 +257,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "parallel": [10],
             "warmup": 5.0,
             "dataset": "random",
+            "length_of": "content",
             "min_prompt_length": 83,
             "max_prompt_length": 117,
             "extra_args": {"ignore_eos": True, "min_tokens": 12},

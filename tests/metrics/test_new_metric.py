@@ -54,7 +54,7 @@ def test_a_new_row_is_in_everything_that_shows_metrics(tmp_path, monkeypatch: py
         assert page.count("Headers (µs)") == 1
         assert page.count(row.meaning.replace("'", "&#39;")) == 2
         console = io.StringIO()
-        print_summary([summary], run.path, console)
+        print_summary([summary], run.path, console, verbose=True)
         assert "Headers (µs)" in console.getvalue()
         table = io.StringIO()
         export(run, "csv", table)

@@ -90,18 +90,16 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(
-    ("verdict", "colour"), [("trusted", "32"), ("saturated", "1;31"), (None, "2")]
-)
+@pytest.mark.parametrize(("verdict", "colour"), [("trusted", "32"), ("saturated", "1;31")])
 def test_the_verdict_has_a_colour_and_a_word(
-    run: Path, verdict: Verdict | None, colour: str, monkeypatch: pytest.MonkeyPatch
+    run: Path, verdict: Verdict, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     audit = replace(make_summary().client, verdict=verdict, reason="It was busy.")
     file = Terminal()
     print_summary([make_summary(client=audit)], run, file, 80)
-    assert f"\x1b[{colour}m{verdict or '–'}\x1b[0m" in file.getvalue()
+    assert f"\x1b[{colour}m{verdict}\x1b[0m" in file.getvalue()
     assert ": It was busy." in file.getvalue()
 
 
