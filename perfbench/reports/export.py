@@ -109,8 +109,11 @@ def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
             for place, record in enumerate(run.records(point, phase)):
                 if place == len(columns):
                     break  # the run is still going on: these came after the columns were read
-                numbers = {name: values[place] for name, values in figures.items()}
-                yield _row(run, point, record) | numbers, record
+                row = _row(run, point, record)
+                for name, values in figures.items():
+                    # A metric of a third party may have the name of a fact.
+                    row[f"metric_{name}" if name in row else name] = values[place]
+                yield row, record
 
 
 def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
@@ -132,7 +135,6 @@ def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
         "reused_connection": record.reused,
         "sent": _wall(run, record.sent_ns),
         "ended": _wall(run, record.end_ns),
-        "cached_tokens": usage.cached_tokens if usage else None,
         "reasoning_tokens": usage.reasoning_tokens if usage else None,
         "response_id": record.response_id,
     }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from report_builders import HOSTILE, make_point, make_run
 
 from perfbench.errors import StoreError
 from perfbench.foreign import cell
+from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
 from perfbench.store import Run
 from perfbench.types import Record, Usage, pack_gaps
@@ -143,3 +145,10 @@ def test_an_unwritable_file_is_one_line(run: Run, tmp_path: Path) -> None:
 def test_a_run_without_requests_is_empty(tmp_path: Path) -> None:
     with Run.create(tmp_path, "empty", {}, {}) as run:
         assert csv_rows(run) == []
+
+
+def test_a_metric_overwrites_no_fact(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = replace(METRICS["e2e_ms"], title="Status")
+    monkeypatch.setitem(METRICS, "status", named)
+    known = csv_rows(run)[1]
+    assert (known["status"], float(known["metric_status"])) == ("200", 100)
