@@ -44,6 +44,14 @@ class SubtaskResult:
     error: str | None
     """Why it could not ask all, or has no scores."""
 
+    @property
+    def score(self) -> float | None:
+        """The main figure over the scored answers, a share of 1 for most data sets; ``None`` if
+        nothing was scored. Its interval and its counts are in ``result``."""
+        if self.result is None:
+            return None
+        return self.result.overall.figures[self.result.metric].scored.value
+
 
 @dataclass(frozen=True, slots=True)
 class EvalResult:

@@ -79,6 +79,20 @@ def test_commands_of_the_pages_are_valid(words: list[str]) -> None:
         load_settings(EvalConfig, {**models, **flags}, environment={})
 
 
+@pytest.mark.parametrize("snippet", blocks(README, "python")[:2], ids=["load test", "accuracy"])
+def test_snippets_of_the_readme_print_figures(snippet: str, tmp_path: Path) -> None:
+    """With the simulator in the place of the reader's service."""
+    script = re.sub(r"""(url=|"url": )"[^"]+", """, "", snippet)
+    assert script != snippet
+    script = script.replace("200", "20")
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    figures = [float(word) for word in done.stdout.split() if re.fullmatch(r"\d+\.\d+", word)]
+    assert any(0 < figure < 10_000 for figure in figures), done.stdout
+
+
 @pytest.mark.parametrize("words", commands(COMING_FROM), ids=" ".join)
 def test_pasted_commands_of_the_page_are_understood(words: list[str]) -> None:
     from perfbench.commands.command import TOOL, said
