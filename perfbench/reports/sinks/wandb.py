@@ -7,6 +7,7 @@ the machine that measures, and may hold secrets.
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -55,7 +56,7 @@ class WandbSink(Tracker):
         self._run: Any = None
         self.location: str | None = None
         known = "api_key" in settings or self._args["mode"] != "online"
-        if not known and not wandb.login(host=settings.get("base_url"), prompt=False, verify=False):
+        if not known and not _has_key(settings.get("base_url")):
             raise SinkError(
                 "no API key: run `wandb login`, set WANDB_API_KEY, or use --sink-mode offline"
             )
@@ -115,6 +116,16 @@ class WandbSink(Tracker):
         self._run.log_artifact(artifact)
         self._run.finish(exit_code=0 if ended.error is None else 1)
         self._run = None
+
+
+def _has_key(host: str | None) -> bool:
+    """Whether wandb knows a key for its service, without asking anybody for one."""
+    # Versions before 0.27 have no such argument, and ask only where there is a terminal.
+    silent = {"prompt": False} if "prompt" in inspect.signature(wandb.login).parameters else {}
+    try:
+        return bool(wandb.login(host=host, verify=False, **silent))
+    except wandb.Error:
+        return False
 
 
 def _drawn(chart: Chart) -> Any:
