@@ -46,6 +46,21 @@ def test_a_metric_is_five_statistics() -> None:
     assert sent == {f"ttft_ms/{name}" for name in ("mean", "p50", "p90", "p99", "max")}
 
 
+def test_a_group_that_is_all_zero_is_not_sent() -> None:
+    none = {**dict.fromkeys(contents.STATISTICS, 0.0), "count": 17}
+    some = {**none, "max": 8.0}
+    for figures, sent in ((none, False), (some, True)):
+        series = contents.metric_series(
+            replace(summary(point(0, 4), 60.5), metrics={"cached_tokens": figures})
+        )
+        assert ("cached_tokens/mean" in series) is sent
+    scores = contents.score_series(scored(subtask("gsm8k", 8), 0.5), "gsm8k")
+    assert {name for name in scores if "unscored" in name} == {
+        "gsm8k/unscored cut_off",
+        "gsm8k/unscored no_answer",
+    }
+
+
 def test_unknown_figures_are_left_out_of_series() -> None:
     series = contents.metric_series(summary(point(0, 4), ttft_p99=60.5))
     for name in (
