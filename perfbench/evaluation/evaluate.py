@@ -293,7 +293,7 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "kind": "evaluation",
         "given": given_settings(config, shown),
         "command": command_of(config, shown, "perfbench eval"),
-        "url": shown["url"] or subtasks[0].url,
+        "url": shown["url"] or ", ".join(dict.fromkeys(each.url for each in subtasks)),
         "model": ", ".join(dict.fromkeys(each.model for each in subtasks)),
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),
