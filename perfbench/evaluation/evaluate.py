@@ -173,6 +173,7 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
 
 
 def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+    _summarise(result)
     for place, subtask in enumerate(result.subtasks):
         if subtask.name in result.absent:
             continue
@@ -180,8 +181,7 @@ def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
         if scores is not None:
             result.scores.append(scores)
             result.subtasks[place] = scores.subtask
-            observer(telling.scored(scores))
-    _summarise(result)
+            observer(telling.scored(scores, result.performance.get(subtask.name, ())))
 
 
 def _summarise(result: EvalRun) -> None:

@@ -149,10 +149,15 @@ class Account:
         return found | score_outcome(self._scores, self._sections)
 
     def verdicts(self) -> dict[str, str]:
-        """What the client says of itself, by point."""
+        """What the client says of itself, by point, or by subtask and time that it asked."""
+        found = {summary.name: summary for summary in self._summaries}
+        for each in self._scores:
+            section, times = self._sections[each.name], len(each.performance)
+            for time, summary in enumerate(each.performance, 1):
+                found[section if times == 1 else f"{section} ({time} of {times})"] = summary
         return {
-            summary.name: f"{summary.client.verdict or 'unknown'}: {summary.client.reason}"
-            for summary in self._summaries
+            name: f"{summary.client.verdict or 'unknown'}: {summary.client.reason}"
+            for name, summary in found.items()
         }
 
     def _series(self, axis: str | None, values: Mapping[str, float]) -> Series:
