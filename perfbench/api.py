@@ -240,22 +240,21 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
     return result
 
 
-def rewrite_outputs(path: Path) -> list[Path]:
-    """Write again, from stored scores, what the last evaluation into a results folder wrote.
+def stored_evaluation(path: Path) -> EvalRun:
+    """The last evaluation into a results folder, from its stored scores; the caller closes its run.
 
     Raises:
         PerfbenchError: the folder holds no evaluation, or none that has been scored.
     """
     from perfbench.config.evaluation import EvalConfig
     from perfbench.evaluation.evaluate import execute as evaluate
-    from perfbench.reports.evaluation import write_outputs
     from perfbench.reports.evaluation.logs import TaskLogs
 
     result = evaluate(EvalConfig(mode="viz", reuse=str(path)), TaskLogs())
-    with result.run:
-        if not result.scores:
-            raise next(iter(result.failures.values()))
-        return write_outputs(result)
+    if not result.scores:
+        result.run.close()
+        raise next(iter(result.failures.values()))
+    return result
 
 
 def compare(a: str | Path, b: str | Path) -> Comparison:

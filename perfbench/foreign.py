@@ -16,6 +16,7 @@ _HIDDEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"  # halves of characters, tags
 )
 _FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_FOLDERS = re.compile(r"(?:/|~/|\.{1,2}/|[A-Za-z]:[/\\])(?:.*[/\\])?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -30,6 +31,14 @@ def one_line(text: str, limit: int | None = 200) -> str:
     ends."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return flat if limit is None or len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def short_name(name: str) -> str:
+    """A model's name for a title: ``/models/Qwen3``, a path on the server's disk, is ``Qwen3``;
+    ``Qwen/Qwen3`` stays."""
+    path = name.rstrip("/\\")
+    folders = _FOLDERS.match(path)
+    return path[folders.end() :] if folders else name
 
 
 def json_visible(text: str) -> str:

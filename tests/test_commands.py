@@ -89,6 +89,16 @@ def test_a_closed_pipe_is_quiet(finished: Path, tmp_path: Path, command: str) ->
     assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")
 
 
+def test_a_stored_evaluation_is_shown_again(tmp_path: Path) -> None:
+    asked = perfbench(tmp_path, "eval --datasets gsm8k --limit 4")
+    assert asked.returncode == 0, asked.stderr
+    shown = perfbench(tmp_path, "report latest")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    (scores,) = [line for line in shown.stdout.splitlines() if line.endswith(" 4/4")]
+    assert scores in asked.stdout
+    assert "report.html" in shown.stdout
+
+
 def test_export_to_an_impossible_file_is_one_line(finished: Path, tmp_path: Path) -> None:
     done = perfbench(tmp_path, f"export {finished} --out no/x.csv")
     assert (done.returncode, done.stderr.count("\n")) == (cli.BAD_INPUT, 1)

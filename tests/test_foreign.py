@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfbench.foreign import Screen, cell, json_visible, one_line, visible
+from perfbench.foreign import Screen, cell, json_visible, one_line, short_name, visible
 
 ACTING = ["\x1b[31m", "\x00", "\x07", "\x08", "\r", "\x7f", "\x9b2J", "\u202e", "\u2066", "\u2028"]
 
@@ -84,3 +84,21 @@ def test_a_screen_shows_what_is_left_of_a_text() -> None:
     file = io.StringIO()
     print("a\x1b[2J key", file=Screen(file, lambda text: text.replace("key", "***")))
     assert file.getvalue() == "a␛[2J ***\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("/models/Qwen3-0.6B", "Qwen3-0.6B"),
+        ("/models/Qwen3-0.6B/", "Qwen3-0.6B"),
+        ("./m.gguf", "m.gguf"),
+        ("~/llm/m.gguf", "m.gguf"),
+        ("C:\\llm\\m.gguf", "m.gguf"),
+        ("Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B"),
+        ("openai/org/model", "openai/org/model"),
+        ("model", "model"),
+        ("/", "/"),
+    ],
+)
+def test_a_model_that_is_a_path_is_called_by_its_last_part(name: str, short: str) -> None:
+    assert short_name(name) == short

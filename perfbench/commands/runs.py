@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfbench.commands.command import Flags
 from perfbench.errors import ConfigError
-from perfbench.foreign import Screen, json_visible
+from perfbench.foreign import json_visible
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -41,7 +41,7 @@ def report_parser() -> Parser:
 
 
 def report(flags: Flags) -> int:
-    """Write the reports of each run; print its tables (of a load test) and where things are."""
+    """Write the reports of each run; print its tables and where things are."""
     from perfbench.reports.console import print_summary
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
@@ -55,10 +55,13 @@ def report(flags: Flags) -> int:
                 verbose = bool(flags.get("verbose"))
                 print_summary(run.summaries(), path, sys.stdout, verbose=verbose)
         if evaluation:
-            from perfbench.api import rewrite_outputs
+            from perfbench.api import stored_evaluation
+            from perfbench.reports.evaluation import print_evaluation, write_outputs
 
-            for file in rewrite_outputs(path):
-                print(file, file=Screen(sys.stdout))
+            result = stored_evaluation(path)
+            with result.run:
+                write_outputs(result)
+                print_evaluation(result, sys.stdout)
     return 0
 
 

@@ -11,8 +11,14 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import SecretStr
+
 from perfbench.config.base import Settings
+from perfbench.config.facts import facts_of
 from perfbench.config.loading import flag_of
+
+_KEY = '"$OPENAI_API_KEY"'
+"""What a shell puts in for a key that is not shown; the variable is read without a flag too."""
 
 
 def given_settings(config: Settings, shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,11 +32,12 @@ def given_settings(config: Settings, shown: Mapping[str, Any]) -> dict[str, Any]
 
 def command_of(
     config: Settings, shown: Mapping[str, Any], command: str, also: Mapping[str, Any] = {}
-) -> str:
+) -> str | None:
     """The command line that repeats a run, to be pasted into a shell.
 
-    Secrets stand in it as they do in ``shown``, masked. Settings that no flag can give (the
-    built-in simulator's) are left out.
+    A key is taken from ``OPENAI_API_KEY`` by it; other secrets stand in it as they do in ``shown``,
+    masked. The built-in simulator's settings, which no flag can give, are left out. ``None`` if
+    others of that kind were given (an evaluation's named models).
 
     Args:
         command: what comes before the flags: ``perfbench``, ``perfbench eval``.
@@ -38,10 +45,15 @@ def command_of(
     """
     words = [command]
     for key, value in {**given_settings(config, shown), **also}.items():
-        if isinstance(getattr(config, key), Settings) or value is None:
+        setting = getattr(config, key)
+        if isinstance(setting, Settings) or value is None:
             continue
+        if facts_of(type(config).model_fields[key]) is None:
+            return None
         flag = flag_of(type(config), key)
-        if isinstance(value, bool):
+        if isinstance(setting, SecretStr):
+            words += [flag, _KEY]
+        elif isinstance(value, bool):
             words.append(flag if value else "--no-" + flag.removeprefix("--"))
         else:
             words += [flag, *map(shlex.quote, _values(value))]

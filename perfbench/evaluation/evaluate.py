@@ -173,6 +173,7 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
 
 
 def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+    _summarise(result)
     for place, subtask in enumerate(result.subtasks):
         if subtask.name in result.absent:
             continue
@@ -180,8 +181,7 @@ def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
         if scores is not None:
             result.scores.append(scores)
             result.subtasks[place] = scores.subtask
-            observer(telling.scored(scores))
-    _summarise(result)
+            observer(telling.scored(scores, result.performance.get(subtask.name, ())))
 
 
 def _summarise(result: EvalRun) -> None:
@@ -293,7 +293,7 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "kind": "evaluation",
         "given": given_settings(config, shown),
         "command": command_of(config, shown, "perfbench eval"),
-        "url": shown["url"] or subtasks[0].url,
+        "url": shown["url"] or ", ".join(dict.fromkeys(each.url for each in subtasks)),
         "model": ", ".join(dict.fromkeys(each.model for each in subtasks)),
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),

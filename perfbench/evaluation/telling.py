@@ -6,6 +6,7 @@ Holds no prompt and no answer but a few unscored ones, cut short.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from perfbench.evaluation.asking import Missing
@@ -19,6 +20,7 @@ from perfbench.types import (
     ScoredAnswer,
     Subtask,
     SubtaskFacts,
+    Summary,
     UnscoredAnswer,
 )
 
@@ -61,7 +63,7 @@ def asking(subtask: Subtask, lacking: Missing) -> Asking:
     )
 
 
-def scored(scores: SubtaskScores) -> Scored:
+def scored(scores: SubtaskScores, performance: Sequence[Summary]) -> Scored:
     """The figures of a subtask, its categories and subsets, and what has no score."""
     result, overall = scores.result, scores.result.overall
     plain = amounts(scores)
@@ -82,6 +84,7 @@ def scored(scores: SubtaskScores) -> Scored:
         failed=dict(outcomes),
         parts=tuple(parts),
         examples=tuple(map(_example, lacking[:MAX_EXAMPLES])),
+        performance=tuple(performance),
     )
 
 

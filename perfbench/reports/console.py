@@ -278,10 +278,14 @@ def _state(summary: Summary) -> str:
     if summary.warmup:
         parts.append(f"{summary.warmup:,} requests for warm-up")
     if summary.cut_at_end:
-        parts.append(f"{summary.cut_at_end:,} streams cut at the end")
+        parts.append(f"{_streams(summary.cut_at_end)} cut at the end")
     if summary.drained:
-        parts.append(f"{summary.drained:,} streams let finish after the end")
+        parts.append(f"{_streams(summary.drained)} let finish after the end")
     return "; ".join(parts)
+
+
+def _streams(count: int) -> str:
+    return "1 stream" if count == 1 else f"{count:,} streams"
 
 
 def _input_mismatch(tokens: TokenLedger) -> str:

@@ -20,6 +20,7 @@ import jinja2
 from markupsafe import Markup
 
 from perfbench import __version__
+from perfbench.foreign import short_name
 from perfbench.reports import wording
 from perfbench.store import Run
 
@@ -57,7 +58,7 @@ def describe(run: Run) -> About:
     }
     title = folder = wording.one_line(run.path.resolve().name)
     if about.kind == "load test":
-        name = wording.one_line(str(run.config.get("name") or about.model or folder))
+        name = wording.one_line(str(run.config.get("name") or short_name(about.model or folder)))
         title = f"{name}: {wording.load_span(run.points())}"
         facts["folder"] = folder
     return About(

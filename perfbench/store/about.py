@@ -18,7 +18,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: RunKind = "load test"
     url: str | None = None
-    """As it may be shown: without password and key."""
+    """As it may be shown: without password and key; several of an evaluation's models together."""
     model: str | None = None
     """Name that was sent, or the labels of several."""
     api: str | None = None

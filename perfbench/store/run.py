@@ -20,7 +20,7 @@ import msgspec
 
 from perfbench import __version__
 from perfbench.errors import StoreError
-from perfbench.foreign import one_line
+from perfbench.foreign import one_line, short_name
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About
 from perfbench.store.access import Access
@@ -376,7 +376,7 @@ _SAID = (
 
 
 def _make_folder(outputs_dir: Path, name: str) -> Path:
-    safe = re.sub(r"[^\w.+-]+", "_", name).strip("._-")[:60] or "run"
+    safe = re.sub(r"[^\w.+-]+", "_", short_name(name)).strip("._-")[:60] or "run"
     base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe}"
     with database.errors_in_words(f"cannot make a results folder in {outputs_dir}"):
         outputs_dir.mkdir(parents=True, exist_ok=True)

@@ -231,6 +231,8 @@ class Scored(_Event, frozen=True, kw_only=True):
     """Categories, then subsets."""
     examples: tuple[UnscoredAnswer, ...]
     """The first of the unscored answers."""
+    performance: tuple[Summary, ...] = ()
+    """Load figures of each time that the subtask asked."""
 
 
 class Note(_Event, frozen=True):

@@ -389,6 +389,8 @@ def test_one_model_down_leaves_the_other_scored(
     assert done.counts("a/gsm8k") == expected(20)
     assert done.counts("b/gsm8k")["request_failed"] == 20
     assert "127.0.0.1:9" in done.err
+    with open_run(done.path) as run:
+        assert run.about.url == f"http://127.0.0.1:9, {llm.url}"
     again = evaluate(tmp_path, *words, "--models", "a", "--reuse", done.path)
     assert (again.status, again.counts("a/gsm8k")) == (0, expected(20))
 

@@ -111,6 +111,11 @@ def test_an_interrupted_point_says_so(run: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "1 stream let"), (1200, "1,200 streams let")])
+def test_streams_that_were_let_finish_are_counted(run: Path, count: int, said: str) -> None:
+    assert f"{said} finish after the end" in printed([make_summary(drained=count)], run, 120)
+
+
 def test_details_follow_the_overview_where_they_are_wanted(run: Path) -> None:
     brief, text = (printed(make_sweep(), run, 80, verbose=verbose) for verbose in (False, True))
     assert text == (GOLDEN / "console_80_verbose.txt").read_text("utf-8")

@@ -107,7 +107,7 @@ def test_a_subtask_moves_from_waiting_to_finished(tmp_path: Path) -> None:
     shown(Scoring(planned[0].name))
     assert "scoring" in row(file, "qwen-a/gsm8k")
     result = evaluated(tmp_path, questions(["gsm8k"]), ["Rw"])
-    shown(telling.scored(result.scores[0]))
+    shown(telling.scored(result.scores[0], ()))
     result.run.close()
     shown(RunFinished())
     assert "finished" in row(file, "qwen-a/gsm8k").split("\n")[0]

@@ -50,7 +50,7 @@ def told(shown: Observer, result: EvalRun) -> None:
         shown(Asked(subtask.name, "nobody\nthere" if failed else None))
     for scores in result.scores:
         shown(Scoring(scores.subtask.name))
-        shown(telling.scored(scores))
+        shown(telling.scored(scores, ()))
     shown(RunFinished())
 
 

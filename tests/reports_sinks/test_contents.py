@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_load_test import (
@@ -44,6 +45,21 @@ def test_a_metric_is_five_statistics() -> None:
     series = contents.metric_series(full)
     sent = {name for name in series if name.startswith(("ttft_ms/", "itl_ms/"))}
     assert sent == {f"ttft_ms/{name}" for name in ("mean", "p50", "p90", "p99", "max")}
+
+
+def test_a_group_that_is_all_zero_is_not_sent() -> None:
+    none = {**dict.fromkeys(contents.STATISTICS, 0.0), "count": 17}
+    some = {**none, "max": 8.0}
+    for figures, sent in ((none, False), (some, True)):
+        series = contents.metric_series(
+            replace(summary(point(0, 4), 60.5), metrics={"cached_tokens": figures})
+        )
+        assert ("cached_tokens/mean" in series) is sent
+    scores = contents.score_series(scored(subtask("gsm8k", 8), 0.5), "gsm8k")
+    assert {name for name in scores if "unscored" in name} == {
+        "gsm8k/unscored cut_off",
+        "gsm8k/unscored no_answer",
+    }
 
 
 def test_unknown_figures_are_left_out_of_series() -> None:
@@ -218,6 +234,19 @@ def test_scores_are_two_charts_and_an_outcome(evaluation: Evaluation) -> None:
     assert account.outcome()["score/gsm8k"] == 0.75
     assert account.outcome()["unscored/gsm8k"] == 0.5
     assert {"perfbench", "evaluation", "qwen", "gsm8k", "mmlu"} <= set(account.tags)
+
+
+def test_an_evaluation_has_a_verdict_for_each_time_it_asked() -> None:
+    facts = [subtask("gsm8k", 8), subtask("mmlu", 8)]
+    started = RunStarted(
+        kind="evaluation", path="", simulated=False, config={}, subtasks=tuple(facts)
+    )
+    account = contents.Account(started)
+    once, load = summary(point(0, 4), ttft_p99=60.5), summary(point(1, 4), ttft_p99=60.5)
+    account.hear(msgspec.structs.replace(scored(facts[0], 0.5), performance=(once,)))
+    account.hear(msgspec.structs.replace(scored(facts[1], 0.5), performance=(once, load)))
+    assert list(account.verdicts()) == ["gsm8k", "mmlu (1 of 2)", "mmlu (2 of 2)"]
+    assert account.verdicts()["gsm8k"].startswith(f"{once.client.verdict}: ")
 
 
 def test_several_models_are_told_apart() -> None:

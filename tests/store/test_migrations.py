@@ -20,6 +20,7 @@ from kept_runs import unpack
 from perfbench import api
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import StoreError
+from perfbench.reports.evaluation import write_outputs
 from perfbench.reports.export import export
 from perfbench.reports.write import write_report
 from perfbench.store import Run, migrations, open_run, schema
@@ -106,7 +107,9 @@ def test_an_old_evaluation_is_reported_scored_again_and_compared(tmp_path):
     results = sorted((path / "results").rglob("*.json"))
     for file in results:
         file.unlink()
-    assert set(results) <= set(api.rewrite_outputs(path))
+    evaluation = api.stored_evaluation(path)
+    with evaluation.run:
+        assert set(results) <= set(write_outputs(evaluation))
     with open_run(path) as run:
         config = {**run.config, "mode": "eval", "reuse": str(path), "outputs_dir": str(tmp_path)}
         before = scores(run)

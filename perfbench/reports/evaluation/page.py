@@ -131,7 +131,7 @@ def _overview(scores: SubtaskScores) -> dict[str, Any]:
         **_estimate(main),
         "macro": percent(macro.scored.value if macro is not None else None),
         "coverage": percent(overall.coverage),
-        "unscored": in_words(lacking(scores)) or "none",
+        "unscored": in_words(lacking(scores)),
         "tokens": overall.mean_output_tokens,
         "latency_ms": overall.mean_latency_ms,
     }

@@ -149,10 +149,15 @@ class Account:
         return found | score_outcome(self._scores, self._sections)
 
     def verdicts(self) -> dict[str, str]:
-        """What the client says of itself, by point."""
+        """What the client says of itself, by point, or by subtask and time that it asked."""
+        found = {summary.name: summary for summary in self._summaries}
+        for each in self._scores:
+            section, times = self._sections[each.name], len(each.performance)
+            for time, summary in enumerate(each.performance, 1):
+                found[section if times == 1 else f"{section} ({time} of {times})"] = summary
         return {
-            summary.name: f"{summary.client.verdict or 'unknown'}: {summary.client.reason}"
-            for summary in self._summaries
+            name: f"{summary.client.verdict or 'unknown'}: {summary.client.reason}"
+            for name, summary in found.items()
         }
 
     def _series(self, axis: str | None, values: Mapping[str, float]) -> Series:
@@ -192,7 +197,8 @@ def load_axis(points: Sequence[Point]) -> LoadAxis:
 
 def metric_series(summary: Summary) -> dict[str, float]:
     """A point's figures by name, for example ``ttft_ms/p99`` or ``throughput/output_tok_s``: five
-    statistics of a metric, and of counts that are usually 0 only those that are not.
+    statistics of a metric that is not 0 throughout, and of counts that are usually 0 only those
+    that are not.
     """
     tokens, client, ledger = summary.tokens, summary.client, summary.ledger
     series: dict[str, float | int | None] = {
@@ -217,7 +223,8 @@ def metric_series(summary: Summary) -> dict[str, float]:
     }
     series |= {f"errors/{kind}": count or None for kind, count in summary.errors.items()}
     for name, figures in summary.metrics.items():
-        series |= {f"{name}/{stat}": figures.get(stat) for stat in STATISTICS}
+        if figures.get("max"):
+            series |= {f"{name}/{stat}": figures.get(stat) for stat in STATISTICS}
     return {name: value for name, value in series.items() if value is not None}
 
 
@@ -300,7 +307,7 @@ def score_series(scores: Scored, section: str) -> dict[str, float]:
         f"{section}/{_flat(scores.metric)} over all": main.over_all,
         f"{section}/answers": scores.answers,
         f"{section}/scored": scores.answers - unscored,
-        **{f"{section}/unscored {reason}": count for reason, count in scores.unscored.items()},
+        **{f"{section}/unscored {why}": count or None for why, count in scores.unscored.items()},
     }
     if len(scores.parts) > 1:
         series |= {f"{section} {p.kind}/{_flat(p.name)}": p.scored for p in scores.parts}
