@@ -15,6 +15,9 @@ from perfbench.evaluation.plan.questions import Questions
 from perfbench.store import LATEST, Run, find, listed, open_run
 from perfbench.types import Subtask
 
+_ASKED = ("data", "generation")
+"""Parts of a version that say what is asked."""
+
 
 def named(config: EvalConfig) -> Run | None:
     """The run that ``--reuse RUN`` names; of ``--reuse`` alone, where it says nothing of what to
@@ -39,7 +42,7 @@ def named(config: EvalConfig) -> Run | None:
 
 def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:
     """The newest run with answers to what is asked: to all subtasks if one has them, else to most.
-    Where none has any, the newest in which the same models were to be asked the same data sets.
+    Where none has any, the newest in which the same was to be asked.
 
     Raises:
         StoreError: there is none, or one cannot be read.
@@ -57,8 +60,8 @@ def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:
     if best is None:
         asked = ", ".join(each.subtask.name for each in planned)
         raise StoreError(
-            f"--reuse: no evaluation in {config.outputs_dir} asked {asked}; leave --reuse out to "
-            "begin one"
+            f"--reuse: no evaluation in {config.outputs_dir} asked {asked} with these settings; "
+            "leave --reuse out to begin one"
         )
     return best
 
@@ -110,13 +113,18 @@ def _evaluations(config: EvalConfig) -> Iterator[Run]:
 
 
 def _matches(run: Run, planned: Sequence[Questions]) -> tuple[int, int]:
-    """Of how many subtasks a run has answers that count, and how many it has by name."""
-    names = {subtask.name for subtask in run.answers.subtasks()}
-    known = [each for each in planned if each.subtask.name in names]
+    """Of how many subtasks a run has answers that count, and of how many it was to ask the same
+    questions with the same sampling, answered or not."""
+    stored = {subtask.name: subtask for subtask in run.answers.subtasks()}
+    known = [each for each in planned if each.subtask.name in stored]
     answered = sum(
         not {key for key, _ in run.answers.answered(each.subtask.name)}.isdisjoint(
             question.hash for question in each.asked
         )
         for each in known
     )
-    return answered, len(known)
+    same = sum(
+        all(stored[each.subtask.name].parts.get(p) == each.subtask.parts[p] for p in _ASKED)
+        for each in known
+    )
+    return answered, same

@@ -289,6 +289,10 @@ def test_reuse_alone_takes_the_newest_run_that_matches(
     refused = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--model", "third", "--reuse")
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert "no evaluation in results asked third/gsm8k" in refused.err
+    # Nothing that was answered counts with another sampling: its results are no place for these.
+    warmer = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--temperature", 1, "--reuse")
+    assert (warmer.status, warmer.err.count("\n")) == (2, 1)
+    assert f"asked {SUMS} with these settings" in warmer.err
 
 
 def test_a_data_set_that_is_not_there_is_marked_and_the_others_run(

@@ -121,7 +121,9 @@ class WandbSink(Tracker):
 def _has_key(host: str | None) -> bool:
     """Whether wandb knows a key for its service, without asking anybody for one."""
     # Versions before 0.27 have no such argument, and ask only where there is a terminal.
-    silent = {"prompt": False} if "prompt" in inspect.signature(wandb.login).parameters else {}
+    silent: dict[str, Any] = (
+        {"prompt": False} if "prompt" in inspect.signature(wandb.login).parameters else {}
+    )
     try:
         return bool(wandb.login(host=host, verify=False, **silent))
     except wandb.Error:
