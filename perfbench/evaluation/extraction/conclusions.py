@@ -66,6 +66,7 @@ _TOLD = re.compile(
 _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
 _REFUSAL = re.compile(
@@ -106,10 +107,22 @@ def concluded(text: str) -> Extraction:
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
         return Extraction(None, how="no conclusion")
+    bold = _bold(last)
+    if bold is not None:
+        return Extraction(bold, how="bold")
     outside = FORMULA.sub(" ", last)
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
     return _set(last, formulas) if formulas else _plain(last)
+
+
+def _bold(sentence: str) -> str | None:
+    """The one thing a sentence sets in bold, if that is a value."""
+    bold = _BOLD.findall(sentence)
+    if len(bold) != 1 or not re.search(r"\d", bold[0]):
+        return None
+    value = trimmed(_UNIT_WORDS.sub("", bold[0].strip()))
+    return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 
 
 def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:

@@ -78,6 +78,7 @@ _OPENERS = frozenset(
         "For",
     ]
 )
+_PREDICATE = re.compile(r"(?:[Tt]he|[Ii]t|[Tt]his)\b[^.,;]{0,80}?\b(?:is|are)\s+(?P<value>\S.*)\Z")
 _LONGEST_PLAIN = 180
 
 
@@ -117,7 +118,9 @@ def _marked(text: str) -> Extraction | None:
             formula, complete = answer
             return Extraction(formula, marked=complete and mark.closed, how=mark.kind)
     if not boxed:
-        return None
+        boxes = [each for each in found if each.kind == "box"]
+        left_empty = boxes and not re.search(r"\w", text[boxes[-1].end :])
+        return Extraction(None, how="empty box") if left_empty else None
     return Extraction(_joined(text, boxed), marked=boxed[-1].closed, how="box")
 
 
@@ -166,7 +169,10 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         or len(words) > 5
     ):
         return None
-    if words and words[0] in _OPENERS:
+    predicate = _PREDICATE.match(content)
+    if predicate and len(PROSE.findall(predicate["value"])) <= 1:
+        content = predicate["value"]
+    elif words and words[0] in _OPENERS:
         return None
     if content.startswith("{") and content.endswith("}"):
         content = f"\\{{{content[1:-1]}\\}}"

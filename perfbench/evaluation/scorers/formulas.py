@@ -18,6 +18,7 @@ from perfbench.evaluation.extraction.latex import (
 
 _UNICODE = str.maketrans(
     {
+        **{chr(ord("₀") + digit): f"_{digit}" for digit in range(10)},
         "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/",
         "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
         "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",
@@ -32,6 +33,9 @@ _SAME = (
     (re.compile(r"\\(?:geq|geqslant|ge)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq?(?![A-Za-z])"), r"\\ne "),
     (re.compile(r"\\(?:varnothing|emptyset)(?![A-Za-z])"), r"\\emptyset "),
+    (re.compile(r"\\langle(?![A-Za-z])|⟨"), "("),
+    (re.compile(r"\\rangle(?![A-Za-z])|⟩"), ")"),
+    (re.compile(r"\+\s*\\infty"), r"\\infty"),
     (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
     (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
     (re.compile(r"\\[bBvVp]?matrix"), "pmatrix"),
@@ -57,6 +61,29 @@ _PLAIN_UNITS = re.compile(
     rf"|(?<=\\pi ))\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
+_BASE_NAMES = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+).split("|")
+_BASE_NAME = rf"(?:base[\s~-]*)?(?P<{{}}>\d{{{{1,2}}}}|{'|'.join(_BASE_NAMES)})"
+_BASE = re.compile(
+    r"(?<=[\dA-F])\s*(?:_\s*\{?\s*(?:\\(?:text|textrm|mathrm|mbox)\s*\{\s*)?\(?\s*"
+    + _BASE_NAME.format("below")
+    + r"(?![A-Za-z])\s*\)?(?P<braces>[\s}]*)"
+    r"|(?:\\[ ,;:]|\s|~)*\(?(?:\\(?:text|textrm|mathrm|mbox)\s*\{)?\s*\(?\s*(?:in\s+)?(?=base)"
+    + _BASE_NAME.format("after")
+    + r"(?![A-Za-z])[\s})]*\Z)"
+)
+_TRIGONOMETRIC = r"\\(?P<name>sin|cos|tan|cot|sec|csc)(?P<power>\s*\^\s*(?:\d|\{\d\}))?"
+_OF_DEGREES = re.compile(
+    _TRIGONOMETRIC + r"\s*(?:\\left)?[({]?\s*(?P<degrees>-?\d+(?:\.\d+)?)\s*"
+    r"(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|\\degree(?![A-Za-z]))\s*(?:\\right)?[)}]?"
+)
+_INVERSE = re.compile(r"\\(sin|cos|tan)\s*\^\s*\{\s*-\s*1\s*\}")
+_NOTHING = re.compile(
+    r"(?:there\s+(?:is|are)\s+)?no\s+(?:(?:real|such|possible|valid|integer)\s+)?"
+    r"(?:solutions?|roots?|values?)(?:\s+exists?)?|(?:the\s+)?empty\s+set|\\\{\s*\\\}",
+    re.IGNORECASE,
+)
 _REALS = re.compile(
     r"(?:[a-z]\s*\\in\s*)?(?:\\mathbb\s*(?:\{\s*R\s*\}|R)|ℝ)"
     r"|(?:\\text\s*\{)?\s*all\s+real(?:\s+numbers|s)?\s*\}?",
@@ -79,6 +106,11 @@ _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqr
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
 _SCRIPT = re.compile(r"([\^_])\s*([A-Za-z0-9])")
 _COMMAND_GAP = re.compile(r"(\\[A-Za-z]+)\s+(?=[^A-Za-z])")
+_MATRIX = re.compile(
+    r"\\begin\{pmatrix\}(?P<cells>(?:(?!\\begin).)*)\\end\{pmatrix\}"
+    r"(?P<transposed>\^\{?(?:T|\\top|\\intercal)\}?)?",
+    re.DOTALL,
+)
 _GAP = re.compile(r"(?<!\\)\s+|\s+(?![A-Za-z])")
 _COMMAND_THEN_LETTER = re.compile(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])")
 
@@ -93,6 +125,8 @@ def canonical_formula(latex: str) -> str:
     if len(text) > _LONGEST:
         return text
     text = with_fractions(text.translate(_UNICODE))
+    text = _BASE.sub(_with_base, text)
+    text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
     text = _without_units(text)
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
@@ -100,6 +134,8 @@ def canonical_formula(latex: str) -> str:
     text = _CHINESE_UNITS.sub("", _PLAIN_UNITS.sub("", text)).strip()
     if _REALS.fullmatch(text):
         return r"(-\infty,\infty)"
+    if _NOTHING.fullmatch(text):
+        return r"\emptyset"
     text = text.rstrip(".").strip() if not text.endswith("...") else text
     text = _PLAIN_MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
@@ -113,6 +149,17 @@ def canonical_formula(latex: str) -> str:
     text = _AND.sub(", ", text)
     text = _THOUSANDS.sub(lambda found: re.sub(r"[,\s]", "", found.group()), text)
     return _spaced(text)
+
+
+def _with_base(found: re.Match[str]) -> str:
+    """``4210_{\\text{five}}`` and ``4210 (base 5)`` as ``4210_{5}``."""
+    name = found["below"] or found["after"]
+    base = name if name.isdigit() else str(_BASE_NAMES.index(name) + 2)
+    return f"_{{{base}}}"
+
+
+def _of_radians(found: re.Match[str]) -> str:
+    return rf"\{found['name']}{found['power'] or ''}(\frac{{{found['degrees']}\pi}}{{180}})"
 
 
 def _without_units(text: str) -> str:
@@ -150,12 +197,19 @@ class Group:
         """Whether the order of the items matters."""
         return self.kind not in ("list", "set", "union")
 
+    @property
+    def vector(self) -> bool:
+        """Whether it may be a vector: one column or row, or a tuple."""
+        return self.kind in ("()", "matrix 1", f"matrix {len(self.items)}")
+
 
 def group_of(formula: str) -> Group | None:
     """The list, set, tuple, interval, union or matrix that a canonical formula is, if it is one."""
-    matrix = re.fullmatch(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", formula, re.DOTALL)
+    matrix = _MATRIX.fullmatch(formula)
     if matrix:
-        rows = [row.split("&") for row in re.split(r"\\\\", matrix[1]) if row]
+        rows = [row.split("&") for row in re.split(r"\\\\", matrix["cells"]) if row]
+        if matrix["transposed"] and len({len(row) for row in rows}) == 1:
+            rows = [[*column] for column in zip(*rows, strict=True)]
         kind = f"matrix {len(rows)}"
         return Group(kind, tuple(without_left_side(cell) for row in rows for cell in row))
     bare = top_level(formula, ",")

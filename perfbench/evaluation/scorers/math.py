@@ -10,6 +10,7 @@ calls this keeps the limit.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ from perfbench.evaluation.scorers.formulas import (
     plus_minus,
     without_left_side,
 )
+from perfbench.evaluation.scorers.inequalities import Interval, intervals, is_relation
 from perfbench.evaluation.scorers.number import same_number
 from perfbench.evaluation.scorers.symbolic import same_value
 from perfbench.evaluation.scorers.targets import targets
@@ -31,7 +33,7 @@ LIBRARIES = ("math-verify", "latex2sympy2-extended", "sympy")
 """Packages whose version is part of what this scorer does."""
 
 _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
-_BASE = re.compile(r"(\d+)_\{(\d+)\}\Z")
+_BASE = re.compile(r"([\dA-F]+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
 _SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
@@ -83,8 +85,13 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
     base, other = _BASE.match(target), _BASE.match(answer)
     if base and other:
         return base.groups() == other.groups(), "compared digits and base"
-    if base and answer == base[1]:
+    if (base and answer == base[1]) or (other and target == other[1]):
         return True, "same digits"
+    ranges = intervals(target), intervals(answer)
+    if ranges[0] and ranges[1] and (is_relation(target) or is_relation(answer)):
+        return any(
+            _same_intervals(one, two) for one in ranges[0] for two in ranges[1]
+        ), "compared as intervals"
     if _WORDS.match(target) and _WORDS.match(answer) and _words(target, answer):
         return _plain(target) == _plain(answer), "compared as words"
     if _case_differs(target, answer):
@@ -93,11 +100,32 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
     if groups[0] is not None and groups[1] is not None:
         return _same_group(groups[0], groups[1])
     one_group = groups[0] or groups[1]
+    if "\\begin{pmatrix}" in target and "\\begin{pmatrix}" in answer:
+        return same_value(target, answer)
     if one_group is not None and not _may_be_one_value(one_group, target + answer):
         return False, "one value against several"
     if "=" in whole[0] and "=" in whole[1]:
         return same_value(*whole)
     return same_value(target, answer)
+
+
+def _same_intervals(target: Sequence[Interval], answer: Sequence[Interval]) -> bool:
+    """Whether two unions have the same intervals, in whatever order."""
+    remaining = list(answer)
+    for one in target:
+        found = next((each for each in remaining if _same_interval(one, each)), None)
+        if found is None:
+            return False
+        remaining.remove(found)
+    return not remaining
+
+
+def _same_interval(one: Interval, other: Interval) -> bool:
+    return (
+        one.brackets == other.brackets
+        and _same(one.low, other.low)[0]
+        and _same(one.high, other.high)[0]
+    )
 
 
 def _words(target: str, answer: str) -> bool:
@@ -113,7 +141,8 @@ def _case_differs(target: str, answer: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    return word.strip("() ").casefold()
+    words = re.sub(r"\A(?:the|an?)\s+", "", word.strip("() ").casefold())
+    return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", words)
 
 
 def _number(formula: str) -> tuple[Fraction, bool] | None:
@@ -138,7 +167,8 @@ def _may_be_one_value(group: Group, both: str) -> bool:
 def _same_group(target: Group, answer: Group) -> tuple[bool, str]:
     kinds = {target.kind, answer.kind}
     loose = {"list", "set"}
-    if len(kinds) > 1 and not kinds <= loose and kinds != {"list", "()"}:
+    vectors = target.vector and answer.vector and "()" in kinds
+    if len(kinds) > 1 and not vectors and not kinds <= loose and kinds != {"list", "()"}:
         return False, "brackets differ"
     left, right = _expanded(target), _expanded(answer)
     if len(left) != len(right):
