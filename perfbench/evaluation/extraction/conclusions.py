@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.latex import without_text_commands
-from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold
+from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,
@@ -66,7 +66,21 @@ _TOLD = re.compile(
 _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
+_FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
+_REMARK = re.compile(
+    r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
+    re.IGNORECASE,
+)
+_VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
+_UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
+_TOLD_OF = re.compile(
+    r"\s*(?:is|are|equals?)\s+(?:(?:thus|therefore|then|also|equal\s+to)\s+)?"
+    r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
+)
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
 _REFUSAL = re.compile(
@@ -111,8 +125,14 @@ def concluded(text: str) -> Extraction:
     if bold is not None:
         return Extraction(bold, how="bold")
     outside = FORMULA.sub(" ", last)
+    if _OPENED.search(outside):
+        return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
+    if formulas and "=" not in content_of(formulas[-1]):
+        told = _TOLD_OF.match(last, formulas[-1].end())
+        if told:
+            return _plain(told["value"])
     return _set(last, formulas) if formulas else _plain(last)
 
 
@@ -141,7 +161,7 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
     follows = "=" in final and _PREMISE.match(last)
-    ends_in_it = not last[formulas[-1].end() :].strip(" .*。!")
+    ends_in_it = not _UNIT_AFTER.sub("", last[formulas[-1].end() :]).strip(" .*。!")
     if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
@@ -186,7 +206,9 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
 def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     """Whether the last formula is only one of two that a sentence gives ("and its radius is")."""
     between = sentence[formulas[-2].end() : formulas[-1].start()]
-    return bool(re.match(r"\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between))
+    return bool(
+        re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
+    )
 
 
 def _plainly(sentence: str) -> str | None:
@@ -198,15 +220,18 @@ def _plainly(sentence: str) -> str | None:
     value = bare[concluded.end() :] if concluded else bare
     if not _is_bare(value, equation=True):
         told = _TOLD.match(bare)
-        value = _UNIT_WORDS.sub("", told["value"]) if told else ""
-        if not _is_bare(value, equation=False):
+        value = trimmed(_UNIT_WORDS.sub("", told["value"])) if told else ""
+        alone = told is not None and not _VALUE_BEFORE.search(
+            bare[: told.start("value")].rsplit(" ", 2)[0]
+        )
+        if not _is_bare(value, equation=False) and not (alone and exact(value)):
             return None
     return trimmed(value)
 
 
 def _is_bare(text: str, equation: bool) -> bool:
     """Whether a text is a formula without words, and more than one number."""
-    apart = re.sub(r"\b(?:or|and)\b", ",", text)
+    apart = _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
     if not text or PROSE.search(without_text_commands(apart)) or CHINESE.search(text):
         return False
     return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
@@ -219,6 +244,7 @@ def _last_sentence(text: str) -> str:
         begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
         if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
             return text[begin:]
-    return next(
-        (each for each in reversed(_SENTENCE.split(text)) if each.strip(" *_#-")), text
-    ).strip()
+    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-")] or [text]
+    while len(sentences) > 1 and _REMARK.match(sentences[-1]):
+        sentences.pop()
+    return sentences[-1].strip()

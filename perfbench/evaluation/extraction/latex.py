@@ -28,8 +28,8 @@ _CONTINUED = re.compile(
 )
 _OPTION = re.compile(
     r"\s*(?:\\(?:text|textbf|textrm|mathrm|mathbf|bf"
-    r"|rm)\s*\{\s*\(?(?P<letter>[A-F])\)\s*[.:]?[\s~\\]*\}"
-    r"|\((?P<bare>[A-F])\))(?:\\?\s|~|\\[,;:]|\\q?quad|:)*(?P<value>[^\s~].*)\Z",
+    r"|rm)\s*\{\s*\(?(?P<letter>[A-F])[).][.:]?[\s~\\]*\}"
+    r"|\(?(?P<bare>[A-F])\))(?:\\?\s|~|\\[,;:]|\\q?quad|:)*(?P<value>[^\s~].*)\Z",
     re.DOTALL,
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)

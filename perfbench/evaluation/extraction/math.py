@@ -37,7 +37,7 @@ _JOIN = re.compile(
     r"[\s$\\(\[]*(?:\\(?:text|quad)\{?\s*(?:and|or)?\s*\}?)?[\s$]*(?:[A-Za-z](?:_\{?\d+\}?)?\s*=\s*)?\$?\s*\Z"
 )
 _PLAIN_END = re.compile(
-    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:[.。!！](?=\s|$|[*_\"'”])|,\s+(?=[a-z]{2,}\b(?!\s*=))"
+    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
     r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|[;；]|，|。)"
 )
@@ -102,7 +102,7 @@ def _marked(text: str) -> Extraction | None:
     boxed = [
         each
         for each in found
-        if each.kind == "box" and not _PLACEHOLDER.match(text[each.begin : each.end].strip())
+        if each.kind == "box" and not _PLACEHOLDER.match(text[each.begin : each.end])
     ]
     if len(boxed) > 1 and not boxed[-1].closed and _is_cut_repetition(text, *boxed[-2:]):
         boxed.pop()

@@ -15,6 +15,7 @@ from perfbench.evaluation.extraction.latex import (
     with_fractions,
     without_text_commands,
 )
+from perfbench.evaluation.extraction.spelled import spelled
 
 _UNICODE = str.maketrans(
     {
@@ -23,7 +24,7 @@ _UNICODE = str.maketrans(
         "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
         "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",
         "³": "^3", "⁴": "^4", "½": r"\frac{1}{2}", "θ": r"\theta ", "∅": r"\emptyset ",
-        "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%",
+        "∠": r"\angle ", "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%",
     }
 )  # fmt: skip
 _SAME = (
@@ -33,6 +34,7 @@ _SAME = (
     (re.compile(r"\\(?:geq|geqslant|ge)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq?(?![A-Za-z])"), r"\\ne "),
     (re.compile(r"\\(?:varnothing|emptyset)(?![A-Za-z])"), r"\\emptyset "),
+    (re.compile(r"\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]"), r"\\\\\\\\"),
     (re.compile(r"\\langle(?![A-Za-z])|⟨"), "("),
     (re.compile(r"\\rangle(?![A-Za-z])|⟩"), ")"),
     (re.compile(r"\+\s*\\infty"), r"\\infty"),
@@ -48,8 +50,8 @@ _SAME = (
     (re.compile(r"[(\[]\s*(\\begin\{pmatrix\}(?:(?!\\begin).)*\\end\{pmatrix\})\s*[)\]]"), r"\1"),
 )
 _UNIT_TEXT = re.compile(
-    r"\\(?:text|textrm|mbox|mathrm"
-    r"|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
+    r"(?:\\[ ,;:!]|~|\s)*\\(?:text|textrm|mbox|mathrm"
+    r"|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?!\s*_)(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
 )
 _UNIT_WORDS = (
     r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
@@ -61,10 +63,10 @@ _PLAIN_UNITS = re.compile(
     rf"|(?<=\\pi ))\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
-_BASE_NAMES = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
-).split("|")
-_BASE_NAME = rf"(?:base[\s~-]*)?(?P<{{}}>\d{{{{1,2}}}}|{'|'.join(_BASE_NAMES)})"
+_BASE_NAME = (
+    r"(?:base[\s~-]*)?(?P<{}>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|thirteen|fourteen|fifteen|sixteen)"
+)
 _BASE = re.compile(
     r"(?<=[\dA-F])\s*(?:_\s*\{?\s*(?:\\(?:text|textrm|mathrm|mbox)\s*\{\s*)?\(?\s*"
     + _BASE_NAME.format("below")
@@ -89,12 +91,17 @@ _REALS = re.compile(
     r"|(?:\\text\s*\{)?\s*all\s+real(?:\s+numbers|s)?\s*\}?",
     re.IGNORECASE,
 )
+_REALS_WITHOUT = re.compile(
+    r"\Aall\s+real(?:\s+numbers|s)?,?\s+(?:(?:[a-z]\s+)?(?:except|excluding|other\s+than)(?:\s+for)?)"
+    r"\s+(?:[a-z]\s*=\s*)?(?P<points>.+)\Z"
+)
 _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
 )
 _PLAIN_MIXED = re.compile(r"(?<![\d./^_{])(\d+)\s+(\d+)/(\d+)(?![\d/])")
 _LONGEST = 4000
-_NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?|'+)?"
+_ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
+_NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
 _LEFT_SIDE = re.compile(
     rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
     r"\s*(?:=|\\in(?![A-Za-z])|\\approx(?![A-Za-z])|≈)\s*(?=\S)"
@@ -104,6 +111,7 @@ _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
 _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
+_PLAIN_INFINITY = re.compile(r"(?<![A-Za-z\\])(?:inf|infinity|oo)(?![A-Za-z])(?=\s*[,)\]])")
 _SCRIPT = re.compile(r"([\^_])\s*([A-Za-z0-9])")
 _COMMAND_GAP = re.compile(r"(\\[A-Za-z]+)\s+(?=[^A-Za-z])")
 _MATRIX = re.compile(
@@ -134,12 +142,15 @@ def canonical_formula(latex: str) -> str:
     text = _CHINESE_UNITS.sub("", _PLAIN_UNITS.sub("", text)).strip()
     if _REALS.fullmatch(text):
         return r"(-\infty,\infty)"
+    text = _REALS_WITHOUT.sub(r"(-\\infty,\\infty)\\setminus\\{\g<points>\\}", text)
     if _NOTHING.fullmatch(text):
         return r"\emptyset"
     text = text.rstrip(".").strip() if not text.endswith("...") else text
     text = _PLAIN_MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
     text = _PLAIN_PI.sub(r"\\pi ", text)
+    text = _PLAIN_INFINITY.sub(r"\\infty ", text)
+    text = re.sub(r"(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup ", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
     text = _SHORT_FRACTION.sub(
         lambda found: rf"\frac{{{found[1] or found[2] or ''}}}{{{found[3] or found[4] or ''}}}",
@@ -154,8 +165,8 @@ def canonical_formula(latex: str) -> str:
 def _with_base(found: re.Match[str]) -> str:
     """``4210_{\\text{five}}`` and ``4210 (base 5)`` as ``4210_{5}``."""
     name = found["below"] or found["after"]
-    base = name if name.isdigit() else str(_BASE_NAMES.index(name) + 2)
-    return f"_{{{base}}}"
+    value = next(spelled(name, 0, len(name)), None)
+    return f"_{{{value.value if value else name}}}"
 
 
 def _of_radians(found: re.Match[str]) -> str:
@@ -165,7 +176,7 @@ def _of_radians(found: re.Match[str]) -> str:
 def _without_units(text: str) -> str:
     stripped = _UNIT_TEXT.sub(" ", text).strip()
     has_value = re.search(r"[\d}]|\\pi|\\sqrt", re.sub(r"\$|\\[a-z]+\{\s*\}", "", stripped))
-    joins = re.search(r"\\text\s*\{\s*(?:and|or)\s*\}", text)
+    joins = re.search(r"\\text\s*\{\s*(?:and|or|[^{}]*\bexcept[^{}]*)\s*\}", text)
     return stripped if has_value and not joins else text
 
 

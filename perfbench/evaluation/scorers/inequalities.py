@@ -47,7 +47,7 @@ def is_relation(formula: str) -> bool:
 
 
 def intervals(formula: str) -> tuple[tuple[Interval, ...], ...]:
-    """The unions of intervals that a canonical formula can be read as; none if it is something else.
+    """The unions of intervals that a canonical formula can be read as; none if it is no such thing.
 
     Two bounds side by side (``x>2,x<5``) are what lies between them, or all else: the one that the
     writer did not mean has its bounds the wrong way round and equals nothing.
@@ -104,7 +104,7 @@ def _written(formula: str) -> tuple[tuple[Interval, ...], ...]:
 
 
 def _related(part: str) -> Interval | str | None:
-    """What one chain of inequalities says of its variable; the point that ``x\\ne a`` leaves out."""
+    """What a chain of inequalities says of its variable; the point that ``x\\ne a`` leaves out."""
     signs = [_sign(each.group()) for each in _RELATION.finditer(part)]
     sides = [each.strip() for each in _RELATION.split(part)]
     if not all(sides) or "=" in part:

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.latex import option_and_value
+from perfbench.evaluation.extraction.latex import option_and_value, without_text_commands
 from perfbench.evaluation.extraction.numerals import exact
+from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.evaluation.scorers.formulas import (
     Group,
     canonical_formula,
@@ -49,12 +50,18 @@ def math(answer: str, sample: Sample) -> Score:
     """
     why = ""
     for target in targets(sample):
+        if _letters(target) == _letters(answer):
+            return Score(1.0, answer, why="same text", scorer="math")
         for reading in (answer, *(option_and_value(answer) or ())):
             equal, how = _same(canonical_formula(target), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")
         why = f"{answer} is not {target}: {how}"
     return Score(0.0, answer, why=why, scorer="math")
+
+
+def _letters(formula: str) -> str:
+    return re.sub(r"\s", "", without_text_commands(formula))
 
 
 def _same(target: str, answer: str) -> tuple[bool, str]:
@@ -141,7 +148,7 @@ def _case_differs(target: str, answer: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    words = re.sub(r"\A(?:the|an?)\s+", "", word.strip("() ").casefold())
+    words = re.sub(r"\A(?:the|an?)\s+|\s+(?:function|number)\Z", "", word.strip("() ").casefold())
     return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", words)
 
 
@@ -150,7 +157,14 @@ def _number(formula: str) -> tuple[Fraction, bool] | None:
     if mixed and int(mixed[4]):
         value = int(mixed[2]) + Fraction(int(mixed[3]), int(mixed[4]))
         return (-value if mixed[1] else value), False
-    return exact(formula)
+    return exact(formula) or _in_words(formula)
+
+
+def _in_words(formula: str) -> tuple[Fraction, bool] | None:
+    word = next(spelled(formula, 0, len(formula)), None) if formula[:1].isalpha() else None
+    if word is None or word.value is None or (word.start, word.end) != (0, len(formula)):
+        return None
+    return word.value, word.percent
 
 
 def _group(formula: str) -> Group | None:

@@ -75,7 +75,7 @@ def _same_with_imaginary_unit(left: Any, right: Any) -> bool:
 
 
 def _cases_apart(target: str, answer: str) -> tuple[str, str]:
-    """Both formulas with other names for ``N`` where they have ``n``, too: the parser folds case."""
+    """Both formulas with another name for ``N`` where they have ``n``: the parser folds case."""
     letters = {each for each in _NAMES.findall(target + " " + answer) if len(each) == 1}
     free = (each for each in _SPARE if each not in letters and each.upper() not in letters)
     renamed = {
