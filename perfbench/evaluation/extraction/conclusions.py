@@ -26,7 +26,7 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction
 
-_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)")
+_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?")
 _CONCLUDES = re.compile(
     r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
     r"|conclude)|that|it\s+follows)\b"
@@ -52,7 +52,10 @@ _INTRODUCED = re.compile(
     r"(?:\bis|\bare|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
-_LISTED_BEFORE = re.compile(r"(?:\b(?:is|are|by|equals)|[:=：为是])[\s*_]*\Z")
+_LISTED_BEFORE = re.compile(
+    r"(?:\b(?:is|are|by|equals)(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
+    r"|[:=：为是])[\s*_]*\Z"
+)
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
     r"|because|with|as|on|square"
@@ -153,9 +156,9 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
-    before = last[: formulas[0].start()]
-    if _CONDITION.match(last, formulas[0].end()) and _LISTED_BEFORE.search(before):
-        return Extraction(content_of(formulas[0]), how="first formula")
+    told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
+    if len(told) == 1 and _CONDITION.match(last, told[0].end()):
+        return Extraction(content_of(told[0]), how="told formula")
     valued = [each for each in formulas if re.search(r"[\d=]", content_of(each))]
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
@@ -190,8 +193,10 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
     concluded = _CONCLUDES.match(before)
     equations = all("=" in content_of(each) for each in formulas)
     bare = concluded is not None and concluded.end() == len(before) and bool(before.strip())
-    names = {content_of(each).split("=")[0].strip() for each in formulas}
+    left_sides = [content_of(each).split("=")[0].strip() for each in formulas]
+    names = {*left_sides}
     either = equations and len(names) == 1
+    solved = equations and all(_NAME.fullmatch(each) for each in names)
     if re.match(
         r"\s+are\s+(?:all\s+)?(?:the|its|our)\s+(?:only\s+)?(?:solutions|roots|answers|zeros"
         r"|values)\b",
@@ -200,7 +205,9 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
         return run
     if PROSE.search(after):
         return None
-    return run if either or (equations and bare) or _LISTED_BEFORE.search(before) else None
+    if equations and bare and not solved and _NAME.fullmatch(left_sides[-1]):
+        return content_of(formulas[-1])
+    return run if either or (solved and bare) or _LISTED_BEFORE.search(before) else None
 
 
 def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:

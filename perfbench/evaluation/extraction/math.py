@@ -37,7 +37,7 @@ _JOIN = re.compile(
     r"[\s$\\(\[]*(?:\\(?:text|quad)\{?\s*(?:and|or)?\s*\}?)?[\s$]*(?:[A-Za-z](?:_\{?\d+\}?)?\s*=\s*)?\$?\s*\Z"
 )
 _PLAIN_END = re.compile(
-    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
+    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:(?<!\d\.\.)[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
     r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|[;；]|，|。)"
 )

@@ -68,7 +68,7 @@ def intervals(formula: str) -> tuple[tuple[Interval, ...], ...]:
     for part in parts:
         if re.fullmatch(r"[A-Za-z]\\in ?(?:\\mathbb\{R\}|ℝ)", part):
             continue
-        relation = _related(part)
+        relation = part if points and not is_relation(part) else _related(part)
         if relation is None:
             return ()
         if isinstance(relation, str):

@@ -37,6 +37,10 @@ _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
 _BASE = re.compile(r"([\dA-F]+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
 _SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
+_DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|°)")
+_APPLIED = re.compile(
+    r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
+)
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
 _MOST_ITEMS = 12
 """Unordered lists longer than this are compared in order only."""
@@ -52,7 +56,8 @@ def math(answer: str, sample: Sample) -> Score:
     for target in targets(sample):
         if _letters(target) == _letters(answer):
             return Score(1.0, answer, why="same text", scorer="math")
-        for reading in (answer, *(option_and_value(answer) or ())):
+        radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
+        for reading in dict.fromkeys((answer, radians, *(option_and_value(answer) or ()))):
             equal, how = _same(canonical_formula(target), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")
@@ -77,7 +82,7 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
         equals
         and "=" not in target
         and right
-        and ("=" in left or not _SYMBOL.search(left))
+        and ("=" in left or not _SYMBOL.search(left) or _APPLIED.fullmatch(left))
         and _same(target, right)[0]
     ):
         return True, "the result of an equation"
@@ -148,7 +153,11 @@ def _case_differs(target: str, answer: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    words = re.sub(r"\A(?:the|an?)\s+|\s+(?:function|number)\Z", "", word.strip("() ").casefold())
+    words = re.sub(
+        r"\A(?:the|it|this)\b.*\bis\s+|\A(?:the|an?)\s+|\s+(?:function|number)\Z",
+        "",
+        word.strip("() ").casefold(),
+    )
     return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", words)
 
 
