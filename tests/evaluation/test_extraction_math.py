@@ -3,7 +3,13 @@
 import re
 
 import pytest
-from corpus import math_answers, math_more_answers, math_more_solutions, math_solutions
+from corpus import (
+    math_answers,
+    math_more_answers,
+    math_more_solutions,
+    math_solutions,
+    math_whole_solutions,
+)
 from corpus.math_corpus import FORMULAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +54,11 @@ def test_answers_are_equal_to_what_a_reader_takes() -> None:
 
 def test_solutions_agree_with_their_references_as_a_reader_finds() -> None:
     wrong = []
-    for text, target, agrees in (*math_solutions.SOLUTIONS, *math_more_solutions.SOLUTIONS):
+    for text, target, agrees in (
+        *math_solutions.SOLUTIONS,
+        *math_more_solutions.SOLUTIONS,
+        *math_whole_solutions.SOLUTIONS,
+    ):
         answer = math(text, SAMPLE).answer
         found = (
             None

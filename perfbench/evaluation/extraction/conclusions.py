@@ -41,7 +41,9 @@ _SETS_OUT = re.compile(
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
-    r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?)\s*\Z", re.IGNORECASE
+    r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?"
+    r"|at\s+(?:least|most)|(?:less|greater|more|fewer|larger|smaller)\s+than|exceeds?)\s*\Z",
+    re.IGNORECASE,
 )
 _PREMISE = re.compile(
     r"[\s*_#>-]*(?:since|if|when|as|setting|because|for|with|substituting|given\s+that|from|using"
@@ -62,7 +64,7 @@ _CONDITION = re.compile(
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _TOLD = re.compile(
-    r".*\b(?:is|are|equals?|be|to|=)\s+(?:(?:about|approximately|exactly|equal\s+to"
+    r".*(?:\b(?:is|are|equals?|be|to|=)|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
     r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )
@@ -70,12 +72,18 @@ _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
+_CUT = re.compile(
+    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by)|=|,)\Z"
+)
 _FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
 _REMARK = re.compile(
     r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
+)
+_TOLD_BEFORE = re.compile(
+    r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
 )
 _VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
@@ -128,7 +136,7 @@ def concluded(text: str) -> Extraction:
     if bold is not None:
         return Extraction(bold, how="bold")
     outside = FORMULA.sub(" ", last)
-    if _OPENED.search(outside):
+    if _OPENED.search(outside) or _CUT.search(last):
         return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
@@ -157,6 +165,10 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     if listed is not None:
         return Extraction(listed, how="listed formulas")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
+    if len(told) == 1 and told[0] is not formulas[0]:
+        listed = _listed(last, formulas[formulas.index(told[0]) :])
+        if listed is not None and ", " in listed:
+            return Extraction(listed, how="listed formulas")
     if len(told) == 1 and _CONDITION.match(last, told[0].end()):
         return Extraction(content_of(told[0]), how="told formula")
     valued = [each for each in formulas if re.search(r"[\d=]", content_of(each))]
@@ -212,6 +224,9 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
 
 def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     """Whether the last formula is only one of two that a sentence gives ("and its radius is")."""
+    contents = ["".join(content_of(each).split()) for each in formulas[-2:]]
+    if contents[0].endswith(contents[1]):
+        return False
     between = sentence[formulas[-2].end() : formulas[-1].start()]
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
@@ -227,6 +242,8 @@ def _plainly(sentence: str) -> str | None:
     value = bare[concluded.end() :] if concluded else bare
     if not _is_bare(value, equation=True):
         told = _TOLD.match(bare)
+        if told and _TOLD_BEFORE.search(bare[: told.start("value")]):
+            return None
         value = trimmed(_UNIT_WORDS.sub("", told["value"])) if told else ""
         alone = told is not None and not _VALUE_BEFORE.search(
             bare[: told.start("value")].rsplit(" ", 2)[0]

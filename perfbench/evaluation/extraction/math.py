@@ -55,9 +55,6 @@ _PLACEHOLDER = re.compile(
     r"(?:\s+here)?(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\}|_)*\}?\Z",
     re.IGNORECASE,
 )
-_EMPTY_BOX = re.compile(
-    r"[\s$\\(\[]*\\?boxed\s*\{(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\})*\}"
-)
 _OPENERS = frozenset(
     [
         "Let",
@@ -145,7 +142,9 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     """The formula of a statement, and whether it is complete."""
     lead = _LEAD.match(text, mark.begin)
     begin = lead.end() if lead else mark.begin
-    if begin >= mark.end or _EMPTY_BOX.match(text, begin, mark.end):
+    whole = FORMULA.match(text, begin)
+    opening = whole.group() if whole else re.split(r"\.\s", text[begin : mark.end], maxsplit=1)[0]
+    if not opening or "boxed" in opening:  # a box with an answer is a mark by itself
         return None
     quoted = _QUOTED.match(text, begin, mark.end)
     if quoted:

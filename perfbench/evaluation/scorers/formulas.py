@@ -24,7 +24,8 @@ _UNICODE = str.maketrans(
         "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
         "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",
         "³": "^3", "⁴": "^4", "½": r"\frac{1}{2}", "θ": r"\theta ", "∅": r"\emptyset ",
-        "∠": r"\angle ", "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%",
+        "∠": r"\angle ",
+        "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%", "¢": "",
     }
 )  # fmt: skip
 _SAME = (
@@ -35,6 +36,11 @@ _SAME = (
     (re.compile(r"\\neq?(?![A-Za-z])"), r"\\ne "),
     (re.compile(r"\\(?:varnothing|emptyset)(?![A-Za-z])"), r"\\emptyset "),
     (re.compile(r"\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]"), r"\\\\\\\\"),
+    (re.compile(r"\\cr(?![A-Za-z])"), r"\\\\\\\\"),
+    (re.compile(r"\{([^{}\\]+)\\choose\s*([^{}\\]+)\}"), r"\\binom{\1}{\2}"),
+    (re.compile(r"(?<![A-Za-z\\])C\((\d+),\s*(\d+)\)"), r"\\binom{\1}{\2}"),
+    (re.compile(r"\((\d+)\)(?=_)"), r"\1"),
+    (re.compile(r"\\(?:bf|rm|it|sf)(?![A-Za-z])(?!\s*\{)"), ""),
     (re.compile(r"\\langle(?![A-Za-z])|⟨"), "("),
     (re.compile(r"\\rangle(?![A-Za-z])|⟩"), ")"),
     (re.compile(r"\+\s*\\infty"), r"\\infty"),
@@ -64,7 +70,7 @@ _PLAIN_UNITS = re.compile(
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
 _BASE_NAME = (
-    r"(?:base[\s~-]*)?(?P<{}>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"(?:base[\s~}}-]*)?(?P<{}>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|thirteen|fourteen|fifteen|sixteen)"
 )
 _BASE = re.compile(
@@ -91,6 +97,7 @@ _REALS = re.compile(
     r"|(?:\\text\s*\{)?\s*all\s+real(?:\s+numbers|s)?\s*\}?",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"(?<=[\d}])\s*(?:\\text\s*\{\s*to\s*\}|\bto\b)\s*(?=[\d\\])")
 _REALS_WITHOUT = re.compile(
     r"\Aall\s+real(?:\s+numbers|s)?,?\s+(?:(?:[a-z]\s+)?(?:except|excluding|other\s+than)(?:\s+for)?)"
     r"\s+(?:[a-z]\s*=\s*)?(?P<points>.+)\Z"
@@ -133,7 +140,7 @@ def canonical_formula(latex: str) -> str:
     if len(text) > _LONGEST:
         return text
     text = with_fractions(text.translate(_UNICODE))
-    text = _BASE.sub(_with_base, text)
+    text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
     text = _without_units(text)
     for pattern, same in _SAME:
