@@ -165,6 +165,9 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     if listed is not None:
         return Extraction(listed, how="listed formulas")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
+    either = _alternatives(last, formulas)
+    if either is not None:
+        return Extraction(either, how="listed formulas")
     if len(told) == 1 and told[0] is not formulas[0]:
         listed = _listed(last, formulas[formulas.index(told[0]) :])
         if listed is not None and ", " in listed:
@@ -220,6 +223,24 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
     if equations and bare and not solved and _NAME.fullmatch(left_sides[-1]):
         return content_of(formulas[-1])
     return run if either or (solved and bare) or _LISTED_BEFORE.search(before) else None
+
+
+def _alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
+    """The values of one name that a sentence ends in: ``so $x=2$ or $x=-2$``."""
+    first = len(formulas) - 1
+    name = content_of(formulas[-1]).partition("=")[0].strip()
+    while first and re.fullmatch(
+        r"\s*,?\s*or\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
+    ):
+        first -= 1
+    alternatives = [content_of(each) for each in formulas[first:]]
+    if len(alternatives) < 2 or sentence[formulas[-1].end() :].strip(" .*。!"):
+        return None
+    if not _NAME.fullmatch(name) or {each.partition("=")[0].strip() for each in alternatives} != {
+        name
+    }:
+        return None
+    return ", ".join(alternatives)
 
 
 def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:

@@ -30,7 +30,10 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction, Sample
 
-_LEAD = re.compile(r"(?:[\s:：*_`“”'=]|-\s)*")
+_LEAD = re.compile(
+    r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
+)
+_OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
@@ -153,6 +156,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     if formulas:
         return formulas, True
     content = text[begin : mark.end]
+    option = _OPTION_POINT.match(content)
+    content = f"({option[1]}) {content[option.end() :]}" if option else content
     first = FORMULA.search(content)
     ended = _PLAIN_END.search(content) if mark.kind != "tag" else None
     if ended and (first is None or ended.start() < first.start()):
@@ -171,7 +176,7 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     predicate = _PREDICATE.match(content)
     if predicate and len(PROSE.findall(predicate["value"])) <= 1:
         content = predicate["value"]
-    elif words and words[0] in _OPENERS:
+    elif words and (words[0] in _OPENERS or content.startswith(("I ", "I'", "I’"))):
         return None
     if content.startswith("{") and content.endswith("}"):
         content = f"\\{{{content[1:-1]}\\}}"

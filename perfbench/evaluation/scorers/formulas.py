@@ -117,6 +117,9 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}]*)\}|(\d|[a-z]))")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
 _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
+_SIGN_ROOT = re.compile(r"√\s*(?:(\d+)|\(([^()√]*)\))")
+_PLAIN_FUNCTION = re.compile(r"(?<![A-Za-z\\{])(sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])")
+_ANGLES = re.compile(r"\A<\s*([^<>=]*,[^<>=]*)>\Z")
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
 _PLAIN_INFINITY = re.compile(r"(?<![A-Za-z\\])(?:inf|infinity|oo)(?![A-Za-z])(?=\s*[,)\]])")
 _SCRIPT = re.compile(r"([\^_])\s*([A-Za-z0-9])")
@@ -139,6 +142,7 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
+    text = _SIGN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
     text = with_fractions(text.translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
@@ -155,6 +159,7 @@ def canonical_formula(latex: str) -> str:
     text = text.rstrip(".").strip() if not text.endswith("...") else text
     text = _PLAIN_MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
+    text = _PLAIN_FUNCTION.sub(r"\\\1 ", _ANGLES.sub(r"(\1)", text))
     text = _PLAIN_PI.sub(r"\\pi ", text)
     text = _PLAIN_INFINITY.sub(r"\\infty ", text)
     text = re.sub(r"(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup ", text)
