@@ -3,7 +3,13 @@
 import re
 
 import pytest
-from corpus import math_answers, math_more_answers
+from corpus import (
+    math_answers,
+    math_more_answers,
+    math_more_solutions,
+    math_solutions,
+    math_whole_solutions,
+)
 from corpus.math_corpus import FORMULAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +49,24 @@ def test_answers_are_equal_to_what_a_reader_takes() -> None:
             right = bool(scored(answer, Sample(id="1", input="", target=formula)).value)
         if not right:
             wrong.append((text, formula, answer))
+    assert not wrong
+
+
+def test_solutions_agree_with_their_references_as_a_reader_finds() -> None:
+    wrong = []
+    for text, target, agrees in (
+        *math_solutions.SOLUTIONS,
+        *math_more_solutions.SOLUTIONS,
+        *math_whole_solutions.SOLUTIONS,
+    ):
+        answer = math(text, SAMPLE).answer
+        found = (
+            None
+            if answer is None
+            else bool(scored(answer, Sample(id="1", input="", target=target)).value)
+        )
+        if found is not agrees:
+            wrong.append((text, target, answer, found))
     assert not wrong
 
 

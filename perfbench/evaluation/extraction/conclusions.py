@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.latex import without_text_commands
-from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold
+from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,
@@ -26,7 +26,7 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction
 
-_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)")
+_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?")
 _CONCLUDES = re.compile(
     r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
     r"|conclude)|that|it\s+follows)\b"
@@ -41,7 +41,9 @@ _SETS_OUT = re.compile(
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
-    r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?)\s*\Z", re.IGNORECASE
+    r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?"
+    r"|at\s+(?:least|most)|(?:less|greater|more|fewer|larger|smaller)\s+than|exceeds?)\s*\Z",
+    re.IGNORECASE,
 )
 _PREMISE = re.compile(
     r"[\s*_#>-]*(?:since|if|when|as|setting|because|for|with|substituting|given\s+that|from|using"
@@ -52,19 +54,43 @@ _INTRODUCED = re.compile(
     r"(?:\bis|\bare|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
-_LISTED_BEFORE = re.compile(r"(?:\b(?:is|are|by|equals)|[:=：为是])[\s*_]*\Z")
+_LISTED_BEFORE = re.compile(
+    r"(?:\b(?:is|are|by|equals)(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
+    r"|[:=：为是])[\s*_]*\Z"
+)
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
     r"|because|with|as|on|square"
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _TOLD = re.compile(
-    r".*\b(?:is|are|equals?|be|to|=)\s+(?:(?:about|approximately|exactly|equal\s+to"
+    r".*(?:\b(?:is|are|equals?|be|to|=)|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
     r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )
 _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
+)
+_OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
+_CUT = re.compile(
+    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by)|=|,)\Z"
+)
+_FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
+_REMARK = re.compile(
+    r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
+    re.IGNORECASE,
+)
+_TOLD_BEFORE = re.compile(
+    r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
+)
+_VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
+_UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
+_TOLD_OF = re.compile(
+    r"\s*(?:is|are|equals?)\s+(?:(?:thus|therefore|then|also|equal\s+to)\s+)?"
+    r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
 )
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
@@ -106,10 +132,28 @@ def concluded(text: str) -> Extraction:
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
         return Extraction(None, how="no conclusion")
+    bold = _bold(last)
+    if bold is not None:
+        return Extraction(bold, how="bold")
     outside = FORMULA.sub(" ", last)
+    if _OPENED.search(outside) or _CUT.search(last):
+        return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
+    if formulas and "=" not in content_of(formulas[-1]):
+        told = _TOLD_OF.match(last, formulas[-1].end())
+        if told:
+            return _plain(told["value"])
     return _set(last, formulas) if formulas else _plain(last)
+
+
+def _bold(sentence: str) -> str | None:
+    """The one thing a sentence sets in bold, if that is a value."""
+    bold = _BOLD.findall(sentence)
+    if len(bold) != 1 or not re.search(r"\d", bold[0]):
+        return None
+    value = trimmed(_UNIT_WORDS.sub("", bold[0].strip()))
+    return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 
 
 def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
@@ -120,15 +164,22 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
-    before = last[: formulas[0].start()]
-    if _CONDITION.match(last, formulas[0].end()) and _LISTED_BEFORE.search(before):
-        return Extraction(content_of(formulas[0]), how="first formula")
+    told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
+    either = _alternatives(last, formulas)
+    if either is not None:
+        return Extraction(either, how="listed formulas")
+    if len(told) == 1 and told[0] is not formulas[0]:
+        listed = _listed(last, formulas[formulas.index(told[0]) :])
+        if listed is not None and ", " in listed:
+            return Extraction(listed, how="listed formulas")
+    if len(told) == 1 and _CONDITION.match(last, told[0].end()):
+        return Extraction(content_of(told[0]), how="told formula")
     valued = [each for each in formulas if re.search(r"[\d=]", content_of(each))]
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
     follows = "=" in final and _PREMISE.match(last)
-    ends_in_it = not last[formulas[-1].end() :].strip(" .*。!")
+    ends_in_it = not _UNIT_AFTER.sub("", last[formulas[-1].end() :]).strip(" .*。!")
     if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
@@ -157,8 +208,10 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
     concluded = _CONCLUDES.match(before)
     equations = all("=" in content_of(each) for each in formulas)
     bare = concluded is not None and concluded.end() == len(before) and bool(before.strip())
-    names = {content_of(each).split("=")[0].strip() for each in formulas}
+    left_sides = [content_of(each).split("=")[0].strip() for each in formulas]
+    names = {*left_sides}
     either = equations and len(names) == 1
+    solved = equations and all(_NAME.fullmatch(each) for each in names)
     if re.match(
         r"\s+are\s+(?:all\s+)?(?:the|its|our)\s+(?:only\s+)?(?:solutions|roots|answers|zeros"
         r"|values)\b",
@@ -167,13 +220,38 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
         return run
     if PROSE.search(after):
         return None
-    return run if either or (equations and bare) or _LISTED_BEFORE.search(before) else None
+    if equations and bare and not solved and _NAME.fullmatch(left_sides[-1]):
+        return content_of(formulas[-1])
+    return run if either or (solved and bare) or _LISTED_BEFORE.search(before) else None
+
+
+def _alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
+    """The values of one name that a sentence ends in: ``so $x=2$ or $x=-2$``."""
+    first = len(formulas) - 1
+    name = content_of(formulas[-1]).partition("=")[0].strip()
+    while first and re.fullmatch(
+        r"\s*,?\s*or\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
+    ):
+        first -= 1
+    alternatives = [content_of(each) for each in formulas[first:]]
+    if len(alternatives) < 2 or sentence[formulas[-1].end() :].strip(" .*。!"):
+        return None
+    if not _NAME.fullmatch(name) or {each.partition("=")[0].strip() for each in alternatives} != {
+        name
+    }:
+        return None
+    return ", ".join(alternatives)
 
 
 def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     """Whether the last formula is only one of two that a sentence gives ("and its radius is")."""
+    contents = ["".join(content_of(each).split()) for each in formulas[-2:]]
+    if contents[0].endswith(contents[1]):
+        return False
     between = sentence[formulas[-2].end() : formulas[-1].start()]
-    return bool(re.match(r"\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between))
+    return bool(
+        re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
+    )
 
 
 def _plainly(sentence: str) -> str | None:
@@ -185,15 +263,20 @@ def _plainly(sentence: str) -> str | None:
     value = bare[concluded.end() :] if concluded else bare
     if not _is_bare(value, equation=True):
         told = _TOLD.match(bare)
-        value = _UNIT_WORDS.sub("", told["value"]) if told else ""
-        if not _is_bare(value, equation=False):
+        if told and _TOLD_BEFORE.search(bare[: told.start("value")]):
+            return None
+        value = trimmed(_UNIT_WORDS.sub("", told["value"])) if told else ""
+        alone = told is not None and not _VALUE_BEFORE.search(
+            bare[: told.start("value")].rsplit(" ", 2)[0]
+        )
+        if not _is_bare(value, equation=False) and not (alone and exact(value)):
             return None
     return trimmed(value)
 
 
 def _is_bare(text: str, equation: bool) -> bool:
     """Whether a text is a formula without words, and more than one number."""
-    apart = re.sub(r"\b(?:or|and)\b", ",", text)
+    apart = _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
     if not text or PROSE.search(without_text_commands(apart)) or CHINESE.search(text):
         return False
     return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
@@ -206,6 +289,7 @@ def _last_sentence(text: str) -> str:
         begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
         if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
             return text[begin:]
-    return next(
-        (each for each in reversed(_SENTENCE.split(text)) if each.strip(" *_#-")), text
-    ).strip()
+    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-")] or [text]
+    while len(sentences) > 1 and _REMARK.match(sentences[-1]):
+        sentences.pop()
+    return sentences[-1].strip()

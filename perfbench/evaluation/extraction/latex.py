@@ -23,10 +23,13 @@ _REPEATING = re.compile(
     r"(?:\\(?:overline|bar|dot)\s*(?:\{(?P<run>\d{1,20})\}|(?P<one>\d))"
     r"|\((?P<round>\d{1,20})\)(?!\s*\d))"
 )
+_CONTINUED = re.compile(
+    r"(?P<whole>\d{1,20})?\.(?P<digits>\d{2,40})\s*(?:\\?\.{3}|…|\\[lc]?dots(?![A-Za-z]))"
+)
 _OPTION = re.compile(
     r"\s*(?:\\(?:text|textbf|textrm|mathrm|mathbf|bf"
-    r"|rm)\s*\{\s*\(?(?P<letter>[A-F])\)\s*[.:]?[\s~\\]*\}"
-    r"|\((?P<bare>[A-F])\))(?:\\?\s|~|\\[,;:]|\\q?quad|:)*(?P<value>[^\s~].*)\Z",
+    r"|rm)\s*\{\s*\(?(?P<letter>[A-F])[).][.:]?[\s~\\]*\}"
+    r"|\(?(?P<bare>[A-F])\))(?:\\?\s|~|\\[,;:]|\\q?quad|:)*(?P<value>[^\s~].*)\Z",
     re.DOTALL,
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -85,13 +88,31 @@ def _box_at(text: str, match: re.Match[str], closing: Mapping[int, int]) -> Box:
 
 
 def with_fractions(text: str) -> str:
-    r"""Repeating decimals as the fractions they are: ``0.1\overline{6}`` as ``\frac{1}{6}``."""
-    return _REPEATING.sub(_as_fraction, text)
+    r"""Repeating decimals as the fractions they are.
+
+    ``0.1\overline{6}`` and ``0.1666...`` become ``\frac{1}{6}``; ``1.414...`` repeats nothing.
+    """
+    return _CONTINUED.sub(_as_continued_fraction, _REPEATING.sub(_as_fraction, text))
 
 
 def _as_fraction(found: re.Match[str]) -> str:
-    run = found["run"] or found["one"] or found["round"]
-    fixed, whole = found["fixed"], found["whole"] or "0"
+    return _fraction(
+        found["whole"] or "0", found["fixed"], found["run"] or found["one"] or found["round"]
+    )
+
+
+def _as_continued_fraction(found: re.Match[str]) -> str:
+    digits = found["digits"]
+    for end in range(1, len(digits)):
+        for length in range(end, 0, -1):
+            fixed, run = digits[: end - length], digits[end - length : end]
+            repeated = digits[end - length :]
+            if len(repeated) >= 2 * length and (run * len(repeated)).startswith(repeated):
+                return _fraction(found["whole"] or "0", fixed, run)
+    return found.group()
+
+
+def _fraction(whole: str, fixed: str, run: str) -> str:
     value = Fraction(
         int(whole + fixed + run) - int(whole + fixed), (10 ** len(run) - 1) * 10 ** len(fixed)
     )

@@ -30,14 +30,17 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction, Sample
 
-_LEAD = re.compile(r"(?:[\s:：*_`“”'=]|-\s)*")
+_LEAD = re.compile(
+    r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
+)
+_OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
     r"[\s$\\(\[]*(?:\\(?:text|quad)\{?\s*(?:and|or)?\s*\}?)?[\s$]*(?:[A-Za-z](?:_\{?\d+\}?)?\s*=\s*)?\$?\s*\Z"
 )
 _PLAIN_END = re.compile(
-    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:[.。!！](?=\s|$|[*_\"'”])|,\s+(?=[a-z]{2,}\b(?!\s*=))"
+    r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:(?<!\d\.\.)[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
     r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|[;；]|，|。)"
 )
@@ -54,9 +57,6 @@ _PLACEHOLDER = re.compile(
     r"|\\dots|\?)?"
     r"(?:\s+here)?(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\}|_)*\}?\Z",
     re.IGNORECASE,
-)
-_EMPTY_BOX = re.compile(
-    r"[\s$\\(\[]*\\?boxed\s*\{(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\})*\}"
 )
 _OPENERS = frozenset(
     [
@@ -78,6 +78,7 @@ _OPENERS = frozenset(
         "For",
     ]
 )
+_PREDICATE = re.compile(r"(?:[Tt]he|[Ii]t|[Tt]his)\b[^.,;]{0,80}?\b(?:is|are)\s+(?P<value>\S.*)\Z")
 _LONGEST_PLAIN = 180
 
 
@@ -101,7 +102,7 @@ def _marked(text: str) -> Extraction | None:
     boxed = [
         each
         for each in found
-        if each.kind == "box" and not _PLACEHOLDER.match(text[each.begin : each.end].strip())
+        if each.kind == "box" and not _PLACEHOLDER.match(text[each.begin : each.end])
     ]
     if len(boxed) > 1 and not boxed[-1].closed and _is_cut_repetition(text, *boxed[-2:]):
         boxed.pop()
@@ -117,7 +118,9 @@ def _marked(text: str) -> Extraction | None:
             formula, complete = answer
             return Extraction(formula, marked=complete and mark.closed, how=mark.kind)
     if not boxed:
-        return None
+        boxes = [each for each in found if each.kind == "box"]
+        left_empty = boxes and not re.search(r"\w", text[boxes[-1].end :])
+        return Extraction(None, how="empty box") if left_empty else None
     return Extraction(_joined(text, boxed), marked=boxed[-1].closed, how="box")
 
 
@@ -142,7 +145,9 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     """The formula of a statement, and whether it is complete."""
     lead = _LEAD.match(text, mark.begin)
     begin = lead.end() if lead else mark.begin
-    if begin >= mark.end or _EMPTY_BOX.match(text, begin, mark.end):
+    whole = FORMULA.match(text, begin)
+    opening = whole.group() if whole else re.split(r"\.\s", text[begin : mark.end], maxsplit=1)[0]
+    if not opening or "boxed" in opening:  # a box with an answer is a mark by itself
         return None
     quoted = _QUOTED.match(text, begin, mark.end)
     if quoted:
@@ -151,6 +156,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     if formulas:
         return formulas, True
     content = text[begin : mark.end]
+    option = _OPTION_POINT.match(content)
+    content = f"({option[1]}) {content[option.end() :]}" if option else content
     first = FORMULA.search(content)
     ended = _PLAIN_END.search(content) if mark.kind != "tag" else None
     if ended and (first is None or ended.start() < first.start()):
@@ -166,7 +173,10 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         or len(words) > 5
     ):
         return None
-    if words and words[0] in _OPENERS:
+    predicate = _PREDICATE.match(content)
+    if predicate and len(PROSE.findall(predicate["value"])) <= 1:
+        content = predicate["value"]
+    elif words and (words[0] in _OPENERS or content.startswith(("I ", "I'", "I’"))):
         return None
     if content.startswith("{") and content.endswith("}"):
         content = f"\\{{{content[1:-1]}\\}}"

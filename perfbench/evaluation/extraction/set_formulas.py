@@ -20,6 +20,9 @@ BETWEEN = re.compile(r"\s*(?:,|;|and|or|和|或|、|,\s*and|,\s*or)\s*\Z")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")
+_UNWORKED = re.compile(
+    r"(?=.*(?:\\cdot|\\times|\\binom|!))(?:[\d\s^{}!+()-]|\\(?:cdot|times|binom))+"
+)
 DERIVATION = re.compile(
     r"\\begin\{(?P<kind>align|aligned|gather|gathered|split|eqnarray"
     r"|equation)\*?\}(?P<rows>.*)\\end\{(?P=kind)\*?\}[\s.]*\Z",
@@ -44,6 +47,8 @@ def listed_from(text: str, begin: int) -> str | None:
     values = [exact(each) for each in parts]
     if len(parts) == 2 and values[0] is not None and values[0] == values[1]:
         return parts[0]
+    if len(parts) == 2 and values[1] is not None and _UNWORKED.fullmatch(parts[0]):
+        return parts[1]
     return ", ".join(parts)
 
 

@@ -15,14 +15,17 @@ from perfbench.evaluation.extraction.latex import (
     with_fractions,
     without_text_commands,
 )
+from perfbench.evaluation.extraction.spelled import spelled
 
 _UNICODE = str.maketrans(
     {
+        **{chr(ord("₀") + digit): f"_{digit}" for digit in range(10)},
         "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/",
         "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
         "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",
         "³": "^3", "⁴": "^4", "½": r"\frac{1}{2}", "θ": r"\theta ", "∅": r"\emptyset ",
-        "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%",
+        "∠": r"\angle ",
+        "，": ",", "（": "(", "）": ")", "。": "", "\u00a0": " ", "％": "%", "¢": "",
     }
 )  # fmt: skip
 _SAME = (
@@ -32,6 +35,15 @@ _SAME = (
     (re.compile(r"\\(?:geq|geqslant|ge)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq?(?![A-Za-z])"), r"\\ne "),
     (re.compile(r"\\(?:varnothing|emptyset)(?![A-Za-z])"), r"\\emptyset "),
+    (re.compile(r"\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]"), r"\\\\\\\\"),
+    (re.compile(r"\\cr(?![A-Za-z])"), r"\\\\\\\\"),
+    (re.compile(r"\{([^{}\\]+)\\choose\s*([^{}\\]+)\}"), r"\\binom{\1}{\2}"),
+    (re.compile(r"(?<![A-Za-z\\])C\((\d+),\s*(\d+)\)"), r"\\binom{\1}{\2}"),
+    (re.compile(r"\((\d+)\)(?=_)"), r"\1"),
+    (re.compile(r"\\(?:bf|rm|it|sf)(?![A-Za-z])(?!\s*\{)"), ""),
+    (re.compile(r"\\langle(?![A-Za-z])|⟨"), "("),
+    (re.compile(r"\\rangle(?![A-Za-z])|⟩"), ")"),
+    (re.compile(r"\+\s*\\infty"), r"\\infty"),
     (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
     (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
     (re.compile(r"\\[bBvVp]?matrix"), "pmatrix"),
@@ -44,8 +56,8 @@ _SAME = (
     (re.compile(r"[(\[]\s*(\\begin\{pmatrix\}(?:(?!\\begin).)*\\end\{pmatrix\})\s*[)\]]"), r"\1"),
 )
 _UNIT_TEXT = re.compile(
-    r"\\(?:text|textrm|mbox|mathrm"
-    r"|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
+    r"(?:\\[ ,;:!]|~|\s)*\\(?:text|textrm|mbox|mathrm"
+    r"|hbox)\s*\{(?!\s*[万亿])[^{}$\\A-Za-z一-鿿]*[A-Za-z一-鿿][^{}$\\]*\}(?!\s*_)(?:\s*\^\s*(?:\{\d\}|\d)|\s*)"
 )
 _UNIT_WORDS = (
     r"degrees?|dollars?|cents?|inch(?:es)?|feet|foot|ft|yards?|miles?|meters?|metres?|cm|mm|km|m|kg"
@@ -57,17 +69,46 @@ _PLAIN_UNITS = re.compile(
     rf"|(?<=\\pi ))\s*(?:\b(?:{_UNIT_WORDS})\b(?:\s*\^\s*\{{?\d\}}?)?(?:\s*\.)?\s*)+\Z"
 )
 _CHINESE_UNITS = re.compile(r"(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿]{1,6}\s*\Z")
+_BASE_NAME = (
+    r"(?:base[\s~}}-]*)?(?P<{}>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|thirteen|fourteen|fifteen|sixteen)"
+)
+_BASE = re.compile(
+    r"(?<=[\dA-F])\s*(?:_\s*\{?\s*(?:\\(?:text|textrm|mathrm|mbox)\s*\{\s*)?\(?\s*"
+    + _BASE_NAME.format("below")
+    + r"(?![A-Za-z])\s*\)?(?P<braces>[\s}]*)"
+    r"|(?:\\[ ,;:]|\s|~)*\(?(?:\\(?:text|textrm|mathrm|mbox)\s*\{)?\s*\(?\s*(?:in\s+)?(?=base)"
+    + _BASE_NAME.format("after")
+    + r"(?![A-Za-z])[\s})]*\Z)"
+)
+_TRIGONOMETRIC = r"\\(?P<name>sin|cos|tan|cot|sec|csc)(?P<power>\s*\^\s*(?:\d|\{\d\}))?"
+_OF_DEGREES = re.compile(
+    _TRIGONOMETRIC + r"\s*(?:\\left)?[({]?\s*(?P<degrees>-?\d+(?:\.\d+)?)\s*"
+    r"(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|\\degree(?![A-Za-z]))\s*(?:\\right)?[)}]?"
+)
+_INVERSE = re.compile(r"\\(sin|cos|tan)\s*\^\s*\{\s*-\s*1\s*\}")
+_NOTHING = re.compile(
+    r"(?:there\s+(?:is|are)\s+)?no\s+(?:(?:real|such|possible|valid|integer)\s+)?"
+    r"(?:solutions?|roots?|values?)(?:\s+exists?)?|(?:the\s+)?empty\s+set|\\\{\s*\\\}",
+    re.IGNORECASE,
+)
 _REALS = re.compile(
     r"(?:[a-z]\s*\\in\s*)?(?:\\mathbb\s*(?:\{\s*R\s*\}|R)|ℝ)"
     r"|(?:\\text\s*\{)?\s*all\s+real(?:\s+numbers|s)?\s*\}?",
     re.IGNORECASE,
+)
+_RATIO = re.compile(r"(?<=[\d}])\s*(?:\\text\s*\{\s*to\s*\}|\bto\b)\s*(?=[\d\\])")
+_REALS_WITHOUT = re.compile(
+    r"\Aall\s+real(?:\s+numbers|s)?,?\s+(?:(?:[a-z]\s+)?(?:except|excluding|other\s+than)(?:\s+for)?)"
+    r"\s+(?:[a-z]\s*=\s*)?(?P<points>.+)\Z"
 )
 _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
 )
 _PLAIN_MIXED = re.compile(r"(?<![\d./^_{])(\d+)\s+(\d+)/(\d+)(?![\d/])")
 _LONGEST = 4000
-_NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:_\{?\w+\}?|'+)?"
+_ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
+_NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
 _LEFT_SIDE = re.compile(
     rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
     r"\s*(?:=|\\in(?![A-Za-z])|\\approx(?![A-Za-z])|≈)\s*(?=\S)"
@@ -76,9 +117,18 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}]*)\}|(\d|[a-z]))")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
 _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
+_SIGN_ROOT = re.compile(r"√\s*(?:(\d+)|\(([^()√]*)\))")
+_PLAIN_FUNCTION = re.compile(r"(?<![A-Za-z\\{])(sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])")
+_ANGLES = re.compile(r"\A<\s*([^<>=]*,[^<>=]*)>\Z")
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
+_PLAIN_INFINITY = re.compile(r"(?<![A-Za-z\\])(?:inf|infinity|oo)(?![A-Za-z])(?=\s*[,)\]])")
 _SCRIPT = re.compile(r"([\^_])\s*([A-Za-z0-9])")
 _COMMAND_GAP = re.compile(r"(\\[A-Za-z]+)\s+(?=[^A-Za-z])")
+_MATRIX = re.compile(
+    r"\\begin\{pmatrix\}(?P<cells>(?:(?!\\begin).)*)\\end\{pmatrix\}"
+    r"(?P<transposed>\^\{?(?:T|\\top|\\intercal)\}?)?",
+    re.DOTALL,
+)
 _GAP = re.compile(r"(?<!\\)\s+|\s+(?![A-Za-z])")
 _COMMAND_THEN_LETTER = re.compile(r"(\\[A-Za-z]+)\s+(?=[A-Za-z])")
 
@@ -92,7 +142,10 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
+    text = _SIGN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
     text = with_fractions(text.translate(_UNICODE))
+    text = _BASE.sub(_with_base, _RATIO.sub(":", text))
+    text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
     text = _without_units(text)
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
@@ -100,10 +153,16 @@ def canonical_formula(latex: str) -> str:
     text = _CHINESE_UNITS.sub("", _PLAIN_UNITS.sub("", text)).strip()
     if _REALS.fullmatch(text):
         return r"(-\infty,\infty)"
+    text = _REALS_WITHOUT.sub(r"(-\\infty,\\infty)\\setminus\\{\g<points>\\}", text)
+    if _NOTHING.fullmatch(text):
+        return r"\emptyset"
     text = text.rstrip(".").strip() if not text.endswith("...") else text
     text = _PLAIN_MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _PLAIN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
+    text = _PLAIN_FUNCTION.sub(r"\\\1 ", _ANGLES.sub(r"(\1)", text))
     text = _PLAIN_PI.sub(r"\\pi ", text)
+    text = _PLAIN_INFINITY.sub(r"\\infty ", text)
+    text = re.sub(r"(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup ", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
     text = _SHORT_FRACTION.sub(
         lambda found: rf"\frac{{{found[1] or found[2] or ''}}}{{{found[3] or found[4] or ''}}}",
@@ -115,10 +174,21 @@ def canonical_formula(latex: str) -> str:
     return _spaced(text)
 
 
+def _with_base(found: re.Match[str]) -> str:
+    """``4210_{\\text{five}}`` and ``4210 (base 5)`` as ``4210_{5}``."""
+    name = found["below"] or found["after"]
+    value = next(spelled(name, 0, len(name)), None)
+    return f"_{{{value.value if value else name}}}"
+
+
+def _of_radians(found: re.Match[str]) -> str:
+    return rf"\{found['name']}{found['power'] or ''}(\frac{{{found['degrees']}\pi}}{{180}})"
+
+
 def _without_units(text: str) -> str:
     stripped = _UNIT_TEXT.sub(" ", text).strip()
     has_value = re.search(r"[\d}]|\\pi|\\sqrt", re.sub(r"\$|\\[a-z]+\{\s*\}", "", stripped))
-    joins = re.search(r"\\text\s*\{\s*(?:and|or)\s*\}", text)
+    joins = re.search(r"\\text\s*\{\s*(?:and|or|[^{}]*\bexcept[^{}]*)\s*\}", text)
     return stripped if has_value and not joins else text
 
 
@@ -150,12 +220,19 @@ class Group:
         """Whether the order of the items matters."""
         return self.kind not in ("list", "set", "union")
 
+    @property
+    def vector(self) -> bool:
+        """Whether it may be a vector: one column or row, or a tuple."""
+        return self.kind in ("()", "matrix 1", f"matrix {len(self.items)}")
+
 
 def group_of(formula: str) -> Group | None:
     """The list, set, tuple, interval, union or matrix that a canonical formula is, if it is one."""
-    matrix = re.fullmatch(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", formula, re.DOTALL)
+    matrix = _MATRIX.fullmatch(formula)
     if matrix:
-        rows = [row.split("&") for row in re.split(r"\\\\", matrix[1]) if row]
+        rows = [row.split("&") for row in re.split(r"\\\\", matrix["cells"]) if row]
+        if matrix["transposed"] and len({len(row) for row in rows}) == 1:
+            rows = [[*column] for column in zip(*rows, strict=True)]
         kind = f"matrix {len(rows)}"
         return Group(kind, tuple(without_left_side(cell) for row in rows for cell in row))
     bare = top_level(formula, ",")

@@ -10,11 +10,13 @@ calls this keeps the limit.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.latex import option_and_value
+from perfbench.evaluation.extraction.latex import option_and_value, without_text_commands
 from perfbench.evaluation.extraction.numerals import exact
+from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.evaluation.scorers.formulas import (
     Group,
     canonical_formula,
@@ -22,6 +24,7 @@ from perfbench.evaluation.scorers.formulas import (
     plus_minus,
     without_left_side,
 )
+from perfbench.evaluation.scorers.inequalities import Interval, intervals, is_relation
 from perfbench.evaluation.scorers.number import same_number
 from perfbench.evaluation.scorers.symbolic import same_value
 from perfbench.evaluation.scorers.targets import targets
@@ -31,9 +34,13 @@ LIBRARIES = ("math-verify", "latex2sympy2-extended", "sympy")
 """Packages whose version is part of what this scorer does."""
 
 _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
-_BASE = re.compile(r"(\d+)_\{(\d+)\}\Z")
+_BASE = re.compile(r"([\dA-F]+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
 _SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
+_DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|°)")
+_APPLIED = re.compile(
+    r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
+)
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
 _MOST_ITEMS = 12
 """Unordered lists longer than this are compared in order only."""
@@ -47,12 +54,19 @@ def math(answer: str, sample: Sample) -> Score:
     """
     why = ""
     for target in targets(sample):
-        for reading in (answer, *(option_and_value(answer) or ())):
+        if _letters(target) == _letters(answer):
+            return Score(1.0, answer, why="same text", scorer="math")
+        radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
+        for reading in dict.fromkeys((answer, radians, *(option_and_value(answer) or ()))):
             equal, how = _same(canonical_formula(target), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")
         why = f"{answer} is not {target}: {how}"
     return Score(0.0, answer, why=why, scorer="math")
+
+
+def _letters(formula: str) -> str:
+    return re.sub(r"\s", "", without_text_commands(formula))
 
 
 def _same(target: str, answer: str) -> tuple[bool, str]:
@@ -68,7 +82,7 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
         equals
         and "=" not in target
         and right
-        and ("=" in left or not _SYMBOL.search(left))
+        and ("=" in left or not _SYMBOL.search(left) or _APPLIED.fullmatch(left))
         and _same(target, right)[0]
     ):
         return True, "the result of an equation"
@@ -83,8 +97,13 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
     base, other = _BASE.match(target), _BASE.match(answer)
     if base and other:
         return base.groups() == other.groups(), "compared digits and base"
-    if base and answer == base[1]:
+    if (base and answer == base[1]) or (other and target == other[1]):
         return True, "same digits"
+    ranges = intervals(target), intervals(answer)
+    if ranges[0] and ranges[1] and (is_relation(target) or is_relation(answer)):
+        return any(
+            _same_intervals(one, two) for one in ranges[0] for two in ranges[1]
+        ), "compared as intervals"
     if _WORDS.match(target) and _WORDS.match(answer) and _words(target, answer):
         return _plain(target) == _plain(answer), "compared as words"
     if _case_differs(target, answer):
@@ -93,11 +112,32 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
     if groups[0] is not None and groups[1] is not None:
         return _same_group(groups[0], groups[1])
     one_group = groups[0] or groups[1]
+    if "\\begin{pmatrix}" in target and "\\begin{pmatrix}" in answer:
+        return same_value(target, answer)
     if one_group is not None and not _may_be_one_value(one_group, target + answer):
         return False, "one value against several"
     if "=" in whole[0] and "=" in whole[1]:
         return same_value(*whole)
     return same_value(target, answer)
+
+
+def _same_intervals(target: Sequence[Interval], answer: Sequence[Interval]) -> bool:
+    """Whether two unions have the same intervals, in whatever order."""
+    remaining = list(answer)
+    for one in target:
+        found = next((each for each in remaining if _same_interval(one, each)), None)
+        if found is None:
+            return False
+        remaining.remove(found)
+    return not remaining
+
+
+def _same_interval(one: Interval, other: Interval) -> bool:
+    return (
+        one.brackets == other.brackets
+        and _same(one.low, other.low)[0]
+        and _same(one.high, other.high)[0]
+    )
 
 
 def _words(target: str, answer: str) -> bool:
@@ -113,7 +153,12 @@ def _case_differs(target: str, answer: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    return word.strip("() ").casefold()
+    words = re.sub(
+        r"\A(?:the|it|this)\b.*\bis\s+|\A(?:the|an?)\s+|\s+(?:function|number)\Z",
+        "",
+        word.strip("() ").casefold(),
+    )
+    return re.sub(r"(?<=[a-z]{3})(?<!s)s\b", "", words)
 
 
 def _number(formula: str) -> tuple[Fraction, bool] | None:
@@ -121,7 +166,14 @@ def _number(formula: str) -> tuple[Fraction, bool] | None:
     if mixed and int(mixed[4]):
         value = int(mixed[2]) + Fraction(int(mixed[3]), int(mixed[4]))
         return (-value if mixed[1] else value), False
-    return exact(formula)
+    return exact(formula) or _in_words(formula)
+
+
+def _in_words(formula: str) -> tuple[Fraction, bool] | None:
+    word = next(spelled(formula, 0, len(formula)), None) if formula[:1].isalpha() else None
+    if word is None or word.value is None or (word.start, word.end) != (0, len(formula)):
+        return None
+    return word.value, word.percent
 
 
 def _group(formula: str) -> Group | None:
@@ -138,7 +190,8 @@ def _may_be_one_value(group: Group, both: str) -> bool:
 def _same_group(target: Group, answer: Group) -> tuple[bool, str]:
     kinds = {target.kind, answer.kind}
     loose = {"list", "set"}
-    if len(kinds) > 1 and not kinds <= loose and kinds != {"list", "()"}:
+    vectors = target.vector and answer.vector and "()" in kinds
+    if len(kinds) > 1 and not vectors and not kinds <= loose and kinds != {"list", "()"}:
         return False, "brackets differ"
     left, right = _expanded(target), _expanded(answer)
     if len(left) != len(right):

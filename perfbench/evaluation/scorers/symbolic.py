@@ -7,12 +7,15 @@ Knows nothing of samples or scores.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from perfbench.errors import ConfigError
 from perfbench.evaluation.cpu_limit import off_the_clock
 
+_NAMES = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
+_SPARE = "qwuvzsrtpkhgmyj"
 LONGEST = 500
 """Characters; longer formulas are not compared symbolically."""
 
@@ -43,6 +46,7 @@ def _compare(target: str, answer: str) -> tuple[bool, str]:
     from math_verify import LatexExtractionConfig, parse, verify
 
     config = [LatexExtractionConfig()]
+    target, answer = _cases_apart(target, answer)
     left = parse(f"${target}$", config, parsing_timeout=None)
     right = parse(f"${answer}$", config, parsing_timeout=None)
     if not left or not right:
@@ -64,4 +68,25 @@ def _same_with_imaginary_unit(left: Any, right: Any) -> bool:
         return False
     # the parser gives one name different assumptions: by name they are the same
     plain = {each: I if each.name == "i" else Symbol(each.name) for each in symbols}
-    return bool(simplify(expand((left - right).xreplace(plain))) == 0)
+    difference = (left - right).xreplace(plain)
+    if not difference.free_symbols:
+        return bool(abs(difference.evalf(30)) < 1e-25)
+    return bool(simplify(expand(difference)) == 0)
+
+
+def _cases_apart(target: str, answer: str) -> tuple[str, str]:
+    """Both formulas with another name for ``N`` where they have ``n``: the parser folds case."""
+    letters = {each for each in _NAMES.findall(target + " " + answer) if len(each) == 1}
+    free = (each for each in _SPARE if each not in letters and each.upper() not in letters)
+    renamed = {
+        each: next(free, each)
+        for each in sorted(letters)
+        if each.isupper() and each.lower() in letters
+    }
+    if not renamed:
+        return target, answer
+
+    def name(found: re.Match[str]) -> str:
+        return renamed.get(found.group(), found.group())
+
+    return _NAMES.sub(name, target), _NAMES.sub(name, answer)
