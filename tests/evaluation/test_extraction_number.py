@@ -3,7 +3,12 @@
 from fractions import Fraction
 
 import pytest
-from corpus import number_closings, number_more_closings
+from corpus import (
+    number_closings,
+    number_more_closings,
+    number_solutions,
+    number_wordings,
+)
 from corpus.number_corpus import NUMBERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,10 +72,11 @@ def test_corpus() -> None:
 
 def test_closing_sentences() -> None:
     wrong = []
-    for text, answer in (*number_closings.CLOSINGS, *number_more_closings.CLOSINGS):
-        found = number(text, SAMPLE)
-        if found.answer != answer:
-            wrong.append((text, answer, found))
+    for corpus in (number_closings, number_more_closings, number_solutions, number_wordings):
+        for text, answer in corpus.CLOSINGS:
+            found = number(text, SAMPLE)
+            if found.answer != answer:
+                wrong.append((text, answer, found))
     assert not wrong
 
 

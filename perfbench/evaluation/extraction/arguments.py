@@ -26,7 +26,8 @@ _ADJUNCT = re.compile(
     r"|above|below|through|than|without|into|across|before|until|plus|minus|times|into|upon|via"
     r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
-    r"|su|em|по|за|в|из|от|на|для|с|при)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
+    r"|del|al|du|des|au|aux|della|dello|dei|zum|zur|vom|beim|im"
+    r"|su|em|по|за|в|из|от|на|для|с|при|со?\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
     r"|每[^\d，,。]{0,4})" + _DETERMINERS,
     re.IGNORECASE,
 )
@@ -41,7 +42,7 @@ _MEASURE_OF = re.compile(
 )
 _AMOUNTS_TO = re.compile(
     r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end)s?(?:\s+up)?)\s+(?:at|to|with)"
-    r"|left\s+with)\s+" + _DETERMINERS,
+    r"|left\s+with|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+" + _DETERMINERS,
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(
@@ -51,6 +52,12 @@ OF_WHICH = re.compile(
     r"[*_]*(?:\s+\w+){0,2}\s+of\s+(?:which|whom|them|these|those)\b|[^\d，,。]{0,6}(?:中的|里的|当中)",
     re.IGNORECASE,
 )
+_CHANGES = re.compile(
+    r"\b(?:up|down|rises?|rose|falls?|fell|drop(?:s|ped)?|increase[sd]?|decrease[sd]?|grows?|grew"
+    r"|climb(?:s|ed)?|reduced|raised|discounted)\s+[*_$£€]*\Z",
+    re.IGNORECASE,
+)
+_TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
 _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 
 
@@ -63,6 +70,8 @@ def is_governed(text: str, begin: int, numeral: Numeral) -> bool:
         return False
     if text[numeral.start] in "$£€¥" and SOLD_FOR.search(before):
         return False
+    if _CHANGES.search(before) and _TO_NUMBER.match(text, numeral.end):
+        return True
     return bool(_ADJUNCT.search(before))
 
 

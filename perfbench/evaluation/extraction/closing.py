@@ -15,7 +15,7 @@ from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 
 REFUSAL = re.compile(
-    r"(?:\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
+    r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
     r"|\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t)\s+"
     r"(?:know|solve|answer|determine|help|provide|find|figure|calculate|compute|view|see|access"
     r"|tell|count|read|open)"
@@ -34,6 +34,8 @@ _DECLINED = re.compile(
     r"|provide|assist|count|see|view|read|open|access)"
     r"|(?:do(?:es)?n['’]t|does\s+not|did\s+not|didn['’]t|not)\s+(?:say|specif(?:y|ied)|tell"
     r"|provided?|given?|mention(?:ed)?|stated?|include)"
+    r"|without\s+knowing|(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable\s+to)\s+(?:\w+\s+)?"
+    r"(?:give|say|be\s+(?:sure|worked\s+out|given|inferred|deduced|established))|\w+ing\s+unknown"
     r"|no\s+answer\s+can|(?:I['’]d|I\s+would)\s+need|apologi[zs]e|(?:don['’]t"
     r"|do\s+not)\s+have\s+access|(?:would\s+)?need(?:s|ed)?\s+(?:to\s+know|more\s+(?:information"
     r"|details|context|data))"
@@ -41,7 +43,7 @@ _DECLINED = re.compile(
     r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
     r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
     r"|please\s+(?:clarify|provide|specify|share)"
-    r"|I\s+can\s+only\s+help|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
+    r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
     r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
     r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"
@@ -65,6 +67,7 @@ _CHECK = re.compile(
     r"|Quick)\s+(?:double[\s-]?)?"
     r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check|Verification"
     r"|Verify|Proof|Probe)\b"
+    r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|验证|检验|检查|验算)",
     re.IGNORECASE,
 )
@@ -85,6 +88,7 @@ _CONCLUDES = re.compile(
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
 )
+_BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether)\b|所以|因此|一共|总共", re.IGNORECASE
 )
@@ -104,7 +108,7 @@ _BOLD = re.compile(
     r"|(?<![*\w])\*(?P<slanted>[^*\s](?:[^*\n]{0,60}[^*\s])?)\*(?![*\w])"
 )
 _ALONE = re.compile(
-    r"[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
+    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
     r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.)>/b]*\Z"
 )
 _MOST_SENTENCES = 400
@@ -133,7 +137,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     if opening is not None:
         return opening, "opening"
     if not numbered:
-        return said(text, *sentences[-1]), "number in words"
+        return _worded(text, sentences), "number in words"
     if sentences[-1] not in numbered and _CONCLUDED.search(text[slice(*sentences[-1])]):
         words = said(text, *sentences[-1])
         if words is not None:
@@ -142,6 +146,14 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     if bold is not None:
         return bold, "bold"
     return said(text, *_concluding(text, numbered)), "closing statement"
+
+
+def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
+    """What the last sentence with a number in words says, of a text without digits."""
+    for begin, end in reversed(sentences[-4:]):
+        if any(not each.label for each in spelled(text, begin, end)):
+            return said(text, begin, end) or UNREADABLE
+    return said(text, *sentences[-1])
 
 
 def _before_remarks(text: str) -> int:
@@ -235,6 +247,10 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
     """The last sentence with numbers that is no explanation of the one before it."""
     kept = list(numbered)
     while len(kept) > 1 and _EXPLAINS.match(text, kept[-1][0]):
+        kept.pop()
+    while len(kept) > 1 and _BY_THEN.match(text, kept[-1][0]):
+        if isinstance(said(text, *kept[-1]), Numeral):
+            break
         kept.pop()
     for earlier in reversed(kept[-4:-1]):
         between = text[earlier[1] : kept[-1][1]]

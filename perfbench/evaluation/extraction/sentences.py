@@ -18,11 +18,13 @@ from perfbench.evaluation.extraction.arguments import (
     arguments_of,
     is_governed,
 )
+from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
     Unreadable,
     are_one_quantity,
+    is_restated,
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
@@ -33,6 +35,7 @@ _BRACKETS = re.compile(
     r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
     r"|of\s+(?:which|whom|these))\b"
     r"[^,.;:\n=]{1,80},(?=\s)"
+    r"|(?:,\s|(?<=\d)\s|(?<=%)\s)from\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d+(?:[.,]\d+)*"
 )
 _REJECTED = re.compile(
     r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
@@ -40,6 +43,7 @@ _REJECTED = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(
+    r"(?:\A|(?<!from)(?<!by)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
     r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
     r"|(?<!ed )(?<!es )(?<!rose )(?<!rises )(?<!fell )(?<!falls )(?<!drops )(?<!went )(?<!grew )"
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
@@ -55,49 +59,15 @@ _UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
 _OPEN_CALCULATION = re.compile(
     r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor(?:\s+(?:maybe|perhaps|possibly|even))?\b"
     r"|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
+    r"|[\s*_]*[A-Za-z]*(?<!ed)[*_]*\s+by\s+[*_]*\Z"
 )
-_CONSEQUENCE = re.compile(
-    r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
-    r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+[*_$£€]*\d)"
-    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
-    r"|works\s+out\s+to)"
-    r"|giving|making|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|saving|costing"
-    r"|netting"
-    r"|and\s+(?:then\s+)?(?:earns|gets\s+paid|pays|spends|saves|costs|collects|receives)"
-    r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
-    r"|следовательно"
-    r"|daher|somit|folglich|dus)\b"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?|\bthat\s+is,|所以"
-    r"|因此|因而|故|从而|即|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
+_ALTERNATIVE = re.compile(
+    r"[\s$)*}]*(?:\\text\{)?\s*,?\s*(?:or|oder|ou|或者?)\b[\s$(*}]*[A-Za-z]\w{0,9}\s*(?:=|≈)[\s$*(]*\Z",
     re.IGNORECASE,
 )
 _REASON = re.compile(
     r"\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
     r"|因为|由于",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"\b(?:because|since|whereas|while|although|though|including|includes|included|instead\s+of"
-    r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
-    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after\s+\w+ing|if|as"
-    r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before|versus|vs"
-    r"|weil|denn|indem|wenn|parce|puisque|car|en\s+\w+ant|porque|pues|ya\s+que|\w+[ai]endo|perché"
-    r"|pois"
-    r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
-    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
-    r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
-    r"|因为|由于|如果|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
-    re.IGNORECASE,
-)
-_INTRODUCTION = re.compile(
-    r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
-    r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
-    r"|for"
-    r"|at|in|over|out\s+of|of|from|to|during|within|every|each|starting|using|through|per"
-    r"|instead\s+of"
-    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
-    r"|in"
-    r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
     re.IGNORECASE,
 )
 _TOTAL_BEFORE = re.compile(
@@ -125,6 +95,9 @@ _BOUND = re.compile(
     r"|fewer|larger|smaller|higher|lower|bigger)\s+than)\s*[*_$\\£€¥]*\Z",
     re.IGNORECASE,
 )
+_NEXT_CLAUSE = re.compile(r"[^\d，,；。]{0,4}[，,；][^\d，,；。]{1,10}\Z")
+_PARALLEL = re.compile(r"[^总共一全还剩则]{1,8}(?P<verb>[有是为])\Z")
+_REMAINDER = re.compile(r"还?[余剩多]下?\Z")
 _CHINESE_VERB = re.compile(
     r"(?:是|为|等于|需要?|要|得到?|剩下?|还有|有|花费?|付|赚|共|达到?)[^\d，,。]{0,6}\Z"
 )
@@ -134,6 +107,16 @@ _COORDINATED = re.compile(
     r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+)?[$£€*_]*\Z",
     re.IGNORECASE,
 )
+_ROUNDED = re.compile(
+    r"\b(?:rounds?|rounded|rounding|aufgerundet|redondeando|redondeado|arrondi\w*)\b[^.;,\n\d]{0,30}?"
+    r"(?:\b(?:to|up|down|as|auf|à|a)|→|≈)\s+[*_$\\£€¥(]*\Z"
+    r"|四舍五入[^\d，。]{0,6}[为是到]\s*[*_]*\Z|(?:进一|向上取整|取整)[^\d，。]{0,4}\Z",
+    re.IGNORECASE,
+)
+_PLACES = re.compile(
+    r"[*_]*\s*(?:decimal|significant|places?|digits?|sig\b|d\.?p\.?\b|位)", re.IGNORECASE
+)
+_PREDICATE = re.compile(r"\b(?:is|was|are|were)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
@@ -153,6 +136,8 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found = _outside_brackets(text, begin, end, found)
     if len(found) > 2 and _is_cut_repetition(text, found):
         found = found[:-1]
+    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
+    found = [each for each in found if each.start not in restated]
     kept = [
         each
         for each in found
@@ -168,7 +153,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
         bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
         return found[-1] if readable(found[-1]) and not bounded else UNREADABLE
-    begin = _consequence(text, begin, found)
+    rounded = [each for each in found if _is_rounded(text, begin, each)]
+    if rounded:
+        return rounded[-1] if readable(rounded[-1]) else UNREADABLE
+    begin = consequence(text, begin, end, found)
     reason = _REASON.search(text, found[0].end, end)
     if (
         reason
@@ -179,14 +167,23 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found = [each for each in found if begin <= each.start < end]
     chosen = _equation(text, begin, end, found)
     if chosen is None:
-        begin, end = _main_clause(text, begin, end, found)
-        found = [each for each in found if begin <= each.start < end]
-        chosen = _chosen(text, begin, end, found)
+        begin, until = main_clause(text, begin, end, found)
+        found = [each for each in found if begin <= each.start < until]
+        chosen = _chosen(text, begin, until, found)
+        if chosen == UNREADABLE and not arguments_of(text, begin, found):
+            chosen = before_tail(text, begin, found) or chosen
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
             return UNREADABLE
     return chosen
+
+
+def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
+    """Whether a number is what another one is rounded to."""
+    if not _ROUNDED.search(text[max(begin, numeral.start - 60) : numeral.start]):
+        return False
+    return not _PLACES.match(text, numeral.end)
 
 
 def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
@@ -204,6 +201,7 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
 
 def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
     """The one day, page or place that a sentence names, which counts where nothing else does."""
+    found = [each for each in found if ";" not in text[found[0].end : each.start]]
     if len(found) != 1 or found[0].value is None or found[0].formula:
         return None
     ordinal = text[found[0].end - 2 : found[0].end].isalpha()
@@ -225,42 +223,6 @@ def _unbracketed(text: str, begin: int, end: int) -> str:
     return _BRACKETS.sub(" ", text[begin:end])
 
 
-def _consequence(text: str, begin: int, found: Sequence[Numeral]) -> int:
-    """Where what a sentence comes to begins: after its last "so"."""
-    for consequence in _CONSEQUENCE.finditer(text, begin, found[-1].end):
-        if consequence.end() <= found[-1].start:
-            begin = consequence.end()
-    return begin
-
-
-def _main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tuple[int, int]:
-    """The clause without what introduces it, or follows as a reason or a comparison."""
-    first = next(each for each in found if each.start >= begin)
-    if _INTRODUCTION.match(text, begin, first.start + 1) is not None:
-        comma = next(
-            (
-                each.end()
-                for each in re.finditer(r"[,，](?!\d)", text[begin:end])
-                if any(number.start >= begin + each.end() for number in found)
-                and (each.start() + begin > first.start)
-            ),
-            None,
-        )
-        if comma is not None:
-            begin += comma
-            first = next(each for each in found if each.start >= begin)
-    tail = next((each for each in _TAIL.finditer(text, first.end, end)), None)
-    while tail is not None and not _argues(text, begin, tail.start(), found):
-        tail = _TAIL.search(text, tail.end(), end)
-    return begin, tail.start() if tail else end
-
-
-def _argues(text: str, begin: int, end: int, found: Sequence[Numeral]) -> bool:
-    """Whether a number that is not reckoned with only stands before a tail."""
-    inside = [each for each in found if begin <= each.start < end]
-    return any(not is_governed(text, begin, each) for each in inside)
-
-
 def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
     if len({each.value for each in found}) == 1:
         return found[-1] if readable(found[-1]) else UNREADABLE
@@ -271,13 +233,15 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     colon = _BREAKDOWN.search(text, begin, end)
     if colon:
         before = [each for each in found if each.start < colon.start()]
-        arguments = [each for each in before if not is_governed(text, begin, each)]
+        arguments = arguments_of(text, begin, before)
         if len(arguments) == 1 and not _SUBJECT.match(text[begin : arguments[0].start]):
             return arguments[0]
         found = [each for each in found if each.start > colon.start()] or found
         begin = colon.end() if found[0].start > colon.start() else begin
     if one_quantity:
-        return UNREADABLE
+        last = found[-1]
+        predicate = _PREDICATE.search(text[max(begin, last.start - 24) : last.start])
+        return last if predicate and readable(last) else UNREADABLE
     totals = [
         each
         for each in found
@@ -302,6 +266,8 @@ def _equation(
     if not results:
         return None
     last = results[-1][0]
+    if len(results) > 1 and _ALTERNATIVE.match(text, results[-2][0].end, last.start):
+        return UNREADABLE
     names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
     if None not in names and len({*names}) > 1:
         return UNREADABLE
@@ -309,6 +275,20 @@ def _equation(
     if further and _OPEN_CALCULATION.match(text, last.end, further[0].start):
         return UNREADABLE
     return last if readable(last) else UNREADABLE
+
+
+def _are_parallel(text: str, begin: int, found: Sequence[Numeral]) -> bool:
+    """Whether the last two clauses of a Chinese sentence say the same of two things."""
+    if len(found) < 2 or not _NEXT_CLAUSE.match(text, found[-2].end, found[-1].start):
+        return False
+    one, other = (
+        re.split("[，,、；。]", text[max(begin, each.start - 16) : each.start])[-1]
+        for each in found[-2:]
+    )
+    shared = _PARALLEL.match(one), _PARALLEL.match(other)
+    if shared[0] and shared[1]:
+        return shared[0]["verb"] == shared[1]["verb"]
+    return bool("每" in one + text[begin : found[-2].start] and _REMAINDER.match(other))
 
 
 def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
@@ -319,6 +299,8 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             for each in found
             if not is_governed(text, begin, each) and not OF_WHICH.match(text, each.end)
         ] or found
+        if _are_parallel(text, begin, found):
+            return UNREADABLE
         clause = max(text.rfind(comma, begin, own[-1].start) for comma in "，,、；")
         verbal = [
             each
