@@ -29,16 +29,18 @@ _CONSEQUENCE = re.compile(
     r"|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
     r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
+    r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*\d[^;\n]{0,40}?\bto\s+[*_$£€]*\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
     rf"{_CHANGE}\s+of"
     r"|(?<!after )(?<!by )(?<!before )(?<!without )(?<!for )(?<!of )(?<!from )(?:giving|making"
-    r"|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|saving|costing|netting)"
+    r"|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|costing|netting)"
     r"|and\s+(?:then\s+)?(?:earns|gets\s+paid|pays|spends|saves|costs|collects|receives)"
     r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?|\bthat\s+is,|所以"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|%\s+of\s+[^;\n]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
 )
@@ -52,19 +54,21 @@ _TAIL = re.compile(
     r"|(?:en|para|pour|per|per\s+poter)\s+(?!\d)\w+(?:ar|er|ir|re)(?:lo|la|los|las)?|um\s+(?:[\w-]+\s+){0,6}zu\s+\w+en"
     r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
     rf"|,\s+an?\s+(?:\w+\s+)?{_CHANGE}\s+of\b|{_COMPARED}"
-    r"|\b(?:para\s+que|pour\s+que|afin|damit|чтобы)\b"
+    r"|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
+    r"|\b(?:sendo|siendo|essendo|para\s+que|pour\s+que|afin|damit|чтобы|(?:an)?statt|вместо|en\s+(?:lugar|vez)\s+de"
+    r"|au\s+lieu|invece|em\s+vez|in\s+plaats)\b"
     r"|,?\s*\b(?:из\s+(?:них|которых)|davon|dont|de\s+(?:los|las)\s+(?:cuales|que)|di\s+cui"
     r"|d[oa]s\s+quais)\b|其中|그중"
-    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
+    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
-    r"|因为|由于|如果|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
+    r"|因为|由于|如果|[，,]比|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(
     r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
     r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
     r"|for"
-    r"|at|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
+    r"|at|on|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
     r"|instead\s+of"
     r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
     r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",

@@ -54,6 +54,7 @@ _RETRACTION = re.compile(
     r"|Scratch\s+that|On\s+second\s+thought|I\s+was\s+wrong|Actually,)|等等|不对|更正",
     re.IGNORECASE,
 )
+_STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _EUROPEAN_LANGUAGE = re.compile(
     r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\beuros?\b"
@@ -76,7 +77,7 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = condensed(fold(condensed(text)))
+    text = _STRUCK.sub("", condensed(fold(condensed(text))))
     if _SEPARATED.search(text):
         if _EUROPEAN_LANGUAGE.search(text):
             text = _DOTTED_THOUSANDS.sub(r"\1\2", text)

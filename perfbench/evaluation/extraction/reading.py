@@ -40,7 +40,9 @@ _ALTERNATIVE = re.compile(
     r"\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"\s*(?:out\s+of|of)\s+(?:the\s+)?(?:\d|\$\s*\d)", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\s*(?:out\s+of|of)\s+(?:the\s+)?(?:\d|\$\s*\d)|(?<=\b1)\s+in\s+\d", re.IGNORECASE
+)
 _COMPOUND_UNITS = re.compile(
     r"\s*(?:hours?|hrs?|h|minutes?|mins?|feet|foot|ft|pounds?|lbs?|years?|yrs?|weeks?|days?|months?"
     r"|gallons?|quarts?|yards?|miles?|meters?|metres?|kilometers?|kilograms?|kg|小时|分钟?|年|天|米)"

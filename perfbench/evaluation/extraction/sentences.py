@@ -49,7 +49,7 @@ _RANGE = re.compile(
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d")
+_SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
 _NAME_EQUALS = re.compile(
@@ -116,6 +116,10 @@ _ROUNDED = re.compile(
 _PLACES = re.compile(
     r"[*_]*\s*(?:decimal|significant|places?|digits?|sig\b|d\.?p\.?\b|位)", re.IGNORECASE
 )
+_NAMED = re.compile(
+    r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
+    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
+)
 _PREDICATE = re.compile(r"\b(?:is|was|are|were)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _COUNTED = re.compile(
@@ -165,6 +169,8 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     ):
         end = reason.start()
     found = [each for each in found if begin <= each.start < end]
+    if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
+        return found[0] if readable(found[0]) else UNREADABLE
     chosen = _equation(text, begin, end, found)
     if chosen is None:
         begin, until = main_clause(text, begin, end, found)
