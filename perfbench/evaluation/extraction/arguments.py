@@ -67,6 +67,7 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
+_AGO = re.compile(r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier)\b")
 _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 
 
@@ -83,6 +84,8 @@ def is_governed(text: str, begin: int, numeral: Numeral) -> bool:
     if priced and SOLD_FOR.search(before):
         return False
     if _WHICH_COST.search(before):
+        return True
+    if _AGO.match(text, numeral.end):
         return True
     if _CHANGES.search(before) and _TO_NUMBER.match(text, numeral.end):
         return True

@@ -25,11 +25,12 @@ _COMPARED = (
 )
 _CONSEQUENCE = re.compile(
     r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
-    r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+)?[*_$£€]*\d)(?!\s+\S+(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
+    r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+(?:total\s+of\s+)?)?[*_$£€]*\d)(?!\s+(?:an?\s+)?[*_$£€]*\d\S*(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
     r"|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
     r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
     r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
+    r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*\d[^;\n]{0,40}?\bto\s+[*_$£€]*\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
     rf"{_CHANGE}\s+of"
@@ -47,7 +48,7 @@ _CONSEQUENCE = re.compile(
 _TAIL = re.compile(
     r"\b(?:because|since|whereas|while|although|though|including|includes|included|instead\s+of"
     r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
-    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after\s+\w+ing|if|as"
+    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after|if|as"
     r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before|versus|vs"
     r"|weil|denn|indem|wenn|parce|puisque|car|en\s+\w+ant|porque|pues|ya\s+que|\w+[ai]endo|perché"
     r"|pois"

@@ -43,7 +43,7 @@ _REJECTED = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(
-    r"(?:\A|(?<!from)(?<!by)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
+    r"(?:\A|(?<!from)(?<!by)(?<!add)(?<!adding)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
     r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
     r"|(?<!ed )(?<!es )(?<!rose )(?<!rises )(?<!fell )(?<!falls )(?<!drops )(?<!went )(?<!grew )"
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
@@ -59,7 +59,7 @@ _UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
 _OPEN_CALCULATION = re.compile(
     r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor(?:\s+(?:maybe|perhaps|possibly|even))?\b"
     r"|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
-    r"|[\s*_]*[A-Za-z]*(?<!ed)[*_]*\s+by\s+[*_]*\Z"
+    r"|[\s*_]*[A-Za-z]*(?<!ed)[*_]*\s+by\s+[*_]*\Z|\s[Rr]\.?\s*\Z"
 )
 _ALTERNATIVE = re.compile(
     r"[\s$)*}]*(?:\\text\{)?\s*,?\s*(?:or|oder|ou|或者?)\b[\s$(*}]*[A-Za-z]\w{0,9}\s*(?:=|≈)[\s$*(]*\Z",
@@ -116,11 +116,15 @@ _ROUNDED = re.compile(
 _PLACES = re.compile(
     r"[*_]*\s*(?:decimal|significant|places?|digits?|sig\b|d\.?p\.?\b|位)", re.IGNORECASE
 )
+_APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
     r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
 )
-_PREDICATE = re.compile(r"\b(?:is|was|are|were)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z")
+_COPULA = re.compile(r"\b(?:is|was)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z")
+_PREDICATE = re.compile(
+    r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+)
 _BREAKDOWN = re.compile(r"[:：]\s")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
@@ -178,11 +182,20 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         chosen = _chosen(text, begin, until, found)
         if chosen == UNREADABLE and not arguments_of(text, begin, found):
             chosen = before_tail(text, begin, found) or chosen
+        if chosen == UNREADABLE and len(found) > 1:
+            chosen = _apposed(text, until, end) or chosen
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
             return UNREADABLE
     return chosen
+
+
+def _apposed(text: str, begin: int, end: int) -> Numeral | None:
+    """The total or the difference that follows the numbers it is made of."""
+    apposed = _APPOSED.match(text, begin, end)
+    result = next(numerals(text, apposed.end(), end), None) if apposed else None
+    return result if result is not None and readable(result) else None
 
 
 def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
@@ -202,7 +215,10 @@ def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
-    return found[-1] if len({each.value for each in found}) == 1 else None
+    if len({each.value for each in found}) == 1:
+        return found[-1]
+    results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
+    return found[-1] if results == found[-1:] and found else None
 
 
 def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
@@ -245,9 +261,13 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
         found = [each for each in found if each.start > colon.start()] or found
         begin = colon.end() if found[0].start > colon.start() else begin
     if one_quantity:
-        last = found[-1]
-        predicate = _PREDICATE.search(text[max(begin, last.start - 24) : last.start])
-        return last if predicate and readable(last) else UNREADABLE
+        predicate = _PREDICATE.search(text[max(begin, found[-1].start - 24) : found[-1].start])
+        return found[-1] if predicate and readable(found[-1]) else UNREADABLE
+    copula = [
+        each for each in found if _COPULA.search(text[max(begin, each.start - 24) : each.start])
+    ]
+    if copula == [found[-1]] and readable(found[-1]):
+        return found[-1]
     totals = [
         each
         for each in found
