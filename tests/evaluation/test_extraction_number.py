@@ -6,6 +6,8 @@ import pytest
 from corpus import (
     number_closings,
     number_more_closings,
+    number_replies,
+    number_results,
     number_solutions,
     number_wordings,
 )
@@ -17,6 +19,14 @@ from perfbench.evaluation.extraction.number import number
 from perfbench.evaluation.extraction.numerals import canonical, exact
 from perfbench.types import Sample
 
+CORPORA = (
+    number_closings,
+    number_more_closings,
+    number_solutions,
+    number_wordings,
+    number_replies,
+    number_results,
+)
 SAMPLE = Sample(id="1", input="How many?")
 
 DRESSES = (
@@ -72,7 +82,7 @@ def test_corpus() -> None:
 
 def test_closing_sentences() -> None:
     wrong = []
-    for corpus in (number_closings, number_more_closings, number_solutions, number_wordings):
+    for corpus in CORPORA:
         for text, answer in corpus.CLOSINGS:
             found = number(text, SAMPLE)
             if found.answer != answer:

@@ -67,7 +67,9 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
-_AGO = re.compile(r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier)\b")
+_AGO = re.compile(
+    r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier|from\s+now)\b"
+)
 _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 
 

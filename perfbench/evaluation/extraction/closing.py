@@ -168,6 +168,10 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
 
 def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
     """What the last sentence with a number in words says, of a text without digits."""
+    if len(sentences) == 1:
+        words = [*spelled(text, *sentences[0])]
+        if len(words) == 1 and not re.search(r"\w", text[: words[0].start] + text[words[0].end :]):
+            return words[0]
     for begin, end in reversed(sentences[-4:]):
         if any(not each.label for each in spelled(text, begin, end)):
             return said(text, begin, end) or UNREADABLE

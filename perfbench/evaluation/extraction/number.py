@@ -57,7 +57,7 @@ _RETRACTION = re.compile(
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _EUROPEAN_LANGUAGE = re.compile(
-    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\beuros?\b"
+    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
     r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
     r"|quindi"
     r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"

@@ -98,6 +98,7 @@ _BOUND = re.compile(
 _NEXT_CLAUSE = re.compile(r"[^\d，,；。]{0,4}[，,；][^\d，,；。]{1,10}\Z")
 _PARALLEL = re.compile(r"[^总共一全还剩则]{1,8}(?P<verb>[有是为])\Z")
 _REMAINDER = re.compile(r"还?[余剩多]下?\Z")
+_GENITIVE = re.compile(r"[a-zA-Z]{0,3}[\u4e00-\u9fff\u30a0-\u30ff]{0,4}の")
 _CHINESE_VERB = re.compile(
     r"(?:是|为|等于|需要?|要|得到?|剩下?|还有|有|花费?|付|赚|共|达到?)[^\d，,。]{0,6}\Z"
 )
@@ -116,12 +117,16 @@ _ROUNDED = re.compile(
 _PLACES = re.compile(
     r"[*_]*\s*(?:decimal|significant|places?|digits?|sig\b|d\.?p\.?\b|位)", re.IGNORECASE
 )
+_THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
+_ATTRIBUTE = re.compile(r"-[a-z]{2,}")
 _APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
     r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
 )
-_COPULA = re.compile(r"\b(?:is|was)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z")
+_COPULA = re.compile(
+    r"\b(?:is|was|(?:would|will)\s+be|adds?\s+up\s+to|sums?\s+to)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+)
 _PREDICATE = re.compile(
     r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
@@ -141,6 +146,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found: Sequence[Numeral] = [each for each in everything if not each.label]
     if not found:
         return _in_words(text, begin, end) or _counted(text, everything)
+    if all(_ATTRIBUTE.match(text, each.end) for each in found):
+        counted = _counted(text, [each for each in everything if each.label])
+        if counted is not None:
+            return counted
     found = _outside_brackets(text, begin, end, found)
     if len(found) > 2 and _is_cut_repetition(text, found):
         found = found[:-1]
@@ -152,12 +161,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
     ]
     found = kept or found
-    if (
-        _UNFINISHED.match(text, found[-1].end, end)
-        or _RANGE.search(_unbracketed(text, begin, end))
-        or not kept
-    ):
+    if _UNFINISHED.match(text, found[-1].end, end) or not kept:
         return UNREADABLE
+    if _RANGE.search(_unbracketed(text, begin, end)):
+        return _beside_range(text, begin, end, found) or UNREADABLE
     if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
         bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
         return found[-1] if readable(found[-1]) and not bounded else UNREADABLE
@@ -196,6 +203,16 @@ def _apposed(text: str, begin: int, end: int) -> Numeral | None:
     apposed = _APPOSED.match(text, begin, end)
     result = next(numerals(text, apposed.end(), end), None) if apposed else None
     return result if result is not None and readable(result) else None
+
+
+def _beside_range(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one number that a sentence says of a range ("there are 6 integers between 5 and 12")."""
+    spans = [each.span() for each in _RANGE.finditer(text, begin, end)]
+    beside = [each for each in found if not any(a <= each.start < b for a, b in spans)]
+    if len(beside) != 1 or len(found) != 3 or not readable(beside[0]):
+        return None
+    before = text[max(begin, beside[0].start - 24) : beside[0].start]
+    return beside[0] if _COPULA.search(before) or _THERE_ARE.search(before) else None
 
 
 def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
@@ -335,6 +352,8 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             and _CHINESE_VERB.search(text[max(begin, each.start - 12) : each.start])
         ]
         last = verbal[0] if len(verbal) == 1 else own[-1]
+        if len(own) > 1 and _GENITIVE.match(text, last.end):
+            return UNREADABLE
         return last if readable(last) else UNREADABLE
     arguments = arguments_of(text, begin, found)
     if not arguments:
