@@ -30,7 +30,7 @@ _ADJUNCT = re.compile(
     r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
     r"|del|al|du|des|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
-    r"|su|em|по|за|в|из|от|на|для|с|при|со?\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
+    r"|su|em|по|за|в|из|от|на|для|с|при|(?:со?|при)\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
     r"|每[^\d，,。]{0,4})" + _DETERMINERS,
     re.IGNORECASE,
 )
@@ -45,7 +45,8 @@ _MEASURE_OF = re.compile(
 )
 _AMOUNTS_TO = re.compile(
     r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end)s?(?:\s+up)?)\s+(?:at|to|with)"
-    r"|left\s+with|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+" + _DETERMINERS,
+    r"|left\s+with|calls?\s+for|обойд[её]тся\s+в|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+"
+    + _DETERMINERS,
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(

@@ -41,28 +41,28 @@ _CONSEQUENCE = re.compile(
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
     r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
-    r"|%\s+of\s+[^;\n]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
-    r"|因此|因而|故|从而|即|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
+    r"|(?:%\s+of|\bplus)\s+[^;\n]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
+    r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\b(?:because|since|whereas|while|although|though|including|includes|included|instead\s+of"
+    r"\b(?:because|since|using|whereas|while|although|though|including|includes|included|instead\s+of"
     r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
-    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after|if|as"
-    r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before|versus|vs"
+    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after(?!\s+\w+\s+and\s+[*_$£€]*\d)|if|as"
+    r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before(?!\s+\w+\s+and\s+[*_$£€]*\d)|versus|vs"
     r"|weil|denn|indem|wenn|parce|puisque|car|en\s+\w+ant|porque|pues|ya\s+que|\w+[ai]endo|perché"
     r"|pois"
     r"|(?:en|para|pour|per|per\s+poter)\s+(?!\d)\w+(?:ar|er|ir|re)(?:lo|la|los|las)?|um\s+(?:[\w-]+\s+){0,6}zu\s+\w+en"
     r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
     rf"|,\s+an?\s+(?:\w+\s+)?{_CHANGE}\s+of\b|{_COMPARED}"
-    r"|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
+    r"|,\s+da\b|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
     r"|\b(?:sendo|siendo|essendo|para\s+que|pour\s+que|afin|damit|чтобы|(?:an)?statt|вместо|en\s+(?:lugar|vez)\s+de"
     r"|au\s+lieu|invece|em\s+vez|in\s+plaats)\b"
     r"|,?\s*\b(?:из\s+(?:них|которых)|davon|dont|de\s+(?:los|las)\s+(?:cuales|que)|di\s+cui"
     r"|d[oa]s\s+quais)\b|其中|그중"
     r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
-    r"|因为|由于|如果|[，,]比|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
+    r"|因为|由于|如果|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(

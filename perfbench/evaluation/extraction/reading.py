@@ -30,7 +30,7 @@ _OPERATOR = re.compile(
     r"|\s*x\s*(?=[\d$(])|(?<=\d)\(\s*\d"
 )
 _CLAUSE_END = re.compile(
-    r"[,;，；。!?！？\n]|(?<![-+*×·÷/=(])(?<![-+*×·÷/=(][ ])[(（]|[.](?=\s|$|[*_\"'])"
+    r"[,;，；。!?！？\n]|(?<![-+*×·÷/=()])(?<![-+*×·÷/=(][ ])[(（]|[.](?=\s|$|[*_\"'])"
     r"|\b(?:because|since|as|where|for|so|from|which|if)\b"
 )
 _EQUALS = re.compile(r"=|≈")

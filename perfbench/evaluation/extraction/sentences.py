@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.arguments import (
-    OF_WHICH,
     SOLD_FOR,
     arguments_of,
-    is_governed,
 )
+from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import (
@@ -85,7 +84,7 @@ _TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"[\s\W_]*(?:(?:the|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
+    r"[\s\W_]*(?:(?:the|an?|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
     r"|so|thus|therefore|hence|then|but|now|total|les|die|los|las|le|i|os|as|gli|alle|всего"
     r"|insgesamt|altogether|en\s+total|au\s+total|in\s+totale|in\s+total|\w+ing)\b[\s,*_$£€]*)*\Z",
     re.IGNORECASE,
@@ -94,13 +93,6 @@ _BOUND = re.compile(
     r"(?:[≥≤]|(?<![<\w])[A-Za-z]\s?[<>]=?|\\[gl]eq?|(?<!no\s)(?<!not\s)\b(?:greater|less|more"
     r"|fewer|larger|smaller|higher|lower|bigger)\s+than)\s*[*_$\\£€¥]*\Z",
     re.IGNORECASE,
-)
-_NEXT_CLAUSE = re.compile(r"[^\d，,；。]{0,4}[，,；][^\d，,；。]{1,10}\Z")
-_PARALLEL = re.compile(r"[^总共一全还剩则]{1,8}(?P<verb>[有是为])\Z")
-_REMAINDER = re.compile(r"还?[余剩多]下?\Z")
-_GENITIVE = re.compile(r"[a-zA-Z]{0,3}[\u4e00-\u9fff\u30a0-\u30ff]{0,4}の")
-_CHINESE_VERB = re.compile(
-    r"(?:是|为|等于|需要?|要|得到?|剩下?|还有|有|花费?|付|赚|共|达到?)[^\d，,。]{0,6}\Z"
 )
 _COORDINATED = re.compile(
     r"[*_$\s]*(?:[^\W\d]+[\s*_]+){0,4}[^\W\d]*[*_]*\s*(?:,\s*(?:and|or)?|\band\b|\bor\b|\bund\b"
@@ -119,6 +111,17 @@ _PLACES = re.compile(
 )
 _THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
 _ATTRIBUTE = re.compile(r"-[a-z]{2,}")
+_MORE_THAN = re.compile(r"\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|taller|longer)\s+than\b")
+_COSTS = re.compile(
+    r"\b(?:costs?|pa(?:ys?|id)|kosten|kostet|zahl(?:t|en)|cuestan?|paga[nr]?|coûten?t|custam?|costano?"
+    r"|kost|стоит|стоят|заплатит)\b",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"[,;]\s|\b(?:and|or|und|oder|et|ou|y|o|e|и|или)\b")
+_MONEY = re.compile(
+    r"[*_]*\s?(?:€|\$|euros?\b|dollars?\b|dólares|dollari|Dollar\b|долл|руб|reais|yuan|cents?\b)",
+    re.IGNORECASE,
+)
 _APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
@@ -150,18 +153,8 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         counted = _counted(text, [each for each in everything if each.label])
         if counted is not None:
             return counted
-    found = _outside_brackets(text, begin, end, found)
-    if len(found) > 2 and _is_cut_repetition(text, found):
-        found = found[:-1]
-    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
-    found = [each for each in found if each.start not in restated]
-    kept = [
-        each
-        for each in found
-        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
-    ]
-    found = kept or found
-    if _UNFINISHED.match(text, found[-1].end, end) or not kept:
+    found = _asserted(text, begin, end, found)
+    if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
     if _RANGE.search(_unbracketed(text, begin, end)):
         return _beside_range(text, begin, end, found) or UNREADABLE
@@ -171,7 +164,30 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    begin = consequence(text, begin, end, found)
+    chosen = _concluded(text, consequence(text, begin, end, found), end, found)
+    if isinstance(chosen, Numeral):
+        bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
+        if bounded or _SHARE.match(text, chosen.end):
+            return UNREADABLE
+    return chosen
+
+
+def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that are not in brackets, cut off, given in another unit, or denied."""
+    found = _outside_brackets(text, begin, end, found)
+    if len(found) > 2 and _is_cut_repetition(text, found):
+        found = found[:-1]
+    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
+    return [
+        each
+        for each in found
+        if each.start not in restated
+        and not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
+    ]
+
+
+def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
+    """The number of several that what follows the last "so" of a sentence amounts to."""
     reason = _REASON.search(text, found[0].end, end)
     if (
         reason
@@ -183,18 +199,15 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
         return found[0] if readable(found[0]) else UNREADABLE
     chosen = _equation(text, begin, end, found)
-    if chosen is None:
-        begin, until = main_clause(text, begin, end, found)
-        found = [each for each in found if begin <= each.start < until]
-        chosen = _chosen(text, begin, until, found)
-        if chosen == UNREADABLE and not arguments_of(text, begin, found):
-            chosen = before_tail(text, begin, found) or chosen
-        if chosen == UNREADABLE and len(found) > 1:
-            chosen = _apposed(text, until, end) or chosen
-    if isinstance(chosen, Numeral):
-        bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
-        if bounded or _SHARE.match(text, chosen.end):
-            return UNREADABLE
+    if chosen is not None:
+        return chosen
+    begin, until = main_clause(text, begin, end, found)
+    found = [each for each in found if begin <= each.start < until]
+    chosen = _chosen(text, begin, until, found)
+    if chosen == UNREADABLE and not arguments_of(text, begin, found):
+        chosen = before_tail(text, begin, found) or chosen
+    if chosen == UNREADABLE and len(found) > 1:
+        chosen = _apposed(text, until, end) or chosen
     return chosen
 
 
@@ -232,6 +245,7 @@ def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
+    found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
     if len({each.value for each in found}) == 1:
         return found[-1]
     results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
@@ -320,41 +334,10 @@ def _equation(
     return last if readable(last) else UNREADABLE
 
 
-def _are_parallel(text: str, begin: int, found: Sequence[Numeral]) -> bool:
-    """Whether the last two clauses of a Chinese sentence say the same of two things."""
-    if len(found) < 2 or not _NEXT_CLAUSE.match(text, found[-2].end, found[-1].start):
-        return False
-    one, other = (
-        re.split("[，,、；。]", text[max(begin, each.start - 16) : each.start])[-1]
-        for each in found[-2:]
-    )
-    shared = _PARALLEL.match(one), _PARALLEL.match(other)
-    if shared[0] and shared[1]:
-        return shared[0]["verb"] == shared[1]["verb"]
-    return bool("每" in one + text[begin : found[-2].start] and _REMAINDER.match(other))
-
-
 def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
     """The only number that is subject or object; the object if both are numbers."""
     if _CJK.search(text, begin, found[-1].end):
-        own = [
-            each
-            for each in found
-            if not is_governed(text, begin, each) and not OF_WHICH.match(text, each.end)
-        ] or found
-        if _are_parallel(text, begin, found):
-            return UNREADABLE
-        clause = max(text.rfind(comma, begin, own[-1].start) for comma in "，,、；")
-        verbal = [
-            each
-            for each in own
-            if each.start > clause
-            and _CHINESE_VERB.search(text[max(begin, each.start - 12) : each.start])
-        ]
-        last = verbal[0] if len(verbal) == 1 else own[-1]
-        if len(own) > 1 and _GENITIVE.match(text, last.end):
-            return UNREADABLE
-        return last if readable(last) else UNREADABLE
+        return verbal_object(text, begin, found)
     arguments = arguments_of(text, begin, found)
     if not arguments:
         return UNREADABLE
@@ -370,5 +353,11 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             if len(arguments) == 1:
                 return UNREADABLE
         arguments = arguments[1:]
+    joined = _JOINED.search(text, arguments[0].end, arguments[-1].start)
+    if len(arguments) > 1 and not joined and _COSTS.search(text, begin, arguments[-1].start):
+        priced = [
+            each for each in arguments if text[each.start] in "$£€¥" or _MONEY.match(text, each.end)
+        ]
+        arguments = priced or arguments
     values = {each.value for each in arguments}
     return arguments[0] if len(values) == 1 and readable(arguments[0]) else UNREADABLE
