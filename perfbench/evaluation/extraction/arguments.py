@@ -29,7 +29,7 @@ _ADJUNCT = re.compile(
     r"|above|below|through|than|without|into|across|before|until|plus|minus|times|into|upon|via"
     r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
-    r"|del|al|du|des|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
+    r"|del|al|du|des|dos|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
     r"|su|em|по|за|в|из|от|на|для|с|при|(?:со?|при)\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
     r"|每[^\d，,。]{0,4})" + _DETERMINERS,
     re.IGNORECASE,
@@ -45,7 +45,7 @@ _MEASURE_OF = re.compile(
 )
 _AMOUNTS_TO = re.compile(
     r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end)s?(?:\s+up)?)\s+(?:at|to|with)"
-    r"|left\s+with|calls?\s+for|обойд[её]тся\s+в|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+"
+    r"|left\s+with|calls?\s+for|enough\s+for|обойд[её]тся\s+в|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+"
     + _DETERMINERS,
     re.IGNORECASE,
 )

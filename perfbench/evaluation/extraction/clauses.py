@@ -31,6 +31,7 @@ _CONSEQUENCE = re.compile(
     r"|works\s+out\s+to)"
     r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
+    r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*\d[^;\n]{0,40}?\bto\s+[*_$£€]*\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
     rf"{_CHANGE}\s+of"
@@ -44,6 +45,10 @@ _CONSEQUENCE = re.compile(
     r"|(?:%\s+of|\bplus)\s+[^;\n]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
+)
+_PREMISE = re.compile(
+    r"\s*(?:[Ss]ince|[Bb]ecause|[Aa]s|[Gg]iven\s+that)\b[^.;\n]{1,200}=[^=.;\n]{1,40}(?:\.\d+)?,"
+    r"(?=\s+(?:the|he|she|they|it|we|you|I|there|each|every|[A-Z][a-z]+)\s[^=\n]*\Z)"
 )
 _TAIL = re.compile(
     r"\b(?:because|since|using|whereas|while|although|though|including|includes|included|instead\s+of"
@@ -79,6 +84,9 @@ _INTRODUCTION = re.compile(
 
 def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> int:
     """Where what a sentence comes to begins: after its last "so"."""
+    premise = _PREMISE.match(text, begin, end)
+    if premise and premise.end() <= found[-1].start:
+        begin = premise.end()
     for sign in _CONSEQUENCE.finditer(text, begin, end):
         if sign.end() <= found[-1].start:
             begin = sign.end()

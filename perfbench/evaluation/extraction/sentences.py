@@ -128,7 +128,8 @@ _NAMED = re.compile(
     r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
 )
 _COPULA = re.compile(
-    r"\b(?:is|was|(?:would|will)\s+be|adds?\s+up\s+to|sums?\s+to)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to)\s+"
+    r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(
     r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
@@ -174,16 +175,16 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
 
 def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
     """The numbers that are not in brackets, cut off, given in another unit, or denied."""
+    found = [
+        each
+        for each in found
+        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
+    ]
     found = _outside_brackets(text, begin, end, found)
     if len(found) > 2 and _is_cut_repetition(text, found):
         found = found[:-1]
     restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
-    return [
-        each
-        for each in found
-        if each.start not in restated
-        and not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
-    ]
+    return [each for each in found if each.start not in restated]
 
 
 def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
