@@ -32,6 +32,8 @@ _CONSEQUENCE = re.compile(
     r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
+    r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with"
+    r"|for\s+an?\s+(?:\w+\s+)?(?:rate|average|score|percentage|speed)\s+of"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*\d[^;\n]{0,40}?\bto\s+[*_$£€]*\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
     rf"{_CHANGE}\s+of"
@@ -42,7 +44,7 @@ _CONSEQUENCE = re.compile(
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
     r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
-    r"|(?:%\s+of|\bplus)\s+[^;\n]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
+    r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
 )
@@ -60,7 +62,8 @@ _TAIL = re.compile(
     r"|(?:en|para|pour|per|per\s+poter)\s+(?!\d)\w+(?:ar|er|ir|re)(?:lo|la|los|las)?|um\s+(?:[\w-]+\s+){0,6}zu\s+\w+en"
     r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
     rf"|,\s+an?\s+(?:\w+\s+)?{_CHANGE}\s+of\b|{_COMPARED}"
-    r"|,\s+da\b|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
+    r"|\b(?:by\s+the\s+time|después\s+de|depois\s+de|après\s+avoir|nachdem|dopo\s+aver)\b"
+    r"|[，,]是[^，。\d]{0,8}(?=\d+倍)|,\s+da\b|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
     r"|\b(?:sendo|siendo|essendo|para\s+que|pour\s+que|afin|damit|чтобы|(?:an)?statt|вместо|en\s+(?:lugar|vez)\s+de"
     r"|au\s+lieu|invece|em\s+vez|in\s+plaats)\b"
     r"|,?\s*\b(?:из\s+(?:них|которых)|davon|dont|de\s+(?:los|las)\s+(?:cuales|que)|di\s+cui"

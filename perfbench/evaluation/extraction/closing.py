@@ -58,7 +58,8 @@ _DECLINED = re.compile(
 _SETS_OUT = re.compile(
     r"\W*(?:Step\s+\d+\W+)?(?:(?:First|Next|Then|Now),?\s+)?(?:[Ww]e\s+(?:\w+\s+(?:to\s+)?)?)?"
     r"(?:[Mm]ultiply|[Aa]dd|[Ss]ubtract|[Dd]ivide|[Cc]alculate|[Cc]ompute|[Ff]ind(?!\s+that)|[Dd]etermine(?!\s+that))\b"
-    r"(?![^\n]*(?:=|≈|\b(?:get|obtain)\b|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
+    r"(?![^\n]*(?:=|≈|:\s*\S?\d|\b(?:get|obtain|find\s+that)\b"
+    r"|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")

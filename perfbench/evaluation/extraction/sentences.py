@@ -97,7 +97,7 @@ _BOUND = re.compile(
 _COORDINATED = re.compile(
     r"[*_$\s]*(?:[^\W\d]+[\s*_]+){0,4}[^\W\d]*[*_]*\s*(?:,\s*(?:and|or)?|\band\b|\bor\b|\bund\b"
     r"|\bet\b|\by\b"
-    r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+)?[$£€*_]*\Z",
+    r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+){0,2}[$£€*_]*\Z",
     re.IGNORECASE,
 )
 _ROUNDED = re.compile(
@@ -134,6 +134,7 @@ _COPULA = re.compile(
 _PREDICATE = re.compile(
     r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
+_BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
@@ -287,6 +288,8 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     colon = _BREAKDOWN.search(text, begin, end)
     if colon:
         before = [each for each in found if each.start < colon.start()]
+        if len(found) == len(before) + 1 and _BARE.match(text, colon.end(), end):
+            return found[-1] if readable(found[-1]) else UNREADABLE
         arguments = arguments_of(text, begin, before)
         if len(arguments) == 1 and not _SUBJECT.match(text[begin : arguments[0].start]):
             return arguments[0]
