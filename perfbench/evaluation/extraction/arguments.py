@@ -29,7 +29,7 @@ _ADJUNCT = re.compile(
     r"|above|below|through|than|without|into|across|before|until|plus|minus|times|into|upon|via"
     r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
-    r"|del|al|du|des|dos|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
+    r"|del|al|du|des|dos|bis|hasta|até|до|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
     r"|su|em|по|за|в|из|от|на|для|с|при|(?:со?|при)\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
     r"|每[^\d，,。]{0,4})" + _DETERMINERS,
     re.IGNORECASE,

@@ -20,7 +20,7 @@ _CHANGE = (
 _COMPARED = (
     r",\s+(?:das\s+(?:ist|sind)\s+|soit\s+|cioè\s+|ou\s+seja,?\s+|es\s+decir,?\s+|that['’]s\s+)?"
     r"(?=[*_$£€]*\d[\d.,]*[*_]*\s?[€$%]?\s*(?:\w+\s+)?(?:more|less|fewer|higher|lower|greater|older"
-    r"|younger|cheaper|longer|shorter|taller|times|weniger|mehr|(?:de\s+)?(?:moins|plus|menos|más)"
+    r"|younger|cheaper|longer|shorter|taller|short|away|times|weniger|mehr|(?:de\s+)?(?:moins|plus|menos|más)"
     r"|a\s+mais|in\s+(?:meno|più)|меньше|больше)\b)"
 )
 _CONSEQUENCE = re.compile(
@@ -70,7 +70,7 @@ _TAIL = re.compile(
     r"|d[oa]s\s+quais)\b|其中|그중"
     r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
-    r"|因为|由于|如果|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
+    r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(

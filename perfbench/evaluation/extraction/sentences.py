@@ -48,6 +48,7 @@ _RANGE = re.compile(
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
     re.IGNORECASE,
 )
+_GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
 _SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
@@ -132,7 +133,8 @@ _COPULA = re.compile(
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(
-    r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+    r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
+    r"|ha(?:s|ve)\s+an?\s+\w+\s+of)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
@@ -181,6 +183,9 @@ def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequ
         for each in found
         if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
     ]
+    found = [
+        each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
+    ] or found
     found = _outside_brackets(text, begin, end, found)
     if len(found) > 2 and _is_cut_repetition(text, found):
         found = found[:-1]
