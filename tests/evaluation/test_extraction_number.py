@@ -3,7 +3,14 @@
 from fractions import Fraction
 
 import pytest
-from corpus import number_closings, number_more_closings
+from corpus import (
+    number_closings,
+    number_more_closings,
+    number_replies,
+    number_results,
+    number_solutions,
+    number_wordings,
+)
 from corpus.number_corpus import NUMBERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +19,14 @@ from perfbench.evaluation.extraction.number import number
 from perfbench.evaluation.extraction.numerals import canonical, exact
 from perfbench.types import Sample
 
+CORPORA = (
+    number_closings,
+    number_more_closings,
+    number_solutions,
+    number_wordings,
+    number_replies,
+    number_results,
+)
 SAMPLE = Sample(id="1", input="How many?")
 
 DRESSES = (
@@ -67,10 +82,11 @@ def test_corpus() -> None:
 
 def test_closing_sentences() -> None:
     wrong = []
-    for text, answer in (*number_closings.CLOSINGS, *number_more_closings.CLOSINGS):
-        found = number(text, SAMPLE)
-        if found.answer != answer:
-            wrong.append((text, answer, found))
+    for corpus in CORPORA:
+        for text, answer in corpus.CLOSINGS:
+            found = number(text, SAMPLE)
+            if found.answer != answer:
+                wrong.append((text, answer, found))
     assert not wrong
 
 

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 from perfbench.evaluation.extraction.numerals import Numeral
 
-SOLD_FOR = re.compile(r"\b(?:sells?|sold|selling)\s[^.;,\n]{0,40}\bfor\s+[*_]*\Z", re.IGNORECASE)
+SOLD_FOR = re.compile(
+    r"\b(?:sells?|sold|selling|gets?|got|buys?|bought|purchased)\s[^.;,\n]{0,40}\bfor\s+[*_]*\Z",
+    re.IGNORECASE,
+)
 _DETERMINERS = (
     r"(?:(?:the|an?|his|her|my|your|our|their|its|this|that|these|those|all|only|about|around|just"
     r"|every|each|another|first|last|next|remaining|original|initial|other|same|of|both|exactly"
@@ -26,7 +29,8 @@ _ADJUNCT = re.compile(
     r"|above|below|through|than|without|into|across|before|until|plus|minus|times|into|upon|via"
     r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
-    r"|su|em|по|за|в|из|от|на|для|с|при)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
+    r"|del|al|du|des|dos|bis|hasta|até|до|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
+    r"|su|em|по|за|в|из|от|на|для|с|при|(?:со?|при)\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"
     r"|每[^\d，,。]{0,4})" + _DETERMINERS,
     re.IGNORECASE,
 )
@@ -41,15 +45,31 @@ _MEASURE_OF = re.compile(
 )
 _AMOUNTS_TO = re.compile(
     r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end)s?(?:\s+up)?)\s+(?:at|to|with)"
-    r"|left\s+with)\s+" + _DETERMINERS,
+    r"|left\s+with|calls?\s+for|enough\s+for|обойд[её]тся\s+в|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+"
+    + _DETERMINERS,
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(
     r"\b(?:at|with|by|for|from|in|to|into)\s+(?:an?|the)\s+(?:\w+\s+){0,3}of\s+\S*\Z", re.IGNORECASE
 )
 OF_WHICH = re.compile(
-    r"[*_]*(?:\s+\w+){0,2}\s+of\s+(?:which|whom|them|these|those)\b|[^\d，,。]{0,6}(?:中的|里的|当中)",
+    r"[*_]*(?:\s+\w+){0,2}\s+of\s+(?:which|whom|them|these|those|it)\b|[^\d，,。]{0,6}(?:中的|里的|当中)",
     re.IGNORECASE,
+)
+_SUM_OF = re.compile(r"\ban?\s+(?:\w+\s+){1,3}of\s+[*_\\]*\Z", re.IGNORECASE)
+_WHICH_COST = re.compile(
+    r"\w\s+(?:that|which|who)\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|is|are|weighs?|sells?)\s+"
+    + _DETERMINERS,
+    re.IGNORECASE,
+)
+_CHANGES = re.compile(
+    r"\b(?:up|down|rises?|rose|falls?|fell|drop(?:s|ped)?|increase[sd]?|decrease[sd]?|grows?|grew"
+    r"|climb(?:s|ed)?|reduced|raised|discounted)\s+[*_$£€]*\Z",
+    re.IGNORECASE,
+)
+_TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
+_AGO = re.compile(
+    r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier|from\s+now)\b"
 )
 _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 
@@ -59,10 +79,19 @@ def is_governed(text: str, begin: int, numeral: Numeral) -> bool:
     before = text[max(begin, numeral.start - 60) : numeral.start]
     if _AMOUNTS_TO.search(before):
         return False
-    if _MEASURE_OF.search(before) and not _RATE_BEFORE.search(before):
+    priced = text[numeral.start] in "$£€¥"
+    if (
+        _MEASURE_OF.search(before) or (priced and _SUM_OF.search(before))
+    ) and not _RATE_BEFORE.search(before):
         return False
-    if text[numeral.start] in "$£€¥" and SOLD_FOR.search(before):
+    if priced and SOLD_FOR.search(before):
         return False
+    if _WHICH_COST.search(before):
+        return True
+    if _AGO.match(text, numeral.end):
+        return True
+    if _CHANGES.search(before) and _TO_NUMBER.match(text, numeral.end):
+        return True
     return bool(_ADJUNCT.search(before))
 
 

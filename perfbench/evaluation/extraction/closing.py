@@ -15,7 +15,7 @@ from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 
 REFUSAL = re.compile(
-    r"(?:\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
+    r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
     r"|\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t)\s+"
     r"(?:know|solve|answer|determine|help|provide|find|figure|calculate|compute|view|see|access"
     r"|tell|count|read|open)"
@@ -34,6 +34,11 @@ _DECLINED = re.compile(
     r"|provide|assist|count|see|view|read|open|access)"
     r"|(?:do(?:es)?n['’]t|does\s+not|did\s+not|didn['’]t|not)\s+(?:say|specif(?:y|ied)|tell"
     r"|provided?|given?|mention(?:ed)?|stated?|include)"
+    r"|(?:that|it|this)\s+depends|(?:is|are)\s+(?:missing|not\s+(?:known|stated|mentioned))"
+    r"|(?:have\s+not|haven['’]t|has\s+not|hasn['’]t)\s+(?:been\s+)?(?:told|given|provided|specified"
+    r"|said|stated|mentioned)|no\s+(?:\w+\s+){1,3}(?:is|are|was|were)\s+(?:given|provided|stated"
+    r"|specified|mentioned)|(?:we|I)\s+only\s+know|infinitely\s+many|(?:problem|question|text)\s+says\s+nothing|without\s+knowing|(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable\s+to)\s+(?:\w+\s+)?"
+    r"(?:give|say|be\s+(?:sure|worked\s+out|given|inferred|deduced|established))|\w+ing\s+unknown"
     r"|no\s+answer\s+can|(?:I['’]d|I\s+would)\s+need|apologi[zs]e|(?:don['’]t"
     r"|do\s+not)\s+have\s+access|(?:would\s+)?need(?:s|ed)?\s+(?:to\s+know|more\s+(?:information"
     r"|details|context|data))"
@@ -41,7 +46,7 @@ _DECLINED = re.compile(
     r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
     r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
     r"|please\s+(?:clarify|provide|specify|share)"
-    r"|I\s+can\s+only\s+help|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
+    r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
     r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
     r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"
@@ -51,7 +56,11 @@ _DECLINED = re.compile(
     re.IGNORECASE,
 )
 _SETS_OUT = re.compile(
-    r"\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
+    r"\W*(?:Step\s+\d+\W+)?(?:(?:First|Next|Then|Now),?\s+)?(?:[Ww]e\s+(?:\w+\s+(?:to\s+)?)?)?"
+    r"(?:[Mm]ultiply|[Aa]dd|[Ss]ubtract|[Dd]ivide|[Cc]alculate|[Cc]ompute|[Ff]ind(?!\s+that)|[Dd]etermine(?!\s+that))\b"
+    r"(?![^\n]*(?:=|≈|:\s*\S?\d|\b(?:get|obtain|find\s+that)\b"
+    r"|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
+    r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _REMARK = re.compile(
@@ -60,11 +69,17 @@ _REMARK = re.compile(
     r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"\W*(?:(?:So|And|But|Now),?\s+)?(?:What|How|Which|Who|Why|Where|When|Could|Would|Can|Do|Does|Did"
+    r"|Is|Are|Should|Shall)\b[^?]*\?\W*\Z"
+)
 _CHECK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
     r"|Quick)\s+(?:double[\s-]?)?"
     r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check|Verification"
     r"|Verify|Proof|Probe)\b"
+    r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
+    r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
     r"|验证|检验|检查|验算)",
     re.IGNORECASE,
 )
@@ -75,6 +90,8 @@ _EXPLAINS = re.compile(
     r"|accounts|reflects"
     r"|(?:was|is)\s+(?:calculated|found|obtained|based|the\s+result)|comes\s+from)|That(?:['’]s"
     r"|\s+is)\s+because|It\s+includes"
+    r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
+    r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
     r"|[(（]|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
     r"|Объяснение)",
     re.IGNORECASE,
@@ -85,6 +102,8 @@ _CONCLUDES = re.compile(
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
 )
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether)\b|所以|因此|一共|总共", re.IGNORECASE
 )
@@ -104,7 +123,7 @@ _BOLD = re.compile(
     r"|(?<![*\w])\*(?P<slanted>[^*\s](?:[^*\n]{0,60}[^*\s])?)\*(?![*\w])"
 )
 _ALONE = re.compile(
-    r"[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
+    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
     r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.)>/b]*\Z"
 )
 _MOST_SENTENCES = 400
@@ -128,12 +147,15 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
         return UNREADABLE, "no conclusion"
     if refuses(text, *sentences[-1]) or (len(sentences) > 1 and refuses(text, *sentences[0])):
         return UNREADABLE, "refusal"
+    sentences = _without_remarks(text, sentences)
+    if not sentences:
+        return UNREADABLE, "no statement"
     numbered = [each for each in sentences if _has_number(text, *each)]
     opening = _opening(text, sentences, numbered)
     if opening is not None:
         return opening, "opening"
     if not numbered:
-        return said(text, *sentences[-1]), "number in words"
+        return _worded(text, sentences), "number in words"
     if sentences[-1] not in numbered and _CONCLUDED.search(text[slice(*sentences[-1])]):
         words = said(text, *sentences[-1])
         if words is not None:
@@ -141,7 +163,27 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     bold = _bold(text, end, numbered)
     if bold is not None:
         return bold, "bold"
-    return said(text, *_concluding(text, numbered)), "closing statement"
+    concluding = _concluding(text, numbered)
+    if _is_broken_off(text[concluding[0] :]):
+        return UNREADABLE, "broken off"
+    return said(text, *concluding), "closing statement"
+
+
+def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
+    """What the last sentence with a number in words says, of a text without digits."""
+    if len(sentences) == 1:
+        words = [*spelled(text, *sentences[0])]
+        if len(words) == 1 and not re.search(r"\w", text[: words[0].start] + text[words[0].end :]):
+            return words[0]
+    for begin, end in reversed(sentences[-4:]):
+        if any(not each.label for each in spelled(text, begin, end)):
+            return said(text, begin, end) or UNREADABLE
+    return said(text, *sentences[-1])
+
+
+def _is_broken_off(sentence: str) -> bool:
+    """Whether a text ends within its last sentence, at a comma."""
+    return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3
 
 
 def _before_remarks(text: str) -> int:
@@ -181,6 +223,17 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
         begin = stop.end()
     found.append((begin, end))
     return [each for each in found if re.search(r"\w", text[slice(*each)])][-_MOST_SENTENCES:]
+
+
+def _without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The sentences without the offers and the questions to the reader that they end in."""
+    last = len(sentences)
+    while last and (
+        (last > 1 and _REMARK.match(text, sentences[last - 1][0]))
+        or _QUESTION.match(text[slice(*sentences[last - 1])])
+    ):
+        last -= 1
+    return sentences[:last]
 
 
 def _has_number(text: str, begin: int, end: int) -> bool:
@@ -234,7 +287,14 @@ def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral |
 def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The last sentence with numbers that is no explanation of the one before it."""
     kept = list(numbered)
-    while len(kept) > 1 and _EXPLAINS.match(text, kept[-1][0]):
+    while len(kept) > 1 and (
+        _EXPLAINS.match(text, kept[-1][0])
+        or (_CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
+    ):
+        kept.pop()
+    while len(kept) > 1 and _BY_THEN.match(text, kept[-1][0]):
+        if isinstance(said(text, *kept[-1]), Numeral):
+            break
         kept.pop()
     for earlier in reversed(kept[-4:-1]):
         between = text[earlier[1] : kept[-1][1]]

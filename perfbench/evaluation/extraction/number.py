@@ -54,9 +54,13 @@ _RETRACTION = re.compile(
     r"|Scratch\s+that|On\s+second\s+thought|I\s+was\s+wrong|Actually,)|等等|不对|更正",
     re.IGNORECASE,
 )
+_RESULT = re.compile(
+    r"[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
+)
+_STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _EUROPEAN_LANGUAGE = re.compile(
-    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\beuros?\b"
+    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
     r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
     r"|quindi"
     r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"
@@ -76,7 +80,7 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = condensed(fold(condensed(text)))
+    text = _STRUCK.sub("", condensed(fold(condensed(text))))
     if _SEPARATED.search(text):
         if _EUROPEAN_LANGUAGE.search(text):
             text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
@@ -215,6 +219,10 @@ def _stated(text: str, mark: Mark) -> Numeral | Unreadable | None:
     reading = statement(text, begin, end) or _words(text, begin, end)
     if reading is None:
         return _told(text, mark)
+    if mark.label and isinstance(reading, Numeral) and _RESULT.match(text, reading.end, end):
+        stop = _SENTENCE_END.search(text, reading.end, end)
+        result = said(text, begin, stop.end() if stop else end)
+        return result if isinstance(result, Numeral) else reading
     if mark.label and is_working(text, begin, end) and _goes_on(text, reading, end):
         return _closing(text, begin, len(text))
     return reading

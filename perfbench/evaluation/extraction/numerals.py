@@ -76,7 +76,7 @@ _PIECE = re.compile(
     (?P<skip>
         (?<!\d) \d{{4}} (?P<sep>[-/.]) \d{{1,2}} (?P=sep) \d{{1,2}} (?![\d])
       | (?<!\d) \d{{1,2}} (?P<sep2>[-/.]) \d{{1,2}} (?P=sep2) \d{{4}} (?!\d)
-      | \d+ (?: : \d+ )+
+      | \d+ (?: : \d+ | [ ]:[ ] \d+ )+
       | \d{{4}}\s*年\s*\d{{1,2}}\s*月 (?: \s*\d{{1,2}}\s*日 )?
     )
   | (?P<ordinal> \d[\d,]* (?:st|nd|rd|th)\b )
@@ -119,7 +119,7 @@ _LABEL = re.compile(
     r"(?:\b(?:step|question|problem|example|part|equations?|eq\.?|case|figure|fig\.?|table|section"
     r"|chapter|note|method|approach|exercise|phase|stage|scenario|option|choice|version|no\.|nr\.?"
     r"|grade|level|lines?|rule|statement|condition|formula|reference|footnote"
-    r"|day|week|year|month|round|trial|person|friend|house|room|bus|team|player|page|item)"
+    r"|day|week|year|month|round|trial|person|friend|house|room|bus|team|player|page|item|game|quiz|lap|match|lesson)"
     r"[ \u202f]*[#(\[]?|步骤|步驟|问题|例题|例|方法|情况|公式|选项|图|表|条件|第|(?<!#)#"
     r"|(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|(?-i:May)|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?[ ]"

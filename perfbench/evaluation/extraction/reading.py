@@ -30,7 +30,7 @@ _OPERATOR = re.compile(
     r"|\s*x\s*(?=[\d$(])|(?<=\d)\(\s*\d"
 )
 _CLAUSE_END = re.compile(
-    r"[,;，；。!?！？\n]|(?<![-+*×·÷/=(])(?<![-+*×·÷/=(][ ])[(（]|[.](?=\s|$|[*_\"'])"
+    r"[,;，；。!?！？\n]|(?<![-+*×·÷/=()])(?<![-+*×·÷/=(][ ])[(（]|[.](?=\s|$|[*_\"'])"
     r"|\b(?:because|since|as|where|for|so|from|which|if)\b"
 )
 _EQUALS = re.compile(r"=|≈")
@@ -40,7 +40,9 @@ _ALTERNATIVE = re.compile(
     r"\s*[$£€¥\\(]*\s*[-–]?(?=[\d.]*\d)",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"\s*(?:out\s+of|of)\s+(?:the\s+)?(?:\d|\$\s*\d)", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\s*(?:out\s+of|of)\s+(?:the\s+)?(?:\d|\$\s*\d)|(?<=\b1)\s+in\s+\d", re.IGNORECASE
+)
 _COMPOUND_UNITS = re.compile(
     r"\s*(?:hours?|hrs?|h|minutes?|mins?|feet|foot|ft|pounds?|lbs?|years?|yrs?|weeks?|days?|months?"
     r"|gallons?|quarts?|yards?|miles?|meters?|metres?|kilometers?|kilograms?|kg|小时|分钟?|年|天|米)"
@@ -48,6 +50,19 @@ _COMPOUND_UNITS = re.compile(
     r"|in\b|ounces?|oz|months?|days?|hours?|hrs?|h\b|quarts?|cups?|feet|ft|yards?|meters?|cm"
     r"|grams?|g\b|分|秒|个月|天|厘米))",
     re.IGNORECASE,
+)
+_CONVERTED = re.compile(
+    r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*,\s+or\s+(?:about\s+|roughly\s+|approximately\s+)?[*_$£€]*\Z"
+)
+_MEASURES = tuple(
+    re.compile(rf"(?:{names})\b", re.IGNORECASE)
+    for names in (
+        r"seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?|years?",
+        r"(?:centi|milli|kilo)?met(?:er|re)s?|cm|mm|km|m|feet|foot|ft|inch(?:es)?|in|yards?|miles?|mi",
+        r"(?:kilo|milli)?grams?|kg|g|mg|tons?|tonnes?|pounds?|lbs?|ounces?|oz",
+        r"(?:milli)?lit(?:er|re)s?|m?L|cups?|pints?|quarts?|gallons?|ounces?|oz",
+        r"cents?|dollars?",
+    )
 )
 _CENTS = re.compile(
     r"\s*(?:dollars?|USD)\s*(?:and|,)?\s*(?P<cents>\d{1,2})\s*(?:cents?|¢)", re.IGNORECASE
@@ -92,8 +107,10 @@ def statement(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if pattern.match(text, first.end, end):
             return UNREADABLE
     other = _ALTERNATIVE.match(text, first.end, end)
-    if other and not _same(first, next(numerals(text, other.end(), end), None)):
-        return UNREADABLE
+    if other:
+        second = next(numerals(text, other.end(), end), None)
+        if not _same(first, second) and not (second and is_restated(text, first, second)):
+            return UNREADABLE
     return first
 
 
@@ -102,6 +119,21 @@ def _same(one: Numeral, other: Numeral | None) -> bool:
     if other is None or one.value is None or other.value is None or not readable(other):
         return False
     return one.value / (100 if one.percent else 1) == other.value / (100 if other.percent else 1)
+
+
+def is_restated(text: str, first: Numeral, second: Numeral) -> bool:
+    """Whether a second number is the first in another unit ("210 minutes, or 3.5 hours")."""
+    between = _CONVERTED.match(text, first.end, second.start)
+    if between is None or second.value is None:
+        return False
+    if second.percent and not first.percent:
+        return True
+    unit = re.compile(r"[*_]*\s?([A-Za-z]+)").match(text, second.end)
+    return (
+        unit is not None
+        and unit[1] != between["unit"]
+        and any(each.match(between["unit"]) and each.match(unit[1]) for each in _MEASURES)
+    )
 
 
 def are_one_quantity(text: str, first: Numeral, second: Numeral) -> bool:

@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.arguments import (
-    OF_WHICH,
     SOLD_FOR,
     arguments_of,
-    is_governed,
 )
+from perfbench.evaluation.extraction.chinese import verbal_object
+from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
     Unreadable,
     are_one_quantity,
+    is_restated,
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
@@ -33,6 +34,7 @@ _BRACKETS = re.compile(
     r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
     r"|of\s+(?:which|whom|these))\b"
     r"[^,.;:\n=]{1,80},(?=\s)"
+    r"|(?:,\s|(?<=\d)\s|(?<=%)\s)from\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d+(?:[.,]\d+)*"
 )
 _REJECTED = re.compile(
     r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
@@ -40,12 +42,14 @@ _REJECTED = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(
+    r"(?:\A|(?<!from)(?<!by)(?<!add)(?<!adding)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
     r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
     r"|(?<!ed )(?<!es )(?<!rose )(?<!rises )(?<!fell )(?<!falls )(?<!drops )(?<!went )(?<!grew )"
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d")
+_GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
+_SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
 _NAME_EQUALS = re.compile(
@@ -55,49 +59,15 @@ _UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
 _OPEN_CALCULATION = re.compile(
     r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor(?:\s+(?:maybe|perhaps|possibly|even))?\b"
     r"|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
+    r"|[\s*_]*[A-Za-z]*(?<!ed)[*_]*\s+by\s+[*_]*\Z|\s[Rr]\.?\s*\Z"
 )
-_CONSEQUENCE = re.compile(
-    r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
-    r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+[*_$£€]*\d)"
-    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
-    r"|works\s+out\s+to)"
-    r"|giving|making|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|saving|costing"
-    r"|netting"
-    r"|and\s+(?:then\s+)?(?:earns|gets\s+paid|pays|spends|saves|costs|collects|receives)"
-    r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
-    r"|следовательно"
-    r"|daher|somit|folglich|dus)\b"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?|\bthat\s+is,|所以"
-    r"|因此|因而|故|从而|即|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
+_ALTERNATIVE = re.compile(
+    r"[\s$)*}]*(?:\\text\{)?\s*,?\s*(?:or|oder|ou|或者?)\b[\s$(*}]*[A-Za-z]\w{0,9}\s*(?:=|≈)[\s$*(]*\Z",
     re.IGNORECASE,
 )
 _REASON = re.compile(
     r"\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
     r"|因为|由于",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"\b(?:because|since|whereas|while|although|though|including|includes|included|instead\s+of"
-    r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
-    r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after\s+\w+ing|if|as"
-    r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before|versus|vs"
-    r"|weil|denn|indem|wenn|parce|puisque|car|en\s+\w+ant|porque|pues|ya\s+que|\w+[ai]endo|perché"
-    r"|pois"
-    r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
-    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
-    r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
-    r"|因为|由于|如果|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
-    re.IGNORECASE,
-)
-_INTRODUCTION = re.compile(
-    r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
-    r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
-    r"|for"
-    r"|at|in|over|out\s+of|of|from|to|during|within|every|each|starting|using|through|per"
-    r"|instead\s+of"
-    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
-    r"|in"
-    r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
     re.IGNORECASE,
 )
 _TOTAL_BEFORE = re.compile(
@@ -115,7 +85,7 @@ _TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"[\s\W_]*(?:(?:the|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
+    r"[\s\W_]*(?:(?:the|an?|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
     r"|so|thus|therefore|hence|then|but|now|total|les|die|los|las|le|i|os|as|gli|alle|всего"
     r"|insgesamt|altogether|en\s+total|au\s+total|in\s+totale|in\s+total|\w+ing)\b[\s,*_$£€]*)*\Z",
     re.IGNORECASE,
@@ -125,15 +95,48 @@ _BOUND = re.compile(
     r"|fewer|larger|smaller|higher|lower|bigger)\s+than)\s*[*_$\\£€¥]*\Z",
     re.IGNORECASE,
 )
-_CHINESE_VERB = re.compile(
-    r"(?:是|为|等于|需要?|要|得到?|剩下?|还有|有|花费?|付|赚|共|达到?)[^\d，,。]{0,6}\Z"
-)
 _COORDINATED = re.compile(
     r"[*_$\s]*(?:[^\W\d]+[\s*_]+){0,4}[^\W\d]*[*_]*\s*(?:,\s*(?:and|or)?|\band\b|\bor\b|\bund\b"
     r"|\bet\b|\by\b"
-    r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+)?[$£€*_]*\Z",
+    r"|\be\b|\bи\b|\bplus\b|[+&、和与及])\s*(?:(?:the|another|a|other)\s+){0,2}[$£€*_]*\Z",
     re.IGNORECASE,
 )
+_ROUNDED = re.compile(
+    r"\b(?:rounds?|rounded|rounding|aufgerundet|redondeando|redondeado|arrondi\w*)\b[^.;,\n\d]{0,30}?"
+    r"(?:\b(?:to|up|down|as|auf|à|a)|→|≈)\s+[*_$\\£€¥(]*\Z"
+    r"|四舍五入[^\d，。]{0,6}[为是到]\s*[*_]*\Z|(?:进一|向上取整|取整)[^\d，。]{0,4}\Z",
+    re.IGNORECASE,
+)
+_PLACES = re.compile(
+    r"[*_]*\s*(?:decimal|significant|places?|digits?|sig\b|d\.?p\.?\b|位)", re.IGNORECASE
+)
+_THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
+_ATTRIBUTE = re.compile(r"-[a-z]{2,}")
+_MORE_THAN = re.compile(r"\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|taller|longer)\s+than\b")
+_COSTS = re.compile(
+    r"\b(?:costs?|pa(?:ys?|id)|kosten|kostet|zahl(?:t|en)|cuestan?|paga[nr]?|coûten?t|custam?|costano?"
+    r"|kost|стоит|стоят|заплатит)\b",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"[,;]\s|\b(?:and|or|und|oder|et|ou|y|o|e|и|или)\b")
+_MONEY = re.compile(
+    r"[*_]*\s?(?:€|\$|euros?\b|dollars?\b|dólares|dollari|Dollar\b|долл|руб|reais|yuan|cents?\b)",
+    re.IGNORECASE,
+)
+_APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
+_NAMED = re.compile(
+    r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
+    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
+)
+_COPULA = re.compile(
+    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to)\s+"
+    r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+)
+_PREDICATE = re.compile(
+    r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
+    r"|ha(?:s|ve)\s+an?\s+\w+\s+of)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
+)
+_BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
@@ -150,25 +153,48 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found: Sequence[Numeral] = [each for each in everything if not each.label]
     if not found:
         return _in_words(text, begin, end) or _counted(text, everything)
-    found = _outside_brackets(text, begin, end, found)
-    if len(found) > 2 and _is_cut_repetition(text, found):
-        found = found[:-1]
-    kept = [
+    if all(_ATTRIBUTE.match(text, each.end) for each in found):
+        counted = _counted(text, [each for each in everything if each.label])
+        if counted is not None:
+            return counted
+    found = _asserted(text, begin, end, found)
+    if not found or _UNFINISHED.match(text, found[-1].end, end):
+        return UNREADABLE
+    if _RANGE.search(_unbracketed(text, begin, end)):
+        return _beside_range(text, begin, end, found) or UNREADABLE
+    if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
+        bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
+        return found[-1] if readable(found[-1]) and not bounded else UNREADABLE
+    rounded = [each for each in found if _is_rounded(text, begin, each)]
+    if rounded:
+        return rounded[-1] if readable(rounded[-1]) else UNREADABLE
+    chosen = _concluded(text, consequence(text, begin, end, found), end, found)
+    if isinstance(chosen, Numeral):
+        bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
+        if bounded or _SHARE.match(text, chosen.end):
+            return UNREADABLE
+    return chosen
+
+
+def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that are not in brackets, cut off, given in another unit, or denied."""
+    found = [
         each
         for each in found
         if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
     ]
-    found = kept or found
-    if (
-        _UNFINISHED.match(text, found[-1].end, end)
-        or _RANGE.search(_unbracketed(text, begin, end))
-        or not kept
-    ):
-        return UNREADABLE
-    if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
-        bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
-        return found[-1] if readable(found[-1]) and not bounded else UNREADABLE
-    begin = _consequence(text, begin, found)
+    found = [
+        each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
+    ] or found
+    found = _outside_brackets(text, begin, end, found)
+    if len(found) > 2 and _is_cut_repetition(text, found):
+        found = found[:-1]
+    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
+    return [each for each in found if each.start not in restated]
+
+
+def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
+    """The number of several that what follows the last "so" of a sentence amounts to."""
     reason = _REASON.search(text, found[0].end, end)
     if (
         reason
@@ -177,16 +203,43 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     ):
         end = reason.start()
     found = [each for each in found if begin <= each.start < end]
+    if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
+        return found[0] if readable(found[0]) else UNREADABLE
     chosen = _equation(text, begin, end, found)
-    if chosen is None:
-        begin, end = _main_clause(text, begin, end, found)
-        found = [each for each in found if begin <= each.start < end]
-        chosen = _chosen(text, begin, end, found)
-    if isinstance(chosen, Numeral):
-        bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
-        if bounded or _SHARE.match(text, chosen.end):
-            return UNREADABLE
+    if chosen is not None:
+        return chosen
+    begin, until = main_clause(text, begin, end, found)
+    found = [each for each in found if begin <= each.start < until]
+    chosen = _chosen(text, begin, until, found)
+    if chosen == UNREADABLE and not arguments_of(text, begin, found):
+        chosen = before_tail(text, begin, found) or chosen
+    if chosen == UNREADABLE and len(found) > 1:
+        chosen = _apposed(text, until, end) or chosen
     return chosen
+
+
+def _apposed(text: str, begin: int, end: int) -> Numeral | None:
+    """The total or the difference that follows the numbers it is made of."""
+    apposed = _APPOSED.match(text, begin, end)
+    result = next(numerals(text, apposed.end(), end), None) if apposed else None
+    return result if result is not None and readable(result) else None
+
+
+def _beside_range(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one number that a sentence says of a range ("there are 6 integers between 5 and 12")."""
+    spans = [each.span() for each in _RANGE.finditer(text, begin, end)]
+    beside = [each for each in found if not any(a <= each.start < b for a, b in spans)]
+    if len(beside) != 1 or len(found) != 3 or not readable(beside[0]):
+        return None
+    before = text[max(begin, beside[0].start - 24) : beside[0].start]
+    return beside[0] if _COPULA.search(before) or _THERE_ARE.search(before) else None
+
+
+def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
+    """Whether a number is what another one is rounded to."""
+    if not _ROUNDED.search(text[max(begin, numeral.start - 60) : numeral.start]):
+        return False
+    return not _PLACES.match(text, numeral.end)
 
 
 def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
@@ -199,11 +252,16 @@ def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
-    return found[-1] if len({each.value for each in found}) == 1 else None
+    found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
+    if len({each.value for each in found}) == 1:
+        return found[-1]
+    results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
+    return found[-1] if results == found[-1:] and found else None
 
 
 def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
     """The one day, page or place that a sentence names, which counts where nothing else does."""
+    found = [each for each in found if ";" not in text[found[0].end : each.start]]
     if len(found) != 1 or found[0].value is None or found[0].formula:
         return None
     ordinal = text[found[0].end - 2 : found[0].end].isalpha()
@@ -225,42 +283,6 @@ def _unbracketed(text: str, begin: int, end: int) -> str:
     return _BRACKETS.sub(" ", text[begin:end])
 
 
-def _consequence(text: str, begin: int, found: Sequence[Numeral]) -> int:
-    """Where what a sentence comes to begins: after its last "so"."""
-    for consequence in _CONSEQUENCE.finditer(text, begin, found[-1].end):
-        if consequence.end() <= found[-1].start:
-            begin = consequence.end()
-    return begin
-
-
-def _main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tuple[int, int]:
-    """The clause without what introduces it, or follows as a reason or a comparison."""
-    first = next(each for each in found if each.start >= begin)
-    if _INTRODUCTION.match(text, begin, first.start + 1) is not None:
-        comma = next(
-            (
-                each.end()
-                for each in re.finditer(r"[,，](?!\d)", text[begin:end])
-                if any(number.start >= begin + each.end() for number in found)
-                and (each.start() + begin > first.start)
-            ),
-            None,
-        )
-        if comma is not None:
-            begin += comma
-            first = next(each for each in found if each.start >= begin)
-    tail = next((each for each in _TAIL.finditer(text, first.end, end)), None)
-    while tail is not None and not _argues(text, begin, tail.start(), found):
-        tail = _TAIL.search(text, tail.end(), end)
-    return begin, tail.start() if tail else end
-
-
-def _argues(text: str, begin: int, end: int, found: Sequence[Numeral]) -> bool:
-    """Whether a number that is not reckoned with only stands before a tail."""
-    inside = [each for each in found if begin <= each.start < end]
-    return any(not is_governed(text, begin, each) for each in inside)
-
-
 def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
     if len({each.value for each in found}) == 1:
         return found[-1] if readable(found[-1]) else UNREADABLE
@@ -271,13 +293,21 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     colon = _BREAKDOWN.search(text, begin, end)
     if colon:
         before = [each for each in found if each.start < colon.start()]
-        arguments = [each for each in before if not is_governed(text, begin, each)]
+        if len(found) == len(before) + 1 and _BARE.match(text, colon.end(), end):
+            return found[-1] if readable(found[-1]) else UNREADABLE
+        arguments = arguments_of(text, begin, before)
         if len(arguments) == 1 and not _SUBJECT.match(text[begin : arguments[0].start]):
             return arguments[0]
         found = [each for each in found if each.start > colon.start()] or found
         begin = colon.end() if found[0].start > colon.start() else begin
     if one_quantity:
-        return UNREADABLE
+        predicate = _PREDICATE.search(text[max(begin, found[-1].start - 24) : found[-1].start])
+        return found[-1] if predicate and readable(found[-1]) else UNREADABLE
+    copula = [
+        each for each in found if _COPULA.search(text[max(begin, each.start - 24) : each.start])
+    ]
+    if copula == [found[-1]] and readable(found[-1]):
+        return found[-1]
     totals = [
         each
         for each in found
@@ -302,6 +332,8 @@ def _equation(
     if not results:
         return None
     last = results[-1][0]
+    if len(results) > 1 and _ALTERNATIVE.match(text, results[-2][0].end, last.start):
+        return UNREADABLE
     names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
     if None not in names and len({*names}) > 1:
         return UNREADABLE
@@ -314,20 +346,7 @@ def _equation(
 def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
     """The only number that is subject or object; the object if both are numbers."""
     if _CJK.search(text, begin, found[-1].end):
-        own = [
-            each
-            for each in found
-            if not is_governed(text, begin, each) and not OF_WHICH.match(text, each.end)
-        ] or found
-        clause = max(text.rfind(comma, begin, own[-1].start) for comma in "，,、；")
-        verbal = [
-            each
-            for each in own
-            if each.start > clause
-            and _CHINESE_VERB.search(text[max(begin, each.start - 12) : each.start])
-        ]
-        last = verbal[0] if len(verbal) == 1 else own[-1]
-        return last if readable(last) else UNREADABLE
+        return verbal_object(text, begin, found)
     arguments = arguments_of(text, begin, found)
     if not arguments:
         return UNREADABLE
@@ -343,5 +362,11 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             if len(arguments) == 1:
                 return UNREADABLE
         arguments = arguments[1:]
+    joined = _JOINED.search(text, arguments[0].end, arguments[-1].start)
+    if len(arguments) > 1 and not joined and _COSTS.search(text, begin, arguments[-1].start):
+        priced = [
+            each for each in arguments if text[each.start] in "$£€¥" or _MONEY.match(text, each.end)
+        ]
+        arguments = priced or arguments
     values = {each.value for each in arguments}
     return arguments[0] if len(values) == 1 and readable(arguments[0]) else UNREADABLE

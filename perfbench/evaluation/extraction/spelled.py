@@ -95,7 +95,7 @@ _OTHER = {
 }  # fmt: skip
 _WORD = "|".join(sorted((*_ONES, *_TENS, *_SCALES, *_PARTS), key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"(?<![A-Za-z-])(?:(?:an?\s)?(?:{_WORD})|an?\s(?:hundred|thousand|million|billion|dozen|half"
+    rf"(?<![A-Za-z-])(?:half\s+an?\s(?:hundred|thousand|million|billion|dozen)|(?:an?\s)?(?:{_WORD})|an?\s(?:hundred|thousand|million|billion|dozen|half"
     rf"|third|quarter))(?:(?:\s?-\s?|\s|\sand\s|\sand\sa\s|,\s)(?:{_WORD})){{0,12}}(?![A-Za-z-])",
     re.IGNORECASE,
 )
@@ -137,7 +137,10 @@ def _in_english(text: str, begin: int, end: int) -> Iterator[Numeral]:
             percent = _PERCENT.match(text, match.end(), end)
             until = percent.end() if percent else match.end()
             alone = words in ("one", "half") and percent is None
-            yield Numeral(match.start(), until, value, percent is not None, label=alone)
+            start = match.start()
+            if text[max(begin, start - 9) : start].lower() == "negative ":
+                start, value = start - 9, -value
+            yield Numeral(start, until, value, percent is not None, label=alone)
         elif words in _ORDINALS:
             yield Numeral(*match.span(), Fraction(_ORDINALS[words]), label=True)
     for match in _ORDINAL.finditer(text, begin, end):
@@ -155,6 +158,8 @@ def _in_chinese(text: str, begin: int, end: int) -> Iterator[Numeral]:
 def _english(words: str) -> Fraction | None:
     """The value of English number words; ``None`` if they are no one number."""
     tokens = re.findall(r"[a-z]+", words)
+    if tokens[:1] == ["half"] and len(tokens) == 3 and tokens[1] in ("a", "an"):
+        return Fraction(_SCALES[tokens[2]], 2)
     half = re.search(
         r"\sand\s(?:a|one)\s?-?(half|third|quarter)\Z|\sand\s(three)\squarters\Z", words
     )
