@@ -1,7 +1,7 @@
 """The option a text chooses: the corpus, and every dress of a grammar around every letter."""
 
 import pytest
-from corpus import choice_answers, choice_more_answers
+from corpus import choice_answers, choice_more_answers, choice_reasoned
 from corpus.choice_corpus import CHOICES, CITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +53,7 @@ def test_corpus() -> None:
         *CHOICES,
         *choice_answers.CHOICES,
         *choice_more_answers.CHOICES,
+        *choice_reasoned.CHOICES,
     ):
         found = choice(text, Sample(id="1", input="Which?", choices=options))
         if found.answer != letters:

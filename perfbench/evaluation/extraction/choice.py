@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
-from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, weighed
+from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, left_over, weighed
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
     Candidate,
@@ -45,7 +45,7 @@ _SELECTION = re.compile(
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
-            |prefer ) \b \s* :?
+            |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
     | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ ) (?: choose|pick|select|mark|circle
       |going\s+with ) \b
     | \b (?: lean|leaning ) \s+ (?: towards?|to ) \b
@@ -54,6 +54,8 @@ _SELECTION = re.compile(
         [*_]* \s* (?: : | (?:is|would\s+be|must\s+be)\b (?!\s+not\b) ) [*_]*
     | \b ist \s+ die \s+ (?:richtige|korrekte) \s+ (?:Antwort|Lösung|Option|Wahl)
     | \b (?: choose|pick|select ) \s+ (?: option|choice|answer ) \b
+    | \b mak(?:es|ing) \s+ (?: the|our|my ) \s+ (?:\w+\s+)? (?: answer|choice|option ) \b
+      (?! \s+\w\w )
     | \b correct \s+ (?: is|: )
     | \b not \s+ {BARE}[A-Z]\b [)\]*_"']* ,? \s+ but \s+ (?: rather\s+ )?
     | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
@@ -130,6 +132,7 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from _stated(text, options)
     yield from judged(text, options)
     yield from weighed(text, options)
+    yield from left_over(text, options)
     yield from lines(text, options)
     yield from bold(text, options)
     yield from named(text, options)

@@ -43,7 +43,7 @@ _JUDGEMENT = re.compile(
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
-              (?:option|choice|answer|one|statement) )
+              (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
           | (?: fits|matches|works|answers ) \s+ (?: best|the\s+question )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
@@ -53,6 +53,7 @@ _JUDGEMENT = re.compile(
           | (?: правильн\w+|верн\w+ )
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
+          | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
           | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
               | 对的?(?=[。，,.\s]|$) )
             (?! 的?是 | 与否 | 吗 )
@@ -140,6 +141,33 @@ _WRONG = re.compile(
     rf"|错误?|不正确|不对|不符合?(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
+
+
+_RULED_OUT = re.compile(
+    r"(?<![A-Za-z'’])(?:[Oo]ptions?\s+|[Cc]hoices?\s+|选项\s*)?(?P<letters>[(*]*[A-Z][)*.:]*"
+    r"(?:\s*(?:,\s*and|,|、|and|和)\s*(?:[Oo]ption\s+)?[(*]*[A-Z][)*.:]*(?![A-Za-z])){0,8})"
+    r"(?:\s*\([^()\n]{1,80}\))?(?:选项|项)?\s*"
+    r"(?:(?:is|are|can\s+be|must\s+be|seems|would\s+be)\s+(?:(?:also|both|all|clearly|therefore"
+    r"|thus|definitely|simply|just)\s+)*"
+    r"(?:incorrect|wrong|false|not\s+(?:correct|true|right|the\s+(?:right|correct|best))"
+    r"|ruled\s+out|eliminated|excluded|out\b|untrue|inaccurate)"
+    r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
+    r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
+)
+_NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
+
+
+def left_over(text: str, options: Options) -> Iterator[Candidate]:
+    """The option that is left where all others are called wrong, one by one."""
+    wrong: set[str] = set()
+    place = 0
+    for found in _RULED_OUT.finditer(text):
+        if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
+            wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
+            place = found.start()
+    left = {*options.letters} - wrong
+    if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
+        yield Candidate(place, 2, left.pop(), "left over")
 
 
 def weighed(text: str, options: Options) -> Iterator[Candidate]:

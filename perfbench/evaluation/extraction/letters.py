@@ -112,7 +112,8 @@ class Candidate:
 
     start: int
     rank: int
-    """0 for an answer in so many words, 1 for a judgement, 2 for what just stands there."""
+    """0 for an answer in so many words, 1 for a judgement, 2 for what just stands there, 3 for a
+    mention."""
     letters: str | Undecided
     how: str
 

@@ -18,6 +18,7 @@ from perfbench.evaluation.extraction.letters import (
     normalised,
     read_text,
 )
+from perfbench.evaluation.extraction.mentions import DENIED, mentioned
 
 _SENTENCE_END = re.compile(r"(?<!\b[A-Z])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
@@ -41,14 +42,6 @@ _COPULA = re.compile(
     r"[\s*_`\"'“”‘’「『《({\[$\\:]*",
     re.IGNORECASE,
 )
-_DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
-    r"|eliminat\w+|exclud\w+|cannot"
-    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
-    r"|n['’]t\b|不|没|非|错|如果"
-    r"|是否|或|不是|ない|아니",
-    re.IGNORECASE,
-)
 _SUBJECT_IS = re.compile(
     r"[*_`\"'”’.\s]*(?:\([A-Za-z]\)\s*)?[*_]*\s*(?:is|are|was|were|would\s+be|ist|est|es|è|é|—|это"
     r"|является|是|为|が|は|가|이)\s*"
@@ -59,6 +52,11 @@ _SUBJECT_IS = re.compile(
 )
 _SETS_OUT = re.compile(
     r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
+)
+_CONCESSION = re.compile(
+    r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
+    r"[^,.;\n]{1,160},\s+",
+    re.IGNORECASE,
 )
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
@@ -82,6 +80,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         return
     for place in sorted({0, len(sentences) - 1}):
         begin, end = sentences[place]
+        conceded = _CONCESSION.match(text, begin, end)
+        begin = conceded.end() if conceded else begin
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")) or _LIST_ITEM.match(sentence):
             continue
@@ -89,7 +89,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         letters = set(_ANY_LETTER.findall(sentence))
         if _SETS_OUT.match(sentence):
             continue
-        if closing and len(letters) == 1 and not _DENIED.search(sentence):
+        if closing and len(letters) == 1 and not DENIED.search(sentence):
             if closing[1] in options.letters:
                 yield Candidate(begin + closing.start(1), 1, closing[1], "closes the sentence")
             continue
@@ -99,18 +99,15 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             is_letter
             and is_letter[1] in options.letters
             and len(bare) <= 1
-            and not _DENIED.search(sentence)
+            and not DENIED.search(sentence)
         ):
             yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
             continue
-        found = (
-            _predicate(text, begin, end, options)
-            or _subject(text, begin, end, options)
-            or _ending(sentence, options)
-            or (_mentioned(sentence, options) if len(sentences) == 1 else None)
-        )
+        found = _predicate(text, begin, end, options) or _subject(text, begin, end, options)
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
+        elif letter := mentioned(text, begin, end, options):
+            yield Candidate(begin, 3, letter, "option's text mentioned")
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
@@ -137,42 +134,13 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         letter = read_text(text, lettered.end() if lettered else copula.end(), end, options)
         if letter is None or (lettered and lettered[1] != letter):
             continue
-        if not _DENIED.search(text[max(begin, copula.start() - 12) : copula.start()]):
+        if not DENIED.search(text[max(begin, copula.start() - 12) : copula.start()]):
             found[letter] = copula.end()
             if _others(text[copula.end() : end], letter, options):
                 return UNDECIDED
     if len(found) > 1:
         return UNDECIDED
     return next(iter(found), None)
-
-
-def _mentioned(sentence: str, options: Options) -> str | None:
-    """The only option whose text the one sentence of a text begins or ends with."""
-    plain = normalised(sentence)
-    found = {
-        letter
-        for option, letter in options.texts.items()
-        if len(option) > 1 and re.search(rf"(?<![a-z\d]){re.escape(option)}(?![a-z\d])", plain)
-    }
-    if len(found) == 1 and not any(
-        re.search(rf"(?:\A|only\s|just\s){own}(?![a-z\d])|{own}\Z", plain)
-        for own in (
-            re.escape(option) for option, letter in options.texts.items() if letter in found
-        )
-    ):
-        return None
-    return found.pop() if len(found) == 1 and not _DENIED.search(sentence) else None
-
-
-def _ending(sentence: str, options: Options) -> str | None:
-    """The only option, of three words or more, that a sentence ends with."""
-    plain = normalised(sentence)
-    ends = [
-        letter
-        for option, letter in options.texts.items()
-        if option.count(" ") >= 2 and plain.endswith((" " + option, "," + option))
-    ]
-    return ends[0] if len(ends) == 1 and not _DENIED.search(sentence) else None
 
 
 def _others(rest: str, letter: str, options: Options) -> bool:
@@ -197,7 +165,7 @@ def _subject(text: str, begin: int, end: int, options: Options) -> str | None:
     sentence = text[begin:end]
     plain = normalised(sentence)
     mentioned = {letter for option, letter in options.texts.items() if letter and option in plain}
-    if len(mentioned) != 1 or _DENIED.search(sentence):
+    if len(mentioned) != 1 or DENIED.search(sentence):
         return None
     (letter,) = mentioned
     start = _CLAIM.sub("", sentence.lstrip(_OPENING_MARKS), count=1)

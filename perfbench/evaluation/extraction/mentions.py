@@ -1,0 +1,81 @@
+r"""The one option that a sentence names in passing, where it names no other.
+
+"The sky appears blue because of scattering.", "Therefore, plants release oxygen." A mention is
+less than a statement: it counts only if nothing in its sentence denies or doubts it, and either
+no other option's text occurs in the whole answer, or the sentence draws a conclusion or singles
+its option out. Knows nothing of letters, nor of what a mention weighs against a stated answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from perfbench.evaluation.extraction.letters import Options, normalised
+
+DENIED = re.compile(
+    r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
+    r"|eliminat\w+|exclud\w+|cannot|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
+    r"|n['’]t\b|不|没|非|错|如果"
+    r"|是否|或|不是|ない|아니",
+    re.IGNORECASE,
+)
+"""Words by which a sentence may mean the opposite of what it names, or none of it."""
+
+_CONDITION = re.compile(r"[\s*_>\"'“#-]*(?:if|when|whenever)\b[^,.;\n]{1,160},\s", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\b(?:sorry|unable\s+to|(?:cannot|can['’]t|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:answer|tell"
+    r"|determine|decide|provide|say|know|help)|(?:don['’]t|do\s+not)\s+(?:know|have)|not\s+sure"
+    r"|uncertain|unclear|insufficient|not\s+enough|none\s+of)\b|无法|不确定|不知道|抱歉",
+    re.IGNORECASE,
+)
+_SINGLES_OUT = re.compile(
+    r"\b(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|conclude|must|best"
+    r"|correct|right\s+(?:answer|choice|option)|answer|most|only|highest|lowest|largest|smallest"
+    r"|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select"
+    r"|clearly)\b|因此|所以|故|综上|最|したがって|よって|따라서",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S+\s\S)")
+_WORDS = re.compile(r"[^\W\d_]{2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_LETTER = re.compile(r"(?<![A-Za-z'’])[B-HJ-Z](?![A-Za-z'’.])|A(?=[):]|选项|项)")
+_FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
+
+
+def mentioned(text: str, begin: int, end: int, options: Options) -> str | None:
+    """The only option whose text the sentence ``text[begin:end]`` names, if it means it."""
+    said = normalised(_CONDITION.sub("", text[begin:end], count=1))
+    found = _named(said, options)
+    if len(found) != 1:
+        return None
+    letter, own = found.popitem()
+    if DENIED.search(said.replace(own, " ")) or {*_LETTER.findall(text[begin:end])} - {letter}:
+        return None
+    whole = normalised(text)
+    if whole == normalised(text[begin:end]):  # the only sentence there is
+        edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
+        return letter if edge or _WORDS.match(own) else None
+    if not _WORDS.match(own) or _REFUSAL.search(text):
+        return None
+    if _SINGLES_OUT.search(said) or own.count(" ") >= 2:
+        return letter
+    return letter if _FINISHED.search(text) and len(_named(whole, options)) == 1 else None
+
+
+def _named(text: str, options: Options) -> dict[str, str]:
+    """Letters of the options whose text occurs in a normalised text, and how each reads there."""
+    found: dict[str, str] = {}
+    for option, letter in sorted(options.texts.items(), key=lambda each: -len(each[0])):
+        for own in (option, _PRONOUN.sub("", option)):
+            pattern = _whole(own)
+            if letter and len(own) > 1 and pattern.search(text):
+                found.setdefault(letter, own)
+                text = pattern.sub(" ", text)
+    return found
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    """Where words stand by themselves; writing without blanks has no borders to look for."""
+    before = r"(?<![^\W_])" if words[0].isascii() else ""
+    after = r"(?![^\W_])" if words[-1].isascii() else ""
+    return re.compile(before + re.escape(words) + after)
