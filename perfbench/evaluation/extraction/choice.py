@@ -26,7 +26,7 @@ from perfbench.evaluation.extraction.letters import (
     tidy,
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
-from perfbench.evaluation.extraction.option_lines import bold, lines
+from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.types import Extraction, Sample
 
@@ -76,6 +76,9 @@ _SELECTION = re.compile(
       |lettre)\b )
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
     | \b chọn \b
+    | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
+      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|one|statement|answer)
+        \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
@@ -145,7 +148,8 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
             yield Candidate(line.start(), 0, letters, "A:")
     for mark in marks(text):
         letters = read(text, mark.begin, mark.end, options)
-        if letters is not None:
+        below = "\n" in text[mark.start : mark.begin]
+        if letters is not None and not (below and begins_list(text, mark.begin, options)):
             yield Candidate(mark.start, 0, letters, mark.kind)
     for pattern, how in ((_SELECTION, "selection"), (_CHINESE, "选")):
         for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:

@@ -24,7 +24,7 @@ _SURELY = (
 )
 FITTING = (
     r"(?:correct|right|best|accurate|appropriate|suitable|plausible|likely|fitting|probable|logical"
-    r"|reasonable)"
+    r"|reasonable|sensible|natural|coherent|consistent|effective|practical|convincing)"
 )
 _MOST = r"(?:most|more|only|single|one)"
 _MILD = r"(?:plausible|likely|probable|logical|reasonable)\b"
@@ -38,7 +38,8 @@ _JUDGEMENT = re.compile(
         (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
           |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
-            (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit) )?
+            (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit|solution
+                |ending|continuation|completion|explanation|interpretation|conclusion) )?
               | answer\b | true\s+(?:answer|statement)\b )
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
@@ -92,7 +93,8 @@ _CONCLUSION = re.compile(
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
     | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {_NAMED}? [A-Z] [.,;] \s+ {_UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
-           | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | equivalent\s+to | go\s+with
+           | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | (?:instance|example|case)\s+of
+           | equivalent\s+to | go\s+with
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
       (?: (?:the|only|with) \s+ )* {_NAMED}? {_UPPER} {_ENDS}
@@ -125,10 +127,10 @@ _ITEM = re.compile(
     re.MULTILINE,
 )
 _INLINE_ITEM = re.compile(
-    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*[^.;；。\n(]{1,200})"
+    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
 _SAYS = (
-    r"(?:\A\s|[:：,，;；.。!(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
+    r"(?:\A\s|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
 )
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
@@ -209,5 +211,5 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
         if _SO_IS.match(found.group()) and text[: found.start()].rstrip().endswith("and"):
             continue
         letters = read(text, start, line_end(text, start), options)
-        if letters is not None:
+        if letters is not None and text[start].upper() in options.letters:
             yield Candidate(start, 1, letters, "conclusion")

@@ -57,6 +57,14 @@ _LEAD = re.compile(
 )
 _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_ORDINAL = re.compile(
+    rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|one|statement|answer|sentence"
+    r"|ending|solution|completion)\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[1-9]\d?(?![\w%]|[.,:/]\d)")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
 _CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
 _OR = re.compile(
@@ -84,6 +92,8 @@ _STATEMENT_END = re.compile(
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
+_FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
+_PERCENT = re.compile(r"(\d)\s*\\?([%°])")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
 
@@ -143,6 +153,7 @@ def normalised(text: str) -> str:
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
+    text = _FRACTION.sub(r"\1/\2", _PERCENT.sub(r"\1\2", text))
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):
         bare = bare[:-1]
@@ -162,12 +173,30 @@ def read(text: str, begin: int, end: int, options: Options) -> str | Undecided |
         if _OR.match(text, several.end(), end):
             return UNDECIDED
         return several.group() if set(several.group()) <= set(options.letters) else None
+    position = _position(text, begin, start, end, options)
+    if position is not None:
+        return position
     match = _LETTER.match(text, start, end)
     if match is None or not _is_option_letter(text, match, end):
         return read_text(text, begin, end, options) or read_text(text, start, end, options)
     if match[1].upper() not in options.letters:
         return read_text(text, start, end, options) or UNDECIDED
     return _with_others(text, match, end, options)
+
+
+def _position(text: str, begin: int, start: int, end: int, options: Options) -> str | None:
+    """The option that a statement names by its place: "the second one", "option 2"."""
+    ordinal = _ORDINAL.match(text, start, end)
+    if ordinal is not None:
+        said = ordinal["ordinal"].lower()
+        place = -1 if said == "last" else _ORDINALS.index(said)
+        return options.letters[place:][:1] or None
+    number = _NUMBER.match(text, start, end)
+    if number is None or number.group() in options.texts:
+        return None
+    if not _NUMBERED.search(text[begin:start]):
+        return None
+    return options.letters[int(number.group()) - 1 :][:1] or None
 
 
 def _is_option_letter(text: str, match: re.Match[str], end: int) -> bool:

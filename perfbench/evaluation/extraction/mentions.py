@@ -38,7 +38,7 @@ _SINGLES_OUT = re.compile(
 )
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S+\s\S)")
 _WORDS = re.compile(r"[^\W\d_]{2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_LETTER = re.compile(r"(?<![A-Za-z'’])[B-HJ-Z](?![A-Za-z'’.])|A(?=[):]|选项|项)")
+_LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![^\W\d_]|['’.])|A(?=[):]|选项|项)")
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
 
@@ -57,7 +57,8 @@ def mentioned(text: str, begin: int, end: int, options: Options) -> str | None:
         return letter if edge or _WORDS.match(own) else None
     if not _WORDS.match(own) or _REFUSAL.search(text):
         return None
-    if _SINGLES_OUT.search(said) or own.count(" ") >= 2:
+    opens = not text[:begin].strip() and own.count(" ") and not said.startswith(own)
+    if opens or _SINGLES_OUT.search(said) or own.count(" ") >= 2:
         return letter
     return letter if _FINISHED.search(text) and len(_named(whole, options)) == 1 else None
 

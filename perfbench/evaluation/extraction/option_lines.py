@@ -83,6 +83,8 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
+    if len(alone) >= len(options.letters) == len({each.letters for each in alone}) > 2:
+        return  # the letters are told over
     one = len({each.letters for each in alone}) == 1
     yield from (each for each in alone if one or each.start in (lines[0][0], lines[-1][0]))
 
@@ -90,7 +92,19 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
 def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
     """Whether a text begins with an option by itself, and lists only others after it."""
     first = not text[:place].strip() and items[:1] == [line.lstrip(" (*_#>")[:1]]
-    return first and items.count(items[0]) == 1 and text[place + len(line) :].startswith("\n\n")
+    apart = items[:1] != ["A"] or text[place + len(line) :].startswith("\n\n")
+    return first and items.count(items[0]) == 1 and apart
+
+
+def begins_list(text: str, begin: int, options: Options) -> bool:
+    """Whether the line of a position is the first of a list of all options."""
+    items = []
+    for found in _LINE.finditer(text, text.rfind("\n", 0, begin) + 1):
+        item = _ITEM.match(found.group())
+        if item is None or len(items) == len(options.letters):
+            break
+        items.append(item[1].upper())
+    return len(items) > 2 and "".join(items) == options.letters
 
 
 def _opened(

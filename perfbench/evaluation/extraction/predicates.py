@@ -20,14 +20,14 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.mentions import DENIED, mentioned
 
-_SENTENCE_END = re.compile(r"(?<!\b[A-Z])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_SENTENCE_END = re.compile(r"(?<!\b[A-J])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
 _LISTING = re.compile(
     r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
 )
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
-    r"(?:\b(?:is|are|was|were|be|equals?|becomes?|remains|called|named|termed|known\s+as"
+    r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
@@ -37,8 +37,8 @@ _COPULA = re.compile(
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
-    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option|la|le|el|die"
-    r"|der|das|il|o)\b)*"
+    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option"
+    r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
     r"[\s*_`\"'“”‘’「『《({\[$\\:]*",
     re.IGNORECASE,
 )
@@ -58,6 +58,10 @@ _CONCESSION = re.compile(
     r"[^,.;\n]{1,160},\s+",
     re.IGNORECASE,
 )
+_DANGLING = re.compile(
+    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
+)
+"""How a text ends that was cut before it came to its point."""
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
@@ -78,6 +82,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     sentences = _sentences(text)
     if not sentences:
         return
+    dangling = _DANGLING.search(text) is not None
     for place in sorted({0, len(sentences) - 1}):
         begin, end = sentences[place]
         conceded = _CONCESSION.match(text, begin, end)
@@ -103,10 +108,13 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         ):
             yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
             continue
-        found = _predicate(text, begin, end, options) or _subject(text, begin, end, options)
+        whole = options.texts.get(normalised(sentence))
+        found = whole or _predicate(text, begin, end, options)
+        if found is None and not dangling:
+            found = _subject(text, begin, end, options)
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
-        elif letter := mentioned(text, begin, end, options):
+        elif not dangling and (letter := mentioned(text, begin, end, options)):
             yield Candidate(begin, 3, letter, "option's text mentioned")
 
 
@@ -134,7 +142,9 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         letter = read_text(text, lettered.end() if lettered else copula.end(), end, options)
         if letter is None or (lettered and lettered[1] != letter):
             continue
-        if not DENIED.search(text[max(begin, copula.start() - 12) : copula.start()]):
+        if not DENIED.search(
+            re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
+        ):
             found[letter] = copula.end()
             if _others(text[copula.end() : end], letter, options):
                 return UNDECIDED
