@@ -1,7 +1,13 @@
 """The option a text chooses: the corpus, and every dress of a grammar around every letter."""
 
 import pytest
-from corpus import choice_answers, choice_more_answers, choice_reasoned, choice_worked
+from corpus import (
+    choice_answers,
+    choice_explained,
+    choice_more_answers,
+    choice_reasoned,
+    choice_worked,
+)
 from corpus.choice_corpus import CHOICES, CITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +61,7 @@ def test_corpus() -> None:
         *choice_more_answers.CHOICES,
         *choice_reasoned.CHOICES,
         *choice_worked.CHOICES,
+        *choice_explained.CHOICES,
     ):
         found = choice(text, Sample(id="1", input="Which?", choices=options))
         if found.answer != letters:

@@ -46,8 +46,11 @@ _SELECTION = re.compile(
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
             |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
-    | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ ) (?: choose|pick|select|mark|circle
-      |going\s+with ) \b
+    | \[ (?:final\s+)? answer \]
+    | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
+      | (?:я\s+)?выбираю ) \b
+    | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ | \b(?:so|then)\s+ )
+      (?: choose|pick|select|mark|circle|going\s+with ) \b
     | \b (?: lean|leaning ) \s+ (?: towards?|to ) \b
     | \b the \s+ (?:most\s+|only\s+|single\s+)? {FITTING} \s+ [a-z]{{3,20}} (?: \s+(?:here|among
       |from|of|in|to|for|given)\b [^.:\n]{{0,60}}? )?
@@ -95,6 +98,9 @@ _RETRACTION = re.compile(
     r"|I\s+was\s+wrong"
     r"|scratch\s+that|hmm)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
+)
+_TEMPTING = re.compile(
+    r"\b(?:mistake|tempt\w+|trap|wrong|error|never|not|n['’]t)\b[^.!?\n]{0,20}$", re.IGNORECASE
 )
 _MOST_SELECTIONS = 1000
 """Of more than a model that is not in a loop makes, the last ones are read."""
@@ -153,6 +159,8 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
             yield Candidate(mark.start, 0, letters, mark.kind)
     for pattern, how in ((_SELECTION, "selection"), (_CHINESE, "选")):
         for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:
+            if _TEMPTING.search(text[max(0, found.start() - 40) : found.start()]):
+                continue
             letters = read(text, found.end(), line_end(text, found.end()), options)
             if letters is not None:
                 yield Candidate(found.start(), 0, letters, how)

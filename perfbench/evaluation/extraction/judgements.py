@@ -45,7 +45,9 @@ _JUDGEMENT = re.compile(
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
-          | (?: fits|matches|works|answers ) \s+ (?: best|the\s+question )
+          | (?: fits|matches|works|answers ) \s+ (?: best|perfectly
+            |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
+              |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
             (?: (?:bonne|buena|richtige|boa)\s+ )? (?: richtig(?!e)|korrekt|corre\w+|juste\b
@@ -123,7 +125,7 @@ _CHECKED = re.compile(
 )
 _ITEM = re.compile(
     r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
-    r"(?:\s*(?:选项|项))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
+    r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
     re.MULTILINE,
 )
 _INLINE_ITEM = re.compile(

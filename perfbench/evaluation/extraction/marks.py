@@ -203,6 +203,7 @@ def _phrases(text: str) -> list[Mark]:
 
 
 def _is_claim(before: str) -> bool:
+    before = before[before.rfind("\n") + 1 :]
     if _NEGATED.search(before):
         return False
     return bool(_ASSERTED.search(before)) or not _HYPOTHESIS.search(before)

@@ -37,13 +37,17 @@ _SINGLES_OUT = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S+\s\S)")
+_CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
 _WORDS = re.compile(r"[^\W\d_]{2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![^\W\d_]|['’.])|A(?=[):]|选项|项)")
+_LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
 
-def mentioned(text: str, begin: int, end: int, options: Options) -> str | None:
-    """The only option whose text the sentence ``text[begin:end]`` names, if it means it."""
+def mentioned(text: str, begin: int, end: int, options: Options, alone: bool) -> str | None:
+    """The only option whose text the sentence ``text[begin:end]`` names, if it means it.
+
+    ``alone``: the text has no other sentence.
+    """
     said = normalised(_CONDITION.sub("", text[begin:end], count=1))
     found = _named(said, options)
     if len(found) != 1:
@@ -51,16 +55,19 @@ def mentioned(text: str, begin: int, end: int, options: Options) -> str | None:
     letter, own = found.popitem()
     if DENIED.search(said.replace(own, " ")) or {*_LETTER.findall(text[begin:end])} - {letter}:
         return None
-    whole = normalised(text)
-    if whole == normalised(text[begin:end]):  # the only sentence there is
+    if alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
         return letter if edge or _WORDS.match(own) else None
-    if not _WORDS.match(own) or _REFUSAL.search(text):
+    if _REFUSAL.search(text):
         return None
+    if not _WORDS.match(own):  # a quantity with its unit, not a bare number of the working
+        return letter if _WORDS.search(own) and _CONCLUDES.match(said) else None
     opens = not text[:begin].strip() and own.count(" ") and not said.startswith(own)
     if opens or _SINGLES_OUT.search(said) or own.count(" ") >= 2:
         return letter
-    return letter if _FINISHED.search(text) and len(_named(whole, options)) == 1 else None
+    return (
+        letter if _FINISHED.search(text) and len(_named(normalised(text), options)) == 1 else None
+    )
 
 
 def _named(text: str, options: Options) -> dict[str, str]:

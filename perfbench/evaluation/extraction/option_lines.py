@@ -37,6 +37,10 @@ _OPENING = re.compile(
     r"(?P<after>[)\].:、。]+[*_\"']*(?=\s|[^A-Za-z\s]|[A-Z][a-z])|,\s|，|\s+[-–—]+\s|\*\*"
     r"|\s+(?:because|since|rather\s+than|instead\s+of|over|not)\b|\s(?=\())"
 )
+_CALLED_WRONG = re.compile(
+    r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
+    re.IGNORECASE,
+)
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z]|[a-z](?=\)))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
@@ -119,6 +123,8 @@ def _opened(
         return letter, 0
     if read_text(line, opening.end(), len(line), options) == letter:
         return letter, 1
+    if _CALLED_WRONG.match(rest):
+        return None
     others = {each.upper() for each in _INLINE_ITEM.findall(rest)}
     if others & set(options.letters) - {letter}:
         return None

@@ -39,7 +39,7 @@ _COPULA = re.compile(
     r"|probably|called|in\s+fact"
     r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option"
     r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
-    r"[\s*_`\"'“”‘’「『《({\[$\\:]*",
+    r"(?:[\s*_`\"'“”‘’「『《({\[$:]|\\(?=[(\[]))*",
     re.IGNORECASE,
 )
 _SUBJECT_IS = re.compile(
@@ -58,6 +58,8 @@ _CONCESSION = re.compile(
     r"[^,.;\n]{1,160},\s+",
     re.IGNORECASE,
 )
+_CONTRAST = re.compile(r",\s+(?:whereas|while|unlike|in\s+contrast\s+to)\b", re.IGNORECASE)
+_CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
 _DANGLING = re.compile(
     r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
 )
@@ -87,6 +89,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         begin, end = sentences[place]
         conceded = _CONCESSION.match(text, begin, end)
         begin = conceded.end() if conceded else begin
+        contrast = _CONTRAST.search(text, begin, end)
+        end = contrast.start() if contrast else end
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")) or _LIST_ITEM.match(sentence):
             continue
@@ -109,12 +113,16 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
             continue
         whole = options.texts.get(normalised(sentence))
-        found = whole or _predicate(text, begin, end, options)
+        found = (
+            whole or _concluded(text, begin, end, options) or _predicate(text, begin, end, options)
+        )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
-        elif not dangling and (letter := mentioned(text, begin, end, options)):
+        elif not dangling and (
+            letter := mentioned(text, begin, end, options, alone=len(sentences) == 1)
+        ):
             yield Candidate(begin, 3, letter, "option's text mentioned")
 
 
@@ -130,6 +138,12 @@ def _sentences(text: str) -> list[tuple[int, int]]:
         for first, last in found
         if re.search(r"\w", text[first:last])
     ]
+
+
+def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
+    """What the clause after the last "so" of a sentence says."""
+    consequences = [*_CONSEQUENCE.finditer(text, begin, end)]
+    return _predicate(text, consequences[-1].end(), end, options) if consequences else None
 
 
 def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
