@@ -3,6 +3,7 @@
 import pytest
 from corpus import (
     choice_answers,
+    choice_argued,
     choice_explained,
     choice_more_answers,
     choice_reasoned,
@@ -61,6 +62,7 @@ def test_corpus() -> None:
         *choice_more_answers.CHOICES,
         *choice_reasoned.CHOICES,
         *choice_worked.CHOICES,
+        *choice_argued.CHOICES,
         *choice_explained.CHOICES,
     ):
         found = choice(text, Sample(id="1", input="Which?", choices=options))

@@ -85,7 +85,8 @@ _CONCLUSION = re.compile(
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
       (?: (?:the|only|is|为|是|选|应选) \s* )* {_NAMED}? {_UPPER} {_ENDS}
     | \b (?: [Oo]nly|[Jj]ust ) \s* {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
-      (?= remains|is\s+left|fits|works|matches|is\s+(?:correct|right|possible) )
+      (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
+        |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )

@@ -114,6 +114,15 @@ class Options:
     """``ABCD``, as many as there are options."""
     texts: dict[str, str | None]
     """Normalised text to letter; ``None`` where two options read the same."""
+    cased: dict[str, str]
+    """Text to letter of options that differ in case only, as genotypes do."""
+
+    def named(self, text: str) -> str | None:
+        """The option whose whole text this is."""
+        plain = normalised(text)
+        return self.texts.get(plain) or (
+            self.cased.get(normalised(text, fold=False)) if plain in self.texts else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +146,26 @@ def line_end(text: str, position: int) -> int:
 def options_of(choices: tuple[str, ...]) -> Options:
     """The options of a sample; ten letters without texts where the sample lists none."""
     if not choices:
-        return Options("ABCDEFGHIJ", {})
+        return Options("ABCDEFGHIJ", {}, {})
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(choices)]
     texts: dict[str, str | None] = {}
     for letter, choice in zip(letters, choices, strict=False):
         read = normalised(choice)
         texts[read] = None if read in texts else letter
     texts.pop("", None)
-    return Options(letters, texts)
+    written = [normalised(choice, fold=False) for choice in choices]
+    cased = {
+        each: letter
+        for letter, each in zip(letters, written, strict=False)
+        if written.count(each) == 1
+    }
+    return Options(letters, texts, cased)
 
 
-def normalised(text: str) -> str:
+def normalised(text: str, *, fold: bool = True) -> str:
     """What two writings of an option's text have in common."""
-    text = unicodedata.normalize("NFKC", tidy(text)).casefold().replace("\\dfrac", "\\frac")
+    text = unicodedata.normalize("NFKC", tidy(text)).replace("\\dfrac", "\\frac")
+    text = text.casefold() if fold else text
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
@@ -170,6 +186,8 @@ def read(text: str, begin: int, end: int, options: Options) -> str | Undecided |
     start = lead.end() if lead else begin
     several = _LETTERS.match(text, start, end)
     if several and several.group() == "".join(sorted(set(several.group()))):
+        if by_text := options.named(several.group()):
+            return by_text
         if _OR.match(text, several.end(), end):
             return UNDECIDED
         return several.group() if set(several.group()) <= set(options.letters) else None
@@ -244,7 +262,5 @@ def read_text(text: str, begin: int, end: int, options: Options) -> str | None:
     end = min(end, begin + 40 + 2 * max(map(len, options.texts)))
     ends = [each.start() for each in _STATEMENT_END.finditer(text, begin + 1, end)][:24]
     for stop in [*ends, end]:
-        candidate = normalised(text[begin:stop])
-        if candidate and options.texts.get(candidate):
-            best = options.texts[candidate]
+        best = options.named(text[begin:stop]) or best
     return best

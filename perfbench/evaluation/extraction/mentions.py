@@ -9,6 +9,7 @@ its option out. Knows nothing of letters, nor of what a mention weighs against a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from perfbench.evaluation.extraction.letters import Options, normalised
 
@@ -37,37 +38,62 @@ _SINGLES_OUT = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S+\s\S)")
+CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
+_ITEM = re.compile(r"\W*[A-Za-z][).:]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
-_WORDS = re.compile(r"[^\W\d_]{2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
 
-def mentioned(text: str, begin: int, end: int, options: Options, alone: bool) -> str | None:
-    """The only option whose text the sentence ``text[begin:end]`` names, if it means it.
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The sentence ``text[begin:end]``."""
 
-    ``alone``: the text has no other sentence.
-    """
-    said = normalised(_CONDITION.sub("", text[begin:end], count=1))
+    text: str
+    begin: int
+    end: int
+    alone: bool
+    """The text has no other sentence."""
+
+    def conclusion(self) -> str:
+        """The clause after the last "so" of the sentence, else the sentence; no condition."""
+        consequences = [*CONSEQUENCE.finditer(self.text, self.begin, self.end)]
+        begin = consequences[-1].start() if consequences else self.begin
+        return _CONDITION.sub("", self.text[begin : self.end], count=1)
+
+
+def mentioned(passage: Passage, options: Options) -> str | None:
+    """The only option whose text a sentence names, if the sentence means it."""
+    clause = passage.conclusion()
+    said = normalised(clause)
     found = _named(said, options)
     if len(found) != 1:
         return None
     letter, own = found.popitem()
-    if DENIED.search(said.replace(own, " ")) or {*_LETTER.findall(text[begin:end])} - {letter}:
+    others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
+    if others or DENIED.search(said.replace(own, " ")):
         return None
-    if alone:
+    in_words = _WORDS.match(own) is not None
+    if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
-        return letter if edge or _WORDS.match(own) else None
-    if _REFUSAL.search(text):
+        return letter if edge or in_words or len(_NUMBER.findall(said)) == 1 else None
+    if _REFUSAL.search(passage.text):
         return None
-    if not _WORDS.match(own):  # a quantity with its unit, not a bare number of the working
+    if not in_words:  # a quantity with its unit, not a bare number of the working
         return letter if _WORDS.search(own) and _CONCLUDES.match(said) else None
-    opens = not text[:begin].strip() and own.count(" ") and not said.startswith(own)
-    if opens or _SINGLES_OUT.search(said) or own.count(" ") >= 2:
+    if own.count(" ") >= 2 or _SINGLES_OUT.search(said) or _opens(passage, said, own):
         return letter
-    return (
-        letter if _FINISHED.search(text) and len(_named(normalised(text), options)) == 1 else None
-    )
+    finished = _FINISHED.search(passage.text) is not None
+    return letter if finished and len(_named(normalised(passage.text), options)) == 1 else None
+
+
+def _opens(passage: Passage, said: str, own: str) -> bool:
+    """Whether a first sentence comes to the option, and is not the first of a row about each."""
+    if passage.text[: passage.begin].strip() or said.startswith(own):
+        return False
+    return (" " in own or said.endswith(own)) and not _ITEM.match(passage.text)
 
 
 def _named(text: str, options: Options) -> dict[str, str]:

@@ -73,14 +73,14 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
                 alone.append(Candidate(place, 0, letters, "letter alone"))
             continue
         outer = place in (lines[0][0], lines[-1][0])
-        by_text = options.texts.get(normalised(line)) if outer else None
+        by_text = options.named(line) if outer else None
         if by_text:
             yield Candidate(place, 2, by_text, "option's text")
         named = _TEXT_THEN_LETTER.match(line)
         if named and _agrees(named["text"], named["letter"], options):
             yield Candidate(place, 1, named["letter"], "text and letter")
         spaced = _SPACED.match(line)
-        if spaced and options.texts.get(normalised(spaced["text"])) == spaced["letter"]:
+        if spaced and options.named(spaced["text"]) == spaced["letter"]:
             yield Candidate(place, 1, spaced["letter"], "letter and text")
         opening = _OPENING.match(line)
         if opening and (listed <= {opening["letter"].upper()} or _heads(text, place, line, items)):
@@ -102,7 +102,7 @@ def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
 
 def begins_list(text: str, begin: int, options: Options) -> bool:
     """Whether the line of a position is the first of a list of all options."""
-    items = []
+    items: list[str] = []
     for found in _LINE.finditer(text, text.rfind("\n", 0, begin) + 1):
         item = _ITEM.match(found.group())
         if item is None or len(items) == len(options.letters):
@@ -119,7 +119,7 @@ def _opened(
     if letter not in options.letters:
         return None
     rest = line[opening.end() :]
-    if options.texts.get(normalised(rest)) == letter:
+    if options.named(rest) == letter:
         return letter, 0
     if read_text(line, opening.end(), len(line), options) == letter:
         return letter, 1
@@ -129,7 +129,7 @@ def _opened(
     if others & set(options.letters) - {letter}:
         return None
     if opening["after"].startswith((":", "：")) and letter == "A":  # "A: Canberra" is a reply
-        by_text = options.texts.get(normalised(rest))
+        by_text = options.named(rest)
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
     return read(line, opening.start("letter"), len(line), options) or letter, 2
@@ -150,7 +150,7 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
     for passage in _BOLD.finditer(text):
         content = passage["content"].strip()
         letter = _BOLD_LETTER.match(content)
-        option = letter[1] if letter else options.texts.get(normalised(content))
+        option = letter[1] if letter else options.named(content)
         if option and option in options.letters:
             found[option] = passage.start()
     if len(found) == 1:

@@ -18,7 +18,7 @@ from perfbench.evaluation.extraction.letters import (
     normalised,
     read_text,
 )
-from perfbench.evaluation.extraction.mentions import DENIED, mentioned
+from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
 
 _SENTENCE_END = re.compile(r"(?<!\b[A-J])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
@@ -58,8 +58,11 @@ _CONCESSION = re.compile(
     r"[^,.;\n]{1,160},\s+",
     re.IGNORECASE,
 )
-_CONTRAST = re.compile(r",\s+(?:whereas|while|unlike|in\s+contrast\s+to)\b", re.IGNORECASE)
-_CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
+_CONTRAST = re.compile(
+    r",\s+(?:whereas|while|not|rather\s+than|instead\s+of|as\s+opposed\s+to|unlike"
+    r"|in\s+contrast\s+to)\b",
+    re.IGNORECASE,
+)
 _DANGLING = re.compile(
     r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
 )
@@ -82,48 +85,50 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    if not sentences:
-        return
     dangling = _DANGLING.search(text) is not None
-    for place in sorted({0, len(sentences) - 1}):
-        begin, end = sentences[place]
-        conceded = _CONCESSION.match(text, begin, end)
-        begin = conceded.end() if conceded else begin
-        contrast = _CONTRAST.search(text, begin, end)
-        end = contrast.start() if contrast else end
+    for place in sorted({0, len(sentences) - 1} if sentences else ()):
+        begin, end = _main_clause(text, *sentences[place])
         sentence = text[begin:end]
-        if sentence.rstrip("*_\"' \n").endswith(("?", "？")) or _LIST_ITEM.match(sentence):
+        if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
-        closing = _CLOSING_LETTER.search(sentence)
-        letters = set(_ANY_LETTER.findall(sentence))
-        if _SETS_OUT.match(sentence):
+        if _LIST_ITEM.match(sentence) or _SETS_OUT.match(sentence):
             continue
-        if closing and len(letters) == 1 and not DENIED.search(sentence):
-            if closing[1] in options.letters:
-                yield Candidate(begin + closing.start(1), 1, closing[1], "closes the sentence")
+        letter = _closing_letter(sentence)
+        if letter is not None:
+            if letter[1] in options.letters:
+                yield Candidate(begin + letter.start(1), 1, letter[1], "closes the sentence")
             continue
-        is_letter = _IS_LETTER.search(sentence)
-        bare = {*_BARE_LETTER.findall(sentence)} - {"A"}
-        if (
-            is_letter
-            and is_letter[1] in options.letters
-            and len(bare) <= 1
-            and not DENIED.search(sentence)
-        ):
-            yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
-            continue
-        whole = options.texts.get(normalised(sentence))
         found = (
-            whole or _concluded(text, begin, end, options) or _predicate(text, begin, end, options)
+            options.named(sentence)
+            or _concluded(text, begin, end, options)
+            or _predicate(text, begin, end, options)
         )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
-        elif not dangling and (
-            letter := mentioned(text, begin, end, options, alone=len(sentences) == 1)
-        ):
-            yield Candidate(begin, 3, letter, "option's text mentioned")
+        elif not dangling:
+            passage = Passage(text, begin, end, alone=len(sentences) == 1)
+            if passing := mentioned(passage, options):
+                yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _main_clause(text: str, begin: int, end: int) -> tuple[int, int]:
+    """A sentence without what it concedes first, or sets itself against last."""
+    conceded = _CONCESSION.match(text, begin, end)
+    contrast = _CONTRAST.search(text, begin, end)
+    return conceded.end() if conceded else begin, contrast.start() if contrast else end
+
+
+def _closing_letter(sentence: str) -> re.Match[str] | None:
+    """The only letter of a sentence, at its end: "(B)", "is B"; nothing that is denied."""
+    if DENIED.search(sentence):
+        return None
+    closing = _CLOSING_LETTER.search(sentence)
+    if closing and len({*_ANY_LETTER.findall(sentence)}) == 1:
+        return closing
+    is_letter = _IS_LETTER.search(sentence)
+    return is_letter if len({*_BARE_LETTER.findall(sentence)} - {"A"}) <= 1 else None
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
@@ -142,7 +147,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
     """What the clause after the last "so" of a sentence says."""
-    consequences = [*_CONSEQUENCE.finditer(text, begin, end)]
+    consequences = [*CONSEQUENCE.finditer(text, begin, end)]
     return _predicate(text, consequences[-1].end(), end, options) if consequences else None
 
 
