@@ -5,6 +5,7 @@ from corpus import (
     choice_answers,
     choice_argued,
     choice_explained,
+    choice_mixed,
     choice_more_answers,
     choice_reasoned,
     choice_worked,
@@ -62,6 +63,7 @@ def test_corpus() -> None:
         *choice_more_answers.CHOICES,
         *choice_reasoned.CHOICES,
         *choice_worked.CHOICES,
+        *choice_mixed.CHOICES,
         *choice_argued.CHOICES,
         *choice_explained.CHOICES,
     ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -87,7 +88,7 @@ _AFTER_WORD = re.compile(
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
     r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
-    r"|</|<\|"
+    r"|</|<\||(?:です|でした|である|だ(?=。)|입니다|이다|이에요|예요)"
 )
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
@@ -153,6 +154,8 @@ def options_of(choices: tuple[str, ...]) -> Options:
         read = normalised(choice)
         texts[read] = None if read in texts else letter
     texts.pop("", None)
+    for letter, short in _without_shared_words(letters, choices):
+        texts.setdefault(short, letter)
     written = [normalised(choice, fold=False) for choice in choices]
     cased = {
         each: letter
@@ -160,6 +163,22 @@ def options_of(choices: tuple[str, ...]) -> Options:
         if written.count(each) == 1
     }
     return Options(letters, texts, cased)
+
+
+def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What tells the options apart where all begin or all end with the same words."""
+    rows = [normalised(choice).split() for choice in choices]
+    if len(rows) < 3:
+        return
+    shortest = min(map(len, rows))
+    first = next((n for n in range(shortest) if len({row[n] for row in rows}) > 1), shortest)
+    last = next((n for n in range(shortest) if len({row[-1 - n] for row in rows}) > 1), shortest)
+    shorts = [" ".join(row[first : len(row) - last]) for row in rows]
+    if first + last == 0 or len({*shorts}) < len(shorts):
+        return
+    for letter, short in zip(letters, shorts, strict=False):
+        if re.match(r"[^\W\d_]{3}", short):
+            yield letter, short
 
 
 def normalised(text: str, *, fold: bool = True) -> str:

@@ -37,7 +37,9 @@ _SINGLES_OUT = re.compile(
     r"|clearly)\b|因此|所以|故|综上|最|したがって|よって|따라서",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S+\s\S)")
+_ASIDE = re.compile(r"\([^()\n]*\)")
+_PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
+_PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
 CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -69,7 +71,10 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     clause = passage.conclusion()
     said = normalised(clause)
     found = _named(said, options)
-    if len(found) != 1:
+    if len(found) > 1:
+        said = normalised(_ASIDE.sub("", clause))
+        found = _named(said, options)
+    if len(found) != 1 or _PERSONAL.match(said):
         return None
     letter, own = found.popitem()
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
@@ -82,7 +87,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if _REFUSAL.search(passage.text):
         return None
     if not in_words:  # a quantity with its unit, not a bare number of the working
-        return letter if _WORDS.search(own) and _CONCLUDES.match(said) else None
+        only = said.endswith(own) and len(_NUMBER.findall(said)) == 1
+        return letter if only or (_WORDS.search(own) and _CONCLUDES.match(said)) else None
     if own.count(" ") >= 2 or _SINGLES_OUT.search(said) or _opens(passage, said, own):
         return letter
     finished = _FINISHED.search(passage.text) is not None

@@ -50,17 +50,21 @@ _SUBJECT_IS = re.compile(
     r"|corre|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
     re.IGNORECASE,
 )
+_DATUM = re.compile(r"[:：=]\s*[$€£¥]?\d")
+"""A quantity that a problem gives, where more follows ("Price: $25. Discount: 20%.")."""
 _SETS_OUT = re.compile(
     r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
 )
 _CONCESSION = re.compile(
     r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
-    r"[^,.;\n]{1,160},\s+",
+    r"[^,.;\n]{1,160},\s+"
+    r"|\s*(?:my\s+(?:first|initial)|at\s+first|initially|(?:one|you)\s+(?:may|might|could)|many"
+    r"|some|it\s+(?:may|might)\s+seem)\b[^.;\n]{1,160}?,\s+(?:but|however|yet)\b,?",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r",\s+(?:whereas|while|not|rather\s+than|instead\s+of|as\s+opposed\s+to|unlike"
-    r"|in\s+contrast\s+to)\b",
+    r",\s+(?:whereas|while|not|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
+    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
@@ -160,6 +164,8 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         lettered = _LETTER.match(text, copula.end(), end)
         letter = read_text(text, lettered.end() if lettered else copula.end(), end, options)
         if letter is None or (lettered and lettered[1] != letter):
+            continue
+        if _DATUM.match(text, copula.start()) and text[end:].strip():
             continue
         if not DENIED.search(
             re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
