@@ -4,6 +4,7 @@ import pytest
 from corpus import (
     choice_answers,
     choice_argued,
+    choice_detours,
     choice_explained,
     choice_mixed,
     choice_more_answers,
@@ -63,6 +64,7 @@ def test_corpus() -> None:
         *choice_more_answers.CHOICES,
         *choice_reasoned.CHOICES,
         *choice_worked.CHOICES,
+        *choice_detours.CHOICES,
         *choice_mixed.CHOICES,
         *choice_argued.CHOICES,
         *choice_explained.CHOICES,

@@ -92,7 +92,13 @@ _CHINESE = re.compile(
     r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
     r"\s*[:：]?"
 )
-_QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s[^\n]*)?)$", re.MULTILINE)
+_QA_LINE = re.compile(
+    r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s(?!\s*=)[^\n]*)?)$", re.MULTILINE
+)
+_FURTHER_OPTIONS = re.compile(
+    r"\n\s*\n[^\n]{8,400}[?:.]\s*\n\s*\(?A[).:]\s(?P<first>[^\n]+)\n\s*\(?B[).:]\s[^\n]+\n"
+    r"(?:\s*\(?[C-J][).:]\s[^\n]+\n)*\s*(?:Answer|答案|Solution)\b"
+)
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
     r"|I\s+was\s+wrong"
@@ -110,12 +116,24 @@ def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
     text = before_stop(condensed(tidy(condensed(text))))
-    earlier = before_next_question(text)
-    if earlier is not None:
-        found = _decide(earlier, options)
-        if found.answer is not None:
-            return found
+    for earlier in (before_next_question(text), _before_further_options(text, options)):
+        if earlier is not None:
+            found = _decide(earlier, options)
+            if found.answer is not None:
+                return found
     return _decide(text, options)
+
+
+def _before_further_options(text: str, options: Options) -> str | None:
+    """The text before a question with options of its own; ``None`` if there is none."""
+    for found in _FURTHER_OPTIONS.finditer(text):
+        if (
+            options.texts
+            and options.named(found["first"]) is None
+            and text[: found.start()].strip()
+        ):
+            return text[: found.start()]
+    return None
 
 
 def _decide(text: str, options: Options) -> Extraction:

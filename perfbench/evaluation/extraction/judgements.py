@@ -17,7 +17,7 @@ _ENDS = (
     r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
-_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|选项)\s*)"
+_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
 _SURELY = (
     r"(?:(?:definitely|clearly|therefore|thus|most\s+likely|likely|probably|indeed|obviously|also"
     r"|actually|then|certainly)\s+)*"
@@ -45,6 +45,7 @@ _JUDGEMENT = re.compile(
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
+          | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
           | (?: fits|matches|works|answers ) \s+ (?: best|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
               |results?) )
@@ -124,6 +125,7 @@ _CHECKED = re.compile(
     r"|\*)[\])])\s*[*_(]*(?:[Oo]ption\s+)?([A-Z])(?![A-Za-z])",
     re.MULTILINE,
 )
+_JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
 _ITEM = re.compile(
     r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
     r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
@@ -138,12 +140,12 @@ _SAYS = (
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
     rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
-    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合题意?){_SAID}",
+    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
     rf"[❌✗✘✖]|×\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
-    rf"|错误?|不正确|不对|不符合?(?:题意)?){_SAID}",
+    rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
     re.IGNORECASE,
 )
 
@@ -177,7 +179,8 @@ def left_over(text: str, options: Options) -> Iterator[Candidate]:
 
 def weighed(text: str, options: Options) -> Iterator[Candidate]:
     """The only option found right where each option is judged on a line of its own."""
-    checked = {each[1]: each.start() for each in _CHECKED.finditer(text)}
+    ticks = [*_CHECKED.finditer(text), *_JSON_TRUE.finditer(text)]
+    checked = {each[1]: each.start() for each in ticks}
     if len(checked) == 1 and {*checked} <= {*options.letters}:
         yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
     found = [*_ITEM.finditer(text)]

@@ -94,6 +94,8 @@ _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
 _FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
+_FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
+_PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 _PERCENT = re.compile(r"(\d)\s*\\?([%°])")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
@@ -154,7 +156,7 @@ def options_of(choices: tuple[str, ...]) -> Options:
         read = normalised(choice)
         texts[read] = None if read in texts else letter
     texts.pop("", None)
-    for letter, short in _without_shared_words(letters, choices):
+    for letter, short in (*_without_shared_words(letters, choices), *_surnames(letters, choices)):
         texts.setdefault(short, letter)
     written = [normalised(choice, fold=False) for choice in choices]
     cased = {
@@ -181,6 +183,14 @@ def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tu
             yield letter, short
 
 
+def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The last names, where all options are people's (or so written) and these differ."""
+    if not all(_FULL_NAME.match(choice.strip()) for choice in choices):
+        return []
+    last = [normalised(choice).split()[-1] for choice in choices]
+    return [*zip(letters, last, strict=False)] if len({*last}) == len(last) else []
+
+
 def normalised(text: str, *, fold: bool = True) -> str:
     """What two writings of an option's text have in common."""
     text = unicodedata.normalize("NFKC", tidy(text)).replace("\\dfrac", "\\frac")
@@ -188,7 +198,7 @@ def normalised(text: str, *, fold: bool = True) -> str:
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
-    text = _FRACTION.sub(r"\1/\2", _PERCENT.sub(r"\1\2", text))
+    text = _FRACTION.sub(r"\1/\2", _PERCENT.sub(r"\1\2", _PROPORTION.sub(":", text)))
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):
         bare = bare[:-1]

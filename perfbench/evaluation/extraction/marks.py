@@ -143,7 +143,8 @@ _STOP = re.compile(
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
     r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
-    r"\s*\d*\s*[*]*\s*[:：]|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
+    r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
+    r"|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
 )
 
 

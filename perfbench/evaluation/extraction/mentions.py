@@ -15,7 +15,7 @@ from perfbench.evaluation.extraction.letters import Options, normalised
 
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
-    r"|eliminat\w+|exclud\w+|cannot|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
     r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
     r"|n['’]t\b|不|没|非|错|如果"
     r"|是否|或|不是|ない|아니",
@@ -38,6 +38,9 @@ _SINGLES_OUT = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()\n]*\)")
+_STRIKES = re.compile(
+    r"\b(?:rul(?:es?|ed|ing)\s+out|eliminat(?:es?|ed|ing)|exclud(?:es?|ed|ing))\b"
+)
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
 CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
@@ -74,6 +77,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if len(found) > 1:
         said = normalised(_ASIDE.sub("", clause))
         found = _named(said, options)
+    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(said):
+        return next(each for each in options.letters if each not in found)
     if len(found) != 1 or _PERSONAL.match(said):
         return None
     letter, own = found.popitem()

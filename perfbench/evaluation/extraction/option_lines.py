@@ -41,7 +41,7 @@ _CALLED_WRONG = re.compile(
     r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
     re.IGNORECASE,
 )
-_INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z]|[a-z](?=\)))(?:[).:]|\s[-–—])\s")
+_INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"

@@ -20,7 +20,7 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
 
-_SENTENCE_END = re.compile(r"(?<!\b[A-J])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_SENTENCE_END = re.compile(r"(?<!\b[A-Ja-j])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
 _LISTING = re.compile(
     r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
@@ -76,6 +76,8 @@ _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
 )
 _CLOSING_LETTER = re.compile(r"(?<=[^\s.!?])\s*\(\s*\**([A-Z])\**\s*\)[*_.!。\s]*\Z")
+_WORD = re.compile(r"[^\W\d_]{2}")
+_LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
 _CLAIM = re.compile(
     r"\A(?:so|therefore|thus|hence)?,?\s*the\s+(?:statement|option|answer|choice|claim|word"
@@ -98,6 +100,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         if _LIST_ITEM.match(sentence) or _SETS_OUT.match(sentence):
             continue
         letter = _closing_letter(sentence)
+        if letter is None and _WORD.search(text, text.rfind("\n", 0, begin) + 1, begin):
+            letter = _LONE_LETTER.match(sentence)
         if letter is not None:
             if letter[1] in options.letters:
                 yield Candidate(begin + letter.start(1), 1, letter[1], "closes the sentence")
