@@ -96,6 +96,9 @@ _EDGES = re.compile(
 _FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
 _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
+_QUANTITY = re.compile(
+    r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
+)
 _PERCENT = re.compile(r"(\d)\s*\\?([%°])")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
@@ -119,13 +122,17 @@ class Options:
     """Normalised text to letter; ``None`` where two options read the same."""
     cased: dict[str, str]
     """Text to letter of options that differ in case only, as genotypes do."""
+    numbers: dict[str, tuple[str, str]]
+    """Number to letter and unit, where all options are numbers, with or without one unit."""
 
     def named(self, text: str) -> str | None:
         """The option whose whole text this is."""
         plain = normalised(text)
-        return self.texts.get(plain) or (
-            self.cased.get(normalised(text, fold=False)) if plain in self.texts else None
-        )
+        if plain in self.texts:
+            return self.texts[plain] or self.cased.get(normalised(text, fold=False))
+        said = _QUANTITY.match(plain)
+        letter, unit = self.numbers.get(said["number"], (None, "")) if said else (None, "")
+        return letter if said and "" in (said["unit"], unit) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def line_end(text: str, position: int) -> int:
 def options_of(choices: tuple[str, ...]) -> Options:
     """The options of a sample; ten letters without texts where the sample lists none."""
     if not choices:
-        return Options("ABCDEFGHIJ", {}, {})
+        return Options("ABCDEFGHIJ", {}, {}, {})
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(choices)]
     texts: dict[str, str | None] = {}
     for letter, choice in zip(letters, choices, strict=False):
@@ -164,7 +171,7 @@ def options_of(choices: tuple[str, ...]) -> Options:
         for letter, each in zip(letters, written, strict=False)
         if written.count(each) == 1
     }
-    return Options(letters, texts, cased)
+    return Options(letters, texts, cased, _numbers(letters, choices))
 
 
 def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -181,6 +188,17 @@ def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tu
     for letter, short in zip(letters, shorts, strict=False):
         if re.match(r"[^\W\d_]{3}", short):
             yield letter, short
+
+
+def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    read = [_QUANTITY.match(normalised(choice)) for choice in choices]
+    found = {
+        each["number"]: (letter, each["unit"])
+        for letter, each in zip(letters, read, strict=False)
+        if each is not None
+    }
+    one_unit = len({unit for _, unit in found.values()}) == 1
+    return found if one_unit and len(found) == len(choices) else {}
 
 
 def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:

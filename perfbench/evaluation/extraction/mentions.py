@@ -41,13 +41,14 @@ _ASIDE = re.compile(r"\([^()\n]*\)")
 _STRIKES = re.compile(
     r"\b(?:rul(?:es?|ed|ing)\s+out|eliminat(?:es?|ed|ing)|exclud(?:es?|ed|ing))\b"
 )
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
 CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
-_WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u2460-\u2473\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
@@ -83,7 +84,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return None
     letter, own = found.popitem()
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
-    if others or DENIED.search(said.replace(own, " ")):
+    unquoted = normalised(_QUOTED.sub(" ", clause))
+    if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
         return None
     in_words = _WORDS.match(own) is not None
     if passage.alone:
@@ -107,6 +109,12 @@ def _opens(passage: Passage, said: str, own: str) -> bool:
     return (" " in own or said.endswith(own)) and not _ITEM.match(passage.text)
 
 
+def only_mention(text: str, options: Options) -> str | None:
+    """The only option whose text occurs in a passage."""
+    found = _named(normalised(text), options)
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def _named(text: str, options: Options) -> dict[str, str]:
     """Letters of the options whose text occurs in a normalised text, and how each reads there."""
     found: dict[str, str] = {}
@@ -121,6 +129,6 @@ def _named(text: str, options: Options) -> dict[str, str]:
 
 def _whole(words: str) -> re.Pattern[str]:
     """Where words stand by themselves; writing without blanks has no borders to look for."""
-    before = r"(?<![^\W_])" if words[0].isascii() else ""
-    after = r"(?![^\W_])" if words[-1].isascii() else ""
+    before = r"(?<![a-z\dß-ÿа-я])" if words[0].isascii() else ""
+    after = r"(?![a-z\dß-ÿа-я])" if words[-1].isascii() else ""
     return re.compile(before + re.escape(words) + after)

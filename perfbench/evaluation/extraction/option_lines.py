@@ -17,6 +17,7 @@ from perfbench.evaluation.extraction.letters import (
     read,
     read_text,
 )
+from perfbench.evaluation.extraction.mentions import only_mention
 
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"
@@ -129,7 +130,7 @@ def _opened(
     if others & set(options.letters) - {letter}:
         return None
     if opening["after"].startswith((":", "：")) and letter == "A":  # "A: Canberra" is a reply
-        by_text = options.named(rest)
+        by_text = options.named(rest) or only_mention(rest, options)
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
     return read(line, opening.start("letter"), len(line), options) or letter, 2

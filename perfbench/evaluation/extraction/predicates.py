@@ -52,6 +52,11 @@ _SUBJECT_IS = re.compile(
 )
 _DATUM = re.compile(r"[:：=]\s*[$€£¥]?\d")
 """A quantity that a problem gives, where more follows ("Price: $25. Discount: 20%.")."""
+_WHICH_IS_NOT = re.compile(
+    r"\b(?:that|which|who)(?:\s+(?:is|are|was|does|do|has)\s+not|\s+\w+n['’]t)\s[^.,;:]{1,40}\Z",
+    re.IGNORECASE,
+)
+"""What is asked for may be the exception: "the one that is not a mammal is"."""
 _SETS_OUT = re.compile(
     r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
 )
@@ -171,7 +176,8 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
             continue
         if _DATUM.match(text, copula.start()) and text[end:].strip():
             continue
-        if not DENIED.search(
+        before = text[max(begin, copula.start() - 60) : copula.start()]
+        if _WHICH_IS_NOT.search(before) or not DENIED.search(
             re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
         ):
             found[letter] = copula.end()

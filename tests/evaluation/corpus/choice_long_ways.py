@@ -1,0 +1,225 @@
+# ruff: noqa: E501, one case a line is easier to read
+r"""Answers to questions of many subjects, most of them several sentences: ``(options, text, letters)``."""
+
+from corpus.choice_corpus import Case
+
+LAYERS = ("Physical", "Data link", "Network", "Transport")
+SALT = ("sodium chloride", "potassium chloride", "calcium carbonate", "sodium bicarbonate")
+RIGHTS = ("life", "liberty", "property", "the pursuit of happiness")
+SUPPLY = (
+    "The price rises and the quantity falls",
+    "The price falls and the quantity rises",
+    "Both rise",
+    "Both fall",
+)
+KIN = ("uncle", "cousin", "nephew", "grandfather", "brother")
+AREA = ("24 cm²", "36 cm²", "48 cm²", "60 cm²")
+ROMANS = ("Julius Caesar", "Augustus", "Nero", "Caligula")
+CAUSAL = ("Yes", "No")
+SORT = ("Bubble sort", "Merge sort", "Quick sort", "Heap sort")
+PHASE = ("Prophase", "Metaphase", "Anaphase", "Telophase")
+ETHIC = ("Autonomy", "Beneficence", "Nonmaleficence", "Justice")
+PERCENT = ("10", "20", "25", "40", "50")
+LUXUN = ("鲁迅", "茅盾", "巴金", "老舍")
+WUZHI = ("氧气", "二氧化碳", "氮气", "氢气")
+LUN = ("①②", "①③", "②③", "②④")
+ORTE = ("in der Küche", "im Garten", "auf dem Dach", "im Keller")
+
+CHOICES: list[Case] = [
+    (
+        LAYERS,
+        "The IP protocol operates at the Network layer of the OSI model. TCP and UDP are at the Transport layer, and Ethernet spans the Data link and Physical layers.\n\nTherefore, the correct answer is **C. Network**.",
+        "C",
+    ),
+    (LAYERS, "TCP is a transport layer protocol. It provides reliable, ordered delivery.", "D"),
+    (
+        LAYERS,
+        "Routers forward packets based on IP addresses, and that's a function of the network layer.",
+        "C",
+    ),
+    (LAYERS, "Switches work at layer 2, which is the Data link layer (B).", "B"),
+    (LAYERS, "The OSI model has seven layers.", None),
+    (SALT, "Table salt is the common name for sodium chloride (NaCl).", "A"),
+    (
+        SALT,
+        "Baking soda is sodium bicarbonate, whose formula is NaHCO3. Chalk and limestone are calcium carbonate. So the answer is D.",
+        "D",
+    ),
+    (
+        SALT,
+        "Limestone consists mostly of calcium carbonate; when it reacts with acid, carbon dioxide is released. Answer: (C)",
+        "C",
+    ),
+    (SALT, "The compound in question is sodium bicarbonate, and not sodium chloride.", "D"),
+    (
+        RIGHTS,
+        "Locke's natural rights were life, liberty, and property. Jefferson replaced property with the pursuit of happiness. Hence the right that is not Locke's is the pursuit of happiness.",
+        "D",
+    ),
+    (
+        RIGHTS,
+        "Life, liberty and the pursuit of happiness are in the Declaration, but property is not. So the correct answer is C.",
+        "C",
+    ),
+    (RIGHTS, "All of these are rights.", None),
+    (
+        SUPPLY,
+        "A decrease in supply shifts the supply curve to the left. As a result, the price rises and the quantity falls.",
+        "A",
+    ),
+    (
+        SUPPLY,
+        "An increase in supply shifts the curve to the right, so at the new equilibrium the price falls and the quantity rises. Option B.",
+        "B",
+    ),
+    (
+        SUPPLY,
+        "When demand increases, the price rises, and so does the quantity. Both rise. The answer is C.",
+        "C",
+    ),
+    (
+        SUPPLY,
+        "Demand falls, so the equilibrium price falls and so does the equilibrium quantity: both fall.",
+        "D",
+    ),
+    (KIN, "My mother's brother is my uncle, so the man is A's uncle.", "A"),
+    (
+        KIN,
+        "P is the father of Q, and Q is the father of R. So P is R's grandfather. Thus the answer is option D.",
+        "D",
+    ),
+    (KIN, "A is B's father's brother's son. So A is B's cousin.", "B"),
+    (
+        KIN,
+        "Let me draw the family tree. X is the son of Y. Y is the sister of Z. Therefore X is the nephew of Z.",
+        "C",
+    ),
+    (
+        KIN,
+        "A is the brother of B and B is the brother of C. Hence, A and C are brothers, and the correct answer is (E).",
+        "E",
+    ),
+    (KIN, "B's father is C's brother, hence C is B's uncle. Answer: A.", "A"),
+    (AREA, "The area of the rectangle is 6 × 8 = 48 cm². So C is the right answer.", "C"),
+    (AREA, "Area = ½ × base × height = ½ × 8 × 6 = 24 cm²", "A"),
+    (AREA, "The perimeter is 24 cm, so each side is 6 cm, and the area is 36 cm².", "B"),
+    (AREA, "The surface area is 2(12 + 10 + 8) = 60 cm². **Final answer: D**", "D"),
+    (
+        ROMANS,
+        "The first Roman emperor was Augustus, who ruled from 27 BC. Julius Caesar was a dictator, but never emperor.",
+        "B",
+    ),
+    (ROMANS, "Legend says that Nero played the fiddle while Rome burned.", "C"),
+    (
+        ROMANS,
+        "Caesar was assassinated on the Ides of March in 44 BC. So the answer is A, Julius Caesar.",
+        "A",
+    ),
+    (ROMANS, "It was Caligula who is said to have planned to make his horse a consul.", "D"),
+    (ROMANS, "Some think it was Nero; others say that it was Caligula.", None),
+    (
+        CAUSAL,
+        "Most people would say that Bob caused the accident, because he ran the red light. Yes.",
+        "A",
+    ),
+    (
+        CAUSAL,
+        "Would a typical person say that Ann caused the fire? Both events were necessary, and only hers was abnormal. So the answer is Yes.",
+        "A",
+    ),
+    (CAUSAL, "No. The machine would have broken anyway.", "B"),
+    (CAUSAL, "The answer is No, because Tom did not intend the outcome.", "B"),
+    (CAUSAL, "It depends on the reader.", None),
+    (
+        SORT,
+        "Merge sort has a guaranteed O(n log n) running time and is stable. Quick sort is O(n²) in the worst case, and heap sort is not stable. Bubble sort is O(n²).\n\nSo the answer is B.",
+        "B",
+    ),
+    (SORT, "The algorithm which repeatedly swaps adjacent elements is bubble sort.", "A"),
+    (SORT, "Picking a pivot and partitioning is how quick sort works. So I choose C.", "C"),
+    (SORT, "Only D builds a heap first. D", "D"),
+    (PHASE, "During metaphase, the chromosomes line up at the equator of the cell.", "B"),
+    (
+        PHASE,
+        "The sister chromatids separate during anaphase. In telophase, the nuclear envelope re-forms. The correct answer is C.",
+        "C",
+    ),
+    (
+        PHASE,
+        "The order is prophase, metaphase, anaphase, telophase. The last one is telophase, so D.",
+        "D",
+    ),
+    (PHASE, "The order is prophase, metaphase, anaphase, telophase.", None),
+    (
+        PHASE,
+        "In the picture, the chromosomes are condensing, and the nuclear envelope is still visible. This suggests prophase.",
+        "A",
+    ),
+    (ETHIC, '"First, do no harm" is the principle of nonmaleficence.', "C"),
+    (
+        ETHIC,
+        "Respecting the patient's refusal of treatment reflects the principle of autonomy. Beneficence would push for treatment, but autonomy takes precedence.",
+        "A",
+    ),
+    (
+        ETHIC,
+        "The fair distribution of scarce organs is a matter of justice, so the best answer would be D.",
+        "D",
+    ),
+    (ETHIC, "The four principles are autonomy, beneficence, nonmaleficence and justice.", None),
+    (PERCENT, "40% of 50 is 20, so the answer is B.", "B"),
+    (PERCENT, "The increase is 10 on 40, which is 25%. The answer is C.", "C"),
+    (PERCENT, "From 50 to 40 is a decrease of 10, and 10/50 = 20%.", "B"),
+    (PERCENT, "0.5 × 100 = 50", "E"),
+    (PERCENT, "x/100 × 80 = 32\nx = 3200/80\nx = 40", "D"),
+    (PERCENT, "We know that 10 of the 25 students are girls.", None),
+    (LUXUN, "《阿Q正传》是鲁迅的代表作之一，发表于1921年。", "A"),
+    (LUXUN, "《家》《春》《秋》的作者是巴金，老舍的代表作是《骆驼祥子》，因此选C。", "C"),
+    (
+        LUXUN,
+        "分析：A项鲁迅著有《呐喊》；B项茅盾著有《子夜》；C项巴金著有《家》；D项老舍著有《茶馆》。题目问《子夜》的作者，故答案为B。",
+        "B",
+    ),
+    (LUXUN, "【答案】D【详解】《茶馆》是老舍的话剧。", "D"),
+    (WUZHI, "空气中含量最多的气体是氮气，约占78%。", "C"),
+    (WUZHI, "植物的光合作用吸收二氧化碳，放出氧气。所以放出的气体是氧气，选A。", "A"),
+    (WUZHI, "最轻的气体是氢气。正确选项：D", "D"),
+    (LUN, "①正确，②错误，③正确，④错误，故选B。", "B"),
+    (LUN, "②③符合题意，①④不符合题意，所以答案是C。", "C"),
+    (LUN, "①③", "B"),
+    (LUN, "由材料可知②④正确。", "D"),
+    (ORTE, "Laut Text war der Schlüssel im Keller versteckt.", "D"),
+    (ORTE, "Die Kinder spielten im Garten, daher lautet die richtige Antwort B.", "B"),
+    (ORTE, "Der Text sagt nichts darüber.", None),
+    (ORTE, "Antwort D ist falsch, ebenso A und C. Richtig ist B.", "B"),
+    (
+        KIN,
+        'Since the woman says "his mother is the only daughter of my mother", she is the man\'s mother. None of the listed relations fits.',
+        None,
+    ),
+    (SALT, "I'd rather not answer that.", None),
+    (
+        SALT,
+        "Potassium chloride is sometimes used as a substitute for table salt. Table salt itself is sodium chloride. Therefore, the answer is A.",
+        "A",
+    ),
+    (SORT, "A: Bubble sort is a simple algorithm, but slow.", "A"),
+    (LAYERS, "A: The Transport layer.", "D"),
+    (PHASE, "Student: Is it B?\nTeacher: No, it is C.", "C"),
+    (
+        PHASE,
+        "I think it's B. Let me double-check: in metaphase the chromosomes align at the equator. Yes, B.",
+        "B",
+    ),
+    (
+        PHASE,
+        "I think it's B. Let me double-check: the question asks when chromatids separate. That is anaphase. So it's C.",
+        "C",
+    ),
+    (
+        ETHIC,
+        "Options A and B are both defensible, but the case turns on informed consent, and that is A.",
+        "A",
+    ),
+    (ETHIC, "I would say A, B, and C are all relevant.", "ABC"),
+]
