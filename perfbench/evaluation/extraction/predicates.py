@@ -69,7 +69,7 @@ _CONCESSION = re.compile(
 )
 _CONTRAST = re.compile(
     r",\s+(?:whereas|while|not|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
-    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b",
+    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(

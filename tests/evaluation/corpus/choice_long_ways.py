@@ -24,6 +24,13 @@ LUXUN = ("鲁迅", "茅盾", "巴金", "老舍")
 WUZHI = ("氧气", "二氧化碳", "氮气", "氢气")
 LUN = ("①②", "①③", "②③", "②④")
 ORTE = ("in der Küche", "im Garten", "auf dem Dach", "im Keller")
+TEA = ("Green tea", "Black tea", "White tea", "Oolong tea")
+POET = ("Robert Frost", "Emily Dickinson", "Walt Whitman", "Sylvia Plath")
+FORCE = ("10 N", "20 N", "30 N", "40 N")
+KID = ("glomerulus", "loop of Henle", "proximal tubule", "collecting duct")
+VAL = ("valid", "invalid")
+GU = ("孔子", "孟子", "老子", "庄子")
+ANI = ("Whales are fish", "Whales are mammals", "Whales lay eggs", "Whales have gills")
 
 CHOICES: list[Case] = [
     (
@@ -222,4 +229,80 @@ CHOICES: list[Case] = [
         "A",
     ),
     (ETHIC, "I would say A, B, and C are all relevant.", "ABC"),
+    (TEA, "Of the four teas, black tea is fully oxidised, so the answer is B.", "B"),
+    (TEA, "White tea is the least processed of these. So C.", "C"),
+    (TEA, "The tea that is partially oxidised is oolong.", "D"),
+    (TEA, "All of these teas come from the same plant, Camellia sinensis.", None),
+    (TEA, "I'd pick green tea because it is unfermented.", "A"),
+    (POET, '"The Road Not Taken" is one of the most famous poems by Robert Frost.', "A"),
+    (
+        POET,
+        '"Leaves of Grass" was published by Whitman in 1855; Dickinson\'s poems were published only after her death. So the correct answer is C.',
+        "C",
+    ),
+    (POET, "The reclusive poet of Amherst is Emily Dickinson.", "B"),
+    (POET, "Lady Lazarus is by Plath. The answer is D.", "D"),
+    (POET, "I can't tell from the excerpt whether this is Frost or Whitman.", None),
+    (FORCE, "F = ma = 5 kg × 4 m/s² = 20 N", "B"),
+    (
+        FORCE,
+        "The weight is 40 N and the normal force balances it, so the net force is zero. But the question asks for the normal force, which is 40 N.",
+        "D",
+    ),
+    (FORCE, "Two forces of 10 N each act in opposite directions, so the net force is 0 N.", None),
+    (FORCE, "The resultant of 10 N and 20 N in the same direction is 30 N. Option C.", "C"),
+    (
+        KID,
+        "Filtration of blood takes place in the glomerulus; reabsorption of glucose takes place mostly in the proximal tubule. The question asks about glucose, so C.",
+        "C",
+    ),
+    (KID, "ADH acts mainly on the collecting duct, making it more permeable to water.", "D"),
+    (
+        KID,
+        "Loop diuretics such as furosemide act on the thick ascending limb of the loop of Henle.",
+        "B",
+    ),
+    (
+        KID,
+        "B is incorrect, since it concentrates urine. C and D are incorrect as well. Blood is filtered in the glomerulus.",
+        "A",
+    ),
+    (VAL, "The premises do not guarantee the conclusion, so the argument is invalid.", "B"),
+    (
+        VAL,
+        "The argument is deductively valid, since the conclusion follows from the premises.",
+        "A",
+    ),
+    (VAL, "All A are B. All B are C. Therefore all A are C. This form is valid.", "A"),
+    (VAL, "The argument has two premises.", None),
+    (GU, "“仁”是孔子思想的核心。", "A"),
+    (GU, "《道德经》相传为老子所著，答案选C。", "C"),
+    (GU, "“民贵君轻”是孟子提出的主张，而不是孔子。", "B"),
+    (GU, "逍遥游出自《庄子》，故本题答案为D。", "D"),
+    (
+        ANI,
+        "Whales breathe air, give birth to live young, and nurse them; in other words, whales are mammals.",
+        "B",
+    ),
+    (
+        ANI,
+        "A is false: whales are not fish. C is false: they give birth. D is false: they have lungs. The only true statement is B.",
+        "B",
+    ),
+    (ANI, "Contrary to what many believe, whales aren't fish. Whales are mammals.", "B"),
+    (ANI, "Whales live in the sea.", None),
+    (
+        ANI,
+        "Let's see. (A) Whales are fish - no. (B) Whales are mammals - yes. (C) Whales lay eggs - no. (D) Whales have gills - no.",
+        "B",
+    ),
+    (ANI, "The false statement among A, B and C... I would need more context.", None),
+    (ANI, "The best answer is the second statement.", "B"),
+    (ANI, "Sorry, I got that wrong. It should be B.", "B"),
+    (ANI, "Answer (b).", "B"),
+    (ANI, "Whales are mammals, hence (B)!", "B"),
+    (ANI, "D. Whales have gills. Wait, no: they have lungs. The answer is B.", "B"),
+    (ANI, 'The statement "Whales are mammals" is the true one.', "B"),
+    (ANI, "B)\n\nWhales nurse their young.", "B"),
+    (ANI, "It is false that whales are fish.", None),
 ]
