@@ -23,7 +23,11 @@ DENIED = re.compile(
 )
 """Words by which a sentence may mean the opposite of what it names, or none of it."""
 
-_CONDITION = re.compile(r"[\s*_>\"'“#-]*(?:if|when|whenever)\b[^,.;\n]{1,160},\s", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to)\b"
+    r"[^,.;\n]{1,160},\s",
+    re.IGNORECASE,
+)
 _REFUSAL = re.compile(
     r"\b(?:sorry|unable\s+to|(?:cannot|can['’]t|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:answer|tell"
     r"|determine|decide|provide|say|know|help)|(?:don['’]t|do\s+not)\s+(?:know|have)|not\s+sure"

@@ -31,6 +31,18 @@ KID = ("glomerulus", "loop of Henle", "proximal tubule", "collecting duct")
 VAL = ("valid", "invalid")
 GU = ("孔子", "孟子", "老子", "庄子")
 ANI = ("Whales are fish", "Whales are mammals", "Whales lay eggs", "Whales have gills")
+CAKE = ("flour", "sugar", "baking powder", "salt")
+ART = ("Leonardo da Vinci", "Michelangelo", "Raphael", "Caravaggio")
+TAXES = ("8%", "12%", "15%", "22%")
+TENSE = ("Present perfect", "Past perfect", "Simple past", "Future perfect")
+ROCK = ("igneous", "sedimentary", "metamorphic", "none of these")
+CH = ("增加", "减少", "不变", "无法确定")
+LEG = (
+    "The court will grant the motion.",
+    "The court will deny the motion.",
+    "The court will dismiss the case.",
+    "The court will hold a hearing.",
+)
 
 CHOICES: list[Case] = [
     (
@@ -305,4 +317,73 @@ CHOICES: list[Case] = [
     (ANI, 'The statement "Whales are mammals" is the true one.', "B"),
     (ANI, "B)\n\nWhales nurse their young.", "B"),
     (ANI, "It is false that whales are fish.", None),
+    (
+        CAKE,
+        "The ingredient that makes a cake rise is baking powder, which releases carbon dioxide when it is wetted and heated. Flour gives structure, sugar gives sweetness, and salt enhances the flavour.\n\nThus, the answer is (C).",
+        "C",
+    ),
+    (
+        CAKE,
+        "Flour provides the gluten network. Therefore option A, flour, is the best choice.",
+        "A",
+    ),
+    (CAKE, "Sweetness comes from the sugar.", "B"),
+    (CAKE, "A cake needs flour, sugar, and baking powder.", None),
+    (
+        ART,
+        "The ceiling of the Sistine Chapel was painted by Michelangelo between 1508 and 1512.",
+        "B",
+    ),
+    (ART, "The Mona Lisa was painted by Leonardo da Vinci; it hangs in the Louvre.", "A"),
+    (
+        ART,
+        "The artist known for his chiaroscuro, and for his violent life, is Caravaggio. The others are High Renaissance masters.",
+        "D",
+    ),
+    (ART, "'The School of Athens' is a fresco by Raphael, not Michelangelo, so C.", "C"),
+    (
+        ART,
+        "It's difficult to say. Michelangelo and Raphael were both active in Rome at the time.",
+        None,
+    ),
+    (TAXES, "The income falls in the second bracket, so the marginal rate is 12%.", "B"),
+    (TAXES, "Tax = 0.15 × 40,000 = 6,000, so the rate is 15 percent. C.", "C"),
+    (
+        TAXES,
+        "The marginal rate rises from 12% to 22%. The question asks for the higher, so the answer is D.",
+        "D",
+    ),
+    (
+        TENSE,
+        '"Had finished" is in the past perfect tense, because it describes an action completed before another one in the past.',
+        "B",
+    ),
+    (TENSE, 'The sentence "She has lived here since 2010" uses the present perfect.', "A"),
+    (TENSE, "By next year I will have graduated → Future perfect → D", "D"),
+    (TENSE, 'Simple past, since "yesterday" names a finished time.', "C"),
+    (
+        ROCK,
+        "Marble forms when limestone is subjected to heat and pressure, so it's a metamorphic rock.",
+        "C",
+    ),
+    (ROCK, 'Coal isn\'t a rock in the strict sense, so the answer is "none of these".', "D"),
+    (ROCK, "Rocks are igneous, sedimentary, or metamorphic.", None),
+    (CH, "温度升高，反应速率增加，所以选A。", "A"),
+    (CH, "由于题目没有给出压强，因此无法确定，选D。", "D"),
+    (CH, "质量守恒，因此总质量不变。", "C"),
+    (CH, "浓度会减少。", "B"),
+    (CH, "综上，A、B、C都不对，选D。", "D"),
+    (
+        LEG,
+        "Because there is no genuine dispute of material fact, the court will grant the motion.",
+        "A",
+    ),
+    (
+        LEG,
+        "The motion was untimely. Accordingly, the court will deny the motion. The answer is B.",
+        "B",
+    ),
+    (LEG, "The plaintiff lacks standing, so the court will most likely dismiss the case.", "C"),
+    (LEG, "A hearing is required under Rule 12(i). (D)", "D"),
+    (LEG, "The facts are insufficient to predict the outcome.", None),
 ]
