@@ -1,10 +1,11 @@
 r"""The option a text chooses, as its letter (``B``), or its letters in order (``AC``).
 
-Statements are read in three ranks: an answer in so many words ("the answer is B", ``\boxed{B}``,
-"选B", a line that is nothing but a letter), a judgement ("B is correct", "so C"), and a text that
-begins with an option. The last of the highest rank decides, unless the text takes it back. A text
-that offers two options, or a letter that no option has, chooses nothing. An option's text counts
-if it is the whole statement and exactly one option reads so; likeness does not count.
+Statements are read in four ranks: an answer in so many words ("the answer is B", ``\boxed{B}``,
+"选B", a line that is nothing but a letter), a judgement ("B is correct", "so C"), what just stands
+there (a text that begins with an option, or is left with one), and the one mention of an option's
+text. The last of the highest rank decides, unless the text takes it back. A text that offers two
+options, or a letter that no option has, chooses nothing. An option is read by its text only if
+exactly one option reads so; likeness does not count.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
-from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, weighed
+from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, left_over, weighed
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
     Candidate,
@@ -26,7 +27,7 @@ from perfbench.evaluation.extraction.letters import (
     tidy,
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
-from perfbench.evaluation.extraction.option_lines import bold, lines
+from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.types import Extraction, Sample
 
@@ -45,15 +46,20 @@ _SELECTION = re.compile(
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
-            |prefer ) \b \s* :?
-    | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ ) (?: choose|pick|select|mark|circle
-      |going\s+with ) \b
+            |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
+    | \[ (?:final\s+)? answer \]
+    | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
+      | (?:я\s+)?выбираю ) \b
+    | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ | \b(?:so|then)\s+ )
+      (?: choose|pick|select|mark|circle|going\s+with ) \b
     | \b (?: lean|leaning ) \s+ (?: towards?|to ) \b
     | \b the \s+ (?:most\s+|only\s+|single\s+)? {FITTING} \s+ [a-z]{{3,20}} (?: \s+(?:here|among
       |from|of|in|to|for|given)\b [^.:\n]{{0,60}}? )?
         [*_]* \s* (?: : | (?:is|would\s+be|must\s+be)\b (?!\s+not\b) ) [*_]*
     | \b ist \s+ die \s+ (?:richtige|korrekte) \s+ (?:Antwort|Lösung|Option|Wahl)
     | \b (?: choose|pick|select ) \s+ (?: option|choice|answer ) \b
+    | \b mak(?:es|ing) \s+ (?: the|our|my ) \s+ (?:\w+\s+)? (?: answer|choice|option ) \b
+      (?! \s+\w\w )
     | \b correct \s+ (?: is|: )
     | \b not \s+ {BARE}[A-Z]\b [)\]*_"']* ,? \s+ but \s+ (?: rather\s+ )?
     | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
@@ -74,6 +80,9 @@ _SELECTION = re.compile(
       |lettre)\b )
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
     | \b chọn \b
+    | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
+      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|one|statement|answer)
+        \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
@@ -84,12 +93,21 @@ _CHINESE = re.compile(
     r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
     r"\s*[:：]?"
 )
-_QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s[^\n]*)?)$", re.MULTILINE)
+_QA_LINE = re.compile(
+    r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s(?!\s*=)[^\n]*)?)$", re.MULTILINE
+)
+_FURTHER_OPTIONS = re.compile(
+    r"\n\s*\n[^\n]{8,400}[?:.]\s*\n\s*\(?A[).:]\s(?P<first>[^\n]+)\n\s*\(?B[).:]\s[^\n]+\n"
+    r"(?:\s*\(?[C-J][).:]\s[^\n]+\n)*\s*(?:Answer|答案|Solution)\b"
+)
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
     r"|I\s+was\s+wrong"
     r"|scratch\s+that|hmm)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
+)
+_TEMPTING = re.compile(
+    r"\b(?:mistake|tempt\w+|trap|wrong|error|never|not|n['’]t)\b[^.!?\n]{0,20}$", re.IGNORECASE
 )
 _MOST_SELECTIONS = 1000
 """Of more than a model that is not in a loop makes, the last ones are read."""
@@ -99,12 +117,24 @@ def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
     text = before_stop(condensed(tidy(condensed(text))))
-    earlier = before_next_question(text)
-    if earlier is not None:
-        found = _decide(earlier, options)
-        if found.answer is not None:
-            return found
+    for earlier in (before_next_question(text), _before_further_options(text, options)):
+        if earlier is not None:
+            found = _decide(earlier, options)
+            if found.answer is not None:
+                return found
     return _decide(text, options)
+
+
+def _before_further_options(text: str, options: Options) -> str | None:
+    """The text before a question with options of its own; ``None`` if there is none."""
+    for found in _FURTHER_OPTIONS.finditer(text):
+        if (
+            options.texts
+            and options.named(found["first"]) is None
+            and text[: found.start()].strip()
+        ):
+            return text[: found.start()]
+    return None
 
 
 def _decide(text: str, options: Options) -> Extraction:
@@ -130,6 +160,7 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from _stated(text, options)
     yield from judged(text, options)
     yield from weighed(text, options)
+    yield from left_over(text, options)
     yield from lines(text, options)
     yield from bold(text, options)
     yield from named(text, options)
@@ -142,10 +173,13 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
             yield Candidate(line.start(), 0, letters, "A:")
     for mark in marks(text):
         letters = read(text, mark.begin, mark.end, options)
-        if letters is not None:
+        below = "\n" in text[mark.start : mark.begin]
+        if letters is not None and not (below and begins_list(text, mark.begin, options)):
             yield Candidate(mark.start, 0, letters, mark.kind)
     for pattern, how in ((_SELECTION, "selection"), (_CHINESE, "选")):
         for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:
+            if _TEMPTING.search(text[max(0, found.start() - 40) : found.start()]):
+                continue
             letters = read(text, found.end(), line_end(text, found.end()), options)
             if letters is not None:
                 yield Candidate(found.start(), 0, letters, how)

@@ -17,14 +17,14 @@ _ENDS = (
     r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
-_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|选项)\s*)"
+_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
 _SURELY = (
     r"(?:(?:definitely|clearly|therefore|thus|most\s+likely|likely|probably|indeed|obviously|also"
     r"|actually|then|certainly)\s+)*"
 )
 FITTING = (
     r"(?:correct|right|best|accurate|appropriate|suitable|plausible|likely|fitting|probable|logical"
-    r"|reasonable)"
+    r"|reasonable|sensible|natural|coherent|consistent|effective|practical|convincing)"
 )
 _MOST = r"(?:most|more|only|single|one)"
 _MILD = r"(?:plausible|likely|probable|logical|reasonable)\b"
@@ -38,13 +38,17 @@ _JUDGEMENT = re.compile(
         (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
           |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
-            (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit) )?
+            (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit|solution
+                |ending|continuation|completion|explanation|interpretation|conclusion) )?
               | answer\b | true\s+(?:answer|statement)\b )
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
-              (?:option|choice|answer|one|statement) )
-          | (?: fits|matches|works|answers ) \s+ (?: best|the\s+question )
+              (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
+          | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
+          | (?: fits|matches|works|answers ) \s+ (?: best|perfectly
+            |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
+              |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
             (?: (?:bonne|buena|richtige|boa)\s+ )? (?: richtig(?!e)|korrekt|corre\w+|juste\b
@@ -53,6 +57,7 @@ _JUDGEMENT = re.compile(
           | (?: правильн\w+|верн\w+ )
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
+          | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
           | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
               | 对的?(?=[。，,.\s]|$) )
             (?! 的?是 | 与否 | 吗 )
@@ -81,7 +86,8 @@ _CONCLUSION = re.compile(
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
       (?: (?:the|only|is|为|是|选|应选) \s* )* {_NAMED}? {_UPPER} {_ENDS}
     | \b (?: [Oo]nly|[Jj]ust ) \s* {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
-      (?= remains|is\s+left|fits|works|matches|is\s+(?:correct|right|possible) )
+      (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
+        |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
@@ -91,7 +97,8 @@ _CONCLUSION = re.compile(
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
     | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {_NAMED}? [A-Z] [.,;] \s+ {_UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
-           | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | equivalent\s+to | go\s+with
+           | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | (?:instance|example|case)\s+of
+           | equivalent\s+to | go\s+with
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
       (?: (?:the|only|with) \s+ )* {_NAMED}? {_UPPER} {_ENDS}
@@ -118,33 +125,62 @@ _CHECKED = re.compile(
     r"|\*)[\])])\s*[*_(]*(?:[Oo]ption\s+)?([A-Z])(?![A-Za-z])",
     re.MULTILINE,
 )
+_JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
 _ITEM = re.compile(
     r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
-    r"(?:\s*(?:选项|项))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
+    r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
     re.MULTILINE,
 )
 _INLINE_ITEM = re.compile(
-    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*[^.;；。\n(]{1,200})"
+    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
 _SAYS = (
-    r"(?:\A\s|[:：,，;；.。!(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
+    r"(?:\A\s|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
 )
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
     rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
-    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合题意?){_SAID}",
+    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
     rf"[❌✗✘✖]|×\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
-    rf"|错误?|不正确|不对|不符合?(?:题意)?){_SAID}",
+    rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
     re.IGNORECASE,
 )
 
 
+_RULED_OUT = re.compile(
+    r"(?<![A-Za-z'’])(?:[Oo]ptions?\s+|[Cc]hoices?\s+|选项\s*)?(?P<letters>[(*]*[A-Z][)*.:]*"
+    r"(?:\s*(?:,\s*and|,|、|and|和)\s*(?:[Oo]ption\s+)?[(*]*[A-Z][)*.:]*(?![A-Za-z])){0,8})"
+    r"(?:\s*\([^()\n]{1,80}\))?(?:选项|项)?\s*"
+    r"(?:(?:is|are|can\s+be|must\s+be|seems|would\s+be)\s+(?:(?:also|both|all|clearly|therefore"
+    r"|thus|definitely|simply|just)\s+)*"
+    r"(?:incorrect|wrong|false|not\s+(?:correct|true|right|the\s+(?:right|correct|best))"
+    r"|ruled\s+out|eliminated|excluded|out\b|untrue|inaccurate)"
+    r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
+    r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
+)
+_NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
+
+
+def left_over(text: str, options: Options) -> Iterator[Candidate]:
+    """The option that is left where all others are called wrong, one by one."""
+    wrong: set[str] = set()
+    place = 0
+    for found in _RULED_OUT.finditer(text):
+        if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
+            wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
+            place = found.start()
+    left = {*options.letters} - wrong
+    if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
+        yield Candidate(place, 2, left.pop(), "left over")
+
+
 def weighed(text: str, options: Options) -> Iterator[Candidate]:
     """The only option found right where each option is judged on a line of its own."""
-    checked = {each[1]: each.start() for each in _CHECKED.finditer(text)}
+    ticks = [*_CHECKED.finditer(text), *_JSON_TRUE.finditer(text)]
+    checked = {each[1]: each.start() for each in ticks}
     if len(checked) == 1 and {*checked} <= {*options.letters}:
         yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
     found = [*_ITEM.finditer(text)]
@@ -181,5 +217,5 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
         if _SO_IS.match(found.group()) and text[: found.start()].rstrip().endswith("and"):
             continue
         letters = read(text, start, line_end(text, start), options)
-        if letters is not None:
+        if letters is not None and text[start].upper() in options.letters:
             yield Candidate(start, 1, letters, "conclusion")

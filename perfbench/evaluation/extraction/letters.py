@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -57,6 +58,14 @@ _LEAD = re.compile(
 )
 _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_ORDINAL = re.compile(
+    rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|one|statement|answer|sentence"
+    r"|ending|solution|completion)\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[1-9]\d?(?![\w%]|[.,:/]\d)")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
 _CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
 _OR = re.compile(
@@ -79,11 +88,18 @@ _AFTER_WORD = re.compile(
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
     r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
-    r"|</|<\|"
+    r"|</|<\||(?:です|でした|である|だ(?=。)|입니다|이다|이에요|예요)"
 )
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
+_FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
+_FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
+_PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
+_QUANTITY = re.compile(
+    r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
+)
+_PERCENT = re.compile(r"(\d)\s*\\?([%°])")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
 
@@ -104,6 +120,19 @@ class Options:
     """``ABCD``, as many as there are options."""
     texts: dict[str, str | None]
     """Normalised text to letter; ``None`` where two options read the same."""
+    cased: dict[str, str]
+    """Text to letter of options that differ in case only, as genotypes do."""
+    numbers: dict[str, tuple[str, str]]
+    """Number to letter and unit, where all options are numbers, with or without one unit."""
+
+    def named(self, text: str) -> str | None:
+        """The option whose whole text this is."""
+        plain = normalised(text)
+        if plain in self.texts:
+            return self.texts[plain] or self.cased.get(normalised(text, fold=False))
+        said = _QUANTITY.match(plain)
+        letter, unit = self.numbers.get(said["number"], (None, "")) if said else (None, "")
+        return letter if said and "" in (said["unit"], unit) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +141,8 @@ class Candidate:
 
     start: int
     rank: int
-    """0 for an answer in so many words, 1 for a judgement, 2 for what just stands there."""
+    """0 for an answer in so many words, 1 for a judgement, 2 for what just stands there, 3 for a
+    mention."""
     letters: str | Undecided
     how: str
 
@@ -126,22 +156,67 @@ def line_end(text: str, position: int) -> int:
 def options_of(choices: tuple[str, ...]) -> Options:
     """The options of a sample; ten letters without texts where the sample lists none."""
     if not choices:
-        return Options("ABCDEFGHIJ", {})
+        return Options("ABCDEFGHIJ", {}, {}, {})
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(choices)]
     texts: dict[str, str | None] = {}
     for letter, choice in zip(letters, choices, strict=False):
         read = normalised(choice)
         texts[read] = None if read in texts else letter
     texts.pop("", None)
-    return Options(letters, texts)
+    for letter, short in (*_without_shared_words(letters, choices), *_surnames(letters, choices)):
+        texts.setdefault(short, letter)
+    written = [normalised(choice, fold=False) for choice in choices]
+    cased = {
+        each: letter
+        for letter, each in zip(letters, written, strict=False)
+        if written.count(each) == 1
+    }
+    return Options(letters, texts, cased, _numbers(letters, choices))
 
 
-def normalised(text: str) -> str:
+def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What tells the options apart where all begin or all end with the same words."""
+    rows = [normalised(choice).split() for choice in choices]
+    if len(rows) < 3:
+        return
+    shortest = min(map(len, rows))
+    first = next((n for n in range(shortest) if len({row[n] for row in rows}) > 1), shortest)
+    last = next((n for n in range(shortest) if len({row[-1 - n] for row in rows}) > 1), shortest)
+    shorts = [" ".join(row[first : len(row) - last]) for row in rows]
+    if first + last == 0 or len({*shorts}) < len(shorts):
+        return
+    for letter, short in zip(letters, shorts, strict=False):
+        if re.match(r"[^\W\d_]{3}", short):
+            yield letter, short
+
+
+def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    read = [_QUANTITY.match(normalised(choice)) for choice in choices]
+    found = {
+        each["number"]: (letter, each["unit"])
+        for letter, each in zip(letters, read, strict=False)
+        if each is not None
+    }
+    one_unit = len({unit for _, unit in found.values()}) == 1
+    return found if one_unit and len(found) == len(choices) else {}
+
+
+def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The last names, where all options are people's (or so written) and these differ."""
+    if not all(_FULL_NAME.match(choice.strip()) for choice in choices):
+        return []
+    last = [normalised(choice).split()[-1] for choice in choices]
+    return [*zip(letters, last, strict=False)] if len({*last}) == len(last) else []
+
+
+def normalised(text: str, *, fold: bool = True) -> str:
     """What two writings of an option's text have in common."""
-    text = unicodedata.normalize("NFKC", tidy(text)).casefold().replace("\\dfrac", "\\frac")
+    text = unicodedata.normalize("NFKC", tidy(text)).replace("\\dfrac", "\\frac")
+    text = text.casefold() if fold else text
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
+    text = _FRACTION.sub(r"\1/\2", _PERCENT.sub(r"\1\2", _PROPORTION.sub(":", text)))
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):
         bare = bare[:-1]
@@ -158,15 +233,35 @@ def read(text: str, begin: int, end: int, options: Options) -> str | Undecided |
     start = lead.end() if lead else begin
     several = _LETTERS.match(text, start, end)
     if several and several.group() == "".join(sorted(set(several.group()))):
+        if by_text := options.named(several.group()):
+            return by_text
         if _OR.match(text, several.end(), end):
             return UNDECIDED
         return several.group() if set(several.group()) <= set(options.letters) else None
+    position = _position(text, begin, start, end, options)
+    if position is not None:
+        return position
     match = _LETTER.match(text, start, end)
     if match is None or not _is_option_letter(text, match, end):
         return read_text(text, begin, end, options) or read_text(text, start, end, options)
     if match[1].upper() not in options.letters:
         return read_text(text, start, end, options) or UNDECIDED
     return _with_others(text, match, end, options)
+
+
+def _position(text: str, begin: int, start: int, end: int, options: Options) -> str | None:
+    """The option that a statement names by its place: "the second one", "option 2"."""
+    ordinal = _ORDINAL.match(text, start, end)
+    if ordinal is not None:
+        said = ordinal["ordinal"].lower()
+        place = -1 if said == "last" else _ORDINALS.index(said)
+        return options.letters[place:][:1] or None
+    number = _NUMBER.match(text, start, end)
+    if number is None or number.group() in options.texts:
+        return None
+    if not _NUMBERED.search(text[begin:start]):
+        return None
+    return options.letters[int(number.group()) - 1 :][:1] or None
 
 
 def _is_option_letter(text: str, match: re.Match[str], end: int) -> bool:
@@ -214,7 +309,5 @@ def read_text(text: str, begin: int, end: int, options: Options) -> str | None:
     end = min(end, begin + 40 + 2 * max(map(len, options.texts)))
     ends = [each.start() for each in _STATEMENT_END.finditer(text, begin + 1, end)][:24]
     for stop in [*ends, end]:
-        candidate = normalised(text[begin:stop])
-        if candidate and options.texts.get(candidate):
-            best = options.texts[candidate]
+        best = options.named(text[begin:stop]) or best
     return best

@@ -111,7 +111,9 @@ _DOUBLE_SQUARE = re.compile(r"\[\[\s*(?P<content>[^\[\]\n]{1,80}?)\s*\]\]")
 
 _HYPOTHESIS = re.compile(
     r"(?:\b(?:if|whether|suppose|supposing|assume|assuming|unless|how|why|verify|find|what"
-    r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible)\s+"
+    r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible"
+    r"|(?:(?:people|students|one|you|many|some|we)\s+)(?:(?:might|may|could|would|often|commonly"
+    r"|mistakenly)\s+)*(?:believe|think|assume|say|guess)(?:\s+that)?)\s+"
     r"(?:(?:the|an?|my|our|your|this|that|final|correct|right|is)\s+)*|如果|假如|若|是否|错误)$",
     re.IGNORECASE,
 )
@@ -141,7 +143,8 @@ _STOP = re.compile(
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
     r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
-    r"\s*\d*\s*[*]*\s*[:：]|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
+    r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
+    r"|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
 )
 
 
@@ -201,6 +204,7 @@ def _phrases(text: str) -> list[Mark]:
 
 
 def _is_claim(before: str) -> bool:
+    before = before[before.rfind("\n") + 1 :]
     if _NEGATED.search(before):
         return False
     return bool(_ASSERTED.search(before)) or not _HYPOTHESIS.search(before)

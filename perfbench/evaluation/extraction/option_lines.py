@@ -17,6 +17,7 @@ from perfbench.evaluation.extraction.letters import (
     read,
     read_text,
 )
+from perfbench.evaluation.extraction.mentions import only_mention
 
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"
@@ -37,7 +38,11 @@ _OPENING = re.compile(
     r"(?P<after>[)\].:、。]+[*_\"']*(?=\s|[^A-Za-z\s]|[A-Z][a-z])|,\s|，|\s+[-–—]+\s|\*\*"
     r"|\s+(?:because|since|rather\s+than|instead\s+of|over|not)\b|\s(?=\())"
 )
-_INLINE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z]|[a-z](?=\)))(?:[).:]|\s[-–—])\s")
+_CALLED_WRONG = re.compile(
+    r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
+    re.IGNORECASE,
+)
+_INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
@@ -69,20 +74,22 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
                 alone.append(Candidate(place, 0, letters, "letter alone"))
             continue
         outer = place in (lines[0][0], lines[-1][0])
-        by_text = options.texts.get(normalised(line)) if outer else None
+        by_text = options.named(line) if outer else None
         if by_text:
             yield Candidate(place, 2, by_text, "option's text")
         named = _TEXT_THEN_LETTER.match(line)
         if named and _agrees(named["text"], named["letter"], options):
             yield Candidate(place, 1, named["letter"], "text and letter")
         spaced = _SPACED.match(line)
-        if spaced and options.texts.get(normalised(spaced["text"])) == spaced["letter"]:
+        if spaced and options.named(spaced["text"]) == spaced["letter"]:
             yield Candidate(place, 1, spaced["letter"], "letter and text")
         opening = _OPENING.match(line)
         if opening and (listed <= {opening["letter"].upper()} or _heads(text, place, line, items)):
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
+    if len(alone) >= len(options.letters) == len({each.letters for each in alone}) > 2:
+        return  # the letters are told over
     one = len({each.letters for each in alone}) == 1
     yield from (each for each in alone if one or each.start in (lines[0][0], lines[-1][0]))
 
@@ -90,7 +97,19 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
 def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
     """Whether a text begins with an option by itself, and lists only others after it."""
     first = not text[:place].strip() and items[:1] == [line.lstrip(" (*_#>")[:1]]
-    return first and items.count(items[0]) == 1 and text[place + len(line) :].startswith("\n\n")
+    apart = items[:1] != ["A"] or text[place + len(line) :].startswith("\n\n")
+    return first and items.count(items[0]) == 1 and apart
+
+
+def begins_list(text: str, begin: int, options: Options) -> bool:
+    """Whether the line of a position is the first of a list of all options."""
+    items: list[str] = []
+    for found in _LINE.finditer(text, text.rfind("\n", 0, begin) + 1):
+        item = _ITEM.match(found.group())
+        if item is None or len(items) == len(options.letters):
+            break
+        items.append(item[1].upper())
+    return len(items) > 2 and "".join(items) == options.letters
 
 
 def _opened(
@@ -101,15 +120,17 @@ def _opened(
     if letter not in options.letters:
         return None
     rest = line[opening.end() :]
-    if options.texts.get(normalised(rest)) == letter:
+    if options.named(rest) == letter:
         return letter, 0
     if read_text(line, opening.end(), len(line), options) == letter:
         return letter, 1
+    if _CALLED_WRONG.match(rest):
+        return None
     others = {each.upper() for each in _INLINE_ITEM.findall(rest)}
     if others & set(options.letters) - {letter}:
         return None
     if opening["after"].startswith((":", "：")) and letter == "A":  # "A: Canberra" is a reply
-        by_text = options.texts.get(normalised(rest))
+        by_text = options.named(rest) or only_mention(rest, options)
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
     return read(line, opening.start("letter"), len(line), options) or letter, 2
@@ -130,7 +151,7 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
     for passage in _BOLD.finditer(text):
         content = passage["content"].strip()
         letter = _BOLD_LETTER.match(content)
-        option = letter[1] if letter else options.texts.get(normalised(content))
+        option = letter[1] if letter else options.named(content)
         if option and option in options.letters:
             found[option] = passage.start()
     if len(found) == 1:

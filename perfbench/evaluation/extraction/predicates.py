@@ -18,15 +18,16 @@ from perfbench.evaluation.extraction.letters import (
     normalised,
     read_text,
 )
+from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
 
-_SENTENCE_END = re.compile(r"(?<!\b[A-Z])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_SENTENCE_END = re.compile(r"(?<!\b[A-Ja-j])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
 _LISTING = re.compile(
     r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
 )
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
-    r"(?:\b(?:is|are|was|were|be|equals?|becomes?|remains|called|named|termed|known\s+as"
+    r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
@@ -36,17 +37,9 @@ _COPULA = re.compile(
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
-    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option|la|le|el|die"
-    r"|der|das|il|o)\b)*"
-    r"[\s*_`\"'“”‘’「『《({\[$\\:]*",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
-    r"|eliminat\w+|exclud\w+|cannot"
-    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
-    r"|n['’]t\b|不|没|非|错|如果"
-    r"|是否|或|不是|ない|아니",
+    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option"
+    r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
+    r"(?:[\s*_`\"'“”‘’「『《({\[$:]|\\(?=[(\[]))*",
     re.IGNORECASE,
 )
 _SUBJECT_IS = re.compile(
@@ -57,14 +50,39 @@ _SUBJECT_IS = re.compile(
     r"|corre|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
     re.IGNORECASE,
 )
+_DATUM = re.compile(r"[:：=]\s*[$€£¥]?\d")
+"""A quantity that a problem gives, where more follows ("Price: $25. Discount: 20%.")."""
+_WHICH_IS_NOT = re.compile(
+    r"\b(?:that|which|who)(?:\s+(?:is|are|was|does|do|has)\s+not|\s+\w+n['’]t)\s[^.,;:]{1,40}\Z",
+    re.IGNORECASE,
+)
+"""What is asked for may be the exception: "the one that is not a mammal is"."""
 _SETS_OUT = re.compile(
     r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
 )
+_CONCESSION = re.compile(
+    r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
+    r"[^,.;\n]{1,160},\s+"
+    r"|\s*(?:my\s+(?:first|initial)|at\s+first|initially|(?:one|you)\s+(?:may|might|could)|many"
+    r"|some|it\s+(?:may|might)\s+seem)\b[^.;\n]{1,160}?,\s+(?:but|however|yet)\b,?",
+    re.IGNORECASE,
+)
+_CONTRAST = re.compile(
+    r",\s+(?:whereas|while|not|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
+    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
+    re.IGNORECASE,
+)
+_DANGLING = re.compile(
+    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
+)
+"""How a text ends that was cut before it came to its point."""
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
 )
 _CLOSING_LETTER = re.compile(r"(?<=[^\s.!?])\s*\(\s*\**([A-Z])\**\s*\)[*_.!。\s]*\Z")
+_WORD = re.compile(r"[^\W\d_]{2}")
+_LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
 _CLAIM = re.compile(
     r"\A(?:so|therefore|thus|hence)?,?\s*the\s+(?:statement|option|answer|choice|claim|word"
@@ -78,39 +96,52 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    if not sentences:
-        return
-    for place in sorted({0, len(sentences) - 1}):
-        begin, end = sentences[place]
+    dangling = _DANGLING.search(text) is not None
+    for place in sorted({0, len(sentences) - 1} if sentences else ()):
+        begin, end = _main_clause(text, *sentences[place])
         sentence = text[begin:end]
-        if sentence.rstrip("*_\"' \n").endswith(("?", "？")) or _LIST_ITEM.match(sentence):
+        if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
-        closing = _CLOSING_LETTER.search(sentence)
-        letters = set(_ANY_LETTER.findall(sentence))
-        if _SETS_OUT.match(sentence):
+        if _LIST_ITEM.match(sentence) or _SETS_OUT.match(sentence):
             continue
-        if closing and len(letters) == 1 and not _DENIED.search(sentence):
-            if closing[1] in options.letters:
-                yield Candidate(begin + closing.start(1), 1, closing[1], "closes the sentence")
-            continue
-        is_letter = _IS_LETTER.search(sentence)
-        bare = {*_BARE_LETTER.findall(sentence)} - {"A"}
-        if (
-            is_letter
-            and is_letter[1] in options.letters
-            and len(bare) <= 1
-            and not _DENIED.search(sentence)
-        ):
-            yield Candidate(begin + is_letter.start(1), 1, is_letter[1], "predicate")
+        letter = _closing_letter(sentence)
+        if letter is None and _WORD.search(text, text.rfind("\n", 0, begin) + 1, begin):
+            letter = _LONE_LETTER.match(sentence)
+        if letter is not None:
+            if letter[1] in options.letters:
+                yield Candidate(begin + letter.start(1), 1, letter[1], "closes the sentence")
             continue
         found = (
-            _predicate(text, begin, end, options)
-            or _subject(text, begin, end, options)
-            or _ending(sentence, options)
-            or (_mentioned(sentence, options) if len(sentences) == 1 else None)
+            options.named(sentence)
+            or _concluded(text, begin, end, options)
+            or _predicate(text, begin, end, options)
         )
+        if found is None and not dangling:
+            found = _subject(text, begin, end, options)
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
+        elif not dangling:
+            passage = Passage(text, begin, end, alone=len(sentences) == 1)
+            if passing := mentioned(passage, options):
+                yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _main_clause(text: str, begin: int, end: int) -> tuple[int, int]:
+    """A sentence without what it concedes first, or sets itself against last."""
+    conceded = _CONCESSION.match(text, begin, end)
+    contrast = _CONTRAST.search(text, begin, end)
+    return conceded.end() if conceded else begin, contrast.start() if contrast else end
+
+
+def _closing_letter(sentence: str) -> re.Match[str] | None:
+    """The only letter of a sentence, at its end: "(B)", "is B"; nothing that is denied."""
+    if DENIED.search(sentence):
+        return None
+    closing = _CLOSING_LETTER.search(sentence)
+    if closing and len({*_ANY_LETTER.findall(sentence)}) == 1:
+        return closing
+    is_letter = _IS_LETTER.search(sentence)
+    return is_letter if len({*_BARE_LETTER.findall(sentence)} - {"A"}) <= 1 else None
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
@@ -127,6 +158,12 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     ]
 
 
+def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
+    """What the clause after the last "so" of a sentence says."""
+    consequences = [*CONSEQUENCE.finditer(text, begin, end)]
+    return _predicate(text, consequences[-1].end(), end, options) if consequences else None
+
+
 def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
     """The option whose whole text follows "is"; undecided if two do."""
     found: dict[str, int] = {}
@@ -137,42 +174,18 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         letter = read_text(text, lettered.end() if lettered else copula.end(), end, options)
         if letter is None or (lettered and lettered[1] != letter):
             continue
-        if not _DENIED.search(text[max(begin, copula.start() - 12) : copula.start()]):
+        if _DATUM.match(text, copula.start()) and text[end:].strip():
+            continue
+        before = text[max(begin, copula.start() - 60) : copula.start()]
+        if _WHICH_IS_NOT.search(before) or not DENIED.search(
+            re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
+        ):
             found[letter] = copula.end()
             if _others(text[copula.end() : end], letter, options):
                 return UNDECIDED
     if len(found) > 1:
         return UNDECIDED
     return next(iter(found), None)
-
-
-def _mentioned(sentence: str, options: Options) -> str | None:
-    """The only option whose text the one sentence of a text begins or ends with."""
-    plain = normalised(sentence)
-    found = {
-        letter
-        for option, letter in options.texts.items()
-        if len(option) > 1 and re.search(rf"(?<![a-z\d]){re.escape(option)}(?![a-z\d])", plain)
-    }
-    if len(found) == 1 and not any(
-        re.search(rf"(?:\A|only\s|just\s){own}(?![a-z\d])|{own}\Z", plain)
-        for own in (
-            re.escape(option) for option, letter in options.texts.items() if letter in found
-        )
-    ):
-        return None
-    return found.pop() if len(found) == 1 and not _DENIED.search(sentence) else None
-
-
-def _ending(sentence: str, options: Options) -> str | None:
-    """The only option, of three words or more, that a sentence ends with."""
-    plain = normalised(sentence)
-    ends = [
-        letter
-        for option, letter in options.texts.items()
-        if option.count(" ") >= 2 and plain.endswith((" " + option, "," + option))
-    ]
-    return ends[0] if len(ends) == 1 and not _DENIED.search(sentence) else None
 
 
 def _others(rest: str, letter: str, options: Options) -> bool:
@@ -197,7 +210,7 @@ def _subject(text: str, begin: int, end: int, options: Options) -> str | None:
     sentence = text[begin:end]
     plain = normalised(sentence)
     mentioned = {letter for option, letter in options.texts.items() if letter and option in plain}
-    if len(mentioned) != 1 or _DENIED.search(sentence):
+    if len(mentioned) != 1 or DENIED.search(sentence):
         return None
     (letter,) = mentioned
     start = _CLAIM.sub("", sentence.lstrip(_OPENING_MARKS), count=1)

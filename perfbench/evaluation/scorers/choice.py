@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from perfbench.errors import WorkloadError
-from perfbench.evaluation.extraction.letters import normalised, options_of
+from perfbench.evaluation.extraction.letters import options_of
 from perfbench.evaluation.scorers.targets import targets
 from perfbench.types import Sample, Score
 
@@ -47,7 +47,7 @@ def _letters(target: str, sample: Sample) -> str:
         several = re.sub(r"[\s,;、]", "", bare)
         if set(several) <= set(options.letters):
             return several
-    by_text = options.texts.get(normalised(target))
+    by_text = options.named(target)
     if by_text is None:
         raise WorkloadError(f"sample {sample.id}: the target {target!r} is none of the options")
     return by_text

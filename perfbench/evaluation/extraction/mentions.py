@@ -1,0 +1,138 @@
+r"""The one option that a sentence names in passing, where it names no other.
+
+"The sky appears blue because of scattering.", "Therefore, plants release oxygen." A mention is
+less than a statement: it counts only if nothing in its sentence denies or doubts it, and either
+no other option's text occurs in the whole answer, or the sentence draws a conclusion or singles
+its option out. Knows nothing of letters, nor of what a mention weighs against a stated answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from perfbench.evaluation.extraction.letters import Options, normalised
+
+DENIED = re.compile(
+    r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
+    r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
+    r"|n['’]t\b|不|没|非|错|如果"
+    r"|是否|或|不是|ない|아니",
+    re.IGNORECASE,
+)
+"""Words by which a sentence may mean the opposite of what it names, or none of it."""
+
+_CONDITION = re.compile(
+    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to)\b"
+    r"[^,.;\n]{1,160},\s",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"\b(?:sorry|unable\s+to|(?:cannot|can['’]t|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:answer|tell"
+    r"|determine|decide|provide|say|know|help)|(?:don['’]t|do\s+not)\s+(?:know|have)|not\s+sure"
+    r"|uncertain|unclear|insufficient|not\s+enough|none\s+of)\b|无法|不确定|不知道|抱歉",
+    re.IGNORECASE,
+)
+_SINGLES_OUT = re.compile(
+    r"\b(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|conclude|must|best"
+    r"|correct|right\s+(?:answer|choice|option)|answer|most|only|highest|lowest|largest|smallest"
+    r"|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select"
+    r"|clearly)\b|因此|所以|故|综上|最|したがって|よって|따라서",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\([^()\n]*\)")
+_STRIKES = re.compile(
+    r"\b(?:rul(?:es?|ed|ing)\s+out|eliminat(?:es?|ed|ing)|exclud(?:es?|ed|ing))\b"
+)
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
+_PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
+_PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
+CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
+_ITEM = re.compile(r"\W*[A-Za-z][).:]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
+_WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u2460-\u2473\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
+_FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The sentence ``text[begin:end]``."""
+
+    text: str
+    begin: int
+    end: int
+    alone: bool
+    """The text has no other sentence."""
+
+    def conclusion(self) -> str:
+        """The clause after the last "so" of the sentence, else the sentence; no condition."""
+        consequences = [*CONSEQUENCE.finditer(self.text, self.begin, self.end)]
+        begin = consequences[-1].start() if consequences else self.begin
+        return _CONDITION.sub("", self.text[begin : self.end], count=1)
+
+
+def mentioned(passage: Passage, options: Options) -> str | None:
+    """The only option whose text a sentence names, if the sentence means it."""
+    clause = passage.conclusion()
+    said = normalised(clause)
+    found = _named(said, options)
+    if len(found) > 1:
+        said = normalised(_ASIDE.sub("", clause))
+        found = _named(said, options)
+    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(said):
+        return next(each for each in options.letters if each not in found)
+    if len(found) != 1 or _PERSONAL.match(said):
+        return None
+    letter, own = found.popitem()
+    others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
+    unquoted = normalised(_QUOTED.sub(" ", clause))
+    if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
+        return None
+    in_words = _WORDS.match(own) is not None
+    if passage.alone:
+        edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
+        return letter if edge or in_words or len(_NUMBER.findall(said)) == 1 else None
+    if _REFUSAL.search(passage.text):
+        return None
+    if not in_words:  # a quantity with its unit, not a bare number of the working
+        only = said.endswith(own) and len(_NUMBER.findall(said)) == 1
+        return letter if only or (_WORDS.search(own) and _CONCLUDES.match(said)) else None
+    if own.count(" ") >= 2 or _SINGLES_OUT.search(said) or _opens(passage, said, own):
+        return letter
+    finished = _FINISHED.search(passage.text) is not None
+    return letter if finished and len(_named(normalised(passage.text), options)) == 1 else None
+
+
+def _opens(passage: Passage, said: str, own: str) -> bool:
+    """Whether a first sentence comes to the option, and is not the first of a row about each."""
+    if passage.text[: passage.begin].strip() or said.startswith(own):
+        return False
+    return (" " in own or said.endswith(own)) and not _ITEM.match(passage.text)
+
+
+def only_mention(text: str, options: Options) -> str | None:
+    """The only option whose text occurs in a passage."""
+    found = _named(normalised(text), options)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _named(text: str, options: Options) -> dict[str, str]:
+    """Letters of the options whose text occurs in a normalised text, and how each reads there."""
+    found: dict[str, str] = {}
+    for option, letter in sorted(options.texts.items(), key=lambda each: -len(each[0])):
+        for own in (option, _PRONOUN.sub("", option)):
+            pattern = _whole(own)
+            if letter and len(own) > 1 and pattern.search(text):
+                found.setdefault(letter, own)
+                text = pattern.sub(" ", text)
+    return found
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    """Where words stand by themselves; writing without blanks has no borders to look for."""
+    before = r"(?<![a-z\dß-ÿа-я])" if words[0].isascii() else ""
+    after = r"(?![a-z\dß-ÿа-я])" if words[-1].isascii() else ""
+    return re.compile(before + re.escape(words) + after)
