@@ -85,7 +85,8 @@ def test_what_was_asked_earlier_keeps_its_questions(tmp_path: Path) -> None:
     with ScriptedLLM(perfect).running() as llm:
         words = ["--url", llm.url, "--dataset-dir", data, "--datasets", "gsm8k"]
         first = evaluate(tmp_path, *words)
-        done = evaluate(tmp_path, *words, "--reuse", "--system-prompt", "Be brief.", "--limit", 4)
+        more = ["--system-prompt", "Be brief.", "--limit", 4]
+        done = evaluate(tmp_path, *words, "--reuse", first.path, *more)
     assert done.path == first.path
     with open_run(done.path) as run:
         assert [question.seq for question in run.samples.of(SUMS)] == [0, 1, 2, 3]

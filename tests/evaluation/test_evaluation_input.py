@@ -49,7 +49,7 @@ def test_dry_run_sends_nothing(llm: ScriptedLLM, data: Path, tmp_path: Path) -> 
         ("--datasets gsm8k --limit 1.5", "--limit: must be a whole count"),
         ("--datasets gsm8k --mode eval", "--mode eval needs --reuse RUN"),
         ("--datasets gsm8k --models x", "'x' is not under model_configs"),
-        ("--datasets gsm8k --reuse", "--reuse: no evaluation in results asked m/gsm8k; leave"),
+        ("--datasets gsm8k --reuse", "--reuse: no evaluation in results asked m/gsm8k with"),
         ("--datasets gsm8k --reuse 2025", "there is no run '2025'"),
         ("--datasets no/such.jsonl", "no/such.jsonl"),
         ("--datasets gsm8k --dataset-args {", "--dataset-args: not valid JSON"),

@@ -36,12 +36,19 @@ def run(tmp_path: Path):
         yield run
 
 
-def test_folder_is_named_after_time_and_a_safe_name(tmp_path):
-    with Run.create(tmp_path, "../my model/7B: ünïcode", {}, {}) as run:
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("my model/7B: ünïcode", "my_model_7B_ünïcode"),
+        ("../../my model/7B: ünïcode", "7B_ünïcode"),  # a path is called by its last part
+    ],
+)
+def test_folder_is_named_after_time_and_a_safe_name(tmp_path, given, shown):
+    with Run.create(tmp_path, given, {}, {}) as run:
         assert run.path.parent == tmp_path
         stamp, _, name = run.path.name.partition("_")[2].partition("_")
         assert len(stamp) == 6
-        assert name == "my_model_7B_ünïcode"
+        assert name == shown
 
 
 @pytest.mark.parametrize("name", ["", "...", "///", "x" * 500])
