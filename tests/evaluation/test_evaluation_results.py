@@ -124,6 +124,7 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         "dataset_args": {"arc": {"subset_list": ["ARC-Easy"]}},
         "dataset_dir": str(data),
         "eval_batch_size": 4,
+        "retries": 0,
         "generation_config": {"max_tokens": 99, "do_sample": False},
         "limit": 20,
         "work_dir": str(tmp_path / "out"),
@@ -132,7 +133,7 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
     as_json.write_text(json.dumps(as_mapping, indent="\t"))
     as_yaml.write_text(
         f"url: {llm.url}\ndatasets: gsm8k\nlimit: 20\ndataset-dir: {data}\nmax-tokens: 99\n"
-        f"outputs-dir: {tmp_path / 'out'}\nreport: false\n"
+        f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\n"
     )
     config = TaskConfig(**{**as_mapping, "report": False})
     found = run_task([config, as_mapping, as_json, str(as_yaml)])
@@ -170,7 +171,12 @@ def test_api_prints_nothing_and_leaves_no_masked_secret(
     llm: ScriptedLLM, data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = EvalConfig(
-        url=llm.url, datasets=["gsm8k"], dataset_dir=data, outputs_dir=tmp_path, api_key="sk-1"
+        url=llm.url,
+        datasets=["gsm8k"],
+        dataset_dir=data,
+        outputs_dir=tmp_path,
+        api_key="sk-1",
+        retries=0,
     )
     result = run_eval(config)
     assert capfd.readouterr() == ("", "")
