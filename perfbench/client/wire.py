@@ -222,9 +222,11 @@ class Wire:
         soon = now_ns() - connection.last_ns < _AFTER_ANSWER_NS
         if soon and not self._proved and not self._closed:
             self._keeps = False
-            for other in self._resting:
+            used = [*self._resting, *(each for each in self._idle if each.answers)]
+            for other in used:
                 other.close()
             self._resting.clear()
+            self._idle = [each for each in self._idle if not each.answers]
 
     def _lost(self, connection: Connection, retry: Exchange | None) -> None:
         """A connection is gone; ``retry`` was not, or cannot have been, read on it."""

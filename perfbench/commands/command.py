@@ -30,6 +30,9 @@ PIPE_CLOSED = 141
 def name_unknown_variables() -> None:
     """Say on standard error which variables of the environment are taken for settings in vain."""
     from perfbench.config import PerfConfig, unknown_variables
+
+    if not unknown_variables([PerfConfig]):
+        return  # The settings of evaluations take a moment to import, at every start.
     from perfbench.config.evaluation import EvalConfig
 
     for sentence in unknown_variables([PerfConfig, EvalConfig]):

@@ -97,7 +97,8 @@ class ServiceConfig(Settings):
     n: int | None = setting(None, "Choices per request.", "Sampling", ge=1)
     extra_args: Annotated[dict[str, Any], JsonPairs] = setting(
         {},
-        "More body fields, as a JSON object; they win over the others.",
+        "More body fields, as a JSON object; they win over defaults. A field that a flag sets too "
+        "is refused.",
         "Sampling",
         metavar="JSON",
     )

@@ -5,13 +5,11 @@ What has been measured is in the store within a second, and stays there when the
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from perfbench import __version__
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.crew import Crew
 from perfbench.driver.probe import probe
@@ -24,6 +22,7 @@ from perfbench.perf.doubts import cached_note, connection_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
+from perfbench.store.about import environment
 from perfbench.store.summaries import preload, summarise_point
 from perfbench.types import (
     Note,
@@ -110,10 +109,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
-        "host": platform.node(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "perfbench": __version__,
+        **environment(),
     }
 
 

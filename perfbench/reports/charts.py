@@ -107,6 +107,12 @@ def throughputs(summaries: Sequence[Summary]) -> tuple[str, list[float | None]]:
     return "requests/s", [s.request_throughput_rps for s in summaries]
 
 
+def best_place(sweep: Sweep) -> int:
+    """Where a service got most done, as a place in the lists of a sweep that is not empty."""
+    done = throughputs(sweep.summaries)[1]
+    return max(range(len(done)), key=lambda place: done[place] or 0.0)
+
+
 def waits(summaries: Sequence[Summary]) -> str | None:
     """The metric that says how long users wait: TTFT where answers stream, else E2E."""
     each = (name for name, metric in METRICS.items() if metric.charted and not metric.pooled)

@@ -12,7 +12,7 @@ from typing import Any
 
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
-from perfbench.reports.charts import Sweep, throughputs, waits
+from perfbench.reports.charts import Sweep, best_place, throughputs, waits
 from perfbench.reports.frame import About, plain
 from perfbench.types import Summary
 
@@ -72,7 +72,7 @@ def tiles(summaries: Sequence[Summary], sweep: Sweep) -> list[Tile]:
     """The figures that help decide; only failures where nothing succeeded."""
     shown = []
     if sweep.summaries:
-        best = _best(sweep)
+        best = best_place(sweep)
         shown += [_throughput(sweep, best)]
         if len(summaries) > 1:
             shown += [_knee(sweep)]
@@ -85,11 +85,6 @@ def tiles(summaries: Sequence[Summary], sweep: Sweep) -> list[Tile]:
         note = "of the input" + (f", at {sweep.labels[place]}" if len(summaries) > 1 else "")
         shown.append(Tile("Most input cached", wording.share(most), "", note))
     return shown
-
-
-def _best(sweep: Sweep) -> int:
-    done = throughputs(sweep.summaries)[1]
-    return max(range(len(done)), key=lambda place: done[place] or 0.0)
 
 
 def _throughput(sweep: Sweep, best: int) -> Tile:

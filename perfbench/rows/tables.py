@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from perfbench import registry
 from perfbench.errors import ConfigError, WorkloadError
 
 Row = Mapping[str, Any]
@@ -286,9 +287,8 @@ def _parquet(name: str, data: bytes) -> Iterator[Placed]:
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ModuleNotFoundError:
-        raise ConfigError(
-            f"{name} needs the package pyarrow: pip install 'perfbench[parquet]'"
-        ) from None
+        hint = registry.installation("pyarrow")
+        raise ConfigError(f"{name} needs the package pyarrow{hint}") from None
     arrow = importlib.import_module("pyarrow")
     number = 0
     try:

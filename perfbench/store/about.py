@@ -5,11 +5,13 @@ Owns the names of these facts. Unknown is ``None``.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from perfbench import __version__
 from perfbench.types import RunKind
 
 
@@ -52,6 +54,16 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         else:
             known["datasets"] = list(self.datasets)
         return {**known, **self.extra}
+
+
+def environment() -> dict[str, str]:
+    """The machine that measures and what it runs."""
+    return {
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "perfbench": __version__,
+    }
 
 
 _KNOWN = tuple(name for name in About.__struct_fields__ if name != "extra")

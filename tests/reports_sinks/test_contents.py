@@ -208,12 +208,11 @@ def test_what_is_compared_is_in_four_charts() -> None:
     sweep = [answered(0, 1, 100.0, 40.0), answered(1, 10, 400.0, 25.0), failed]
     found = {chart.name: chart for chart in charts.load_charts(sweep)}
     # Nobody measured the time between tokens.
-    assert list(found) == ["throughput", "ttft", "throughput_against_latency"]
-    assert found["throughput"].x == [1.0, 10.0]
-    assert found["throughput"].lines["total tok/s"] == [100.0, 400.0]
-    assert found["ttft"].lines == {"TTFT p50": [50.0, 50.0], "TTFT p99": [60.0, 61.0]}
-    against = found["throughput_against_latency"]
-    assert (against.x, against.lines) == ([25.0, 40.0], {"total tok/s": [400.0, 100.0]})
+    assert list(found) == ["speed", "ttft_ms_cost", "total"]
+    speed, cost, total = found.values()
+    assert (speed.x, speed.lines) == ([40.0, 25.0], {"all users": [100.0, 400.0]})
+    assert (cost.x, cost.lines) == ([50.0, 200.0], {"p50": [50.0, 50.0], "p99": [60.0, 61.0]})
+    assert (total.x, total.lines) == ([1.0, 10.0], {"with input": [100.0, 400.0]})
     assert charts.load_charts([failed]) == []
 
 

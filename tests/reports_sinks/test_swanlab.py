@@ -105,10 +105,10 @@ def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
     drawn = [json.loads(file.read_text()) for file in (run / "media" / "echarts").glob("*.json")]
     tables = [content for content in drawn if "rowData" in content]
     (ttft,) = (content for content in drawn if "rowData" not in content)
-    assert ttft["xAxis"][0]["data"] == ["1", "10"]
+    assert ttft["xAxis"][0]["data"] == ["11.25", "11.25"]
     assert [(line["name"], line["type"]) for line in ttft["series"]] == [
-        ("TTFT p50", "line"),
-        ("TTFT p99", "line"),
+        ("p50", "line"),
+        ("p99", "line"),
     ]
     rows = next(table["rowData"] for table in tables if "name" in table["rowData"][0])
     assert [{"note": "the data set was repeated"}] in [table["rowData"] for table in tables]
@@ -124,7 +124,7 @@ def check_media(records: list[Any], run: Path, load_test: LoadTest) -> None:
         "notes",
         "report",
         "plots/latency",
-        "charts/ttft",
+        "charts/ttft_ms_cost",
     }
     for name in ("summary.json", "report.html", "plots/latency.png"):
         assert (run / "files" / name).read_bytes() == (load_test.folder / name).read_bytes()

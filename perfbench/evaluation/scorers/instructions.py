@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from perfbench.errors import ConfigError, WorkloadError
+from perfbench.errors import WorkloadError
 
 Arguments = Mapping[str, Any]
 Check = Callable[[str, Arguments], bool]
@@ -49,15 +49,9 @@ def words(text: str) -> list[str]:
 
 
 def language_of(text: str) -> str | None:
-    """ISO code of the language; ``None`` if there is too little to tell.
+    """ISO code of the language; ``None`` if there is too little to tell."""
+    from langdetect import DetectorFactory, LangDetectException, detect
 
-    Raises:
-        ConfigError: langdetect is not installed.
-    """
-    try:
-        from langdetect import DetectorFactory, LangDetectException, detect
-    except ModuleNotFoundError:
-        raise ConfigError("ifeval needs the package langdetect") from None
     DetectorFactory.seed = 0
     try:
         return str(detect(text))

@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from perfbench.errors import ConfigError
 from perfbench.evaluation.scorers.targets import targets
 from perfbench.types import Sample, Score
 
@@ -48,11 +47,7 @@ class _Words:
 
 
 def rouge_bleu(answer: str, sample: Sample) -> Score:
-    """Every figure against each reference, and those of the best reference.
-
-    Raises:
-        ConfigError: rouge-score or sacrebleu is not installed.
-    """
+    """Every figure against each reference, and those of the best reference."""
     measured = [_figures(answer, reference) for reference in targets(sample)]
     best = max(measured, key=lambda figures: figures["rouge_l_f"])
     return Score(best["rouge_l_f"], answer, why="ROUGE-L F1", scorer="rouge_bleu", metrics=best)
@@ -104,24 +99,16 @@ def longest_common(left: Sequence[str], right: Sequence[str]) -> int:
 
 @lru_cache(maxsize=1)
 def _rouge() -> RougeScorer:
-    try:
-        from rouge_score.rouge_scorer import RougeScorer
-    except ModuleNotFoundError as error:
-        raise _missing(error) from None
+    from rouge_score.rouge_scorer import RougeScorer
+
     return RougeScorer(["rouge1", "rouge2"], tokenizer=_Words())
 
 
 @lru_cache(maxsize=3)
 def _bleu(cut: str) -> tuple[BLEU, ...]:
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-    except ModuleNotFoundError as error:
-        raise _missing(error) from None
+    from sacrebleu.metrics.bleu import BLEU
+
     return tuple(
         BLEU(max_ngram_order=order, effective_order=True, smooth_method=_SMOOTHING, tokenize=cut)
         for order in (1, 2, 3, 4)
     )
-
-
-def _missing(error: ModuleNotFoundError) -> ConfigError:
-    return ConfigError(f"rouge_bleu needs the package {error.name}")

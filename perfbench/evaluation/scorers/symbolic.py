@@ -11,7 +11,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from perfbench.errors import ConfigError
 from perfbench.evaluation.cpu_limit import off_the_clock
 
 _NAMES = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
@@ -22,18 +21,11 @@ LONGEST = 500
 
 @lru_cache(maxsize=16384)
 def same_value(target: str, answer: str) -> tuple[bool, str]:
-    """Whether two LaTeX formulas are equal, and how that was found.
-
-    Raises:
-        ConfigError: math-verify is not installed.
-    """
+    """Whether two LaTeX formulas are equal, and how that was found."""
     if max(len(target), len(answer)) > LONGEST:
         return False, "too long to compare"
-    try:
-        with off_the_clock():
-            import math_verify  # noqa: F401
-    except ModuleNotFoundError:
-        raise ConfigError("math needs the package math-verify") from None
+    with off_the_clock():
+        import math_verify  # noqa: F401
     try:
         return _compare(target, answer)
     except MemoryError:

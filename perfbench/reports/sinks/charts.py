@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from perfbench.reports.wording import load_axis, load_labels
+from perfbench.reports.charts import against_load, best_place, sweep_of, tradeoffs
 from perfbench.types import Scored, SubtaskFacts, Summary
 
-LEVELS = ("p50", "p90", "p99")
-"""Percentiles drawn over the load."""
+OVER_LOAD = ("total", "tpot_ms")
+"""Charts over the load, by key in ``reports.charts``, beside those of throughput and latency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +30,22 @@ class Chart:
 
 
 def load_charts(summaries: Sequence[Summary]) -> list[Chart]:
-    """Throughput, TTFT and the time between tokens over the load, and throughput over latency.
-
-    Points without successes have nothing to draw; lines that no point has are left out, and charts
-    without lines.
+    """Of the report's charts those that compare: throughput against latency, and throughput and the
+    time between tokens over the load. None of fewer than two loads with successes.
     """
-    answered = [summary for summary in summaries if summary.completed]
-    if not answered:
-        return []
-    title, places = load_axis(answered)
-    throughput: dict[str, list[float | None]] = {
-        "output tok/s": [summary.output_throughput_tok_s for summary in answered],
-        "total tok/s": [summary.total_throughput_tok_s for summary in answered],
-    }
-    between = {
-        f"{name} {level}": _over(answered, metric, level)
-        for name, metric in (("TPOT", "tpot_ms"), ("ITL", "itl_ms"))
-        for level in ("p50", "p99")
-    }
-    ttft = {f"TTFT {level}": _over(answered, "ttft_ms", level) for level in LEVELS}
-    charts = [
-        _chart("throughput", "Throughput (tok/s)", title, places, throughput),
-        _chart("ttft", "TTFT (ms)", title, places, ttft),
-        _chart("between_tokens", "Time between tokens (ms)", title, places, between),
-        _against_latency(answered),
+    sweep = sweep_of(summaries)
+    over_load = [chart for chart in against_load(sweep) if chart.key in OVER_LOAD]
+    return [
+        Chart(
+            name=chart.key,
+            title=f"{chart.title} ({chart.y_title})",
+            kind="line",
+            x_title=chart.x_title,
+            x=chart.xs,
+            lines={line.name: line.values for line in chart.lines},
+        )
+        for chart in (*tradeoffs(sweep), *over_load)
     ]
-    return [chart for chart in charts if chart.lines]
 
 
 def score_charts(scores: Sequence[Scored], subtasks: Mapping[str, SubtaskFacts]) -> list[Chart]:
@@ -93,14 +83,12 @@ def load_outcome(summaries: Sequence[Summary]) -> dict[str, float | str]:
         "all/failed": sum(summary.failed for summary in summaries),
         "all/verdict": _worst(summaries),
     }
-    rated = [
-        (summary.total_throughput_tok_s or summary.request_throughput_rps, summary, label)
-        for summary, label in zip(summaries, load_labels(summaries), strict=True)
-        if summary.request_throughput_rps
-    ]
-    if rated:
-        _, best, label = max(rated, key=lambda each: each[0] or 0.0)
-        found |= {"best/load": label, "best/requests_rps": best.request_throughput_rps}
+    sweep = sweep_of(summaries)
+    if sweep.summaries:
+        place = best_place(sweep)
+        best = sweep.summaries[place]
+        found |= {"best/load": sweep.labels[place]}
+        found |= {"best/requests_rps": best.request_throughput_rps}
         found |= {"best/total_tok_s": best.total_throughput_tok_s}
         for metric in ("ttft_ms", "tpot_ms", "itl_ms", "e2e_ms"):
             for level in ("p50", "p99"):
@@ -116,41 +104,6 @@ def score_outcome(scores: Sequence[Scored], sections: Mapping[str, str]) -> dict
         found[f"score/{section}"] = each.figures[each.metric].scored
         found[f"unscored/{section}"] = _share(sum(each.unscored.values()), each.answers)
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _chart(
-    name: str,
-    title: str,
-    x_title: str,
-    x: list[float],
-    lines: Mapping[str, list[float | None]],
-) -> Chart:
-    known = {key: values for key, values in lines.items() if any(v is not None for v in values)}
-    return Chart(name, title, "line", x_title, x, known)
-
-
-def _against_latency(summaries: Sequence[Summary]) -> Chart:
-    """Total tokens per second of the service over those a single user gets."""
-    places = [
-        (user, summary.total_throughput_tok_s)
-        for summary in summaries
-        if (user := summary.metrics.get("output_tok_s", {}).get("p50")) is not None
-        and summary.total_throughput_tok_s is not None
-    ]
-    places.sort()
-    lines: dict[str, list[float | None]] = {"total tok/s": [total for _, total in places]}
-    return Chart(
-        "throughput_against_latency",
-        "Throughput (tok/s) against tok/s of one user (p50)",
-        "line",
-        "tok/s of one user",
-        [user for user, _ in places],
-        lines if places else {},
-    )
-
-
-def _over(summaries: Sequence[Summary], metric: str, level: str) -> list[float | None]:
-    return [summary.metrics.get(metric, {}).get(level) for summary in summaries]
 
 
 def _most(summaries: Sequence[Summary], name: str) -> float | None:

@@ -8,14 +8,13 @@ are shares of 1.
 from __future__ import annotations
 
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from perfbench import __version__, registry
+from perfbench import registry
 from perfbench.config import RunConfig, scrubber
 from perfbench.config.secrets import masked
 from perfbench.reports.sinks.charts import (
@@ -25,6 +24,7 @@ from perfbench.reports.sinks.charts import (
     score_charts,
     score_outcome,
 )
+from perfbench.store.about import environment
 from perfbench.types import (
     Asked,
     Event,
@@ -81,8 +81,8 @@ class Account:
         self.folder = Path(started.path)
         """The results folder."""
         self.kind = started.kind
-        self.config = {**started.config, "environment": _environment()}
-        """Settings, what is asked or swept, and the machine."""
+        self.config = {**started.config, "environment": {**environment(), "cpus": os.cpu_count()}}
+        """Settings, what is asked or swept, and the machine, which a sink process runs on too."""
         self.tags = _tags(started)
         self._sections = sections(started.subtasks)
         self._subtasks = {subtask.name: subtask for subtask in started.subtasks}
@@ -226,17 +226,6 @@ def metric_series(summary: Summary) -> dict[str, float]:
         if figures.get("max"):
             series |= {f"{name}/{stat}": figures.get(stat) for stat in STATISTICS}
     return {name: value for name, value in series.items() if value is not None}
-
-
-def _environment() -> dict[str, Any]:
-    """The machine that measures; a sink process runs on it too."""
-    return {
-        "host": platform.node(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "cpus": os.cpu_count(),
-        "perfbench": __version__,
-    }
 
 
 def _tags(started: RunStarted) -> list[str]:
