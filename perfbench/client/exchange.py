@@ -195,6 +195,10 @@ class Exchange:
             restamped=self.restamped,
             status=self.status,
             input_tokens=request.input_tokens,
+            conversation=request.conversation,
+            turn=request.turn,
+            model=request.model,
+            url=request.url,
         )
         try:
             record.outcome, record.detail = self._judge()

@@ -30,7 +30,7 @@ class BodyWriter:
         The output limit is ``max_tokens``: every server knows it, and the newest OpenAI models,
         which want ``max_completion_tokens``, can be given that through the extra fields.
         """
-        body: dict[str, Any] = {"model": self.generation.model, **question}
+        body: dict[str, Any] = {"model": sample.model or self.generation.model, **question}
         if sample.max_tokens is not None:
             body["max_tokens"] = sample.max_tokens
         body.update(self.generation.sampling)
@@ -38,7 +38,7 @@ class BodyWriter:
 
     def whole(self, sample: Sample, body: Mapping[str, Any]) -> bytes:
         """A body the sample brings along: as it is, with model and stream where it has none."""
-        return self._finish(sample, {"model": self.generation.model, **body})
+        return self._finish(sample, {"model": sample.model or self.generation.model, **body})
 
     def _finish(self, sample: Sample, body: dict[str, Any]) -> bytes:
         extra = self.generation.extra

@@ -43,11 +43,15 @@ class Columns:
     reused: Bools
     resends: Ints
     """How often each was sent again on another connection."""
+    turn: Ints
+    """Place of each in its conversation, from 0; 0 where it stands alone."""
     restamped: Bools
     """Those whose stamps are the event loop's, because the wall clock stepped."""
     outcome: NDArray[np.uint8]
     """Index into :data:`OUTCOMES`."""
     status: Floats
+    url: Floats
+    """Which of the run's URLs each went to, where there are several."""
     due_ns: Floats
     sent_ns: Floats
     headers_ns: Floats

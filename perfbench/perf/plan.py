@@ -74,6 +74,9 @@ class Plan:
                 stream=self._stream,
                 offset_ns=None if self._offsets is None else self._offsets[seq],
                 input_tokens=sample.input_tokens,
+                conversation=sample.group,
+                turn=sample.turn,
+                model=sample.model,
             )
 
     def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:

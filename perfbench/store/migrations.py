@@ -25,7 +25,19 @@ def _keep_votes(db: sqlite3.Connection) -> None:
     _add_column(db, "score", "vote TEXT")
 
 
-STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _count_resends, 2: _keep_votes}
+def _know_the_turn(db: sqlite3.Connection) -> None:
+    """Up to version 3 a request stood alone, and all of a run went to one model at one URL."""
+    _add_column(db, "request", "conversation TEXT")
+    _add_column(db, "request", "turn INTEGER NOT NULL DEFAULT 0")
+    _add_column(db, "request", "model TEXT")
+    _add_column(db, "request", "url INTEGER")
+
+
+STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    1: _count_resends,
+    2: _keep_votes,
+    3: _know_the_turn,
+}
 """Version -> what makes the tables it had like those of the next. Tables that are new need no
 step, and none may use a name of today's code: what it does is settled for ever."""
 

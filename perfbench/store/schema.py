@@ -21,7 +21,7 @@ from perfbench.types import Record, Usage
 APPLICATION_ID = 0x50465242
 """Marks the file as perfbench's ("PFRB"), see ``PRAGMA application_id``."""
 
-VERSION = 3
+VERSION = 4
 """Layout of the tables, in ``PRAGMA user_version``: goes up with every change of a table, and
 ``store.migrations`` then gets the step that makes an older file like a new one."""
 
@@ -77,6 +77,10 @@ REQUEST = (
     Column("usage_reasoning_tokens", "INTEGER", "figure", "usage"),
     Column("response_id", "TEXT"),
     Column("input_tokens", "INTEGER", "figure", note="by the workload's tokenizer"),
+    Column("conversation", "TEXT"),
+    Column("turn", "INTEGER NOT NULL DEFAULT 0", "whole", note="place in the conversation, from 0"),
+    Column("model", "TEXT", note="where the run asks several"),
+    Column("url", "INTEGER", "figure", note="place in the run's URLs, where it has several"),
     Column(
         "counted_output_tokens",
         "INTEGER",

@@ -45,7 +45,11 @@ class Sample:
     offset_s: float | None = None
     """Arrival time from the start of the run (traces only)."""
     group: str | None = None
+    """Conversation that it is a turn of."""
     turn: int = 0
+    """Its place in the conversation, from 0."""
+    model: str | None = None
+    """Model or adapter to ask, where the run asks several; ``None``: that of the settings."""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,6 +106,13 @@ class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Headers beyond the target's own."""
     input_tokens: int | None = None
     """Prompt length the workload's tokenizer counted."""
+    conversation: str | None = None
+    """Conversation that it is a turn of."""
+    turn: int = 0
+    model: str | None = None
+    """Model or adapter that it asks, where the run asks several."""
+    url: int | None = None
+    """Which of the run's URLs it goes to, where there are several."""
 
 
 class Workload(Protocol):

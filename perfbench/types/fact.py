@@ -134,6 +134,14 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     have been read."""
     restamped: bool = False
     """The wall clock stepped while it ran: the stamps concerned are the event loop's."""
+    conversation: str | None = None
+    """Conversation that it was a turn of."""
+    turn: int = 0
+    """Its place in the conversation, from 0."""
+    model: str | None = None
+    """Model or adapter that was asked, where the run asks several."""
+    url: int | None = None
+    """Which of the run's URLs was asked, where there are several."""
 
     @property
     def answered(self) -> bool:

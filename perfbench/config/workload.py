@@ -1,0 +1,98 @@
+"""Settings of what a load test asks: where prompts come from and how long they and their answers
+are. Lengths are tokens.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from perfbench.config.base import Numbers, Settings
+from perfbench.config.facts import setting
+
+_OF_DATA_SETS = (
+    "dataset",
+    "dataset_path",
+    "min_prompt_length",
+    "max_prompt_length",
+    "prefix_length",
+)
+"""Settings of workloads, which a ``--prompt`` is none of."""
+
+
+class WorkloadSettings(Settings):
+    """What is asked."""
+
+    max_tokens: Annotated[list[int] | None, Numbers] = setting(
+        [2048],
+        "Longest output; two values MIN MAX draw one uniformly for each request. Output lengths "
+        "that a data set asks for win over the default; null in a file leaves all to the server.",
+        "Sampling",
+        "tokens",
+    )
+
+    dataset: str = setting("openqa", "Where the prompts come from.", "Workload", table="workloads")
+    dataset_path: Path | None = setting(
+        None,
+        "File with the prompts (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or "
+        "FILE.py[:CLASS] of --dataset custom.",
+        "Workload",
+    )
+    same_prompts: bool = setting(
+        False,
+        "Send every point of a sweep the same prompts; default is others for each.",
+        "Workload",
+    )
+    tokenizer_path: str | None = setting(
+        None, "Tokenizer folder or hub id: exact prompt lengths, and token counts.", "Workload"
+    )
+    prompt: str | None = setting(
+        None, "Send this text (or @FILE) every time instead of a data set.", "Workload"
+    )
+    min_prompt_length: int | None = setting(
+        None,
+        "Shortest prompt: generated so (default 1), or rows of a file below it are left out.",
+        "Workload",
+        "tokens",
+        ge=0,
+    )
+    max_prompt_length: int | None = setting(
+        None,
+        "Longest prompt: generated so (default 1024), or rows of a file above it are left out.",
+        "Workload",
+        "tokens",
+        ge=1,
+    )
+    length_of: Literal["request", "content"] = setting(
+        "request",
+        "What these lengths are of, in chats with a tokenizer that has a chat template: the whole "
+        "request, template included, or its content.",
+        "Workload",
+    )
+    prefix_length: int = setting(
+        0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0
+    )
+    apply_chat_template: bool = setting(
+        False,
+        "Render chat prompts with the tokenizer's own template and send text (completions, vllm).",
+        "Workload",
+    )
+
+    @property
+    def asked_max_tokens(self) -> list[int] | None:
+        """``max_tokens`` if it was given: the default gives way to what a data set asks for."""
+        return self.max_tokens if "max_tokens" in self.model_fields_set else None
+
+    @model_validator(mode="after")
+    def _prompts(self) -> WorkloadSettings:
+        shortest, longest = self.min_prompt_length, self.max_prompt_length
+        if shortest is not None and longest is not None and shortest > longest:
+            raise ValueError("--min-prompt-length is above --max-prompt-length")
+        if self.prompt is not None:
+            for key in _OF_DATA_SETS:
+                if self.asks(key):
+                    flag = "--" + key.replace("_", "-")
+                    raise ValueError(f"--prompt is sent in place of a data set: leave {flag} out")
+        return self
