@@ -1,7 +1,10 @@
 """Makes the helper modules of this folder importable from the tests below it, lets hypothesis take
-its time (a busy machine is no failure), and lets Ctrl-C reach what tests start."""
+its time (a busy machine is no failure), lets Ctrl-C reach what tests start, and has modules
+compiled once."""
 
+import os
 import signal
+import sys
 
 from hypothesis import settings
 
@@ -12,3 +15,8 @@ settings.load_profile("perfbench")
 # the programs under test are those of a person who can press Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests start hundreds of processes: told not to keep what it compiles, each would compile all
+# modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False

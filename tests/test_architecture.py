@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+import graphlib
 import json
 import subprocess
 import sys
@@ -105,18 +107,29 @@ def modules() -> list[str]:
     return names
 
 
+@functools.cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(source(module).read_text(encoding="utf-8"))
+
+
+@functools.cache
 def source(module: str) -> Path:
     path = ROOT.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def imports(module: str) -> Iterator[str]:
+@functools.cache
+def imports(module: str) -> list[str]:
     """Every module a module names, wherever in the file and for whatever use.
 
     ``from perfbench.client import wire`` yields both ``perfbench.client`` and
     ``perfbench.client.wire``.
     """
-    for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+    return [*_named(module)]
+
+
+def _named(module: str) -> Iterator[str]:
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -195,7 +208,7 @@ def test_workers_need_no_settings() -> None:
 def test_the_root_package_gives_its_version_only() -> None:
     """Its other names are for users: they lead to the top layers."""
     for module in modules():
-        for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(module)):
             if isinstance(node, ast.Import):
                 assert "perfbench" not in {alias.name for alias in node.names}, module
             elif isinstance(node, ast.ImportFrom) and node.module == "perfbench":
@@ -206,8 +219,8 @@ def test_the_root_package_gives_its_version_only() -> None:
 
 def test_no_import_is_relative() -> None:
     for module in modules():
-        tree = ast.parse(source(module).read_text(encoding="utf-8"))
-        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+        nodes = ast.walk(tree(module))
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes)
 
 
 def test_simulator_knows_only_its_settings() -> None:
@@ -233,8 +246,8 @@ def test_only_rows_opens_data_files() -> None:
     sources_are_hashed = "perfbench.evaluation.revision"
     for module in modules():
         if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
-            tree = ast.parse(source(module).read_text(encoding="utf-8"))
-            calls = {called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            nodes = ast.walk(tree(module))
+            calls = {called(node) for node in nodes if isinstance(node, ast.Call)}
             assert not {"open", "read_bytes", "read_file", "fdopen"} & calls, module
 
 
@@ -244,34 +257,45 @@ def test_pure_layers_open_no_sockets() -> None:
             assert not {"socket", "asyncio", "http.client"} & set(imports(module)), module
 
 
-@pytest.mark.parametrize("part_of_four", range(4))
-def test_every_module_imports_alone(part_of_four: int) -> None:
-    """Each in a fork of its own, so that none leans on another having been imported before."""
-    child = """
-import json, os, sys
-# Shared by many, and slow to import once more in each fork; what is tested is ours.
-import aiohttp, jinja2, matplotlib.figure, msgspec, numpy, pydantic, rich.live, swanlab, wandb
-failed = []
-for name in json.loads(sys.argv[1]):
-    pid = os.fork()
-    if pid == 0:
-        try:
-            __import__(name)
-        except BaseException as error:
-            print(f"{name}: {error!r}", flush=True)
-            os._exit(1)
-        os._exit(0)
-    failed += [name] if os.waitpid(pid, 0)[1] else []
-sys.exit(bool(failed))
-"""
-    names = [name for name in modules() if not name.endswith("__main__")]
+def needed_by(module: str) -> Iterator[str]:
+    """Modules of ours that begin to run when ``module`` is imported, after its own packages."""
+    body: list[ast.stmt] = [*tree(module).body]
+    for node in body:
+        if isinstance(node, ast.If | ast.Try) and "TYPE_CHECKING" not in ast.dump(node):
+            body += [*node.body, *node.orelse]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                deeper = f"{node.module}.{alias.name}"
+                yield deeper if source(deeper).exists() else node.module
+
+
+def test_every_module_can_be_the_first_that_is_imported() -> None:
+    """None is reached again while it still runs, whichever begins: there is no circle, where an
+    import leads to the module and to its packages, but not to those the importing one is in, as
+    they run already."""
+    ours, graph = set(modules()), {}
+    for module in ours:
+        graph[module] = needed = {name for name in needed_by(module) if name in ours}
+        for name in [*needed]:
+            steps = name.split(".")
+            packages = (".".join(steps[:depth]) for depth in range(1, len(steps)))
+            needed |= {each for each in packages if not f"{module}.".startswith(f"{each}.")}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_every_module_imports(backwards: bool) -> None:
+    names = sorted((name for name in modules() if not name.endswith("__main__")), reverse=backwards)
+    child = "import json, sys\nfor name in json.loads(sys.argv[1]): __import__(name)"
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", child, json.dumps(names[part_of_four::4])],
+        [sys.executable, "-W", "ignore", "-c", child, json.dumps(names)],
         capture_output=True,
         text=True,
         timeout=100,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
