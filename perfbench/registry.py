@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 from perfbench.errors import ConfigError
@@ -204,4 +203,7 @@ def _installed(table: Mapping[str, str]) -> dict[str, str]:
     kind = next((kind for kind, known in TABLES.items() if known is table), None)
     if kind is None:
         return {}
+    # Takes as long to import as all that a worker needs of us, which never asks for it.
+    from importlib.metadata import entry_points
+
     return {entry.name: entry.value for entry in entry_points(group=f"perfbench.{kind}")}

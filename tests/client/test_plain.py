@@ -102,7 +102,7 @@ async def read(endpoint: Any, pieces: list[bytes], early: bool) -> Record:
 
 @pytest.mark.parametrize("kind", PAIRS)
 @given(data=st.data(), early=st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_the_record_is_the_same_with_and_without(kind, data, early):
     pieces = framed(data.draw(events(kind)), data)
     found = [asyncio.run(read(cls(Generation(model="m")), pieces, early)) for cls in PAIRS[kind]]
