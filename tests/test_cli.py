@@ -128,6 +128,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "grace": {"duration": 5},
     "arrival": {"rate": [1]},
     "burstiness": {"rate": [1]},
+    "same_prompts": {"parallel": [1, 2]},
     "insecure": {"url": "https://127.0.0.1:1"},
     "ca_file": {"url": "https://127.0.0.1:1"},
     **{key: {"sinks": ["wandb"]} for key in ("sink_project", "sink_mode", "sink_args")},

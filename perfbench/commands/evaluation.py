@@ -94,7 +94,7 @@ def _status(result: EvalRun) -> int:
         return FAILED
     for scores in result.scores:
         counts = scores.result.overall.counts
-        if counts.request_failed == counts.asked:
+        if counts.request_failed == counts.asked or not counts.scored:
             return FAILED
     if not result.scores:
         asked = {subtask.name for subtask in result.subtasks}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
@@ -37,3 +37,11 @@ class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )
+
+    @model_validator(mode="after")
+    def _of_a_sweep(self) -> PerfConfig:
+        if self.same_prompts and len(self.rate or self.parallel or []) < 2:
+            raise ValueError(
+                "--same-prompts is of a sweep: give several values of --parallel or --rate"
+            )
+        return self

@@ -21,10 +21,10 @@ from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import WorkerSpec
 from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.service import Service, worker_spec
+from perfbench.endpoints.tolerant import said
 from perfbench.errors import ConfigError, TargetError
 from perfbench.foreign import one_line
 from perfbench.types import (
-    Endpoint,
     Generation,
     Outcome,
     Phase,
@@ -102,7 +102,7 @@ def probe(config: ServiceConfig, service: Service, crew: Crew) -> Probe | None:
         return None
     if _is_refusal(record):
         raise TargetError(_refused(record, service, scrub))
-    return _told(record, _words(record, service.endpoint, scrub))
+    return _told(record, _words(record, scrub))
 
 
 def _short(generation: Generation) -> Generation:
@@ -167,20 +167,15 @@ def _is_refusal(record: Record) -> bool:
 def _refused(record: Record, service: Service, scrub: Scrubber) -> str:
     target = service.target
     where = (target.unix_socket or target.authority) + service.path.partition("?")[0]
-    words = _words(record, service.endpoint, scrub).rstrip(".") or "nothing"
+    words = _words(record, scrub).rstrip(".") or "nothing"
     if record.outcome == "protocol":
         return f"{where} sent no answer of this API: {words}: check --url and --api {_OFF}"
     advice = _ADVICE.get(record.status or 0, _ADVICE[400])
     return f"{where} answered {record.status} to a probe request: {words}: {advice} {_OFF}"
 
 
-def _words(record: Record, endpoint: Endpoint, scrub: Scrubber) -> str:
-    """What a service says in one line, out of its error object if it is one."""
-    try:
-        said = endpoint.parse(record.detail.encode()).error
-    except ValueError:
-        said = None
-    return one_line(scrub.text(said or record.detail))
+def _words(record: Record, scrub: Scrubber) -> str:
+    return one_line(scrub.text(said(record.detail)))
 
 
 _ADVICE = {

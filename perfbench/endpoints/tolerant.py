@@ -88,6 +88,15 @@ def error_text(answer: Mapping[str, Any]) -> str | None:
     return words.encode(errors="replace")[:ERROR_LIMIT].decode(errors="ignore")
 
 
+def said(detail: str) -> str:
+    """What a service says went wrong, out of the error object if ``detail`` is one, whole or
+    inside other JSON; else all of it."""
+    try:
+        return error_text(load(detail.encode(errors="replace"))) or detail
+    except ValueError:
+        return detail
+
+
 def _is_error(answer: Mapping[str, Any]) -> bool:
     named = f"{answer.get('object')} {answer.get('type')} {answer.get('status')}".lower()
     if "error" in named or answer.get("detail"):

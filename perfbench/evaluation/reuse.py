@@ -60,8 +60,8 @@ def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:
     if best is None:
         asked = ", ".join(each.subtask.name for each in planned)
         raise StoreError(
-            f"--reuse: no evaluation in {config.outputs_dir} asked {asked} with these settings; "
-            "leave --reuse out to begin one"
+            f"--reuse: no evaluation in {config.outputs_dir} asked {asked} of this "
+            "service with these settings; leave --reuse out to begin one"
         )
     return best
 
@@ -117,6 +117,7 @@ def _matches(run: Run, planned: Sequence[Questions]) -> tuple[int, int]:
     questions with the same sampling, answered or not."""
     stored = {subtask.name: subtask for subtask in run.answers.subtasks()}
     known = [each for each in planned if each.subtask.name in stored]
+    known = [each for each in known if _same_service(stored[each.subtask.name], each.subtask)]
     answered = sum(
         not {key for key, _ in run.answers.answered(each.subtask.name)}.isdisjoint(
             question.hash for question in each.asked
@@ -128,3 +129,8 @@ def _matches(run: Run, planned: Sequence[Questions]) -> tuple[int, int]:
         for each in known
     )
     return answered, same
+
+
+def _same_service(stored: Subtask, planned: Subtask) -> bool:
+    """Whether both are asked at one place; the built-in service is where it is started."""
+    return stored.url == planned.url or (stored.simulated and planned.simulated)

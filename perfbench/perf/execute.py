@@ -16,6 +16,7 @@ from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers, planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
+from perfbench.endpoints.tolerant import said
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.foreign import one_line
 from perfbench.perf.doubts import cached_note, connection_note, length_note
@@ -301,7 +302,7 @@ def _failed_alike(summary: Summary) -> str | None:
     kinds = [kind for kind, count in summary.errors.items() if count]
     if summary.completed or len(kinds) != 1 or kinds == ["cancelled"]:
         return None
-    words = one_line(summary.error_examples.get(kinds[0], ""))
+    words = one_line(said(summary.error_examples.get(kinds[0], "")))
     how = f"{kinds[0]}: {words}" if words else kinds[0]
     return f"{summary.name}: every request failed ({how})"
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from perfbench.endpoints.tolerant import said
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
@@ -254,7 +255,7 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
     for kind, count in summary.errors.items():
         if count:
             line = Text(f"failed: {kind} {count:,}", style="red")
-            if example := wording.one_line(summary.error_examples.get(kind, "")):
+            if example := wording.one_line(said(summary.error_examples.get(kind, ""))):
                 line.append(f": {example}", style="default")
             lines.append(line)
     sums = wording.ledger_sums(summary.ledger)

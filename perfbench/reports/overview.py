@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from perfbench.endpoints.tolerant import said
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.charts import Sweep, best_place, throughputs, waits
@@ -64,7 +65,7 @@ def failures(summaries: Sequence[Summary], labels: Sequence[str]) -> list[Failur
             words = next((s.error_examples[kind] for s, _ in hit if s.error_examples.get(kind)), "")
             where = "every point" if len(hit) == len(summaries) else ", ".join(n for _, n in hit)
             count = sum(s.errors[kind] for s, _ in hit)
-            found.append(Failure(kind, count, where, wording.one_line(words, _WORDS)))
+            found.append(Failure(kind, count, where, wording.one_line(said(words), _WORDS)))
     return sorted(found, key=lambda failure: -failure.count)
 
 
@@ -80,8 +81,8 @@ def tiles(summaries: Sequence[Summary], sweep: Sweep) -> list[Tile]:
     shown.append(_errors(summaries))
     shares = [s.tokens.cached_share for s in sweep.summaries]
     known = [(value, i) for i, value in enumerate(shares) if value is not None]
-    if known:
-        most, place = max(known)
+    most, place = max(known, default=(0.0, 0))
+    if most > 0:
         note = "of the input" + (f", at {sweep.labels[place]}" if len(summaries) > 1 else "")
         shown.append(Tile("Most input cached", wording.share(most), "", note))
     return shown

@@ -197,13 +197,14 @@ def test_variants_of_one_data_set_in_one_run(llm: ScriptedLLM, data: Path, tmp_p
 
 
 def test_every_task_runs_out_of_the_box(tmp_path: Path) -> None:
-    """On the rows that ship and on the built-in simulator, whose words answer nothing."""
+    """On the rows that ship and on the built-in simulator, whose answers are cut off: some data
+    sets have no score at all, which the exit status says."""
     done = evaluate(
         tmp_path,
         *("--datasets", *TASKS, "--limit", 2, "--max-tokens", 8, "--max-num-workers", 2),
         *("--parallel", 16),
     )
-    assert done.status == 0, done.err
+    assert done.status == 1, done.err
     assert len(done.tasks) == len(TASKS)
     for name, task in done.tasks.items():
         counts = task["result"]["overall"]["counts"]

@@ -289,10 +289,13 @@ def test_reuse_alone_takes_the_newest_run_that_matches(
     refused = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--model", "third", "--reuse")
     assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
     assert "no evaluation in results asked third/gsm8k" in refused.err
+    elsewhere = llm.url.replace("127.0.0.1", "localhost")
+    refused = evaluate(tmp_path, "--url", elsewhere, *words[2:], "--datasets", "gsm8k", "--reuse")
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
     # Nothing that was answered counts with another sampling: its results are no place for these.
     warmer = evaluate(tmp_path, *words, "--datasets", "gsm8k", "--temperature", 1, "--reuse")
     assert (warmer.status, warmer.err.count("\n")) == (2, 1)
-    assert f"asked {SUMS} with these settings" in warmer.err
+    assert f"asked {SUMS} of this service with these settings" in warmer.err
 
 
 def test_a_data_set_that_is_not_there_is_marked_and_the_others_run(

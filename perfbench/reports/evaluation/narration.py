@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perfbench.endpoints.tolerant import said
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import figure, in_words, interval, percent, reason_words
 from perfbench.reports.evaluation.state import TaskState
@@ -113,5 +114,5 @@ def _unscored(each: UnscoredAnswer) -> str:
         text += f" repeat {each.repeat}"
     text += f": {each.reason}: {each.why or wording.UNKNOWN}"
     if each.outcome not in (None, "ok"):
-        text += f" ({each.outcome}: {wording.one_line(each.detail)})"
+        text += f" ({each.outcome}: {wording.one_line(said(each.detail))})"
     return wording.one_line(text, 600)
