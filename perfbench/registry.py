@@ -18,8 +18,17 @@ ENDPOINTS = {
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
+    "local": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "local_vllm": "perfbench.endpoints.openai_chat:OpenAIChat",
 }
 """``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+
+LOCAL = {
+    "local": "perfbench.local.llama:launch",
+    "local_vllm": "perfbench.local.vllm:launch",
+}
+"""Endpoints whose server a run starts for itself: ``(config: ServiceConfig, port: int) -> Launch``.
+"""
 
 WORKLOADS = {
     "random": "perfbench.workloads.random:Random",
@@ -93,6 +102,7 @@ EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
     "pyarrow": "parquet",
+    "xllamacpp": "local",
     "huggingface_hub": "eval",
     "langdetect": "eval",
     "math-verify": "eval",

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "perfbench"
 LAYERS = [
     {"types", "errors", "foreign", "config", "registry", "interrupts"},
     {"rows"},
-    {"workloads", "endpoints", "client", "metrics", "simulator"},
+    {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
     {"driver", "store"},
     {"perf", "evaluation"},
     {"reports"},
@@ -78,7 +78,7 @@ EVALUATION: dict[str, set[str]] = {
     "retries": set(),
     "demonstration": {"plan"},
     "asking": {"config", "store", "driver", "plan", "retries", "demonstration", "simulator"},
-    "reuse": {"config", "store", "plan"},
+    "reuse": {"config", "registry", "store", "plan"},
     "evaluate": {
         "config",
         "store",

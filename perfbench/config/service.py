@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from perfbench import registry
 from perfbench.config.base import JsonPairs, Many, Numbers, Pairs, Settings
 from perfbench.config.facts import facts_of, setting
 from perfbench.config.secrets import shown_url
@@ -32,9 +33,17 @@ class ServiceConfig(Settings):
     api: str = setting(
         "openai",
         "API that the service speaks: chat completions (openai), text completions, or those of "
-        "vllm with prompts as token ids.",
+        "vllm with prompts as token ids. local starts llama.cpp here (--model FILE.gguf, or "
+        "SmolLM2), local_vllm an installed vLLM.",
         "Target",
         table="endpoints",
+    )
+    local_args: Annotated[dict[str, Any], JsonPairs] = setting(
+        {},
+        "How --api local starts its server: slots, context, threads, gpu_layers; of local_vllm: "
+        "vLLM's own options.",
+        "Target",
+        metavar="JSON",
     )
     api_key: SecretStr | None = setting(
         None,
@@ -139,6 +148,15 @@ class ServiceConfig(Settings):
             if sent and key in self.extra_args and self.asks(key):
                 flag = "--" + key.replace("_", "-")
                 raise ValueError(f"{flag} and {key!r} in --extra-args are one body field: give one")
+        return self
+
+    @model_validator(mode="after")
+    def _local(self) -> ServiceConfig:
+        started = self.api in registry.LOCAL
+        if started and (self.url is not None or self.unix_socket is not None):
+            raise ValueError(f"--api {self.api} starts a server of its own: leave --url out")
+        if self.asks("local_args") and not started:
+            raise ValueError(f"--local-args needs --api {' or '.join(registry.LOCAL)}")
         return self
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from perfbench import registry
 from perfbench.client.target import Target
@@ -16,6 +17,9 @@ from perfbench.driver.fleet import WorkerSpec
 from perfbench.endpoints.url import resolve_url
 from perfbench.errors import ConfigError
 from perfbench.types import Endpoint, Generation
+
+if TYPE_CHECKING:
+    from perfbench.local.launch import LocalServer
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110."""
@@ -35,6 +39,8 @@ class Service:
     endpoint: Endpoint
     shown_model: str
     """The model's name for people: what is secret in it is masked."""
+    local: LocalServer | None = None
+    """The server that was started for the run."""
 
     @property
     def model(self) -> str:
@@ -49,7 +55,12 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         ConfigError: the URL is malformed or belongs to another API.
         TargetError: the service cannot be reached, or does not say which model it serves.
     """
-    url = config.url
+    url, local = config.url, None
+    if config.api in registry.LOCAL:
+        from perfbench.local.launch import LocalServer
+
+        local = cleanup.enter_context(LocalServer(config))
+        url = local.url
     if url is None:
         if config.unix_socket is not None:
             url = "http://localhost"
@@ -74,9 +85,12 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         max_answer_bytes=config.max_answer_bytes,
     )
     target.tls_context()  # A file of certificates that cannot be read is said before anything runs.
-    model = config.model or first_model(target, address.models_path)
+    if local is not None:
+        model = local.launch.model
+    else:
+        model = config.model or first_model(target, address.models_path)
     generation = generation_of(config, model)
-    simulated = config.url is None and config.unix_socket is None
+    simulated = config.url is None and config.unix_socket is None and local is None
     return Service(
         url=shown_url(url),
         simulated=simulated,
@@ -85,6 +99,7 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         generation=generation,
         endpoint=make(generation),
         shown_model=scrubber(config).text(model),
+        local=local,
     )
 
 

@@ -73,6 +73,14 @@ def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
     return found
 
 
+def keep_server_logs(served: Sequence[Served], run: Run) -> None:
+    """Have what servers say that were started for the evaluation written into its folder."""
+    started = [each.service.local for each in served if each.service.local is not None]
+    for place, server in enumerate(started, 1):
+        name = "server.log" if len(started) == 1 else f"server_{place}.log"
+        server.keep_log(run.path / name)
+
+
 def probe_models(served: Sequence[Served]) -> dict[str, Probe]:
     """Ask each model one small thing that counts nowhere; what came of it, by the model's label.
 

@@ -19,6 +19,7 @@ from perfbench.evaluation.asking import (
     Asking,
     Probe,
     Served,
+    keep_server_logs,
     missing,
     open_models,
     probe_models,
@@ -115,6 +116,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             for each in present:
                 run.answers.put_subtask(each.subtask)
                 run.samples.put(each.subtask.name, each.asked)
+            keep_server_logs(served, run)
             result = EvalRun(run, [each.subtask for each in planned])
             tell = _begun(config, result, observer)
             for label, probe in probes.items():

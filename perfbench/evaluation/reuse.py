@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from perfbench import registry
 from perfbench.config import scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import ConfigError, StoreError
@@ -132,5 +133,6 @@ def _matches(run: Run, planned: Sequence[Questions]) -> tuple[int, int]:
 
 
 def _same_service(stored: Subtask, planned: Subtask) -> bool:
-    """Whether both are asked at one place; the built-in service is where it is started."""
-    return stored.url == planned.url or (stored.simulated and planned.simulated)
+    """Whether both are asked at one place; a service that the run starts is the same anywhere."""
+    started = planned.api in registry.LOCAL and stored.api == planned.api
+    return stored.url == planned.url or (stored.simulated and planned.simulated) or started

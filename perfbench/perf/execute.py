@@ -110,6 +110,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
+        **({"server": service.local.facts} if service.local is not None else {}),
         **environment(),
     }
 
@@ -140,6 +141,8 @@ class _Session:
             facts["probe"] = self._probe.facts()
         self._scrub = scrubber(config)
         run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
+        if service.local is not None:
+            service.local.keep_log(run.path / "server.log")
         self._result = PerfRun(run)
         self._rounds = Rounds(crew, run)
         self._tell = together([run.hear, observer])

@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.segment import Segment
 from rich.text import Text
 
+from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.config.facts import facts_of
 from perfbench.foreign import one_line, visible
@@ -97,6 +98,8 @@ def opening(started: RunStarted) -> tuple[str, str, str]:
         what = "measuring the built-in simulator (no --url was given)"
     else:
         what = f"measuring {config.get('url') or config['unix_socket']}"
+        if config.get("api") in registry.LOCAL:
+            what = f"measuring a server started for this run (--api {config['api']})"
         if config.get("model"):
             what += f", model {config['model']}"
     return f"perfbench: {what}", settings(started), f"results in {started.path}"
