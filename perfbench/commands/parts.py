@@ -39,6 +39,8 @@ WORDS: dict[str, dict[str, str]] = {
         "completions": "text completions, /v1/completions: prompts without a chat template",
         "openai_completions": "the same as completions",
         "vllm": "text completions with prompts as token ids, exactly as long as asked for",
+        "local": "chat completions of llama.cpp, started here with a GGUF file",
+        "local_vllm": "chat completions of an installed vLLM, started here",
     },
     "workloads": {
         "random": "made-up prompts between --min-prompt-length and --max-prompt-length; with "
