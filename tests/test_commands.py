@@ -15,6 +15,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import forked
 import pytest
 
 from perfbench import cli, open_run
@@ -24,9 +25,7 @@ PERFBENCH = [sys.executable, "-m", "perfbench"]
 
 
 def perfbench(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PERFBENCH, *shlex.split(line)], cwd=folder, capture_output=True, text=True, timeout=90
-    )
+    return forked.perfbench(shlex.split(line), folder)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 from perfbench import cli
@@ -70,14 +71,7 @@ def command(folder: Path, *words: object) -> Done:
 
 def process(folder: Path, *words: object) -> Done:
     """The same in a process of its own."""
-    done = subprocess.run(
-        [*PERFBENCH, *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env=environment(),
-    )
+    done = forked.perfbench(words, folder, timeout=TIMEOUT_S, env=environment())
     return Done(done.returncode, done.stdout, done.stderr)
 
 

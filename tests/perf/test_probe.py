@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from load_runs import PERFBENCH, read_truth
 
@@ -71,13 +72,7 @@ class Scripted:
 
 
 def perfbench(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PERFBENCH, *map(str, words), "--no-report"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
+    return forked.perfbench([*words, "--no-report"], folder)
 
 
 def asked(service: Scripted, folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
@@ -108,7 +103,7 @@ def test_it_is_no_part_of_the_load(tmp_path: Path) -> None:
         *("outcome", "detail", "ttft_ms", "e2e_ms", "input_tokens", "output_tokens"),
     }
     assert (found["outcome"], found["detail"]) == ("ok", "")
-    assert found["e2e_ms"] > found["ttft_ms"] > 1
+    assert found["e2e_ms"] >= found["ttft_ms"] > 1
     assert found["output_tokens"] == MAX_TOKENS
     with open_run(bare) as run:
         assert "probe" not in run.about.extra

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from tattling_llm import tattling
 
@@ -89,12 +89,7 @@ def test_previews_show_no_key(capfd: pytest.CaptureFixture[str], tmp_path: Path)
 
 
 def run(folder: Path, *words: str) -> tuple[subprocess.CompletedProcess[bytes], Path]:
-    done = subprocess.run(
-        [sys.executable, "-m", "perfbench", *words, "--outputs-dir", str(folder / "results")],
-        cwd=folder,
-        capture_output=True,
-        timeout=100,
-    )
+    done = forked.perfbench([*words, "--outputs-dir", folder / "results"], folder, text=False)
     assert done.returncode == 0, done
     (path,) = (folder / "results").iterdir()
     return done, path

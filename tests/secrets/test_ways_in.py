@@ -7,13 +7,12 @@ import base64
 import json
 import os
 import re
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import forked
 import pytest
 from tattling_llm import spellings, tattling
 
@@ -282,19 +281,18 @@ def _play(scene: Scene, keys: dict[str, str], folder: Path) -> dict[str, bytes]:
             if not name.startswith("PERFBENCH_") and not name.lower().endswith("_proxy")
         }
         results = folder / "results"
-        child = subprocess.run(
-            [sys.executable, "-m", "perfbench", *words, "--outputs-dir", str(results)],
-            cwd=folder,
-            capture_output=True,
-            timeout=110,
+        child = forked.perfbench(
+            [*words, "--outputs-dir", results],
+            folder,
+            text=False,
             env={**plain, "HOME": str(folder), **given},
         )
         assert child.returncode == scene.status, child
         (run,) = results.iterdir()
         parts = {"stdout": child.stdout, "stderr": child.stderr, "folder": run.name.encode()}
         for form in ("csv", "jsonl") if words[0] != "eval" else ():
-            export = [sys.executable, "-m", "perfbench", "export", str(run), "--format", form]
-            parts[form] = subprocess.run(export, capture_output=True, timeout=60).stdout
+            export = forked.perfbench(["export", run, "--format", form], folder, text=False)
+            parts[form] = export.stdout
     return parts | dict(_files(run))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from perfbench.errors import StoreError
@@ -95,14 +94,7 @@ def test_facts_are_typed_and_nothing_said_is_lost(runs):
 
 
 def perfbench(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "perfbench", *arguments],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = forked.perfbench(arguments, folder, env={**os.environ, **environment})
     return done.returncode, done.stderr
 
 
