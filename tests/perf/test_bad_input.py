@@ -69,7 +69,7 @@ def all_failed(folder: Path, *arguments: str) -> dict[str, str]:
     assert (point["completed"], point["failed"]) == (0, 2)
     for kind, example in point["error_examples"].items():
         assert kind in done.stdout
-        # The console takes the words out of a JSON error, may cut them, and breaks lines as it likes.
+        # The console takes the words out of a JSON error, cuts them, and breaks lines anywhere.
         assert "".join(said(example).split())[:30] in "".join(done.stdout.split())
     examples: dict[str, str] = point["error_examples"]
     return examples
