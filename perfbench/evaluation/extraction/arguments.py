@@ -68,6 +68,11 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
+_DIFFERS_BY = re.compile(
+    r"\b(?:miss(?:es|ed)?|exceed(?:s|ed)?|off|short|overshot|undershot|outnumbers?|beats?|wins?|won"
+    r"|lost|differs?)\b[^.;,]{0,40}\sby\s+(?:only\s+|just\s+|exactly\s+)?[*_$\\£€¥]*\Z",
+    re.IGNORECASE,
+)
 _AGO = re.compile(
     r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier|from\s+now)\b"
 )
@@ -77,7 +82,7 @@ _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 def is_governed(text: str, begin: int, numeral: Numeral) -> bool:
     """Whether a preposition stands before a number."""
     before = text[max(begin, numeral.start - 60) : numeral.start]
-    if _AMOUNTS_TO.search(before):
+    if _AMOUNTS_TO.search(before) or _DIFFERS_BY.search(before):
         return False
     priced = text[numeral.start] in "$£€¥"
     if (

@@ -43,6 +43,7 @@ _CONSEQUENCE = re.compile(
     r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
+    r"|(?<=[,;]\s)(?:that|this)\s+[a-z]+s(?=\s+[^\n;]*\d)"
     r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
@@ -84,6 +85,9 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
+"""What begins a main clause that no comma parts from its introduction."""
+
 
 def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> int:
     """Where what a sentence comes to begins: after its last "so"."""
@@ -109,8 +113,9 @@ def main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tu
             ),
             None,
         )
-        if comma is not None:
-            begin += comma
+        main = _SUBJECT.search(text, first.end, found[-1].start) if comma is None else None
+        if comma is not None or main is not None:
+            begin = main.start() if main is not None else begin + (comma or 0)
             first = next(each for each in found if each.start >= begin)
     tail = next((each for each in _TAIL.finditer(text, first.end, end)), None)
     while tail is not None and not _argues(text, begin, tail.start(), found):

@@ -253,9 +253,18 @@ def _opening(
     explained = _EXPLAINS.match(text, sentences[1][0])
     parted = _PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
     told = re.match(r"\s*[A-Z][a-z'’]+\s", text[sentences[1][0] :][:40])
-    if not (explained or parted or (told and "\n" in text[begin:end])):
+    fragment = text[begin:end].rstrip().endswith(".") and not _is_broken_off(text)
+    if not (explained or parted or (told and ("\n" in text[begin:end] or fragment))):
         return None
-    later = [each for each in numbered if each[0] >= end and _CONCLUDES.match(text, each[0])]
+    later = [
+        each
+        for each in numbered
+        if each[0] >= end
+        and (
+            _CONCLUDES.match(text, each[0])
+            or (not explained and not parted and _COMES_TO.search(text, *each))
+        )
+    ]
     other = said(text, *later[-1]) if later else None
     return None if isinstance(other, Numeral) and other.value != found[0].value else found[0]
 

@@ -51,7 +51,7 @@ _PREMISE = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
+    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
@@ -64,7 +64,7 @@ _CONDITION = re.compile(
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _TOLD = re.compile(
-    r".*(?:\b(?:is|are|equals?|be|to|=)|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
+    r".*(?:\b(?:is|are|equals?|be|to)|(?<=[a-z]{2}\s)=|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
     r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )

@@ -46,7 +46,7 @@ _JUDGEMENT = re.compile(
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
           | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
-          | (?: fits|matches|works|answers ) \s+ (?: best|perfectly
+          | (?: fits|matches|works|answers ) \s+ (?: best|better|well|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
               |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
@@ -200,6 +200,8 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
     for found in _JUDGEMENT.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
         negated = _NOT_JUDGED.search(before)
+        if negated and re.search(rf"\b{found[1]}[)*]*\s*,\s*\W*\Z", before):
+            negated = None  # "between C and D, D fits better"
         if (not negated or _IS_WHY.search(before)) and found[1] in options.letters:
             how = "judgement" if _SINGLED_OUT.search(found.group()) else "found right"
             yield Candidate(found.start(1), 1, found[1], how)

@@ -16,7 +16,7 @@ from perfbench.evaluation.extraction.letters import Options, normalised
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
     r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
-    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
+    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non(?!-))\b"
     r"|n['’]t\b|不|没|非|错|如果"
     r"|是否|或|不是|ない|아니",
     re.IGNORECASE,
@@ -94,7 +94,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     in_words = _WORDS.match(own) is not None
     if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
-        return letter if edge or in_words or len(_NUMBER.findall(said)) == 1 else None
+        return letter if edge or in_words or _is_only_number(said, own) else None
     if _REFUSAL.search(passage.text):
         return None
     if not in_words:  # a quantity with its unit, not a bare number of the working
@@ -104,6 +104,12 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return letter
     finished = _FINISHED.search(passage.text) is not None
     return letter if finished and len(_named(normalised(passage.text), options)) == 1 else None
+
+
+def _is_only_number(said: str, own: str) -> bool:
+    """Whether a sentence has no other number, or no other of the same kind ("70%")."""
+    numbers = _NUMBER.findall(said)
+    return len(numbers) == 1 or (own.endswith("%") and said.count("%") == 1)
 
 
 def _opens(passage: Passage, said: str, own: str) -> bool:

@@ -84,7 +84,9 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         if spaced and options.named(spaced["text"]) == spaced["letter"]:
             yield Candidate(place, 1, spaced["letter"], "letter and text")
         opening = _OPENING.match(line)
-        if opening and (listed <= {opening["letter"].upper()} or _heads(text, place, line, items)):
+        if opening and (
+            listed <= {opening["letter"].upper()} or _heads(text, place, line, items, options)
+        ):
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
@@ -94,10 +96,14 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
     yield from (each for each in alone if one or each.start in (lines[0][0], lines[-1][0]))
 
 
-def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
+def _heads(text: str, place: int, line: str, items: list[str], options: Options) -> bool:
     """Whether a text begins with an option by itself, and lists only others after it."""
     first = not text[:place].strip() and items[:1] == [line.lstrip(" (*_#>")[:1]]
-    apart = items[:1] != ["A"] or text[place + len(line) :].startswith("\n\n")
+    following = text[place + len(line) :]
+    item = _ITEM.match(following.lstrip("\n"))
+    rest = following.lstrip("\n")[item.end() :].partition("\n")[0] if item else ""
+    told_over = item is not None and options.named(rest) == item[1].upper()
+    apart = following.startswith("\n\n") or not (items[:1] == ["A"] or told_over)
     return first and items.count(items[0]) == 1 and apart
 
 

@@ -73,7 +73,8 @@ _CONTRAST = re.compile(
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
-    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
+    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for|from|on|who|whose"
+    r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
 )
 """How a text ends that was cut before it came to its point."""
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
@@ -102,7 +103,11 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
-        if _LIST_ITEM.match(sentence) or _SETS_OUT.match(sentence):
+        if (
+            _LIST_ITEM.match(sentence)
+            or _SETS_OUT.match(sentence)
+            or _is_told_over(text, begin, options)
+        ):
             continue
         letter = _closing_letter(sentence)
         if letter is None and _WORD.search(text, text.rfind("\n", 0, begin) + 1, begin):
@@ -124,6 +129,17 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _is_told_over(text: str, begin: int, options: Options) -> bool:
+    """Whether a line only repeats an option, as another line does with another one."""
+    own = text.count("\n", 0, begin)
+    repeated = {
+        place: letter[1]
+        for place, line in enumerate(text.split("\n"))
+        if (letter := _LETTER.match(line)) and options.named(line[letter.end() :]) == letter[1]
+    }
+    return own in repeated and len({*repeated.values()}) > 1
 
 
 def _main_clause(text: str, begin: int, end: int) -> tuple[int, int]:

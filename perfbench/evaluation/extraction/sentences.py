@@ -70,6 +70,10 @@ _REASON = re.compile(
     r"|因为|由于",
     re.IGNORECASE,
 )
+_WHERE = re.compile(
+    r",?\s+(?:which\s+(?:occurs|happens|is\s+(?:attained|achieved|reached))|attained|achieved|reached"
+    r"|occurring|when|where|at|if)\b[^.;=\d]{0,20}\b[A-Za-z]\s?=(?=[^=]*\Z)"
+)
 _TOTAL_BEFORE = re.compile(
     r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
     r"|number|price)|sum(?:\s+of)?|sums?\s+to"
@@ -153,10 +157,13 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found: Sequence[Numeral] = [each for each in everything if not each.label]
     if not found:
         return _in_words(text, begin, end) or _counted(text, everything)
-    if all(_ATTRIBUTE.match(text, each.end) for each in found):
+    whole = [each for each in found if not _ATTRIBUTE.match(text, each.end)]
+    if not whole:
         counted = _counted(text, [each for each in everything if each.label])
+        counted = counted or _in_words(text, begin, end)
         if counted is not None:
             return counted
+    found = whole or found
     found = _asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
@@ -202,6 +209,9 @@ def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
         and any(begin <= each.start < reason.start() for each in found)
     ):
         end = reason.start()
+    condition = _WHERE.search(text, begin, end)
+    if condition and any(begin <= each.start < condition.start() for each in found):
+        end = condition.start()
     found = [each for each in found if begin <= each.start < end]
     if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
         return found[0] if readable(found[0]) else UNREADABLE
