@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from perfbench.evaluation.extraction.closing import before_remarks
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
@@ -51,7 +52,7 @@ _PREMISE = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
+    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
@@ -65,15 +66,18 @@ _CONDITION = re.compile(
 )
 _TOLD = re.compile(
     r".*(?:\b(?:is|are|equals?|be|to)|(?<=[a-z]{2}\s)=|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
-    r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
+    r"|given\s+by)\s+)?(?:the\s+)?(?:(?:point|interval|vector|set|ordered\s+pair)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )
 _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
+_SET_UP = re.compile(r"\bLet\b[^.\n]*[.\n]\s*Then\b[^.\n]*\.?\s*\Z")
+_UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
-    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by)|=|,)\Z"
+    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
 )
 _FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
 _REMARK = re.compile(
@@ -106,6 +110,7 @@ _SHORT = 60
 
 def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
+    text = text[: before_remarks(text)]
     stripped = (
         _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
     )
@@ -125,12 +130,16 @@ def concluded(text: str) -> Extraction:
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
     last = _last_sentence(stripped)
+    last = _RAISED_UNIT.sub(r"^\1", last)
     formulas = [*FORMULA.finditer(last)]
     if (
         _SETS_OUT.match(last)
         or last.rstrip("*_ ").endswith(("?", "？"))
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
+        return Extraction(None, how="no conclusion")
+    unsolved = _SET_UP.search(stripped)
+    if unsolved and _UNSOLVED.fullmatch(content_of(formulas[-1]) if formulas else last[5:]):
         return Extraction(None, how="no conclusion")
     bold = _bold(last)
     if bold is not None:
@@ -140,6 +149,10 @@ def concluded(text: str) -> Extraction:
         return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
+    if formulas and _PREMISE.match(last):
+        main = re.match(r"\s*,\s+(?=[^$]*\d)", last[formulas[-1].end() :])
+        if main and "=" in content_of(formulas[-1]):
+            return _plain(last[formulas[-1].end() + main.end() :])
     if formulas and "=" not in content_of(formulas[-1]):
         told = _TOLD_OF.match(last, formulas[-1].end())
         if told:
@@ -289,7 +302,7 @@ def _last_sentence(text: str) -> str:
         begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
         if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
             return text[begin:]
-    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-")] or [text]
+    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-`")] or [text]
     while len(sentences) > 1 and _REMARK.match(sentences[-1]):
         sentences.pop()
     return sentences[-1].strip()

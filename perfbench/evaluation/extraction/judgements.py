@@ -14,7 +14,7 @@ from perfbench.evaluation.extraction.letters import Candidate, Options, line_end
 BARE = r"[(\[*_\"'“‘`$\\{]*"
 _UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
-    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
+    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
 _NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
@@ -45,6 +45,9 @@ _JUDGEMENT = re.compile(
           | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
+          | is \s+ the \s+ [a-z][\w-]{{2,20}} \s+ one\b
+          | (?:is|are) \s [^.;\n]{{1,80}}? ,\s+so \s+ (?:it|this|that) \s+ (?:is|must\s+be) \s+
+            (?: the\s+ (?:\w+\s+)? answer | correct | right )
           | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
           | (?: fits|matches|works|answers ) \s+ (?: best|better|well|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
@@ -161,6 +164,7 @@ _RULED_OUT = re.compile(
     r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
     r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
 )
+_DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
 
 
@@ -172,6 +176,9 @@ def left_over(text: str, options: Options) -> Iterator[Candidate]:
         if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
             wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
             place = found.start()
+    for denied in _DENIED.finditer(text):
+        wrong.add(denied[1])
+        place = denied.start()
     left = {*options.letters} - wrong
     if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
         yield Candidate(place, 2, left.pop(), "left over")

@@ -163,7 +163,7 @@ def before_next_question(text: str) -> str | None:
     found = _NEXT_QUESTION.search(text)
     if found is None or not text[: found.start()].strip():
         return None
-    return text[: found.start()]
+    return text[: found.start()].rstrip("-=_* \n")
 
 
 def marks(text: str) -> list[Mark]:

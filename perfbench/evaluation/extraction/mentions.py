@@ -91,7 +91,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     unquoted = normalised(_QUOTED.sub(" ", clause))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
         return None
-    in_words = _WORDS.match(own) is not None
+    in_words = _WORDS.match(own) is not None or (len(own) > 3 and not _NUMBER.search(own))
     if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
         return letter if edge or in_words or _is_only_number(said, own) else None

@@ -55,12 +55,12 @@ _RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _RESULT = re.compile(
-    r"[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
+    r"\s?[天年月周日时][^\d。，,\n=]{1,20}\d|[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
 )
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _EUROPEAN_LANGUAGE = re.compile(
-    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
+    r"ntwort|\b[Ee]n\s+total\b|\bpesos\b|\bRp\b|\b(?:adalah|đồng|gastó)\b|₫|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
     r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
     r"|quindi"
     r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"

@@ -21,7 +21,7 @@ from perfbench.evaluation.extraction.mentions import only_mention
 
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"
-    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
+    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Ee]nding|[Ss]tatement|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
     r"|[Pp]robably|[Cc]learly|[Dd]efinitely"
     r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
     r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢)\s*)?"
@@ -42,6 +42,8 @@ _CALLED_WRONG = re.compile(
     r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
     re.IGNORECASE,
 )
+_ARE_NOT = re.compile(r"\bare\s+(?!(?:both\s+|all\s+)?(?:the\b|correct|right|true|accurate))")
+"""What is said of several options, but that they are the right ones."""
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
@@ -139,7 +141,8 @@ def _opened(
         by_text = options.named(rest) or only_mention(rest, options)
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
-    return read(line, opening.start("letter"), len(line), options) or letter, 2
+    letters = read(line, opening.start("letter"), len(line), options) or letter
+    return None if len(letters) > 1 and _ARE_NOT.search(rest) else (letters, 2)
 
 
 def _agrees(text: str, letter: str, options: Options) -> bool:

@@ -99,7 +99,15 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     sentences = _sentences(text)
     dangling = _DANGLING.search(text) is not None
     for place in sorted({0, len(sentences) - 1} if sentences else ()):
+        whole = options.named(text[slice(*sentences[place])])
+        asked = "?" in text[slice(*sentences[place])]
+        if whole and not asked and not _is_told_over(text, sentences[place][0], options):
+            yield Candidate(sentences[place][0], 2, whole, "option's text as a sentence")
+            continue
         begin, end = _main_clause(text, *sentences[place])
+        so = [*CONSEQUENCE.finditer(text, begin, end)]
+        if so and re.match(r"\s(?!is\b).*" + _IS_LETTER.pattern, text[so[-1].end() : end]):
+            begin = so[-1].end()
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue

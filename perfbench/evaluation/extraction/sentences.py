@@ -16,6 +16,7 @@ from perfbench.evaluation.extraction.arguments import (
     SOLD_FOR,
     arguments_of,
 )
+from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
@@ -23,24 +24,11 @@ from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
     Unreadable,
     are_one_quantity,
-    is_restated,
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
 
 _LONGEST = 2000
-_BRACKETS = re.compile(
-    r"[(（\[][^()（）\[\]\n]{1,300}[)）\]]"
-    r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
-    r"|of\s+(?:which|whom|these))\b"
-    r"[^,.;:\n=]{1,80},(?=\s)"
-    r"|(?:,\s|(?<=\d)\s|(?<=%)\s)from\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d+(?:[.,]\d+)*"
-)
-_REJECTED = re.compile(
-    r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
-    r"|just)\s+)?[*_$\\£€¥(]*\Z",
-    re.IGNORECASE,
-)
 _RANGE = re.compile(
     r"(?:\A|(?<!from)(?<!by)(?<!add)(?<!adding)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
     r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
@@ -48,7 +36,6 @@ _RANGE = re.compile(
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
     re.IGNORECASE,
 )
-_GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
 _SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
@@ -89,7 +76,7 @@ _TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"[\s\W_]*(?:(?:the|an?|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
+    r"[\s\W_]*(?:(?:the|an?|number|integer|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
     r"|so|thus|therefore|hence|then|but|now|total|les|die|los|las|le|i|os|as|gli|alle|всего"
     r"|insgesamt|altogether|en\s+total|au\s+total|in\s+totale|in\s+total|\w+ing)\b[\s,*_$£€]*)*\Z",
     re.IGNORECASE,
@@ -164,10 +151,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if counted is not None:
             return counted
     found = whole or found
-    found = _asserted(text, begin, end, found)
+    found = asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
-    if _RANGE.search(_unbracketed(text, begin, end)):
+    if _RANGE.search(unbracketed(text, begin, end)):
         return _beside_range(text, begin, end, found) or UNREADABLE
     if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
         bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
@@ -175,7 +162,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    chosen = _concluded(text, consequence(text, begin, end, found), end, found)
+    chosen = _explained(text, begin, end, found) or _concluded(
+        text, consequence(text, begin, end, found), end, found
+    )
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
@@ -183,21 +172,15 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     return chosen
 
 
-def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
-    """The numbers that are not in brackets, cut off, given in another unit, or denied."""
-    found = [
-        each
-        for each in found
-        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
-    ]
-    found = [
-        each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
-    ] or found
-    found = _outside_brackets(text, begin, end, found)
-    if len(found) > 2 and _is_cut_repetition(text, found):
-        found = found[:-1]
-    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
-    return [each for each in found if each.start not in restated]
+def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one number that a clause says before a colon, where what follows reckons nothing out."""
+    colon = _BREAKDOWN.search(text, found[0].end, end)
+    if colon is None or _EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
+        return None
+    arguments = arguments_of(text, begin, [each for each in found if each.start < colon.start()])
+    if len(arguments) != 1 or _SUBJECT.match(text[begin : arguments[0].start]):
+        return None
+    return arguments[0] if readable(arguments[0]) else None
 
 
 def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
@@ -252,14 +235,6 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
     return not _PLACES.match(text, numeral.end)
 
 
-def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
-    """Whether a text ends within a number that it has only repeated before."""
-    *others, last = found
-    repeated = len({each.value for each in others}) == 1
-    whole = text[others[-1].start : others[-1].end]
-    return repeated and last.end == len(text) and whole.startswith(text[last.start : last.end])
-
-
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
     found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
@@ -277,20 +252,6 @@ def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
     ordinal = text[found[0].end - 2 : found[0].end].isalpha()
     before = text[max(0, found[0].start - 12) : found[0].start]
     return found[0] if ordinal or _COUNTED.search(before) else None
-
-
-def _outside_brackets(
-    text: str, begin: int, end: int, found: Sequence[Numeral]
-) -> Sequence[Numeral]:
-    spans = [each.span() for each in _BRACKETS.finditer(text, begin, end)]
-    outside = [
-        each for each in found if not any(left < each.start < right for left, right in spans)
-    ]
-    return outside or found
-
-
-def _unbracketed(text: str, begin: int, end: int) -> str:
-    return _BRACKETS.sub(" ", text[begin:end])
 
 
 def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:

@@ -196,7 +196,7 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("The probability is 3/8, or 37.5%.", "0.375"),
     ("Thus, the final price after the 20% discount and 5% tax is $84.", "84"),
     ("After a 20% discount, the $100 item costs $80; with the 5% tax it comes to $84.", "84"),
-    ("It takes him 2 hours and 30 minutes, or 150 minutes.", None),
+    ("It takes him 2 hours and 30 minutes, or 150 minutes.", "150"),
     ("It takes him a total of 150 minutes (2 hours and 30 minutes).", "150"),
     ("The train arrives at 5:30 PM.", None),
     ("He will be 18 in 2030.", "18"),
