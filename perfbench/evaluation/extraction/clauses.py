@@ -29,7 +29,7 @@ _CONSEQUENCE = re.compile(
     r"|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
     r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
-    r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
+    r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
     r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with"

@@ -76,8 +76,8 @@ _QUESTION = re.compile(
 _CHECK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
     r"|Quick)\s+(?:double[\s-]?)?"
-    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check|Verification"
-    r"|Verify|Proof|Probe)\b"
+    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check(?:ing)?|Verification"
+    r"|Verify(?:ing)?|Proof|Probe)\b"
     r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
     r"|验证|检验|检查|验算)",

@@ -27,7 +27,9 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction
 
-_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?")
+_NAME = re.compile(
+    r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
+)
 _CONCLUDES = re.compile(
     r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
     r"|conclude)|that|it\s+follows)\b"
@@ -38,7 +40,8 @@ _SETS_OUT = re.compile(
     r"(?:[\s*_#>-]*(?:\d{1,2}[.)]\s+)?(?:first|now|next|so|then),?\s+)?[\s*_#>-]*(?:let\b(?!['’])"
     r"|consider|suppose|assume|given\b|we\s+(?:start|begin|are\s+given|know|need|want)"
     r"|first\b|.{0,60}\bdepends\b|recall|note\s+that|the\s+(?:problem|question)\s+asks"
-    r"|to\s+(?:find|solve|determine)|设|考虑|假设|已知)",
+    r"|(?:next|now),?\s+we\s+(?:compute|calculate|evaluate|find|determine|use|apply)\b"
+    r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)|设|考虑|假设|已知)",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
@@ -52,11 +55,14 @@ _PREMISE = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
+    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
+    r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
+    r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]*\$)*,)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
-    r"(?:\b(?:is|are|by|equals)(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
+    r"(?:\b(?:is|are|(?<!could )(?<!might )(?<!may )be|by|equals)"
+    r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
     r"|[:=：为是])[\s*_]*\Z"
 )
 _CONDITION = re.compile(
@@ -79,13 +85,16 @@ _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
     r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
 )
-_FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
+_FUNCTIONS = re.compile(
+    r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
+)
 _REMARK = re.compile(
     r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
 )
+_THERE_ARE = re.compile(r"\b[Tt]here\s+(?:are|is)\s+(?:exactly\s+|only\s+)?\**\Z")
 _TOLD_BEFORE = re.compile(
     r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
 )
@@ -121,7 +130,7 @@ def concluded(text: str) -> Extraction:
         bare = trimmed(_CONCLUDES.sub("", stripped, count=1))
         if (
             not re.search(r"boxed|\$", bare)
-            and not PROSE.search(without_text_commands(bare))
+            and not PROSE.search(without_text_commands(_without_joints(bare)))
             and not CHINESE.search(bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
@@ -177,6 +186,8 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
+    if _THERE_ARE.search(last[: formulas[0].start()]) and exact(content_of(formulas[0])):
+        return Extraction(content_of(formulas[0]), how="told formula")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
     either = _alternatives(last, formulas)
     if either is not None:
@@ -289,10 +300,18 @@ def _plainly(sentence: str) -> str | None:
 
 def _is_bare(text: str, equation: bool) -> bool:
     """Whether a text is a formula without words, and more than one number."""
-    apart = _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
-    if not text or PROSE.search(without_text_commands(apart)) or CHINESE.search(text):
+    if (
+        not text
+        or PROSE.search(without_text_commands(_without_joints(text)))
+        or CHINESE.search(text)
+    ):
         return False
     return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
+
+
+def _without_joints(text: str) -> str:
+    """A formula in plain text without the words that formulas may hold."""
+    return _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
 
 
 def _last_sentence(text: str) -> str:

@@ -42,12 +42,14 @@ _JUDGEMENT = re.compile(
                 |ending|continuation|completion|explanation|interpretation|conclusion) )?
               | answer\b | true\s+(?:answer|statement)\b )
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
-          | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
+          | (?: is|['’]s ) \s+ (?: (?:my|our)\s+(?:\w+\s+)?
+            (?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
           | is \s+ the \s+ [a-z][\w-]{{2,20}} \s+ one\b
           | (?:is|are) \s [^.;\n]{{1,80}}? ,\s+so \s+ (?:it|this|that) \s+ (?:is|must\s+be) \s+
             (?: the\s+ (?:\w+\s+)? answer | correct | right )
+          | (?: fits|works|matches ) (?= [\s.!]*\Z )
           | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
           | (?: fits|matches|works|answers ) \s+ (?: best|better|well|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
@@ -80,7 +82,7 @@ _IS_WHY = re.compile(
 )
 _CONCLUSION = re.compile(
     rf"""
-    (?: \b (?: [Ss]o|[Tt]herefore|[Cc]learly|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally
+    (?: \b (?: [Ss]o|[Tt]herefore|[Cc]learly|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally|[Ee]rgo
       |[Ee]limination
            | [Dd]efinitely | [Ww]ait|[Aa]ctually|[Nn]o|[Cc]orrection|[Pp]erhaps|[Pp]robably ) \b
       | 所以 | 因此 | 因而 | 故 | 综上 | ∴ | (?:认为|觉得|猜)(?:应该|可能)?[是为]
@@ -164,6 +166,10 @@ _RULED_OUT = re.compile(
     r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
     r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
 )
+_STRUCK = re.compile(
+    r"\b(?:eliminate|rule\s+out|exclude|discard|reject)\s+(?:options?\s+|choices?\s+)?(?:both\s+)?"
+    r"(?P<letters>[(*]*[A-Z][)*]*(?:\s*(?:,\s*and|,|and)\s*[(*]*[A-Z][)*]*(?![A-Za-z]))*)(?![A-Za-z])"
+)
 _DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
 
@@ -176,9 +182,10 @@ def left_over(text: str, options: Options) -> Iterator[Candidate]:
         if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
             wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
             place = found.start()
-    for denied in _DENIED.finditer(text):
-        wrong.add(denied[1])
-        place = denied.start()
+    for pattern in (_STRUCK, _DENIED):
+        for found in pattern.finditer(text):
+            wrong |= {*re.findall(r"[A-Z]", found[1])}
+            place = found.start()
     left = {*options.letters} - wrong
     if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
         yield Candidate(place, 2, left.pop(), "left over")

@@ -100,7 +100,7 @@ _QUANTITY = re.compile(
     r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
 )
 _PERCENT = re.compile(r"(\d)\s*(?:\\?([%°])|per\s?cent\b)")
-_FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])")
+_FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])|(?<=[A-Za-z])_\{?(\d)\}?")
 _LATIN_ACCENT = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
@@ -218,7 +218,7 @@ def normalised(text: str, *, fold: bool = True) -> str:
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
-    text = _PERCENT.sub(lambda found: found[1] + (found[2] or "%"), _FUNCTION.sub(r"\1", text))
+    text = _PERCENT.sub(lambda found: found[1] + (found[2] or "%"), _FUNCTION.sub(r"\1\2", text))
     text = _FRACTION.sub(r"\1/\2", _PROPORTION.sub(":", text))
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):

@@ -48,7 +48,9 @@ _STRIKES = re.compile(
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
-CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
+CONSEQUENCE = re.compile(
+    r"(?<=;)\s+(?=(?:it|they|he|she)\s+(?:would|will|must)\b)|[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)"
+)
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")

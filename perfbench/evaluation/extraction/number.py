@@ -72,6 +72,7 @@ _MEASURED_COMMA = re.compile(
     r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
     r"|Kč)\b)"
 )
+_BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
 _CONTINUES = re.compile(r"[,/]?\Z|,\d")
@@ -123,6 +124,8 @@ def _marked(text: str) -> Extraction | None:
         reading = _read(text, mark)
         if reading is None:
             continue
+        if place and _are_two_boxes(text, found[place - 1], mark):
+            return Extraction(None, how="two boxes")
         corrected = _corrected(text, mark) if place == len(found) - 1 else None
         if corrected is not None:
             return _extraction(corrected, False, "correction")
@@ -135,6 +138,14 @@ def _marked(text: str) -> Extraction | None:
                 return _extraction(before, True, mark.kind)
         return _extraction(reading, complete, mark.kind)
     return None
+
+
+def _are_two_boxes(text: str, first: Mark, second: Mark) -> bool:
+    r"""Whether a sentence gives two boxes: ``\boxed{3}`` apples and ``\boxed{4}`` pears."""
+    boxed = first.kind == second.kind == "box" and first.end < second.start
+    if not boxed or not _BETWEEN_BOXES.fullmatch(text, first.end + 1, second.start):
+        return False
+    return text[first.begin : first.end] != text[second.begin : second.end]
 
 
 def _read(text: str, mark: Mark) -> Numeral | Unreadable | None:

@@ -28,6 +28,7 @@ _LISTING = re.compile(
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
+    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
@@ -68,7 +69,8 @@ _CONCESSION = re.compile(
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r",\s+(?:whereas|while|not|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
+    r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
+    r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
     re.IGNORECASE,
 )

@@ -38,6 +38,9 @@ _RANGE = re.compile(
 )
 _SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
+_IS_SOLUTION = re.compile(
+    r"[\s*_$)]*\bis\s+(?:the|our|an?)\s+(?:\w+\s+)?(?:solution|root|value|answer|result)\b"
+)
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
 _NAME_EQUALS = re.compile(
     r"(?:\A|[,;$(:]|\b(?:and|so|then|that|have|get|thus|therefore)\s)\s*([A-Za-z]\w{0,20})\s*\Z"
@@ -302,7 +305,10 @@ def _equation(
             results.append((each, text[max(begin, sign.start() - 24) : sign.start()]))
     if not results:
         return None
-    last = results[-1][0]
+    named = [each for each, _ in results if _IS_SOLUTION.match(text, each.end, end)]
+    last = named[0] if named else results[-1][0]
+    if named:
+        return last if readable(last) else UNREADABLE
     if len(results) > 1 and _ALTERNATIVE.match(text, results[-2][0].end, last.start):
         return UNREADABLE
     names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
