@@ -88,7 +88,7 @@ def test_a_looping_answer_is_read_in_no_time(name: str) -> None:
 
 def test_rouge_of_a_looping_answer() -> None:
     begun = time.thread_time()
-    found = rouge_bleu("the answer is " * 20_000, Sample("1", "?", "the answer is " * 20))
+    found = rouge_bleu("the answer is " * 5_000, Sample("1", "?", "the answer is " * 20))
     assert found.metrics["rouge_l_r"] == 1
     assert time.thread_time() - begun < 10
 

@@ -16,7 +16,7 @@ SOLD_FOR = re.compile(
     re.IGNORECASE,
 )
 _DETERMINERS = (
-    r"(?:(?:the|an?|his|her|my|your|our|their|its|this|that|these|those|all|only|about|around|just"
+    r"(?:(?:the|an?|input|value|number|integer|his|her|my|your|our|their|its|this|that|these|those|all|only|about|around|just"
     r"|every|each|another|first|last|next|remaining|original|initial|other|same|of|both|exactly"
     r"|nearly"
     r"|approximately|over|additional|whole|full|total|\w+ing|\w+['’]s|der|die|das|den|dem|le|la"

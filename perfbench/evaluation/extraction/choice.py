@@ -84,7 +84,7 @@ _SELECTION = re.compile(
     | (?: c['’]est|es|ist|è|é ) \s+ la \s+ (?= (?:réponse|opción|respuesta|risposta|letra
       |lettre)\b )
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
-    | \b chọn \b
+    | \b chọn \b | ตอบ
     | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
       | (?:The\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|one|statement|answer)
         \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )

@@ -26,7 +26,7 @@ _COMPARED = (
 _CONSEQUENCE = re.compile(
     r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
     r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+(?:total\s+of\s+)?)?[*_$£€]*\d)(?!\s+(?:an?\s+)?[*_$£€]*\d\S*(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
-    r"|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
+    r"|(?:in|de)crease\s+(?:over|from|on|compared)|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
     r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
     r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
@@ -45,7 +45,7 @@ _CONSEQUENCE = re.compile(
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
     r"|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,

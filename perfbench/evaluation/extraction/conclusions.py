@@ -63,7 +63,7 @@ _INTRODUCED = re.compile(
 _LISTED_BEFORE = re.compile(
     r"(?:\b(?:is|are|(?<!could )(?<!might )(?<!may )be|by|equals)"
     r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
-    r"|[:=：为是])[\s*_]*\Z"
+    r"|[:=：为是得])[\s*_]*\Z"
 )
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
@@ -81,6 +81,7 @@ _UNIT_WORDS = re.compile(
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
 _SET_UP = re.compile(r"\bLet\b[^.\n]*[.\n]\s*Then\b[^.\n]*\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
+_END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
     r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
@@ -95,6 +96,8 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _THERE_ARE = re.compile(r"\b[Tt]here\s+(?:are|is)\s+(?:exactly\s+|only\s+)?\**\Z")
+_CANNOT = re.compile(r"\b(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable)\b")
+_COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
 _TOLD_BEFORE = re.compile(
     r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
 )
@@ -119,7 +122,7 @@ _SHORT = 60
 
 def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
-    text = text[: before_remarks(text)]
+    text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
     stripped = (
         _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
     )
@@ -181,6 +184,8 @@ def _bold(sentence: str) -> str | None:
 def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     """What a sentence with set formulas comes to."""
     final = content_of(formulas[-1])
+    if final.endswith("...") or (_NAME.fullmatch(final) and _CANNOT.search(last)):
+        return Extraction(None, how="no formula")
     if len({content_of(each) for each in formulas}) == 1:
         return Extraction(final, how="last formula")
     listed = _listed(last, formulas)
@@ -202,7 +207,7 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
-    follows = "=" in final and _PREMISE.match(last)
+    follows = "=" in final and (_PREMISE.match(last) or _COMPUTED.fullmatch(final))
     ends_in_it = not _UNIT_AFTER.sub("", last[formulas[-1].end() :]).strip(" .*。!")
     if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
         return Extraction(final, how="last formula")
@@ -254,7 +259,7 @@ def _alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | Non
     first = len(formulas) - 1
     name = content_of(formulas[-1]).partition("=")[0].strip()
     while first and re.fullmatch(
-        r"\s*,?\s*or\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
+        r"\s*,?\s*(?:or|或)\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
     ):
         first -= 1
     alternatives = [content_of(each) for each in formulas[first:]]
@@ -273,6 +278,9 @@ def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     if contents[0].endswith(contents[1]):
         return False
     between = sentence[formulas[-2].end() : formulas[-1].start()]
+    told = re.search(r"[为是]\s*\Z", sentence[: formulas[-2].start()])
+    if told and re.fullmatch(r"[,，；;].*[为是]\s*", between):
+        return True
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
     )

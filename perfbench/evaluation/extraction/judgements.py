@@ -95,6 +95,7 @@ _CONCLUSION = re.compile(
         |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {_NAMED}? {_UPPER} {_ENDS}
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
     | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
@@ -144,12 +145,12 @@ _SAYS = (
 )
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
-    rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
+    rf"[✅✓✔☑]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
     rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    rf"[❌✗✘✖]|×\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
+    rf"[❌✗✘✖]|×\s*$|\s(?:错误?|不正确|不对)\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
     rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
     re.IGNORECASE,
 )

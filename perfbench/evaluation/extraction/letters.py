@@ -101,6 +101,10 @@ _QUANTITY = re.compile(
 )
 _PERCENT = re.compile(r"(\d)\s*(?:\\?([%°])|per\s?cent\b)")
 _FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])|(?<=[A-Za-z])_\{?(\d)\}?")
+_AROUND_SIGNS = re.compile(r"\s*([+*/=^<>])\s*")
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d)(?:,?\s+and|,)\s+(?=\d)")
+_ZEROS = re.compile(r"(?<=\d)(?:(\.\d*[1-9])0+|\.0+)(?![\d.])")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 _LATIN_ACCENT = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
@@ -220,6 +224,8 @@ def normalised(text: str, *, fold: bool = True) -> str:
         text = text[1:-1]
     text = _PERCENT.sub(lambda found: found[1] + (found[2] or "%"), _FUNCTION.sub(r"\1\2", text))
     text = _FRACTION.sub(r"\1/\2", _PROPORTION.sub(":", text))
+    text = _ZEROS.sub(r"\1", _BETWEEN_NUMBERS.sub(",", _AROUND_SIGNS.sub(r"\1", text)))
+    text = _HYPHEN.sub(" ", text)
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):
         bare = bare[:-1]

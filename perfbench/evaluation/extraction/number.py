@@ -54,6 +54,11 @@ _RETRACTION = re.compile(
     r"|Scratch\s+that|On\s+second\s+thought|I\s+was\s+wrong|Actually,)|等等|不对|更正",
     re.IGNORECASE,
 )
+_CONFIRMED = re.compile(
+    r"(?s:[^.\n]{0,60}\b(?:right\?|check|verify|confirm|correct\?|make\s+sure).*)"
+    r"(?:\b(?:Yes|Yep|Correct|Good|Great|Perfect|Okay|OK)\b|that['’]s\s+(?:right|correct))[^.\n]{0,40}"
+    r"[.!\s]*\Z"
+)
 _RESULT = re.compile(
     r"\s?[天年月周日时][^\d。，,\n=]{1,20}\d|[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
 )
@@ -279,7 +284,8 @@ def _unmarked(text: str) -> Extraction:
     """The number a text without any statement of an answer gives."""
     taken_back = [*_RETRACTION.finditer(text)]
     if taken_back and _last_start(text) > taken_back[-1].end():
-        text = text[taken_back[-1].end() :]
+        rest = text[taken_back[-1].end() :]
+        text = text[: taken_back[-1].start()] if _CONFIRMED.match(rest) else rest
     found, how = closing(text)
     if not isinstance(found, Numeral):
         refused = found is None or how == "refusal"

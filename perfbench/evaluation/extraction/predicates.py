@@ -31,7 +31,7 @@ _COPULA = re.compile(
     r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
-    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"

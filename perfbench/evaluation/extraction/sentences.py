@@ -56,13 +56,17 @@ _ALTERNATIVE = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
+    r",\s+as\b|\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
     r"|因为|由于",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
     r",?\s+(?:which\s+(?:occurs|happens|is\s+(?:attained|achieved|reached))|attained|achieved|reached"
     r"|occurring|when|where|at|if)\b[^.;=\d]{0,20}\b[A-Za-z]\s?=(?=[^=]*\Z)"
+)
+_CASE = re.compile(
+    r"[\s*_]*(?:[Ff]or|[Ww]hen|[Ii]f|[Ww]ith|[Aa]t)\s+[$(]*[A-Za-z]\s?=\s?[-\d.,]*\d[$)]*,?\s+"
+    r"(?=(?:the|it|we|you|there|this|that)\b)"
 )
 _TOTAL_BEFORE = re.compile(
     r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
@@ -113,6 +117,8 @@ _COSTS = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"[,;]\s|\b(?:and|or|und|oder|et|ou|y|o|e|и|или)\b")
+_DEFINITE = re.compile(r"\bthe\s+(?:\w+ing\s+|other\s+|last\s+)?[*_$]*\Z")
+_IN = re.compile(r"\b(?:in|within)\s+(?:only\s+|just\s+|about\s+|another\s+)?[*_]*\Z")
 _MONEY = re.compile(
     r"[*_]*\s?(?:€|\$|euros?\b|dollars?\b|dólares|dollari|Dollar\b|долл|руб|reais|yuan|cents?\b)",
     re.IGNORECASE,
@@ -120,7 +126,8 @@ _MONEY = re.compile(
 _APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
-    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
+    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost)"
+    r"|the\s+(?:\w+\s+){1,4}of)\b"
 )
 _COPULA = re.compile(
     r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to)\s+"
@@ -154,6 +161,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if counted is not None:
             return counted
     found = whole or found
+    reason = _REASON.search(text, begin, found[0].start)
+    worded = _in_words(text, begin, reason.start()) if reason else None
+    if worded is not None:
+        return worded
     found = asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
@@ -195,6 +206,9 @@ def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
         and any(begin <= each.start < reason.start() for each in found)
     ):
         end = reason.start()
+    case = _CASE.match(text, begin, end)
+    if case and any(each.start >= case.end() for each in found):
+        begin = case.end()
     condition = _WHERE.search(text, begin, end)
     if condition and any(begin <= each.start < condition.start() for each in found):
         end = condition.start()
@@ -345,5 +359,9 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             each for each in arguments if text[each.start] in "$£€¥" or _MONEY.match(text, each.end)
         ]
         arguments = priced or arguments
+    if len(arguments) == 1 and _DEFINITE.search(text[begin : arguments[0].start]):
+        later = [each for each in found if each.start > arguments[0].end]
+        timed = [each for each in later if _IN.search(text[begin : each.start])]
+        arguments = timed if len(timed) == 1 else arguments
     values = {each.value for each in arguments}
     return arguments[0] if len(values) == 1 and readable(arguments[0]) else UNREADABLE

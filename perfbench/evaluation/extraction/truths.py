@@ -15,7 +15,7 @@ _TRUTHS = re.compile(
     r"(?P<first>true|false|wrong|not wrong), (?P<second>true|false|wrong|not wrong)"
 )
 _SAYS = (
-    r"[^.!?\n]{0,160}?(?:\b(?:is|are|be|was)\b|[:：—–-])[\s*_]*(?:also\s+|clearly\s+|therefore\s+)?"
+    r"[^.!?\n]{0,160}?(?:\b(?:is|are|be|was)\b|[:：—–|-])[\s*_]*(?:also\s+|clearly\s+|therefore\s+)?"
     r"(?P<truth>(?:not\s+)?(?:true|false|correct|incorrect|wrong))\b"
 )
 _STATEMENT = re.compile(
