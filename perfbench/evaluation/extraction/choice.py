@@ -86,7 +86,8 @@ _SELECTION = re.compile(
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
     | \b chọn \b | ตอบ
     | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
-      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|one|statement|answer)
+      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)
+        \s+ (?:option|choice|one|statement|answer|ending|sentence|completion)
         \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,

@@ -44,7 +44,10 @@ _CONSEQUENCE = re.compile(
     r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
-    r"|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
+    r"|,\s+and(?=\s+in\s+\d+\s+\w+\s+(?:he|she|it|they)\b)"
+    r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
+    r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
+    r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
     r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
@@ -87,6 +90,7 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 
+_DATED = re.compile(r"\W*(?:[Oo]n|[Ii]n|[Dd]uring)\s+[A-Z][a-z]+\s+[^,\d]*\Z")
 _SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
 """What begins a main clause that no comma parts from its introduction."""
 
@@ -105,7 +109,9 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
 def main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tuple[int, int]:
     """The clause without what introduces it, or follows as a reason or a comparison."""
     first = next(each for each in found if each.start >= begin)
-    if _INTRODUCTION.match(text, begin, first.start + 1) is not None:
+    introduced = _INTRODUCTION.match(text, begin, first.start + 1)
+    dated = _DATED.match(text, begin, first.start) and not is_governed(text, begin, first)
+    if introduced is not None and not dated:
         comma = next(
             (
                 each.end()

@@ -41,7 +41,7 @@ _SETS_OUT = re.compile(
     r"|consider|suppose|assume|given\b|we\s+(?:start|begin|are\s+given|know|need|want)"
     r"|first\b|.{0,60}\bdepends\b|recall|note\s+that|the\s+(?:problem|question)\s+asks"
     r"|(?:next|now),?\s+we\s+(?:compute|calculate|evaluate|find|determine|use|apply)\b"
-    r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)|设|考虑|假设|已知)",
+    r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)(?!.*,\s+(?:which\s+gives?|giving|so|(?:and\s+)?we\s+(?:get|find|obtain))\b)|设|考虑|假设|已知)",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
@@ -57,13 +57,14 @@ _PREMISE = re.compile(
 _INTRODUCED = re.compile(
     r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
     r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
+    r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]*\$)*\bas"
     r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]*\$)*,)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
     r"(?:\b(?:is|are|(?<!could )(?<!might )(?<!may )be|by|equals)"
     r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
-    r"|[:=：为是得])[\s*_]*\Z"
+    r"|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
 )
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
@@ -91,7 +92,7 @@ _FUNCTIONS = re.compile(
 )
 _REMARK = re.compile(
     r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
-    r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
 )
@@ -142,6 +143,9 @@ def concluded(text: str) -> Extraction:
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
     last = _last_sentence(stripped)
+    reason = re.search(r",?\s+(?:because|since)\b[^,;]*\Z", last)
+    if reason and re.search(r"\d", last[: reason.start()]):
+        last = last[: reason.start()]
     last = _RAISED_UNIT.sub(r"^\1", last)
     formulas = [*FORMULA.finditer(last)]
     if (

@@ -26,7 +26,7 @@ FITTING = (
     r"(?:correct|right|best|accurate|appropriate|suitable|plausible|likely|fitting|probable|logical"
     r"|reasonable|sensible|natural|coherent|consistent|effective|practical|convincing)"
 )
-_MOST = r"(?:most|more|only|single|one)"
+_MOST = r"(?:most|more|only|single|one|final|intended)"
 _MILD = r"(?:plausible|likely|probable|logical|reasonable)\b"
 _SINGLED_OUT = re.compile(
     r"\b(?:the|only|most|more|best|answer|fits|matches|works|answers|it\s+is)\b|符合题意"
@@ -95,6 +95,7 @@ _CONCLUSION = re.compile(
         |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | , \s+ but \s+ {_UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
     | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {_NAMED}? {_UPPER} {_ENDS}
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
     | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}

@@ -47,6 +47,7 @@ _PLAIN_END = re.compile(
 _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
 )
+_CHINESE_CLAIM = re.compile(r"\A[^$=]*[一-鿿][^$=]*[是为]\s*(?=[\d$\\-])")
 _RETRACTION = re.compile(
     r"\b(?:wait|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
     r"|scratch\s+that|incorrect)\b|不对|更正|重新",
@@ -185,7 +186,7 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
 
 def _without_chinese_words(content: str) -> str:
     """``共有 12 种`` becomes ``12``; an answer that is a Chinese word stays."""
-    value = _CHINESE_WORDS.sub("", content)
+    value = _CHINESE_WORDS.sub("", _CHINESE_CLAIM.sub("", content))
     return value if value and not CHINESE.search(value) else content
 
 

@@ -50,6 +50,9 @@ _TEXT_THEN_LETTER = re.compile(
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
     r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
 )
+_SET_AGAINST = re.compile(
+    r"\b(?:followed\s+by|than|unlike|instead\s+of|rather\s+than|except)\s+(?:the\s+)?[^,.;]{1,60}\Z"
+)
 _SPACED = re.compile(r"[\s>*_#]*(?P<letter>[A-Z])\s+(?P<text>\S.*)")
 _NUMBERED = re.compile(
     r"[\s*_]*(?:•|Q?\d{1,2}\s?[.):](?=\s)|(?:Answer|Question)\s+\d{1,2}\s?[.):])[\s*_]*"
@@ -80,7 +83,11 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         if by_text:
             yield Candidate(place, 2, by_text, "option's text")
         named = _TEXT_THEN_LETTER.match(line)
-        if named and _agrees(named["text"], named["letter"], options):
+        if (
+            named
+            and not _SET_AGAINST.search(named["text"])
+            and _agrees(named["text"], named["letter"], options)
+        ):
             yield Candidate(place, 1, named["letter"], "text and letter")
         spaced = _SPACED.match(line)
         if spaced and options.named(spaced["text"]) == spaced["letter"]:

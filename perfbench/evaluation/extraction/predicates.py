@@ -20,7 +20,9 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
 
-_SENTENCE_END = re.compile(r"(?<!\b[A-Ja-j])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
+)
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
 _LISTING = re.compile(
     r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
@@ -47,7 +49,7 @@ _SUBJECT_IS = re.compile(
     r"[*_`\"'”’.\s]*(?:\([A-Za-z]\)\s*)?[*_]*\s*(?:is|are|was|were|would\s+be|ist|est|es|è|é|—|это"
     r"|является|是|为|が|は|가|이)\s*"
     r"(?:indeed\s+|clearly\s+|therefore\s+)?"
-    r"(?:the\b|correct\b|right\b|an?\b|die\b|der\b|das\b|la\b|le\b|el\b|il\b|o\b|a\b|richtig\b"
+    r"(?:the\b(?!\s+(?:second|third|next|other)\b)|correct\b|right\b|an?\b|die\b|der\b|das\b|la\b|le\b|el\b|il\b|o\b|a\b|richtig\b"
     r"|corre|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
     re.IGNORECASE,
 )
@@ -64,6 +66,8 @@ _SETS_OUT = re.compile(
 _CONCESSION = re.compile(
     r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
     r"[^,.;\n]{1,160},\s+"
+    r"|\s*(?:among|out\s+of|compared\s+(?:to|with))\s[^.;\n]{1,160},\s+"
+    r"|[^.;\n]{1,100}\b(?:could|may|might|can)\b[^.;\n]{1,100},\s+but\b"
     r"|\s*(?:my\s+(?:first|initial)|at\s+first|initially|(?:one|you)\s+(?:may|might|could)|many"
     r"|some|it\s+(?:may|might)\s+seem)\b[^.;\n]{1,160}?,\s+(?:but|however|yet)\b,?",
     re.IGNORECASE,

@@ -165,6 +165,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     worded = _in_words(text, begin, reason.start()) if reason else None
     if worded is not None:
         return worded
+    words = [*spelled(text, found[-1].end, end)]
+    if len(words) == 1 and not words[0].label and _PREDICATE.search(text[begin : words[0].start]):
+        return words[0]
     found = asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
