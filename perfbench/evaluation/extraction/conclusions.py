@@ -50,12 +50,12 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _PREMISE = re.compile(
-    r"[\s*_#>-]*(?:since|if|when|as|setting|because|for|with|substituting|given\s+that|from|using"
+    r"[\s*_#>-]*(?:since|if|when|as|at|setting|because|for|with|substituting|given\s+that|from|using"
     r"|by)\b|.*\bwe\s+(?:have|get|find|obtain)\s*\$[^$]*\$\W*\Z",
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
+    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|implies|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
     r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
     r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]*\$)*\bas"
     r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]*\$)*,)"
@@ -91,7 +91,8 @@ _FUNCTIONS = re.compile(
     r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
 )
 _REMARK = re.compile(
-    r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
+    r"|note\s+that\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
@@ -110,7 +111,9 @@ _TOLD_OF = re.compile(
     r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
 )
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?]\$)\s+(?=[A-Z(])|(?<=\\\])\s*(?=[A-Z])|(?<=\$\$)\s*(?=[A-Z])|(?<=\*\})(?=[A-Z])|(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])"
+)
 _REFUSAL = re.compile(
     r"\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t|am\s+(?:unable"
     r"|sorry))\b"
@@ -190,12 +193,18 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     final = content_of(formulas[-1])
     if final.endswith("...") or (_NAME.fullmatch(final) and _CANNOT.search(last)):
         return Extraction(None, how="no formula")
+    left = final.partition("=")[0].strip()
+    solved = "=" in final and _NAME.fullmatch(left) and _ends(last, formulas)
+    if solved and (_PREMISE.match(last) or _is_solved(last, formulas)):
+        return Extraction(final, how="last formula")
     if len({content_of(each) for each in formulas}) == 1:
         return Extraction(final, how="last formula")
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
-    if _THERE_ARE.search(last[: formulas[0].start()]) and exact(content_of(formulas[0])):
+    if _THERE_ARE.search(last[: formulas[0].start()]) and exact(
+        content_of(formulas[0]).rpartition("=")[2]
+    ):
         return Extraction(content_of(formulas[0]), how="told formula")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
     either = _alternatives(last, formulas)
@@ -212,10 +221,24 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
     follows = "=" in final and (_PREMISE.match(last) or _COMPUTED.fullmatch(final))
-    ends_in_it = not _UNIT_AFTER.sub("", last[formulas[-1].end() :]).strip(" .*。!")
-    if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
+    if _ends(last, formulas) and (introduced or follows) and not _coordinated(last, formulas):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
+
+
+def _ends(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether a sentence ends in its last formula, or the unit of it."""
+    return not _UNIT_AFTER.sub("", sentence[formulas[-1].end() :]).strip(" .*。!")
+
+
+def _is_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether the last formula solves the equation before it: ``$2x = 6$, or $x = 3$``."""
+    if len(formulas) < 2 or not re.fullmatch(
+        r"\s*,?\s*or\s*", sentence[formulas[-2].end() : formulas[-1].start()]
+    ):
+        return False
+    before = content_of(formulas[-2]).partition("=")[0].strip()
+    return "=" in content_of(formulas[-2]) and not _NAME.fullmatch(before)
 
 
 def _plain(last: str) -> Extraction:

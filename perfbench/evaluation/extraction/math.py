@@ -48,6 +48,7 @@ _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
 )
 _CHINESE_CLAIM = re.compile(r"\A[^$=]*[一-鿿][^$=]*[是为]\s*(?=[\d$\\-])")
+_JUDGED = re.compile(r"(?:indeed\s+|also\s+)?(?:correct|right|wrong|incorrect|valid|reasonable)")
 _RETRACTION = re.compile(
     r"\b(?:wait|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
     r"|scratch\s+that|incorrect)\b|不对|更正|重新",
@@ -173,6 +174,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         or content.endswith(":")
         or len(words) > 5
     ):
+        return None
+    if _JUDGED.fullmatch(content):
         return None
     predicate = _PREDICATE.match(content)
     if predicate and len(PROSE.findall(predicate["value"])) <= 1:

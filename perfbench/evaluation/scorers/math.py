@@ -41,6 +41,7 @@ _DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?
 _APPLIED = re.compile(
     r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
 )
+_APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])|≈")
 _CONGRUENCE = re.compile(
     r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
 )
@@ -62,6 +63,8 @@ def math(answer: str, sample: Sample) -> Score:
         radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
         congruence = _CONGRUENCE.fullmatch(answer) if "mod" not in target else None
         residue = congruence.groups() if congruence else ()
+        sides = _APPROXIMATELY.split(answer)
+        residue += tuple(sides) if len(sides) == 2 else ()
         readings = (answer, radians, *residue, *(option_and_value(answer) or ()))
         for reading in dict.fromkeys(readings):
             equal, how = _same(canonical_formula(target), canonical_formula(reading))
