@@ -202,8 +202,12 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
-    if _THERE_ARE.search(last[: formulas[0].start()]) and exact(
-        content_of(formulas[0]).rpartition("=")[2]
+    later = last[formulas[0].end() : formulas[-1].start()]
+    concluded = re.search(r"\b(?:so|thus|hence|therefore)\b", later)
+    if (
+        concluded is None
+        and _THERE_ARE.search(last[: formulas[0].start()])
+        and exact(content_of(formulas[0]).rpartition("=")[2])
     ):
         return Extraction(content_of(formulas[0]), how="told formula")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
@@ -220,8 +224,13 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
-    follows = "=" in final and (_PREMISE.match(last) or _COMPUTED.fullmatch(final))
-    if _ends(last, formulas) and (introduced or follows) and not _coordinated(last, formulas):
+    computed = "=" in final and _COMPUTED.fullmatch(final) is not None
+    follows = computed or ("=" in final and _PREMISE.match(last))
+    if (
+        (computed or _ends(last, formulas))
+        and (introduced or follows)
+        and not _coordinated(last, formulas)
+    ):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
 
