@@ -57,8 +57,8 @@ _PREMISE = re.compile(
 _INTRODUCED = re.compile(
     r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|implies|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
     r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
-    r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]*\$)*\bas"
-    r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]*\$)*,)"
+    r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]{0,300}\$){0,300}\bas"
+    r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]{0,300}\$){0,300},)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
@@ -80,7 +80,7 @@ _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
-_SET_UP = re.compile(r"\bLet\b[^.\n]*[.\n]\s*Then\b[^.\n]*\.?\s*\Z")
+_SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
@@ -93,12 +93,14 @@ _FUNCTIONS = re.compile(
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
     r"|note\s+that\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
-    r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
 )
 _THERE_ARE = re.compile(r"\b[Tt]here\s+(?:are|is)\s+(?:exactly\s+|only\s+)?\**\Z")
-_CANNOT = re.compile(r"\b(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable)\b")
+_TOLD_NAME = re.compile(
+    r"(?:\b(?:is|are|be|equals?)|[:=：为是])\s*\**\s*\$[^$]*\$\W*\Z|\A\W*\$[^$]*\$\W*\Z"
+)
 _COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
 _TOLD_BEFORE = re.compile(
     r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
@@ -146,7 +148,7 @@ def concluded(text: str) -> Extraction:
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
     last = _last_sentence(stripped)
-    reason = re.search(r",?\s+(?:because|since)\b[^,;]*\Z", last)
+    reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
     if reason and re.search(r"\d", last[: reason.start()]):
         last = last[: reason.start()]
     last = _RAISED_UNIT.sub(r"^\1", last)
@@ -191,13 +193,15 @@ def _bold(sentence: str) -> str | None:
 def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     """What a sentence with set formulas comes to."""
     final = content_of(formulas[-1])
-    if final.endswith("...") or (_NAME.fullmatch(final) and _CANNOT.search(last)):
+    only = len({content_of(each) for each in formulas}) == 1
+    passing = only and _NAME.fullmatch(final) and not _TOLD_NAME.search(last)
+    if passing or final.endswith("..."):
         return Extraction(None, how="no formula")
     left = final.partition("=")[0].strip()
     solved = "=" in final and _NAME.fullmatch(left) and _ends(last, formulas)
     if solved and (_PREMISE.match(last) or _is_solved(last, formulas)):
         return Extraction(final, how="last formula")
-    if len({content_of(each) for each in formulas}) == 1:
+    if only:
         return Extraction(final, how="last formula")
     listed = _listed(last, formulas)
     if listed is not None:

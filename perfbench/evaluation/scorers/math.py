@@ -46,6 +46,8 @@ _CONGRUENCE = re.compile(
     r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
 )
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_LONGEST = 500
+"""Characters; a longer answer is no congruence."""
 _MOST_ITEMS = 12
 """Unordered lists longer than this are compared in order only."""
 
@@ -61,7 +63,7 @@ def math(answer: str, sample: Sample) -> Score:
         if _letters(target) == _letters(answer):
             return Score(1.0, answer, why="same text", scorer="math")
         radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
-        congruence = _CONGRUENCE.fullmatch(answer) if "mod" not in target else None
+        congruence = _CONGRUENCE.fullmatch(answer[:_LONGEST]) if "mod" not in target else None
         residue = congruence.groups() if congruence else ()
         sides = _APPROXIMATELY.split(answer)
         residue += tuple(sides) if len(sides) == 2 else ()
