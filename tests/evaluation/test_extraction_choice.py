@@ -1,17 +1,7 @@
 """The option a text chooses: the corpus, and every dress of a grammar around every letter."""
 
 import pytest
-from corpus import (
-    choice_answers,
-    choice_argued,
-    choice_detours,
-    choice_explained,
-    choice_long_ways,
-    choice_mixed,
-    choice_more_answers,
-    choice_reasoned,
-    choice_worked,
-)
+from corpus import cases
 from corpus.choice_corpus import CHOICES, CITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,18 +49,7 @@ ENDINGS = ("", "\n", "\n\nExplanation: it is the capital of that country, and th
 
 def test_corpus() -> None:
     wrong = []
-    for options, text, letters in (
-        *CHOICES,
-        *choice_answers.CHOICES,
-        *choice_more_answers.CHOICES,
-        *choice_reasoned.CHOICES,
-        *choice_worked.CHOICES,
-        *choice_long_ways.CHOICES,
-        *choice_detours.CHOICES,
-        *choice_mixed.CHOICES,
-        *choice_argued.CHOICES,
-        *choice_explained.CHOICES,
-    ):
+    for options, text, letters in cases("choice", "CHOICES"):
         found = choice(text, Sample(id="1", input="Which?", choices=options))
         if found.answer != letters:
             wrong.append((text, letters, found))

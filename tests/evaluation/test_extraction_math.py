@@ -3,13 +3,7 @@
 import re
 
 import pytest
-from corpus import (
-    math_answers,
-    math_more_answers,
-    math_more_solutions,
-    math_solutions,
-    math_whole_solutions,
-)
+from corpus import cases
 from corpus.math_corpus import FORMULAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +35,7 @@ def test_corpus() -> None:
 
 def test_answers_are_equal_to_what_a_reader_takes() -> None:
     wrong = []
-    for text, formula in (*math_answers.ANSWERS, *math_more_answers.ANSWERS):
+    for text, formula in cases("math", "ANSWERS"):
         answer = math(text, SAMPLE).answer
         if answer is None or formula is None:
             right = answer == formula
@@ -54,11 +48,7 @@ def test_answers_are_equal_to_what_a_reader_takes() -> None:
 
 def test_solutions_agree_with_their_references_as_a_reader_finds() -> None:
     wrong = []
-    for text, target, agrees in (
-        *math_solutions.SOLUTIONS,
-        *math_more_solutions.SOLUTIONS,
-        *math_whole_solutions.SOLUTIONS,
-    ):
+    for text, target, agrees in cases("math", "SOLUTIONS"):
         answer = math(text, SAMPLE).answer
         found = (
             None

@@ -3,14 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from corpus import (
-    number_closings,
-    number_more_closings,
-    number_replies,
-    number_results,
-    number_solutions,
-    number_wordings,
-)
+from corpus import cases
 from corpus.number_corpus import NUMBERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,14 +12,6 @@ from perfbench.evaluation.extraction.number import number
 from perfbench.evaluation.extraction.numerals import canonical, exact
 from perfbench.types import Sample
 
-CORPORA = (
-    number_closings,
-    number_more_closings,
-    number_solutions,
-    number_wordings,
-    number_replies,
-    number_results,
-)
 SAMPLE = Sample(id="1", input="How many?")
 
 DRESSES = (
@@ -82,11 +67,10 @@ def test_corpus() -> None:
 
 def test_closing_sentences() -> None:
     wrong = []
-    for corpus in CORPORA:
-        for text, answer in corpus.CLOSINGS:
-            found = number(text, SAMPLE)
-            if found.answer != answer:
-                wrong.append((text, answer, found))
+    for text, answer in cases("number", "CLOSINGS"):
+        found = number(text, SAMPLE)
+        if found.answer != answer:
+            wrong.append((text, answer, found))
     assert not wrong
 
 

@@ -16,7 +16,7 @@ SOLD_FOR = re.compile(
     re.IGNORECASE,
 )
 _DETERMINERS = (
-    r"(?:(?:the|an?|his|her|my|your|our|their|its|this|that|these|those|all|only|about|around|just"
+    r"(?:(?:the|an?|input|value|number|integer|his|her|my|your|our|their|its|this|that|these|those|all|only|about|around|just"
     r"|every|each|another|first|last|next|remaining|original|initial|other|same|of|both|exactly"
     r"|nearly"
     r"|approximately|over|additional|whole|full|total|\w+ing|\w+['’]s|der|die|das|den|dem|le|la"
@@ -44,13 +44,14 @@ _MEASURE_OF = re.compile(
     re.IGNORECASE,
 )
 _AMOUNTS_TO = re.compile(
-    r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end)s?(?:\s+up)?)\s+(?:at|to|with)"
+    r"\b(?:(?:works?\s+out|worked\s+out|(?:come|stand|arrive|end|start)(?:s|ed)?(?:\s+(?:up|out|off))?)\s+(?:at|to|with)"
     r"|left\s+with|calls?\s+for|enough\s+for|обойд[её]тся\s+в|(?:es|est|è|é|fue|será|sera|sarà|foi)\s+d[ei])\s+"
     + _DETERMINERS,
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(
-    r"\b(?:at|with|by|for|from|in|to|into)\s+(?:an?|the)\s+(?:\w+\s+){0,3}of\s+\S*\Z", re.IGNORECASE
+    r"\b(?:at|with|by|for|from|in|to|into|on|over|against)\s+(?:an?|the)\s+(?:\w+\s+){0,3}of\s+\S*\Z",
+    re.IGNORECASE,
 )
 OF_WHICH = re.compile(
     r"[*_]*(?:\s+\w+){0,2}\s+of\s+(?:which|whom|them|these|those|it)\b|[^\d，,。]{0,6}(?:中的|里的|当中)",
@@ -68,6 +69,12 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _TO_NUMBER = re.compile(r"[*_]*(?:\s[^\W\d]+)?\s+to\s+(?:[a-z]+\s){0,2}[*_$£€]*-?\d")
+_DIFFERS_BY = re.compile(
+    r"\b(?:miss(?:es|ed)?|exceed(?:s|ed)?|off|short|overshot|undershot|outnumbers?|beats?|wins?|won"
+    r"|lost|differs?)\b[^.;,]{0,40}\sby\s+(?:only\s+|just\s+|exactly\s+)?[*_$\\£€¥]*\Z",
+    re.IGNORECASE,
+)
+_FRENCH_HAS = re.compile(r"(?:\A|[.,;]\s)\W*(?:[A-Z][\w'’-]+|il|elle|on|qui)\s+a\s+[*_]*\Z")
 _AGO = re.compile(
     r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier|from\s+now)\b"
 )
@@ -77,7 +84,7 @@ _AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
 def is_governed(text: str, begin: int, numeral: Numeral) -> bool:
     """Whether a preposition stands before a number."""
     before = text[max(begin, numeral.start - 60) : numeral.start]
-    if _AMOUNTS_TO.search(before):
+    if _FRENCH_HAS.search(before) or _AMOUNTS_TO.search(before) or _DIFFERS_BY.search(before):
         return False
     priced = text[numeral.start] in "$£€¥"
     if (

@@ -29,6 +29,7 @@ from perfbench.evaluation.extraction.letters import (
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
 from perfbench.evaluation.extraction.predicates import named
+from perfbench.evaluation.extraction.truths import truths
 from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
@@ -47,6 +48,10 @@ _SELECTION = re.compile(
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
             |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
+    | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
+      (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
+          (?:option|choice|one|statement|answer)\b )
+    | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
     | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
       | (?:я\s+)?выбираю ) \b
@@ -79,9 +84,10 @@ _SELECTION = re.compile(
     | (?: c['’]est|es|ist|è|é ) \s+ la \s+ (?= (?:réponse|opción|respuesta|risposta|letra
       |lettre)\b )
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
-    | \b chọn \b
+    | \b chọn \b | ตอบ
     | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
-      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|one|statement|answer)
+      | (?:The\s+)?(?:first|second|third|fourth|fifth|last)
+        \s+ (?:option|choice|one|statement|answer|ending|sentence|completion)
         \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
@@ -164,6 +170,7 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from lines(text, options)
     yield from bold(text, options)
     yield from named(text, options)
+    yield from truths(text, options)
 
 
 def _stated(text: str, options: Options) -> Iterator[Candidate]:

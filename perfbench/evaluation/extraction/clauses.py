@@ -26,24 +26,29 @@ _COMPARED = (
 _CONSEQUENCE = re.compile(
     r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
     r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+(?:total\s+of\s+)?)?[*_$£€]*\d)(?!\s+(?:an?\s+)?[*_$£€]*\d\S*(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
-    r"|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
+    r"|(?:in|de)crease\s+(?:over|from|on|compared)|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
     r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
-    r"|(?:yields|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
+    r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
     r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with"
     r"|for\s+an?\s+(?:\w+\s+)?(?:rate|average|score|percentage|speed)\s+of"
     r"|(?:together|combined),?\s+(?:they|we|both)"
-    r"|from\s+[*_$£€]*\d[^;\n]{0,40}?\bto\s+[*_$£€]*\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
+    r"|from\s+[*_$£€]*-?\d[^;\n]{0,40}?\bto\s+[*_$£€]*-?\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
     rf"{_CHANGE}\s+of"
     r"|(?<!after )(?<!by )(?<!before )(?<!without )(?<!for )(?<!of )(?<!from )(?:giving|making"
     r"|leaving|earning|totall?ing|resulting\s+in|bringing|yielding|costing|netting)"
-    r"|and\s+(?:then\s+)?(?:earns|gets\s+paid|pays|spends|saves|costs|collects|receives)"
+    r"|and\s+(?:then\s+)?(?:earn(?:s|ed)|g[eo]ts?\s+paid|paid|pays|spen(?:ds|t)|save[sd]|costs?"
+    r"|collect(?:s|ed)|receive[sd])"
     r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|,\s+and(?=\s+in\s+\d+\s+\w+\s+(?:he|she|it|they)\b)"
+    r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
+    r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
+    r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
@@ -61,6 +66,7 @@ _TAIL = re.compile(
     r"|pois"
     r"|(?:en|para|pour|per|per\s+poter)\s+(?!\d)\w+(?:ar|er|ir|re)(?:lo|la|los|las)?|um\s+(?:[\w-]+\s+){0,6}zu\s+\w+en"
     r"|vendendo|\w+[аяе]я|потому|поскольку|так\s+как|если)\b"
+    r"|,\s+that\s+is,?\s+(?=[*_$£€]*\d\S*(?:\s\w+)?\s+(?:out\s+)?of\b)"
     rf"|,\s+an?\s+(?:\w+\s+)?{_CHANGE}\s+of\b|{_COMPARED}"
     r"|\b(?:by\s+the\s+time|después\s+de|depois\s+de|après\s+avoir|nachdem|dopo\s+aver)\b"
     r"|[，,]是[^，。\d]{0,8}(?=\d+倍)|,\s+da\b|\bi\.\s?e\.|\bthat\s+(?:\w+ly\s+)?(?:costs?|was|were|had|has|are|used\s+to|sells?)\b"
@@ -84,6 +90,10 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 
+_DATED = re.compile(r"\W*(?:[Oo]n|[Ii]n|[Dd]uring)\s+[A-Z][a-z]+\s+[^,\d]*\Z")
+_SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
+"""What begins a main clause that no comma parts from its introduction."""
+
 
 def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> int:
     """Where what a sentence comes to begins: after its last "so"."""
@@ -99,7 +109,9 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
 def main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tuple[int, int]:
     """The clause without what introduces it, or follows as a reason or a comparison."""
     first = next(each for each in found if each.start >= begin)
-    if _INTRODUCTION.match(text, begin, first.start + 1) is not None:
+    introduced = _INTRODUCTION.match(text, begin, first.start + 1)
+    dated = _DATED.match(text, begin, first.start) and not is_governed(text, begin, first)
+    if introduced is not None and not dated:
         comma = next(
             (
                 each.end()
@@ -109,8 +121,9 @@ def main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tu
             ),
             None,
         )
-        if comma is not None:
-            begin += comma
+        main = _SUBJECT.search(text, first.end, found[-1].start) if comma is None else None
+        if comma is not None or main is not None:
+            begin = main.start() if main is not None else begin + (comma or 0)
             first = next(each for each in found if each.start >= begin)
     tail = next((each for each in _TAIL.finditer(text, first.end, end)), None)
     while tail is not None and not _argues(text, begin, tail.start(), found):

@@ -39,7 +39,7 @@ _DECLINED = re.compile(
     r"|said|stated|mentioned)|no\s+(?:\w+\s+){1,3}(?:is|are|was|were)\s+(?:given|provided|stated"
     r"|specified|mentioned)|(?:we|I)\s+only\s+know|infinitely\s+many|(?:problem|question|text)\s+says\s+nothing|without\s+knowing|(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable\s+to)\s+(?:\w+\s+)?"
     r"(?:give|say|be\s+(?:sure|worked\s+out|given|inferred|deduced|established))|\w+ing\s+unknown"
-    r"|no\s+answer\s+can|(?:I['’]d|I\s+would)\s+need|apologi[zs]e|(?:don['’]t"
+    r"|no\s+answer\s+can|(?:I['’]d|I\s+would)\s+need|apologi[zs]e(?!\s+for\s+(?:the|my|any)\s+(?:\w+\s+)?(?:confusion|mistakes?|errors?|oversight))|(?:don['’]t"
     r"|do\s+not)\s+have\s+access|(?:would\s+)?need(?:s|ed)?\s+(?:to\s+know|more\s+(?:information"
     r"|details|context|data))"
     r"|(?:question|problem|information|prompt)\s+(?:is|seems|appears"
@@ -64,7 +64,7 @@ _SETS_OUT = re.compile(
 )
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _REMARK = re.compile(
-    r"[\s*_#>(（-]*(?:Note|P\.?S\.?|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
+    r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
     r"|If\s+you\s+(?:have|need|want|would)"
     r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
     re.IGNORECASE,
@@ -76,8 +76,8 @@ _QUESTION = re.compile(
 _CHECK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
     r"|Quick)\s+(?:double[\s-]?)?"
-    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check|Verification"
-    r"|Verify|Proof|Probe)\b"
+    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check(?:ing)?|Verification"
+    r"|Verify(?:ing)?|Proof|Probe)\b"
     r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
     r"|验证|检验|检查|验算)",
@@ -139,7 +139,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     """The number that a text gives without calling it the answer, and how it gives it."""
     if REFUSAL.search(text):
         return UNREADABLE, "refusal"
-    end = _before_remarks(text)
+    end = before_remarks(text)
     sentences = _sentences(text, end)
     if not sentences:
         return None, "no number"
@@ -186,7 +186,7 @@ def _is_broken_off(sentence: str) -> bool:
     return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3
 
 
-def _before_remarks(text: str) -> int:
+def before_remarks(text: str) -> int:
     """Where the notes, checks and offers of help begin that close a text with numbers."""
     first = next(numerals(text), None)
     end = len(text)
@@ -216,7 +216,7 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
     for stop in _SENTENCE_END.finditer(text, 0, end):
         if stop.group()[0] == "." and (
             _ABBREVIATED.search(text, max(begin, stop.start() - 8), stop.start())
-            or re.match(r"\s+[a-z]", text[stop.end() : stop.end() + 40])
+            or re.match(r"\s+[a-z),;]", text[stop.end() : stop.end() + 40])
         ):
             continue
         found.append((begin, stop.end()))
@@ -253,9 +253,18 @@ def _opening(
     explained = _EXPLAINS.match(text, sentences[1][0])
     parted = _PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
     told = re.match(r"\s*[A-Z][a-z'’]+\s", text[sentences[1][0] :][:40])
-    if not (explained or parted or (told and "\n" in text[begin:end])):
+    fragment = text[begin:end].rstrip().endswith(".") and not _is_broken_off(text)
+    if not (explained or parted or (told and ("\n" in text[begin:end] or fragment))):
         return None
-    later = [each for each in numbered if each[0] >= end and _CONCLUDES.match(text, each[0])]
+    later = [
+        each
+        for each in numbered
+        if each[0] >= end
+        and (
+            _CONCLUDES.match(text, each[0])
+            or (not explained and not parted and _COMES_TO.search(text, *each))
+        )
+    ]
     other = said(text, *later[-1]) if later else None
     return None if isinstance(other, Numeral) and other.value != found[0].value else found[0]
 

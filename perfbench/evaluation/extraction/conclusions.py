@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from perfbench.evaluation.extraction.closing import before_remarks
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
@@ -26,7 +27,9 @@ from perfbench.evaluation.extraction.set_formulas import (
 )
 from perfbench.types import Extraction
 
-_NAME = re.compile(r"[A-Za-z]{1,3}|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?")
+_NAME = re.compile(
+    r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
+)
 _CONCLUDES = re.compile(
     r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
     r"|conclude)|that|it\s+follows)\b"
@@ -37,7 +40,8 @@ _SETS_OUT = re.compile(
     r"(?:[\s*_#>-]*(?:\d{1,2}[.)]\s+)?(?:first|now|next|so|then),?\s+)?[\s*_#>-]*(?:let\b(?!['’])"
     r"|consider|suppose|assume|given\b|we\s+(?:start|begin|are\s+given|know|need|want)"
     r"|first\b|.{0,60}\bdepends\b|recall|note\s+that|the\s+(?:problem|question)\s+asks"
-    r"|to\s+(?:find|solve|determine)|设|考虑|假设|已知)",
+    r"|(?:next|now),?\s+we\s+(?:compute|calculate|evaluate|find|determine|use|apply)\b"
+    r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)(?!.*,\s+(?:which\s+gives?|giving|so|(?:and\s+)?we\s+(?:get|find|obtain))\b)|设|考虑|假设|已知)",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
@@ -46,17 +50,21 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _PREMISE = re.compile(
-    r"[\s*_#>-]*(?:since|if|when|as|setting|because|for|with|substituting|given\s+that|from|using"
+    r"[\s*_#>-]*(?:since|if|when|as|at|setting|because|for|with|substituting|given\s+that|from|using"
     r"|by)\b|.*\bwe\s+(?:have|get|find|obtain)\s*\$[^$]*\$\W*\Z",
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain)"
+    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|implies|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
+    r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
+    r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]{0,300}\$){0,300}\bas"
+    r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]{0,300}\$){0,300},)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
-    r"(?:\b(?:is|are|by|equals)(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
-    r"|[:=：为是])[\s*_]*\Z"
+    r"(?:\b(?:is|are|(?<!could )(?<!might )(?<!may )be|by|equals)"
+    r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
+    r"|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
 )
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
@@ -64,24 +72,36 @@ _CONDITION = re.compile(
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _TOLD = re.compile(
-    r".*(?:\b(?:is|are|equals?|be|to|=)|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
-    r"|given\s+by)\s+)?(?P<value>[^\s].*)\Z",
+    r".*(?:\b(?:is|are|equals?|be|to)|(?<=[a-z]{2}\s)=|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
+    r"|given\s+by)\s+)?(?:the\s+)?(?:(?:point|interval|vector|set|ordered\s+pair)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )
 _UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
+_SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
+_UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
+_END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
-    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by)|=|,)\Z"
+    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
 )
-_FUNCTIONS = re.compile(r"\b(?:sqrt|pi|sin|cos|tan|log|ln|inf)\b|(?<=\))\s+and\s+(?=\()")
+_FUNCTIONS = re.compile(
+    r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
+)
 _REMARK = re.compile(
-    r"[\s*_#>]*(?:(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
-    r"|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
+    r"|note\s+that\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
 )
+_THERE_ARE = re.compile(r"\b[Tt]here\s+(?:are|is)\s+(?:exactly\s+|only\s+)?\**\Z")
+_TOLD_NAME = re.compile(
+    r"(?:\b(?:is|are|be|equals?)|[:=：为是])\s*\**\s*\$[^$]*\$\W*\Z|\A\W*\$[^$]*\$\W*\Z"
+)
+_COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
 _TOLD_BEFORE = re.compile(
     r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
 )
@@ -93,7 +113,9 @@ _TOLD_OF = re.compile(
     r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
 )
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?]\$)\s+(?=[A-Z(])|(?<=\\\])\s*(?=[A-Z])|(?<=\$\$)\s*(?=[A-Z])|(?<=\*\})(?=[A-Z])|(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])"
+)
 _REFUSAL = re.compile(
     r"\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t|am\s+(?:unable"
     r"|sorry))\b"
@@ -106,6 +128,7 @@ _SHORT = 60
 
 def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
+    text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
     stripped = (
         _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
     )
@@ -116,7 +139,7 @@ def concluded(text: str) -> Extraction:
         bare = trimmed(_CONCLUDES.sub("", stripped, count=1))
         if (
             not re.search(r"boxed|\$", bare)
-            and not PROSE.search(without_text_commands(bare))
+            and not PROSE.search(without_text_commands(_without_joints(bare)))
             and not CHINESE.search(bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
@@ -125,12 +148,19 @@ def concluded(text: str) -> Extraction:
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
     last = _last_sentence(stripped)
+    reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
+    if reason and re.search(r"\d", last[: reason.start()]):
+        last = last[: reason.start()]
+    last = _RAISED_UNIT.sub(r"^\1", last)
     formulas = [*FORMULA.finditer(last)]
     if (
         _SETS_OUT.match(last)
         or last.rstrip("*_ ").endswith(("?", "？"))
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
+        return Extraction(None, how="no conclusion")
+    unsolved = _SET_UP.search(stripped)
+    if unsolved and _UNSOLVED.fullmatch(content_of(formulas[-1]) if formulas else last[5:]):
         return Extraction(None, how="no conclusion")
     bold = _bold(last)
     if bold is not None:
@@ -140,6 +170,10 @@ def concluded(text: str) -> Extraction:
         return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
+    if formulas and _PREMISE.match(last):
+        main = re.match(r"\s*,\s+(?=[^$]*\d)", last[formulas[-1].end() :])
+        if main and "=" in content_of(formulas[-1]):
+            return _plain(last[formulas[-1].end() + main.end() :])
     if formulas and "=" not in content_of(formulas[-1]):
         told = _TOLD_OF.match(last, formulas[-1].end())
         if told:
@@ -159,11 +193,27 @@ def _bold(sentence: str) -> str | None:
 def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     """What a sentence with set formulas comes to."""
     final = content_of(formulas[-1])
-    if len({content_of(each) for each in formulas}) == 1:
+    only = len({content_of(each) for each in formulas}) == 1
+    passing = only and _NAME.fullmatch(final) and not _TOLD_NAME.search(last)
+    if passing or final.endswith("..."):
+        return Extraction(None, how="no formula")
+    left = final.partition("=")[0].strip()
+    solved = "=" in final and _NAME.fullmatch(left) and _ends(last, formulas)
+    if solved and (_PREMISE.match(last) or _is_solved(last, formulas)):
+        return Extraction(final, how="last formula")
+    if only:
         return Extraction(final, how="last formula")
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
+    later = last[formulas[0].end() : formulas[-1].start()]
+    concluded = re.search(r"\b(?:so|thus|hence|therefore)\b", later)
+    if (
+        concluded is None
+        and _THERE_ARE.search(last[: formulas[0].start()])
+        and exact(content_of(formulas[0]).rpartition("=")[2])
+    ):
+        return Extraction(content_of(formulas[0]), how="told formula")
     told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
     either = _alternatives(last, formulas)
     if either is not None:
@@ -178,11 +228,30 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
-    follows = "=" in final and _PREMISE.match(last)
-    ends_in_it = not _UNIT_AFTER.sub("", last[formulas[-1].end() :]).strip(" .*。!")
-    if ends_in_it and (introduced or follows) and not _coordinated(last, formulas):
+    computed = "=" in final and _COMPUTED.fullmatch(final) is not None
+    follows = computed or ("=" in final and _PREMISE.match(last))
+    if (
+        (computed or _ends(last, formulas))
+        and (introduced or follows)
+        and not _coordinated(last, formulas)
+    ):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
+
+
+def _ends(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether a sentence ends in its last formula, or the unit of it."""
+    return not _UNIT_AFTER.sub("", sentence[formulas[-1].end() :]).strip(" .*。!")
+
+
+def _is_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether the last formula solves the equation before it: ``$2x = 6$, or $x = 3$``."""
+    if len(formulas) < 2 or not re.fullmatch(
+        r"\s*,?\s*or\s*", sentence[formulas[-2].end() : formulas[-1].start()]
+    ):
+        return False
+    before = content_of(formulas[-2]).partition("=")[0].strip()
+    return "=" in content_of(formulas[-2]) and not _NAME.fullmatch(before)
 
 
 def _plain(last: str) -> Extraction:
@@ -230,7 +299,7 @@ def _alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | Non
     first = len(formulas) - 1
     name = content_of(formulas[-1]).partition("=")[0].strip()
     while first and re.fullmatch(
-        r"\s*,?\s*or\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
+        r"\s*,?\s*(?:or|或)\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
     ):
         first -= 1
     alternatives = [content_of(each) for each in formulas[first:]]
@@ -249,6 +318,9 @@ def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     if contents[0].endswith(contents[1]):
         return False
     between = sentence[formulas[-2].end() : formulas[-1].start()]
+    told = re.search(r"[为是]\s*\Z", sentence[: formulas[-2].start()])
+    if told and re.fullmatch(r"[,，；;].*[为是]\s*", between):
+        return True
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
     )
@@ -276,10 +348,18 @@ def _plainly(sentence: str) -> str | None:
 
 def _is_bare(text: str, equation: bool) -> bool:
     """Whether a text is a formula without words, and more than one number."""
-    apart = _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
-    if not text or PROSE.search(without_text_commands(apart)) or CHINESE.search(text):
+    if (
+        not text
+        or PROSE.search(without_text_commands(_without_joints(text)))
+        or CHINESE.search(text)
+    ):
         return False
     return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
+
+
+def _without_joints(text: str) -> str:
+    """A formula in plain text without the words that formulas may hold."""
+    return _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
 
 
 def _last_sentence(text: str) -> str:
@@ -289,7 +369,7 @@ def _last_sentence(text: str) -> str:
         begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
         if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
             return text[begin:]
-    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-")] or [text]
+    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-`")] or [text]
     while len(sentences) > 1 and _REMARK.match(sentences[-1]):
         sentences.pop()
     return sentences[-1].strip()

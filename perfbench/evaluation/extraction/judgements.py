@@ -14,7 +14,7 @@ from perfbench.evaluation.extraction.letters import Candidate, Options, line_end
 BARE = r"[(\[*_\"'“‘`$\\{]*"
 _UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
-    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
+    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
 _NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
@@ -26,7 +26,7 @@ FITTING = (
     r"(?:correct|right|best|accurate|appropriate|suitable|plausible|likely|fitting|probable|logical"
     r"|reasonable|sensible|natural|coherent|consistent|effective|practical|convincing)"
 )
-_MOST = r"(?:most|more|only|single|one)"
+_MOST = r"(?:most|more|only|single|one|final|intended)"
 _MILD = r"(?:plausible|likely|probable|logical|reasonable)\b"
 _SINGLED_OUT = re.compile(
     r"\b(?:the|only|most|more|best|answer|fits|matches|works|answers|it\s+is)\b|符合题意"
@@ -42,11 +42,16 @@ _JUDGEMENT = re.compile(
                 |ending|continuation|completion|explanation|interpretation|conclusion) )?
               | answer\b | true\s+(?:answer|statement)\b )
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
-          | (?: is|['’]s ) \s+ (?: my\s+(?:\w+\s+)?(?:answer|choice|pick|guess) | (?:the\s+one
+          | (?: is|['’]s ) \s+ (?: (?:my|our)\s+(?:\w+\s+)?
+            (?:answer|choice|pick|guess) | (?:the\s+one
             |what)\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
+          | is \s+ the \s+ [a-z][\w-]{{2,20}} \s+ one\b
+          | (?:is|are) \s [^.;\n]{{1,80}}? ,\s+so \s+ (?:it|this|that) \s+ (?:is|must\s+be) \s+
+            (?: the\s+ (?:\w+\s+)? answer | correct | right )
+          | (?: fits|works|matches ) (?= [\s.!]*\Z )
           | makes \s+ (?: (?:the\s+most|the\s+best|more|good|perfect)\s+ )? sense
-          | (?: fits|matches|works|answers ) \s+ (?: best|perfectly
+          | (?: fits|matches|works|answers ) \s+ (?: best|better|well|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
               |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
@@ -77,7 +82,7 @@ _IS_WHY = re.compile(
 )
 _CONCLUSION = re.compile(
     rf"""
-    (?: \b (?: [Ss]o|[Tt]herefore|[Cc]learly|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally
+    (?: \b (?: [Ss]o|[Tt]herefore|[Cc]learly|[Tt]hus|[Hh]ence|[Cc]onsequently|[Ff]inally|[Ee]rgo
       |[Ee]limination
            | [Dd]efinitely | [Ww]ait|[Aa]ctually|[Nn]o|[Cc]orrection|[Pp]erhaps|[Pp]robably ) \b
       | 所以 | 因此 | 因而 | 故 | 综上 | ∴ | (?:认为|觉得|猜)(?:应该|可能)?[是为]
@@ -90,6 +95,8 @@ _CONCLUSION = re.compile(
         |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | , \s+ but \s+ {_UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
+    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {_NAMED}? {_UPPER} {_ENDS}
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
     | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
@@ -139,12 +146,12 @@ _SAYS = (
 )
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
-    rf"[✅✓✔☑]|√\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
+    rf"[✅✓✔☑]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
     rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    rf"[❌✗✘✖]|×\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
+    rf"[❌✗✘✖]|×\s*$|\s(?:错误?|不正确|不对)\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
     rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
     re.IGNORECASE,
 )
@@ -161,6 +168,11 @@ _RULED_OUT = re.compile(
     r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
     r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
 )
+_STRUCK = re.compile(
+    r"\b(?:eliminate|rule\s+out|exclude|discard|reject)\s+(?:options?\s+|choices?\s+)?(?:both\s+)?"
+    r"(?P<letters>[(*]*[A-Z][)*]*(?:\s*(?:,\s*and|,|and)\s*[(*]*[A-Z][)*]*(?![A-Za-z]))*)(?![A-Za-z])"
+)
+_DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
 
 
@@ -171,6 +183,10 @@ def left_over(text: str, options: Options) -> Iterator[Candidate]:
     for found in _RULED_OUT.finditer(text):
         if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
             wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
+            place = found.start()
+    for pattern in (_STRUCK, _DENIED):
+        for found in pattern.finditer(text):
+            wrong |= {*re.findall(r"[A-Z]", found[1])}
             place = found.start()
     left = {*options.letters} - wrong
     if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
@@ -200,6 +216,8 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
     for found in _JUDGEMENT.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
         negated = _NOT_JUDGED.search(before)
+        if negated and re.search(rf"\b{found[1]}[)*]*\s*,\s*\W*\Z", before):
+            negated = None  # "between C and D, D fits better"
         if (not negated or _IS_WHY.search(before)) and found[1] in options.letters:
             how = "judgement" if _SINGLED_OUT.search(found.group()) else "found right"
             yield Candidate(found.start(1), 1, found[1], how)

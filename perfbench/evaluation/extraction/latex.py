@@ -121,7 +121,7 @@ def _fraction(whole: str, fixed: str, run: str) -> str:
 
 def option_and_value(formula: str) -> tuple[str, str] | None:
     r"""The letter and the value of ``\textbf{(B)}\ 12``; ``None`` without both."""
-    found = _OPTION.match(formula)
+    found = _OPTION.match(formula) or _OPTION.match(without_text_commands(formula))
     return (found["letter"] or found["bare"], found["value"].strip()) if found else None
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from perfbench.evaluation.extraction.latex import without_text_commands
@@ -87,7 +88,7 @@ _AFTER_WORD = re.compile(
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
-    r"[.;,:。；，!！?？(（*\n]|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
+    r"[.;,:。；，!！?？(（*\n]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
     r"|</|<\||(?:です|でした|である|だ(?=。)|입니다|이다|이에요|예요)"
 )
 _EDGES = re.compile(
@@ -99,7 +100,14 @@ _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 _QUANTITY = re.compile(
     r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
 )
-_PERCENT = re.compile(r"(\d)\s*\\?([%°])")
+_PERCENT = re.compile(r"(\d)\s*(?:\\?([%°])|per\s?cent\b)")
+_FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])|(?<=[A-Za-z])_\{?(\d)\}?")
+_AROUND_SIGNS = re.compile(r"\s*([+*/=^<>])\s*")
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d)(?:,?\s+and|,)\s+(?=\d)")
+_ZEROS = re.compile(r"(?<=\d)(?:(\.\d*[1-9])0+|\.0+)(?![\d.])")
+_DIGIT = re.compile(r"\d")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+_LATIN_ACCENT = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)")
 
 
@@ -209,19 +217,39 @@ def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:
     return [*zip(letters, last, strict=False)] if len({*last}) == len(last) else []
 
 
+@lru_cache(maxsize=4096)
 def normalised(text: str, *, fold: bool = True) -> str:
     """What two writings of an option's text have in common."""
     text = unicodedata.normalize("NFKC", tidy(text)).replace("\\dfrac", "\\frac")
-    text = text.casefold() if fold else text
+    text = _without_accents(text.casefold()) if fold else text
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
-    text = _FRACTION.sub(r"\1/\2", _PERCENT.sub(r"\1\2", _PROPORTION.sub(":", text)))
+    if not text.replace(" ", "").isalpha():
+        text = _one_writing(text)
     bare = _EDGES.sub("", text)
     if bare.endswith(")") and bare.count(")") > bare.count("("):
         bare = bare[:-1]
     bare = bare if bare else text
     return _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
+
+
+def _one_writing(text: str) -> str:
+    """A text with numbers, formulas and hyphens written in one way."""
+    if "\\" in text or "_" in text:
+        text = _FRACTION.sub(r"\1/\2", _FUNCTION.sub(r"\1\2", text))
+    if _DIGIT.search(text):
+        text = _PERCENT.sub(lambda found: found[1] + (found[2] or "%"), text)
+        text = _ZEROS.sub(r"\1", _BETWEEN_NUMBERS.sub(",", _PROPORTION.sub(":", text)))
+    return _HYPHEN.sub(" ", _AROUND_SIGNS.sub(r"\1", text))
+
+
+def _without_accents(text: str) -> str:
+    """Latin letters without their marks, as who lacks a key for them writes them."""
+    if text.isascii():
+        return text
+    parted = _LATIN_ACCENT.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", parted)
 
 
 def read(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:

@@ -38,7 +38,8 @@ _ADVERB = (
 _ENGLISH = re.compile(
     rf"""
     (?<![A-Za-z]) (?: [Aa]nswers? | ANSWERS? | [Aa]ns\b\.? | ANS\b\.?
-        | (?:[Ff]inal|FINAL) \s+ (?i:result|value|total|solution) ) (?![A-Za-z])
+        | (?:[Ff]inal|FINAL) \s+ (?i:result|value|total|solution)
+        | (?<=") (?:final_)?(?:result|value|total|solution|output) (?="\s*:) ) (?![A-Za-z])
     [*_`"'”’\]]*
     (?: \s* \( [^()\n]{{1,40}} \) )?
     (?: \s+(?:choice|option|key|letter|value|number)\b )?
@@ -112,8 +113,9 @@ _DOUBLE_SQUARE = re.compile(r"\[\[\s*(?P<content>[^\[\]\n]{1,80}?)\s*\]\]")
 _HYPOTHESIS = re.compile(
     r"(?:\b(?:if|whether|suppose|supposing|assume|assuming|unless|how|why|verify|find|what"
     r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible"
-    r"|(?:(?:people|students|one|you|many|some|we)\s+)(?:(?:might|may|could|would|often|commonly"
-    r"|mistakenly)\s+)*(?:believe|think|assume|say|guess)(?:\s+that)?)\s+"
+    r"|(?:people|students|one|you|many|some|we)\s+(?:(?:might|may|could|would|often|commonly"
+    r"|mistakenly)\s+)*(?:believe|think|assume|say|guess)(?:\s+that)?"
+    r"|(?:thought|assumed|believed|expected|guessed)(?:\s+that)?)\s+"
     r"(?:(?:the|an?|my|our|your|this|that|final|correct|right|is)\s+)*|如果|假如|若|是否|错误)$",
     re.IGNORECASE,
 )
@@ -161,7 +163,7 @@ def before_next_question(text: str) -> str | None:
     found = _NEXT_QUESTION.search(text)
     if found is None or not text[: found.start()].strip():
         return None
-    return text[: found.start()]
+    return text[: found.start()].rstrip("-=_* \n")
 
 
 def marks(text: str) -> list[Mark]:

@@ -47,6 +47,8 @@ _PLAIN_END = re.compile(
 _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
 )
+_CHINESE_CLAIM = re.compile(r"\A[^$=]*[一-鿿][^$=]*[是为]\s*(?=[\d$\\-])")
+_JUDGED = re.compile(r"(?:indeed\s+|also\s+)?(?:correct|right|wrong|incorrect|valid|reasonable)")
 _RETRACTION = re.compile(
     r"\b(?:wait|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
     r"|scratch\s+that|incorrect)\b|不对|更正|重新",
@@ -173,6 +175,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         or len(words) > 5
     ):
         return None
+    if _JUDGED.fullmatch(content):
+        return None
     predicate = _PREDICATE.match(content)
     if predicate and len(PROSE.findall(predicate["value"])) <= 1:
         content = predicate["value"]
@@ -185,7 +189,7 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
 
 def _without_chinese_words(content: str) -> str:
     """``共有 12 种`` becomes ``12``; an answer that is a Chinese word stays."""
-    value = _CHINESE_WORDS.sub("", content)
+    value = _CHINESE_WORDS.sub("", _CHINESE_CLAIM.sub("", content))
     return value if value and not CHINESE.search(value) else content
 
 

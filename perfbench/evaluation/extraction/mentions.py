@@ -16,7 +16,8 @@ from perfbench.evaluation.extraction.letters import Options, normalised
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
     r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
-    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não|non)\b"
+    r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não"
+    r"|non(?=[,.;]|\s+(?:è|sono|ha|può|si|le|la|les|il|c)\b|\s*\Z))\b"
     r"|n['’]t\b|不|没|非|错|如果"
     r"|是否|或|不是|ない|아니",
     re.IGNORECASE,
@@ -24,7 +25,7 @@ DENIED = re.compile(
 """Words by which a sentence may mean the opposite of what it names, or none of it."""
 
 _CONDITION = re.compile(
-    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to)\b"
+    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b"
     r"[^,.;\n]{1,160},\s",
     re.IGNORECASE,
 )
@@ -48,9 +49,12 @@ _STRIKES = re.compile(
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
 _PRONOUN = re.compile(r"(?:it|they|he|she|you)\s+(?=\S)")
-CONSEQUENCE = re.compile(r"[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)")
+CONSEQUENCE = re.compile(
+    r"(?<=;)\s+(?=(?:it|they|he|she)\s+(?:would|will|must)\b)|[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)"
+)
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_UNIT = re.compile(r"(?<=\d)\s?(?:%|[^\W\d_]{3,})\Z")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
 _WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u2460-\u2473\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
@@ -91,10 +95,10 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     unquoted = normalised(_QUOTED.sub(" ", clause))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
         return None
-    in_words = _WORDS.match(own) is not None
+    in_words = _WORDS.match(own) is not None or (len(own) > 3 and not _NUMBER.search(own))
     if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
-        return letter if edge or in_words or len(_NUMBER.findall(said)) == 1 else None
+        return letter if edge or in_words or _is_only_number(said, own) else None
     if _REFUSAL.search(passage.text):
         return None
     if not in_words:  # a quantity with its unit, not a bare number of the working
@@ -104,6 +108,12 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return letter
     finished = _FINISHED.search(passage.text) is not None
     return letter if finished and len(_named(normalised(passage.text), options)) == 1 else None
+
+
+def _is_only_number(said: str, own: str) -> bool:
+    """Whether a sentence has no other number, or no other of the same kind ("70%")."""
+    unit = _UNIT.search(own)
+    return len(_NUMBER.findall(said)) == 1 or (unit is not None and said.count(unit[0]) == 1)
 
 
 def _opens(passage: Passage, said: str, own: str) -> bool:

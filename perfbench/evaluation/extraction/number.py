@@ -54,13 +54,18 @@ _RETRACTION = re.compile(
     r"|Scratch\s+that|On\s+second\s+thought|I\s+was\s+wrong|Actually,)|等等|不对|更正",
     re.IGNORECASE,
 )
+_CONFIRMED = re.compile(
+    r"(?s:[^.\n]{0,60}\b(?:right\?|check|verify|confirm|correct\?|make\s+sure).*)"
+    r"(?:\b(?:Yes|Yep|Correct|Good|Great|Perfect|Okay|OK)\b|that['’]s\s+(?:right|correct))[^.\n]{0,40}"
+    r"[.!\s]*\Z"
+)
 _RESULT = re.compile(
-    r"[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
+    r"\s?[天年月周日时][^\d。，,\n=]{1,20}\d|[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
 )
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _EUROPEAN_LANGUAGE = re.compile(
-    r"ntwort|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
+    r"ntwort|\b[Ee]n\s+total\b|\bpesos\b|\bRp\b|\b(?:adalah|đồng|gastó)\b|₫|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
     r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
     r"|quindi"
     r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"
@@ -72,6 +77,7 @@ _MEASURED_COMMA = re.compile(
     r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
     r"|Kč)\b)"
 )
+_BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
 _CONTINUES = re.compile(r"[,/]?\Z|,\d")
@@ -123,6 +129,8 @@ def _marked(text: str) -> Extraction | None:
         reading = _read(text, mark)
         if reading is None:
             continue
+        if place and _are_two_boxes(text, found[place - 1], mark):
+            return Extraction(None, how="two boxes")
         corrected = _corrected(text, mark) if place == len(found) - 1 else None
         if corrected is not None:
             return _extraction(corrected, False, "correction")
@@ -135,6 +143,14 @@ def _marked(text: str) -> Extraction | None:
                 return _extraction(before, True, mark.kind)
         return _extraction(reading, complete, mark.kind)
     return None
+
+
+def _are_two_boxes(text: str, first: Mark, second: Mark) -> bool:
+    r"""Whether a sentence gives two boxes: ``\boxed{3}`` apples and ``\boxed{4}`` pears."""
+    boxed = first.kind == second.kind == "box" and first.end < second.start
+    if not boxed or not _BETWEEN_BOXES.fullmatch(text, first.end + 1, second.start):
+        return False
+    return text[first.begin : first.end] != text[second.begin : second.end]
 
 
 def _read(text: str, mark: Mark) -> Numeral | Unreadable | None:
@@ -268,7 +284,8 @@ def _unmarked(text: str) -> Extraction:
     """The number a text without any statement of an answer gives."""
     taken_back = [*_RETRACTION.finditer(text)]
     if taken_back and _last_start(text) > taken_back[-1].end():
-        text = text[taken_back[-1].end() :]
+        rest = text[taken_back[-1].end() :]
+        text = text[: taken_back[-1].start()] if _CONFIRMED.match(rest) else rest
     found, how = closing(text)
     if not isinstance(found, Numeral):
         refused = found is None or how == "refusal"

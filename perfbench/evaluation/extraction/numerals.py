@@ -120,7 +120,7 @@ _LABEL = re.compile(
     r"|chapter|note|method|approach|exercise|phase|stage|scenario|option|choice|version|no\.|nr\.?"
     r"|grade|level|lines?|rule|statement|condition|formula|reference|footnote"
     r"|day|week|year|month|round|trial|person|friend|house|room|bus|team|player|page|item|game|quiz|lap|match|lesson)"
-    r"[ \u202f]*[#(\[]?|步骤|步驟|问题|例题|例|方法|情况|公式|选项|图|表|条件|第|(?<!#)#"
+    r"[ \u202f]*[#(\[]?|步骤|步驟|问题|例题|例|方法|情况|公式|选项|图|表|条件|第|(?<!#)#$"
     r"|(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|(?-i:May)|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?[ ]"
     r"(?:\d{1,2}(?:st|nd|rd|th)?,?[ ])?)[ ]*$",
@@ -132,7 +132,7 @@ _FORMULA_AFTER = re.compile(
     r"\s*(?:\\(?:sqrt|pi|sin|cos|tan|cot|sec|csc|log|ln|alpha|beta|gamma|delta|theta|phi|varphi"
     r"|lambda|mu|omega|infty|binom|frac|pm|cdots|ldots|dots)(?![A-Za-z])|√|π|±)"
     r"|\s?(?:[xyzn]|pi)(?![\w\s])|[xyzn](?!\w)"
-    r"|[a-zA-Z](?=\s*(?:[-+=^²³*/)}]|$))|!(?=[\s}]*[+*/=-])"
+    r"|[a-zA-Z](?=\s*(?:[-+=^²³*/)}]|$))|!(?=[\s}]*[+*/=-])|\((?=-?\d+\)\s*\Z)"
 )
 _UNIT_LETTER = re.compile(r"[mgLlKkhsdtCFWVANJ€£]")
 _FORMULA_BEFORE = re.compile(r"(?:\\sqrt|√)\s*[({]?\s*[-+]?$|\\sqrt\s*\[$|±\s*$|\\pm\s*$")

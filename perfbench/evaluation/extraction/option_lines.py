@@ -21,7 +21,7 @@ from perfbench.evaluation.extraction.mentions import only_mention
 
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"
-    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
+    r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Ee]nding|[Ss]tatement|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
     r"|[Pp]robably|[Cc]learly|[Dd]efinitely"
     r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
     r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢)\s*)?"
@@ -42,11 +42,16 @@ _CALLED_WRONG = re.compile(
     r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
     re.IGNORECASE,
 )
+_ARE_NOT = re.compile(r"\bare\s+(?!(?:both\s+|all\s+)?(?:the\b|correct|right|true|accurate))")
+"""What is said of several options, but that they are the right ones."""
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
     r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
+)
+_SET_AGAINST = re.compile(
+    r"\b(?:followed\s+by|than|unlike|instead\s+of|rather\s+than|except)\s+(?:the\s+)?[^,.;]{1,60}\Z"
 )
 _SPACED = re.compile(r"[\s>*_#]*(?P<letter>[A-Z])\s+(?P<text>\S.*)")
 _NUMBERED = re.compile(
@@ -78,13 +83,19 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         if by_text:
             yield Candidate(place, 2, by_text, "option's text")
         named = _TEXT_THEN_LETTER.match(line)
-        if named and _agrees(named["text"], named["letter"], options):
+        if (
+            named
+            and not _SET_AGAINST.search(named["text"])
+            and _agrees(named["text"], named["letter"], options)
+        ):
             yield Candidate(place, 1, named["letter"], "text and letter")
         spaced = _SPACED.match(line)
         if spaced and options.named(spaced["text"]) == spaced["letter"]:
             yield Candidate(place, 1, spaced["letter"], "letter and text")
         opening = _OPENING.match(line)
-        if opening and (listed <= {opening["letter"].upper()} or _heads(text, place, line, items)):
+        if opening and (
+            listed <= {opening["letter"].upper()} or _heads(text, place, line, items, options)
+        ):
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
@@ -94,10 +105,14 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
     yield from (each for each in alone if one or each.start in (lines[0][0], lines[-1][0]))
 
 
-def _heads(text: str, place: int, line: str, items: list[str]) -> bool:
+def _heads(text: str, place: int, line: str, items: list[str], options: Options) -> bool:
     """Whether a text begins with an option by itself, and lists only others after it."""
     first = not text[:place].strip() and items[:1] == [line.lstrip(" (*_#>")[:1]]
-    apart = items[:1] != ["A"] or text[place + len(line) :].startswith("\n\n")
+    following = text[place + len(line) :]
+    item = _ITEM.match(following.lstrip("\n"))
+    rest = following.lstrip("\n")[item.end() :].partition("\n")[0] if item else ""
+    told_over = item is not None and options.named(rest) == item[1].upper()
+    apart = following.startswith("\n\n") or not (items[:1] == ["A"] or told_over)
     return first and items.count(items[0]) == 1 and apart
 
 
@@ -133,7 +148,8 @@ def _opened(
         by_text = options.named(rest) or only_mention(rest, options)
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
-    return read(line, opening.start("letter"), len(line), options) or letter, 2
+    letters = read(line, opening.start("letter"), len(line), options) or letter
+    return None if len(letters) > 1 and _ARE_NOT.search(rest) else (letters, 2)
 
 
 def _agrees(text: str, letter: str, options: Options) -> bool:

@@ -20,7 +20,9 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
 
-_SENTENCE_END = re.compile(r"(?<!\b[A-Ja-j])[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
+)
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
 _LISTING = re.compile(
     r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
@@ -28,9 +30,10 @@ _LISTING = re.compile(
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
+    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
-    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
@@ -46,7 +49,7 @@ _SUBJECT_IS = re.compile(
     r"[*_`\"'”’.\s]*(?:\([A-Za-z]\)\s*)?[*_]*\s*(?:is|are|was|were|would\s+be|ist|est|es|è|é|—|это"
     r"|является|是|为|が|は|가|이)\s*"
     r"(?:indeed\s+|clearly\s+|therefore\s+)?"
-    r"(?:the\b|correct\b|right\b|an?\b|die\b|der\b|das\b|la\b|le\b|el\b|il\b|o\b|a\b|richtig\b"
+    r"(?:the\b(?!\s+(?:second|third|next|other)\b)|correct\b|right\b|an?\b|die\b|der\b|das\b|la\b|le\b|el\b|il\b|o\b|a\b|richtig\b"
     r"|corre|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])",
     re.IGNORECASE,
 )
@@ -63,17 +66,21 @@ _SETS_OUT = re.compile(
 _CONCESSION = re.compile(
     r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
     r"[^,.;\n]{1,160},\s+"
+    r"|\s*(?:among|out\s+of|compared\s+(?:to|with))\s[^.;\n]{1,160},\s+"
+    r"|[^.;\n]{1,100}\b(?:could|may|might|can)\b[^.;\n]{1,100},\s+but\b"
     r"|\s*(?:my\s+(?:first|initial)|at\s+first|initially|(?:one|you)\s+(?:may|might|could)|many"
     r"|some|it\s+(?:may|might)\s+seem)\b[^.;\n]{1,160}?,\s+(?:but|however|yet)\b,?",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r",\s+(?:whereas|while|not|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
+    r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
+    r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
-    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for)\s*\Z"
+    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for|from|on|who|whose"
+    r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
 )
 """How a text ends that was cut before it came to its point."""
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
@@ -98,11 +105,23 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     sentences = _sentences(text)
     dangling = _DANGLING.search(text) is not None
     for place in sorted({0, len(sentences) - 1} if sentences else ()):
+        whole = options.named(text[slice(*sentences[place])])
+        asked = "?" in text[slice(*sentences[place])]
+        if whole and not asked and not _is_told_over(text, sentences[place][0], options):
+            yield Candidate(sentences[place][0], 2, whole, "option's text as a sentence")
+            continue
         begin, end = _main_clause(text, *sentences[place])
+        so = [*CONSEQUENCE.finditer(text, begin, end)]
+        if so and re.match(r"\s(?!is\b).*" + _IS_LETTER.pattern, text[so[-1].end() : end]):
+            begin = so[-1].end()
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
-        if _LIST_ITEM.match(sentence) or _SETS_OUT.match(sentence):
+        if (
+            _LIST_ITEM.match(sentence)
+            or _SETS_OUT.match(sentence)
+            or _is_told_over(text, begin, options)
+        ):
             continue
         letter = _closing_letter(sentence)
         if letter is None and _WORD.search(text, text.rfind("\n", 0, begin) + 1, begin):
@@ -124,6 +143,17 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _is_told_over(text: str, begin: int, options: Options) -> bool:
+    """Whether a line only repeats an option, as another line does with another one."""
+    own = text.count("\n", 0, begin)
+    repeated = {
+        place: letter[1]
+        for place, line in enumerate(text.split("\n"))
+        if (letter := _LETTER.match(line)) and options.named(line[letter.end() :]) == letter[1]
+    }
+    return own in repeated and len({*repeated.values()}) > 1
 
 
 def _main_clause(text: str, begin: int, end: int) -> tuple[int, int]:

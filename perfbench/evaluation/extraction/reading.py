@@ -54,6 +54,9 @@ _COMPOUND_UNITS = re.compile(
 _CONVERTED = re.compile(
     r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*,\s+or\s+(?:about\s+|roughly\s+|approximately\s+)?[*_$£€]*\Z"
 )
+_OR_ALSO = re.compile(
+    r"[*_)]*(?:\s[A-Za-z]+)?[*_)]*,?\s+(?:or|i\.e\.|that\s+is|which\s+(?:is|equals)),?\s+[*_$£€(]*"
+)
 _MEASURES = tuple(
     re.compile(rf"(?:{names})\b", re.IGNORECASE)
     for names in (
@@ -123,6 +126,8 @@ def _same(one: Numeral, other: Numeral | None) -> bool:
 
 def is_restated(text: str, first: Numeral, second: Numeral) -> bool:
     """Whether a second number is the first in another unit ("210 minutes, or 3.5 hours")."""
+    if _same(first, second) and _OR_ALSO.fullmatch(text, first.end, second.start):
+        return True
     between = _CONVERTED.match(text, first.end, second.start)
     if between is None or second.value is None:
         return False

@@ -16,6 +16,7 @@ from perfbench.evaluation.extraction.arguments import (
     SOLD_FOR,
     arguments_of,
 )
+from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
@@ -23,24 +24,11 @@ from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
     Unreadable,
     are_one_quantity,
-    is_restated,
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
 
 _LONGEST = 2000
-_BRACKETS = re.compile(
-    r"[(（\[][^()（）\[\]\n]{1,300}[)）\]]"
-    r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
-    r"|of\s+(?:which|whom|these))\b"
-    r"[^,.;:\n=]{1,80},(?=\s)"
-    r"|(?:,\s|(?<=\d)\s|(?<=%)\s)from\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d+(?:[.,]\d+)*"
-)
-_REJECTED = re.compile(
-    r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
-    r"|just)\s+)?[*_$\\£€¥(]*\Z",
-    re.IGNORECASE,
-)
 _RANGE = re.compile(
     r"(?:\A|(?<!from)(?<!by)(?<!add)(?<!adding)\s)[*_$£€]*\d[\d.,]*\s+to\s+[*_$£€]*\d|"
     r"\bbetween\s+[*_$£€]*\d[^.;\n]{0,30}?\band\s+[*_$£€]*\d"
@@ -48,9 +36,11 @@ _RANGE = re.compile(
     r"(?<!grows )\bfrom\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d",
     re.IGNORECASE,
 )
-_GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
 _SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
 _EQUALS = re.compile(r"[=≈]|\bequals?\b")
+_IS_SOLUTION = re.compile(
+    r"[\s*_$)]*\bis\s+(?:the|our|an?)\s+(?:\w+\s+)?(?:solution|root|value|answer|result)\b"
+)
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
 _NAME_EQUALS = re.compile(
     r"(?:\A|[,;$(:]|\b(?:and|so|then|that|have|get|thus|therefore)\s)\s*([A-Za-z]\w{0,20})\s*\Z"
@@ -66,9 +56,17 @@ _ALTERNATIVE = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
+    r",\s+as\b|\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
     r"|因为|由于",
     re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r",?\s+(?:which\s+(?:occurs|happens|is\s+(?:attained|achieved|reached))|attained|achieved|reached"
+    r"|occurring|when|where|at|if)\b[^.;=\d]{0,20}\b[A-Za-z]\s?=(?=[^=]*\Z)"
+)
+_CASE = re.compile(
+    r"[\s*_]*(?:[Ff]or|[Ww]hen|[Ii]f|[Ww]ith|[Aa]t)\s+[$(]*[A-Za-z]\s?=\s?[-\d.,]*\d[$)]*,?\s+"
+    r"(?=(?:the|it|we|you|there|this|that)\b)"
 )
 _TOTAL_BEFORE = re.compile(
     r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
@@ -85,7 +83,7 @@ _TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"[\s\W_]*(?:(?:the|an?|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
+    r"[\s\W_]*(?:(?:the|an?|number|integer|all|these|those|each|every|of|his|her|my|their|its|our|about|only|both|and"
     r"|so|thus|therefore|hence|then|but|now|total|les|die|los|las|le|i|os|as|gli|alle|всего"
     r"|insgesamt|altogether|en\s+total|au\s+total|in\s+totale|in\s+total|\w+ing)\b[\s,*_$£€]*)*\Z",
     re.IGNORECASE,
@@ -119,6 +117,8 @@ _COSTS = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"[,;]\s|\b(?:and|or|und|oder|et|ou|y|o|e|и|или)\b")
+_DEFINITE = re.compile(r"\bthe\s+(?:\w+ing\s+|other\s+|last\s+)?[*_$]*\Z")
+_IN = re.compile(r"\b(?:in|within)\s+(?:only\s+|just\s+|about\s+|another\s+)?[*_]*\Z")
 _MONEY = re.compile(
     r"[*_]*\s?(?:€|\$|euros?\b|dollars?\b|dólares|dollari|Dollar\b|долл|руб|reais|yuan|cents?\b)",
     re.IGNORECASE,
@@ -126,7 +126,8 @@ _MONEY = re.compile(
 _APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
-    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost))\b"
+    r"(?:number|value|answer|amount|total|solution|result|sum|price|cost)"
+    r"|the\s+(?:\w+\s+){1,4}of)\b"
 )
 _COPULA = re.compile(
     r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to)\s+"
@@ -153,14 +154,24 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     found: Sequence[Numeral] = [each for each in everything if not each.label]
     if not found:
         return _in_words(text, begin, end) or _counted(text, everything)
-    if all(_ATTRIBUTE.match(text, each.end) for each in found):
+    whole = [each for each in found if not _ATTRIBUTE.match(text, each.end)]
+    if not whole:
         counted = _counted(text, [each for each in everything if each.label])
+        counted = counted or _in_words(text, begin, end)
         if counted is not None:
             return counted
-    found = _asserted(text, begin, end, found)
+    found = whole or found
+    reason = _REASON.search(text, begin, found[0].start)
+    worded = _in_words(text, begin, reason.start()) if reason else None
+    if worded is not None:
+        return worded
+    words = [*spelled(text, found[-1].end, end)]
+    if len(words) == 1 and not words[0].label and _PREDICATE.search(text[begin : words[0].start]):
+        return words[0]
+    found = asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
-    if _RANGE.search(_unbracketed(text, begin, end)):
+    if _RANGE.search(unbracketed(text, begin, end)):
         return _beside_range(text, begin, end, found) or UNREADABLE
     if len({each.value for each in found}) == 1 and not any(each.formula for each in found):
         bounded = _BOUND.search(text[max(0, found[-1].start - 24) : found[-1].start])
@@ -168,7 +179,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    chosen = _concluded(text, consequence(text, begin, end, found), end, found)
+    chosen = _explained(text, begin, end, found) or _concluded(
+        text, consequence(text, begin, end, found), end, found
+    )
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
@@ -176,21 +189,15 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     return chosen
 
 
-def _asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
-    """The numbers that are not in brackets, cut off, given in another unit, or denied."""
-    found = [
-        each
-        for each in found
-        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
-    ]
-    found = [
-        each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
-    ] or found
-    found = _outside_brackets(text, begin, end, found)
-    if len(found) > 2 and _is_cut_repetition(text, found):
-        found = found[:-1]
-    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
-    return [each for each in found if each.start not in restated]
+def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one number that a clause says before a colon, where what follows reckons nothing out."""
+    colon = _BREAKDOWN.search(text, found[0].end, end)
+    if colon is None or _EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
+        return None
+    arguments = arguments_of(text, begin, [each for each in found if each.start < colon.start()])
+    if len(arguments) != 1 or _SUBJECT.match(text[begin : arguments[0].start]):
+        return None
+    return arguments[0] if readable(arguments[0]) else None
 
 
 def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
@@ -202,6 +209,12 @@ def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
         and any(begin <= each.start < reason.start() for each in found)
     ):
         end = reason.start()
+    case = _CASE.match(text, begin, end)
+    if case and any(each.start >= case.end() for each in found):
+        begin = case.end()
+    condition = _WHERE.search(text, begin, end)
+    if condition and any(begin <= each.start < condition.start() for each in found):
+        end = condition.start()
     found = [each for each in found if begin <= each.start < end]
     if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
         return found[0] if readable(found[0]) else UNREADABLE
@@ -242,14 +255,6 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
     return not _PLACES.match(text, numeral.end)
 
 
-def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
-    """Whether a text ends within a number that it has only repeated before."""
-    *others, last = found
-    repeated = len({each.value for each in others}) == 1
-    whole = text[others[-1].start : others[-1].end]
-    return repeated and last.end == len(text) and whole.startswith(text[last.start : last.end])
-
-
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
     found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
@@ -267,20 +272,6 @@ def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
     ordinal = text[found[0].end - 2 : found[0].end].isalpha()
     before = text[max(0, found[0].start - 12) : found[0].start]
     return found[0] if ordinal or _COUNTED.search(before) else None
-
-
-def _outside_brackets(
-    text: str, begin: int, end: int, found: Sequence[Numeral]
-) -> Sequence[Numeral]:
-    spans = [each.span() for each in _BRACKETS.finditer(text, begin, end)]
-    outside = [
-        each for each in found if not any(left < each.start < right for left, right in spans)
-    ]
-    return outside or found
-
-
-def _unbracketed(text: str, begin: int, end: int) -> str:
-    return _BRACKETS.sub(" ", text[begin:end])
 
 
 def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:
@@ -331,7 +322,10 @@ def _equation(
             results.append((each, text[max(begin, sign.start() - 24) : sign.start()]))
     if not results:
         return None
-    last = results[-1][0]
+    named = [each for each, _ in results if _IS_SOLUTION.match(text, each.end, end)]
+    last = named[0] if named else results[-1][0]
+    if named:
+        return last if readable(last) else UNREADABLE
     if len(results) > 1 and _ALTERNATIVE.match(text, results[-2][0].end, last.start):
         return UNREADABLE
     names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
@@ -368,5 +362,9 @@ def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unre
             each for each in arguments if text[each.start] in "$£€¥" or _MONEY.match(text, each.end)
         ]
         arguments = priced or arguments
+    if len(arguments) == 1 and _DEFINITE.search(text[begin : arguments[0].start]):
+        later = [each for each in found if each.start > arguments[0].end]
+        timed = [each for each in later if _IN.search(text[begin : each.start])]
+        arguments = timed if len(timed) == 1 else arguments
     values = {each.value for each in arguments}
     return arguments[0] if len(values) == 1 and readable(arguments[0]) else UNREADABLE

@@ -16,13 +16,17 @@ FORMULA = re.compile(
     r"|\\\((?P<round>(?:[^\\]|\\[^()])+?)\\\)|\\\[(?P<square>(?:[^\\]|\\[^\[\]])+?)\\\]",
     re.DOTALL,
 )
-BETWEEN = re.compile(r"\s*(?:,|;|and|or|和|或|、|,\s*and|,\s*or)\s*\Z")
+BETWEEN = re.compile(r"\s*(?:,|，|;|and|or|和|或|、|,\s*and|,\s*or)\s*\Z")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")
 _UNWORKED = re.compile(
     r"(?=.*(?:\\cdot|\\times|\\binom|!))(?:[\d\s^{}!+()-]|\\(?:cdot|times|binom))+"
 )
+_SIGNS = re.compile(
+    r"\A\s*\\therefore(?![A-Za-z])|\\?\s*\\(?:blacksquare|square|qed|Box)(?![A-Za-z])\s*\Z"
+)
+"""Signs that are no part of a formula: of a conclusion, and of the end of a proof."""
 DERIVATION = re.compile(
     r"\\begin\{(?P<kind>align|aligned|gather|gathered|split|eqnarray"
     r"|equation)\*?\}(?P<rows>.*)\\end\{(?P=kind)\*?\}[\s.]*\Z",
@@ -44,7 +48,7 @@ def listed_from(text: str, begin: int) -> str | None:
     suffix = _UNITS_AFTER.match(text, found.end())
     if suffix and "%" in suffix.group() and len(parts) == 1:
         return parts[0] + "\\%"
-    values = [exact(each) for each in parts]
+    values = [exact(each.rpartition("=")[2]) for each in parts]
     if len(parts) == 2 and values[0] is not None and values[0] == values[1]:
         return parts[0]
     if len(parts) == 2 and values[1] is not None and _UNWORKED.fullmatch(parts[0]):
@@ -72,7 +76,7 @@ def last_row(formula: str) -> str:
 
 def trimmed(formula: str) -> str:
     """A formula without the signs and marks around it."""
-    formula = formula.strip().strip('`"“”').strip()
+    formula = _SIGNS.sub("", formula).strip().strip('`"“”').strip()
     while formula[:2] in ("**", "__"):
         formula = formula[2:].strip()
     while formula[-2:] in ("**", "__"):

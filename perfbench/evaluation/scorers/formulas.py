@@ -44,6 +44,7 @@ _SAME = (
     (re.compile(r"\\langle(?![A-Za-z])|⟨"), "("),
     (re.compile(r"\\rangle(?![A-Za-z])|⟩"), ")"),
     (re.compile(r"\+\s*\\infty"), r"\\infty"),
+    (re.compile(r"(?<![A-Za-z\\])sqrt\s*(\d+)"), r"\\sqrt{\1}"),
     (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
     (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
     (re.compile(r"\\[bBvVp]?matrix"), "pmatrix"),
@@ -52,6 +53,10 @@ _SAME = (
     (re.compile(r"\\(?=[$%#&])"), ""),
     (re.compile(r"\$|\\\(|\\\)|\\\[(?!\d+\w*\])|(?<!\\)\\\]"), ""),
     (re.compile(r"\\[!,;:]|(?<!\\)\\ (?=\S|$)|\\q?quad(?![A-Za-z])|~"), " "),
+    (
+        re.compile(r"(?<![\d.,}])(?:(0)|(\d+)(?=\{,\}(?:\d\d?|\d{4,})(?![\d{])))\{,\}(?=\d)"),
+        r"\1\2.",
+    ),
     (re.compile(r"\{([,:])\}"), r"\1"),
     (re.compile(r"[(\[]\s*(\\begin\{pmatrix\}(?:(?!\\begin).)*\\end\{pmatrix\})\s*[)\]]"), r"\1"),
 )

@@ -41,7 +41,13 @@ _DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?
 _APPLIED = re.compile(
     r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
 )
+_APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])|≈")
+_CONGRUENCE = re.compile(
+    r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
+)
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_LONGEST = 500
+"""Characters; a longer answer is no congruence."""
 _MOST_ITEMS = 12
 """Unordered lists longer than this are compared in order only."""
 
@@ -57,7 +63,12 @@ def math(answer: str, sample: Sample) -> Score:
         if _letters(target) == _letters(answer):
             return Score(1.0, answer, why="same text", scorer="math")
         radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
-        for reading in dict.fromkeys((answer, radians, *(option_and_value(answer) or ()))):
+        congruence = _CONGRUENCE.fullmatch(answer[:_LONGEST]) if "mod" not in target else None
+        residue = congruence.groups() if congruence else ()
+        sides = _APPROXIMATELY.split(answer)
+        residue += tuple(sides) if len(sides) == 2 else ()
+        readings = (answer, radians, *residue, *(option_and_value(answer) or ()))
+        for reading in dict.fromkeys(readings):
             equal, how = _same(canonical_formula(target), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")

@@ -187,7 +187,7 @@ ANSWERS: list[tuple[str, str | None]] = [
     ("So the smallest positive integer is $n = 42$.", "42"),
     ("Therefore, there are $\\binom{5}{2} = 10$ ways.", "10"),
     ("Therefore, there are 10 ways to choose the committee.", "10"),
-    ("Therefore, there are $10$ ways to choose $2$ people from $5$.", None),
+    ("Therefore, there are $10$ ways to choose $2$ people from $5$.", "10"),
     ("There are exactly three such integers.", "3"),
     ("The number of solutions is $\\boxed{3}$", "3"),
     ("**Step 4: Conclude.**\n\nThe remainder is $4$.", "4"),

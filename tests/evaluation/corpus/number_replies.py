@@ -182,7 +182,7 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("There's 55 cm of rope left from the original 1 m.", "55"),
     ("It's 0.55 m.", "0.55"),
     ("The bus arrives 45 minutes late.", "45"),
-    ("The movie lasts 1 hour and 45 minutes, or 105 minutes.", None),
+    ("The movie lasts 1 hour and 45 minutes, or 105 minutes.", "105"),
     ("The movie lasts 105 minutes (1 hour and 45 minutes).", "105"),
     ("The movie ended at 9:15 PM, so it was 105 minutes long.", "105"),
     ("The movie lasted 105 minutes, from 7:30 PM to 9:15 PM.", "105"),

@@ -1,0 +1,86 @@
+r"""Which numbers of a sentence it says at all.
+
+Not those in brackets ("(about 40 lb)"), denied ("not 12"), cut off at the end of a text, or given
+once more in another unit. Knows nothing of which of the rest is what the sentence comes to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from perfbench.evaluation.extraction.numerals import Numeral
+from perfbench.evaluation.extraction.reading import are_one_quantity, is_restated
+
+_BRACKETS = re.compile(
+    r"[(（\[][^()（）\[\]\n]{1,300}[)）\]]"
+    r"|,\s(?:including|excluding|counting|after|before|with|without|not|plus|minus|at|who|which"
+    r"|of\s+(?:which|whom|these))\b"
+    r"[^,.;:\n=]{1,80},(?=\s)"
+    r"|(?:,\s|(?<=\d)\s|(?<=%)\s)from\s+[*_$£€]*\d[^.;,\n]{0,20}?\bto\s+[*_$£€]*\d+(?:[.,]\d+)*"
+)
+_REJECTED = re.compile(
+    r"(?:\bnot|n['’]t|\bnor|\binstead\s+of|\brather\s+than|不是)\s*(?:(?:the|only"
+    r"|just)\s+)?[*_$\\£€¥(]*\Z",
+    re.IGNORECASE,
+)
+_GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
+_SAYS_AGAIN = re.compile(
+    r"[*_]*\s[a-z]+[*_]*,?\s+(?:or|i\.\s?e\.|that\s+is|which\s+is|equivalently),?\s+[*_]*"
+)
+
+
+def asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that are not in brackets, cut off, given in another unit, or denied."""
+    found = [
+        each
+        for each in found
+        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
+    ]
+    found = [
+        each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
+    ] or found
+    found = _outside_brackets(text, begin, end, found)
+    if len(found) > 2 and _is_cut_repetition(text, found):
+        found = found[:-1]
+    found = _without_compound(text, found)
+    restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
+    return [each for each in found if each.start not in restated]
+
+
+def _without_compound(text: str, found: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers without "2 hours and 40 minutes" where "160 minutes" says the same."""
+    for first, second in pairwise(found):
+        if are_one_quantity(text, first, second):
+            others = [each for each in found if each not in (first, second)]
+            again = any(
+                _SAYS_AGAIN.fullmatch(text, each.end, first.start)
+                or _SAYS_AGAIN.fullmatch(text, second.end, each.start)
+                for each in others
+            )
+            return others if again else found
+    return found
+
+
+def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
+    """Whether a text ends within a number that it has only repeated before."""
+    *others, last = found
+    repeated = len({each.value for each in others}) == 1
+    whole = text[others[-1].start : others[-1].end]
+    return repeated and last.end == len(text) and whole.startswith(text[last.start : last.end])
+
+
+def _outside_brackets(
+    text: str, begin: int, end: int, found: Sequence[Numeral]
+) -> Sequence[Numeral]:
+    spans = [each.span() for each in _BRACKETS.finditer(text, begin, end)]
+    outside = [
+        each for each in found if not any(left < each.start < right for left, right in spans)
+    ]
+    return outside or found
+
+
+def unbracketed(text: str, begin: int, end: int) -> str:
+    """A sentence without what it sets in brackets."""
+    return _BRACKETS.sub(" ", text[begin:end])
