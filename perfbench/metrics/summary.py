@@ -71,6 +71,8 @@ def summarize(
         ledger=requests,
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
+        shape=point.shape,
+        cooldown=point.cooldown,
     )
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from perfbench.driver.schedule import planned_arrivals
+from perfbench.driver.schedule import planned_arrivals, planned_requests
 from perfbench.errors import WorkloadError
-from perfbench.types import Endpoint, Point, Question, Request, Sample, Workload
+from perfbench.types import Endpoint, Phase, Point, Question, Request, Sample, Workload
 
 POOL = 1000
 """Different requests prepared for a closed loop that only time bounds; then they start over."""
@@ -41,10 +41,8 @@ class Plan:
 
     @property
     def total(self) -> int | None:
-        """Requests planned, warm-up included; ``None`` if only time bounds the point."""
-        if self._offsets is not None:
-            return len(self._offsets)
-        return None if self._point.number is None else self._point.warmup + self._point.number
+        """Requests planned, of all phases; ``None`` if only time bounds the point."""
+        return planned_requests(self._point) if self._offsets is None else len(self._offsets)
 
     @property
     def prepared(self) -> int:
@@ -68,7 +66,7 @@ class Plan:
                 seq=seq,
                 sample_id=sample.id,
                 repeat=repeat,
-                phase="warmup" if seq < self._point.warmup else "measure",
+                phase=self._phase(seq),
                 body=body,
                 path=self._path,
                 stream=self._stream,
@@ -78,6 +76,12 @@ class Plan:
                 turn=sample.turn,
                 model=sample.model,
             )
+
+    def _phase(self, seq: int) -> Phase:
+        if seq < self._point.warmup:
+            return "warmup"
+        total = self.total
+        return "measure" if total is None or seq < total - self._point.cooldown else "cooldown"
 
     def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:
         """``count`` samples, starting over when the workload ends."""

@@ -277,6 +277,8 @@ def _state(summary: Summary) -> str:
         parts.append("interrupted before the plan was done")
     if summary.warmup:
         parts.append(f"{summary.warmup:,} requests for warm-up")
+    if summary.cooldown:
+        parts.append(f"{summary.cooldown:,} requests for cool-down")
     if summary.cut_at_end:
         parts.append(f"{_streams(summary.cut_at_end)} cut at the end")
     if summary.drained:

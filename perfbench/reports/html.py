@@ -122,7 +122,18 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
     ]
 
 
-LEDGER = ("planned", "sent", "unsent", "dropped", "ok", "failed", "cut", "lost", "sent again")
+LEDGER = (
+    "planned",
+    "sent",
+    "unsent",
+    "dropped",
+    "late",
+    "ok",
+    "failed",
+    "cut",
+    "lost",
+    "sent again",
+)
 
 
 def _ledger(ledger: RequestLedger | None) -> list[str]:
@@ -130,7 +141,7 @@ def _ledger(ledger: RequestLedger | None) -> list[str]:
     if ledger is None:
         return [wording.UNKNOWN] * len(LEDGER)
     counts = (
-        *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.ok),
+        *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.late, ledger.ok),
         *(sum(ledger.failed.values()), ledger.cut, ledger.lost, ledger.resends),
     )
     return [wording.number(count) for count in counts]

@@ -68,7 +68,7 @@ class RequestLedger:
     unsent: int | None
     """Not sent when the point was over: time was up, or it was stopped."""
     dropped: int | None
-    """Left out by a policy that the user named."""
+    """Left out by a policy that the user named (``--drop-late``)."""
     ok: int
     failed: dict[str, int]
     """Every way to fail with its count, zeros included, but for those that were cut."""
@@ -82,6 +82,11 @@ class RequestLedger:
     can have been read."""
     warmup_sent: int | None = None
     warmup_lost: int | None = None
+    """Of the warm-up and the cool-down."""
+    late: int | None = None
+    """Of an open loop: sent more than a millisecond after they were due; how late says
+    ``client.send_lag_ms``."""
+    cooldown_sent: int | None = None
 
     @property
     def balanced(self) -> bool | None:
@@ -161,3 +166,6 @@ class Summary:
     """(Sent - 1) / (last send - first send); ``None`` for a single request."""
     mean_in_flight: float | None = None
     """Requests in flight, averaged over time from first send to last end."""
+    shape: str | None = None
+    """How the load changed over the point, as stages in words; ``None`` if it did not."""
+    cooldown: int = 0
