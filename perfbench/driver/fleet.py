@@ -240,7 +240,7 @@ class Fleet:
             on_records(fresh)
         on_tick(self._standing())
         self._over = True
-        return self._facts(time.thread_time() - cpu, (now_ns() - t0_ns) / 1e9)
+        return self._facts(time.thread_time() - cpu, t0_ns)
 
     def stop(self, grace_s: float) -> None:
         """Let :meth:`run` send nothing more; cancel what is in flight after ``grace_s`` (0: at
@@ -264,7 +264,8 @@ class Fleet:
             events=sum(batch.events for batch, alive in heard if alive),
         )
 
-    def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:
+    def _facts(self, parent_cpu_s: float, t0_ns: int) -> PointFacts:
+        wall_s = (now_ns() - t0_ns) / 1e9
         workers = [_worker_facts(post, wall_s) for post in self._posts]
         ended = [post.finished for post in self._posts if post.finished]
         return PointFacts(
@@ -274,6 +275,7 @@ class Fleet:
             cut_at_end=sum(each.cut_at_end for each in ended),
             drained=sum(each.drained for each in ended),
             counts=self._counts(),
+            start_ns=t0_ns,
         )
 
     def _counts(self) -> dict[Phase, Counts]:

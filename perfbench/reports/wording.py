@@ -172,6 +172,19 @@ def token_sentence(tokens: TokenLedger) -> str:
     return sentence
 
 
+def steady_sentence(summary: Summary) -> str:
+    """The plateau of a point and its rates, or why there is none."""
+    steady = summary.steady_state
+    if steady.get("start_s") is None:
+        return summary.steady.reason if summary.steady and summary.steady.reason else UNKNOWN
+    rates = (
+        f"{number(steady.get('request_throughput_rps'))} req/s, "
+        f"{number(steady.get('output_throughput_tok_s'))} tok/s"
+    )
+    window = f"{number(steady['start_s'])} s to {number(steady.get('end_s'))} s"
+    return f"{rates} (from {window} after the point's first send)"
+
+
 def ledger_sums(ledger: RequestLedger | None) -> str:
     """Where the planned requests of a point went: the two sums that must hold, a line each."""
     if ledger is None or ledger.sent is None:

@@ -125,6 +125,21 @@ class TokenLedger:
 
 
 @dataclass(frozen=True, slots=True)
+class Steady:
+    """What is known of the plateau of a point beside its window and rates."""
+
+    requests: int
+    """Requests sent in it that ended ``ok``: those of ``metrics``; 0 where there is none."""
+    metrics: dict[str, Distribution]
+    """Of these requests; empty where there is no plateau."""
+    growing: bool | None
+    """Whether the queue was still growing: more load than the service carries. ``None`` in a closed
+    loop, and where it cannot be told."""
+    reason: str
+    """Why there is no plateau, or that the queue grew, in a sentence or two; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The figures of one point, recomputable from its records at any time. Serialised as is."""
 
@@ -169,3 +184,5 @@ class Summary:
     shape: str | None = None
     """How the load changed over the point, as stages in words; ``None`` if it did not."""
     cooldown: int = 0
+    steady: Steady | None = None
+    """``None`` in summaries of versions that did not look."""

@@ -124,3 +124,5 @@ class PointFacts:
     """Streams in flight when ``duration_s`` ended that were let finish."""
     counts: dict[Phase, Counts] = field(default_factory=dict)
     """By phase; empty in runs of versions that did not count."""
+    start_ns: int | None = None
+    """When the point began, on the clock of all stamps: what arrivals are planned from."""
