@@ -141,7 +141,10 @@ def _row(summary: Summary) -> dict[str, Any]:
             for name, value in figures.items()
         }
     if plain["ledger"] is not None:
-        row |= {f"ledger_{name}": plain["ledger"][name] for name in ("planned", "sent", "late", "dropped", "lost")}
+        row |= {
+            f"ledger_{name}": plain["ledger"][name]
+            for name in ("planned", "sent", "late", "dropped", "lost")
+        }
     return row | {
         f"{metric}_{name}": value
         for metric, figures in plain["metrics"].items()
