@@ -4,11 +4,12 @@ endpoint, due times from the schedule."""
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 
 from perfbench.driver.schedule import planned_arrivals, planned_requests
 from perfbench.errors import WorkloadError
-from perfbench.types import Endpoint, Phase, Point, Question, Request, Sample, Workload
+from perfbench.types import Endpoint, Point, Question, Request, Sample, Workload
 
 POOL = 1000
 """Different requests prepared for a closed loop that only time bounds; then they start over."""
@@ -57,6 +58,8 @@ class Plan:
         Raises:
             WorkloadError: the data set fails or holds nothing.
         """
+        point = self._point
+        over = math.inf if self.total is None else self.total - point.cooldown
         for seq, (repeat, sample) in enumerate(self._samples(self.prepared)):
             body = self._endpoint.build(sample)
             if self._keep is not None:
@@ -66,7 +69,7 @@ class Plan:
                 seq=seq,
                 sample_id=sample.id,
                 repeat=repeat,
-                phase=self._phase(seq),
+                phase=("warmup" if seq < point.warmup else "measure" if seq < over else "cooldown"),
                 body=body,
                 path=self._path,
                 stream=self._stream,
@@ -76,12 +79,6 @@ class Plan:
                 turn=sample.turn,
                 model=sample.model,
             )
-
-    def _phase(self, seq: int) -> Phase:
-        if seq < self._point.warmup:
-            return "warmup"
-        total = self.total
-        return "measure" if total is None or seq < total - self._point.cooldown else "cooldown"
 
     def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:
         """``count`` samples, starting over when the workload ends."""
