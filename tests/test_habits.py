@@ -317,7 +317,26 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ("-c 400 -d 30s --latency", {"parallel": [400], "duration": 30.0}),
     (
         "locust --headless --users 10 --spawn-rate 1 --run-time 1m30s --host https://h",
-        {"url": "https://h", "parallel": [10], "duration": 90.0},
+        {"url": "https://h", "parallel": [10], "duration": 90.0, "ramp": 10.0},
+    ),
+    (
+        "k6 run --stage 30s:10,1m:50 --stage 10s:0",
+        {"stages": ["30s@1..10", "1m@10..50", "10s@50..0"], "stages_of": "parallel"},
+    ),
+    (
+        "-u h --request-rate 50 --request-rate-ramp-duration 30 --request-count 9",
+        {"url": "http://h", "rate": [50.0], "ramp": 30.0, "number": [9]},
+    ),
+    (
+        "guidellm benchmark --target http://h --rate-type constant --rate 5 --max-seconds 60 "
+        "--rampup 10",
+        {
+            "url": "http://h",
+            "rate": [5.0],
+            "arrival": "constant",
+            "duration": 60.0,
+            "ramp": 10.0,
+        },
     ),
 ]
 """Command lines as the tools' documentation has them, and the settings that they mean."""
@@ -351,6 +370,24 @@ def test_a_pasted_command_line_does_what_its_author_meant(
     shown = public(config)
     assert {key: shown[key] for key in config.model_fields_set} == wanted
     assert plan_points(config)
+
+
+VLLM_RAMP = "vllm bench serve --num-prompts 600 --ramp-up-start-rps 2 --ramp-up-end-rps 20 "
+
+
+@pytest.mark.parametrize("strategy", ["linear", "exponential"])
+def test_a_ramp_of_vllm_has_its_rate_at_each_request(strategy: str) -> None:
+    """There request i of n has the rate at i/n of the way from the first to the last."""
+    config = settings(f"{VLLM_RAMP} --ramp-up-strategy {strategy}")
+    assert config.parallel is None
+    (point,) = plan_points(config)
+    assert point.number == 600
+    profile = point.profile
+    assert profile.amount(profile.begins[-1]) == pytest.approx(600, rel=1e-6)
+    for share in (0.05, 0.1, 0.5, 0.83, 0.99):
+        level = profile.level(profile.when(share * 600) or 0.0)
+        wanted = 2 + 18 * share if strategy == "linear" else 2 * 10**share
+        assert level == pytest.approx(wanted, rel=1e-6 if strategy == "linear" else 0.01)
 
 
 def test_the_words_of_a_tool_may_be_left_out() -> None:
@@ -413,6 +450,18 @@ def test_what_is_not_quite_the_same_is_told(
         ("--extra-body {", "--extra-body: not valid JSON"),
         ("--visualizer clearml", "--visualizer: no sink is called 'clearml'"),
         ("--request-count 0", "--request-count: must be 1 or more"),
+        ("--ramp-up-strategy linear --ramp-up-end-rps 5", "give all three"),
+        (
+            "--ramp-up-strategy linear --ramp-up-start-rps 0 --ramp-up-end-rps 5",
+            "--ramp-up-start-rps must be above 0",
+        ),
+        (
+            "--ramp-up-strategy cubic --ramp-up-start-rps 1 --ramp-up-end-rps 5",
+            "known are linear and exponential",
+        ),
+        ("--ramp-up-strategy linear --ramp-up-start-rps a --ramp-up-end-rps 5", "a: not a number"),
+        ("--stage 30s", "--stage 30s: a stage is TIME:USERS"),
+        ("--users 5 --spawn-rate 0", "--spawn-rate 0: users per second, above 0"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line(line: str, words: str) -> None:

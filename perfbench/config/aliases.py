@@ -198,11 +198,34 @@ _LOAD = (
     _same("warmup", "--warmup-percent", GUIDELLM),
     _same("seed", "--random-seed", GUIDELLM, AIPERF),
     _same("workers", "--workers-max --max-workers", AIPERF),
-    _none(
-        "--spawn-rate --threads",
-        WEB,
-        note="requests in flight all start at once; --workers are the processes",
+    _read(
+        "ramp_strategy",
+        "--ramp-up-strategy",
+        VLLM,
+        means="with `--ramp-up-start-rps` and `--ramp-up-end-rps`: there the rate climbs with each "
+        "request, which over time is `--ramp-law exponential` for `linear`, and `--stages` for "
+        "`exponential`",
     ),
+    _read("ramp_start", "--ramp-up-start-rps", VLLM, means="see `--ramp-up-strategy`"),
+    _read("ramp_end", "--ramp-up-end-rps", VLLM, means="see `--ramp-up-strategy`"),
+    _same("ramp", "--concurrency-ramp-duration --request-rate-ramp-duration", AIPERF),
+    _same("ramp", "--rampup", GUIDELLM),
+    _same("cooldown", "--cooldown-percent", GUIDELLM),
+    _read(
+        "vus_stages",
+        "--stage",
+        WEB,
+        takes="values",
+        means="`--stages-of parallel --stages`: `30s:10` climbs to 10 users within 30 s, from what "
+        "was before it (`--vus`, or 1)",
+    ),
+    _read(
+        "spawn_rate",
+        "--spawn-rate",
+        WEB,
+        means="`--ramp`: as long as it takes to start all `--users`",
+    ),
+    _none("--threads", WEB, note="--workers are the processes"),
     _none("--sla-auto-tune", EVALSCOPE, takes="perhaps", note=_SLA),
     _none(
         "--sla-variable --sla-params --sla-upper-bound --sla-lower-bound --sla-num-runs",

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from pydantic import field_validator, model_validator
 
-from perfbench.config.base import Numbers, Settings
+from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
+from perfbench.config.shapes import ShapeSettings
 from perfbench.types import Arrival
 
 
-class LoadSettings(Settings):
+class LoadSettings(ShapeSettings):
     """How hard the service is asked, and for how long."""
 
     parallel: Annotated[list[int] | None, Numbers] = setting(
@@ -52,9 +53,17 @@ class LoadSettings(Settings):
         "Load",
         ge=0,
     )
+    cooldown: float = setting(
+        0.0,
+        "Requests sent last and left out of the figures, so that what is measured has company to "
+        "its end: a count, or a ratio of --number when below 1.",
+        "Load",
+        ge=0,
+    )
     grace: float | None = setting(
         None,
-        "After --duration, cancel what is still streaming after this long; default lets it finish.",
+        "After --duration (or the last stage), cancel what is still streaming after this long; "
+        "default lets it finish.",
         "Load",
         "s",
         ge=0,
@@ -84,6 +93,40 @@ class LoadSettings(Settings):
             raise ValueError("must be above 0")
         return values
 
+    @property
+    def open_loop(self) -> bool:
+        """Whether a plan says when requests are sent, not the answers."""
+        in_stages = self.stages is not None and self.stages_of == "rate"
+        return self.rate is not None or self.rate_file is not None or in_stages
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> LoadSettings:
+        """Stages and a file of rates say all of the load themselves."""
+        shape = "--stages" if self.stages is not None else "--rate-file"
+        if self.stages is None and self.rate_file is None:
+            shape = ""
+        elif self.stages is not None and self.rate_file is not None:
+            raise ValueError("--stages and --rate-file are both the load over time: give one")
+        if self.asks("stages_of") and self.stages is None:
+            raise ValueError("--stages-of needs --stages")
+        taken = ["rate", "ramp", "duration"] + ([] if self.open_loop else ["parallel"])
+        for key in taken if shape else ():
+            if getattr(self, key) is not None:
+                raise ValueError(f"--{key} and {shape} contradict each other: give one")
+        for key in ("parallel", "number"):
+            if shape and len(getattr(self, key) or ()) > 1:
+                raise ValueError(f"{shape} is one point: give one --{key}")
+        return self
+
+    @model_validator(mode="after")
+    def _ramp(self) -> LoadSettings:
+        for key in ("ramp_from", "ramp_law"):
+            if self.asks(key) and self.ramp is None:
+                raise ValueError(f"--{key.replace('_', '-')} needs --ramp")
+        if self.ramp_law == "exponential" and self.ramp_from == 0:
+            raise ValueError("--ramp-law exponential cannot begin at --ramp-from 0")
+        return self
+
     @model_validator(mode="after")
     def _sweep(self) -> LoadSettings:
         sweep = self.rate if self.rate is not None else (self.parallel or [1])
@@ -98,15 +141,24 @@ class LoadSettings(Settings):
                 f"--number has {len(self.number)} values and --{swept} {len(sweep)}: "
                 "give one for all, or one each"
             )
-        if self.grace is not None and self.duration is None:
+        timed = self.duration is not None or self.stages is not None or self.rate_file is not None
+        if self.grace is not None and not timed:
             raise ValueError("--grace needs --duration")
+        if self.cooldown and not self.open_loop and self.number is None and timed:
+            raise ValueError(
+                "--cooldown needs --number: where answers decide what is sent, nobody knows "
+                "beforehand which requests are the last that there is time for"
+            )
         return self
 
     @model_validator(mode="after")
     def _arrivals(self) -> LoadSettings:
-        for key in ("arrival", "burstiness"):
-            if self.asks(key) and self.rate is None:
-                raise ValueError(f"--{key} needs --rate: without it answers decide what is sent")
+        for key in ("arrival", "burstiness", "drop_late"):
+            if self.asks(key) and not self.open_loop:
+                raise ValueError(
+                    f"--{key.replace('_', '-')} needs --rate: without it answers decide what is "
+                    "sent"
+                )
         if self.asks("burstiness") and self.arrival != "gamma":
             if "arrival" in self.model_fields_set:
                 raise ValueError(

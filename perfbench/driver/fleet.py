@@ -34,7 +34,7 @@ from perfbench.driver.protocol import (
     decode_from_worker,
     frame,
 )
-from perfbench.driver.schedule import share, worker_of
+from perfbench.driver.schedule import share, slot_steps, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
@@ -168,16 +168,20 @@ class Fleet:
         """
         self._cycle = cycle
         n = len(self._posts)
+        open_loop = point.rate is not None
+        steps = [] if open_loop else slot_steps(point)
+        late_ns = None if point.drop_late_s is None else round(point.drop_late_s * 1e9)
         for k, post in enumerate(self._posts):
             slots = None if point.parallel is None else share(point.parallel, n, k)
             connections, spare = slots or 1, 0
-            if point.rate is not None:
-                expected = max(4, round(point.rate / 4 / n))
+            if open_loop:
+                peak = point.profile.peak
+                expected = max(4, round(peak / 4 / n))
                 connections = min(expected, slots or expected, 256)
-                spare = 0 if slots else max(2, min(32, round(point.rate / 25 / n)))
+                spare = 0 if slots else max(2, min(32, round(peak / 25 / n)))
             post.member.clear()
-            shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
-            self._tell(post, shape)
+            own = [(offset_ns, share(total, n, k)) for offset_ns, total in steps]
+            self._tell(post, Prepare(slots, open_loop, connections, spare, cycle, own, late_ns))
 
     def await_ready(self) -> bool:
         """Wait until every worker has connected; false if a stop came before.
@@ -236,7 +240,7 @@ class Fleet:
             on_records(fresh)
         on_tick(self._standing())
         self._over = True
-        return self._facts(time.thread_time() - cpu, (now_ns() - t0_ns) / 1e9)
+        return self._facts(time.thread_time() - cpu, t0_ns)
 
     def stop(self, grace_s: float) -> None:
         """Let :meth:`run` send nothing more; cancel what is in flight after ``grace_s`` (0: at
@@ -260,7 +264,8 @@ class Fleet:
             events=sum(batch.events for batch, alive in heard if alive),
         )
 
-    def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:
+    def _facts(self, parent_cpu_s: float, t0_ns: int) -> PointFacts:
+        wall_s = (now_ns() - t0_ns) / 1e9
         workers = [_worker_facts(post, wall_s) for post in self._posts]
         ended = [post.finished for post in self._posts if post.finished]
         return PointFacts(
@@ -270,12 +275,14 @@ class Fleet:
             cut_at_end=sum(each.cut_at_end for each in ended),
             drained=sum(each.drained for each in ended),
             counts=self._counts(),
+            start_ns=t0_ns,
         )
 
     def _counts(self) -> dict[Phase, Counts]:
         """Each phase's requests, every number from whoever counted it."""
         sent: Counter[Phase] = Counter()
         unsent: Counter[Phase] = Counter()
+        dropped: Counter[Phase] = Counter()
         handed: Counter[Phase] = Counter()
         planned: Counter[Phase] = Counter()
         received: Counter[Phase] = Counter()
@@ -284,6 +291,7 @@ class Fleet:
             if post.finished is not None:
                 own_sent: Mapping[Phase, int] = post.finished.sent
                 unsent.update(post.finished.unsent)
+                dropped.update(post.finished.dropped)
                 handed.update(post.finished.handed)
             else:
                 own_sent = _sent_until_death(post)
@@ -299,6 +307,7 @@ class Fleet:
                 unsent=unsent[phase],
                 handed=handed[phase],
                 received=received[phase],
+                dropped=dropped[phase],
             )
             for phase in PHASES
         }

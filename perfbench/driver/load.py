@@ -42,7 +42,10 @@ class PointLoad:
         self._source = source
         self._tally = [0] * len(PHASES) if tally is None else tally
         self._open_loop = shape.open_loop
-        self._slots = shape.slots
+        # A closed loop always has a number of slots, which may be 0 for a while.
+        self._slots = shape.slots if shape.slots is not None or shape.open_loop else 1
+        self._steps = shape.steps
+        self._drop_late_ns = shape.drop_late_ns
         self._alarm = alarm
         self._emit = emit
         self._clock = clock
@@ -66,6 +69,8 @@ class PointLoad:
         """Streams cancelled when the grace was over too."""
         self.unsent: Counter[Phase] = Counter()
         """Planned requests that were not sent; known when the load has finished."""
+        self.dropped: Counter[Phase] = Counter()
+        """Planned requests left out because they would have been later than is wanted."""
         self.finished: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -111,6 +116,8 @@ class PointLoad:
     def _wind_down(self) -> None:
         self.drained = self.in_flight
         self._stopped = self._dispatched = True
+        if self._steps and self._dispatcher is not None:
+            self._dispatcher.cancel()
         self._give_up_waiting()
         if self._go.grace_s is not None:
             self._timers.append(
@@ -119,8 +126,10 @@ class PointLoad:
         self._check_finished()
 
     def _give_up_waiting(self) -> None:
-        self.unsent.update(request.phase for request in self._waiting)
-        self._waiting.clear()
+        while self._waiting:
+            request = self._waiting.popleft()
+            if not self._drops(request):
+                self.unsent[request.phase] += 1
         if self._coming is not None:
             self.unsent[self._coming.phase] += 1
             self._coming = None
@@ -134,11 +143,14 @@ class PointLoad:
         self._transport.cancel_all(reason)
 
     async def _fill_slots(self) -> None:
-        await self._alarm.until(self._go.t0_ns)
-        burst = 0
-        while self.in_flight < (self._slots or 1) and self._send_next():
-            if (burst := burst + 1) % _BURST == 0:
-                await asyncio.sleep(0)
+        """Take all slots at the start, or as many as each step allows from then on."""
+        for offset_ns, slots in self._steps or [(0, self._slots or 0)]:
+            await self._alarm.until(self._go.t0_ns + offset_ns)
+            self._slots = slots
+            burst = 0
+            while self.in_flight < self._slots and self._send_next():
+                if (burst := burst + 1) % _BURST == 0:
+                    await asyncio.sleep(0)
 
     async def _keep_schedule(self) -> None:
         burst = 0
@@ -151,6 +163,8 @@ class PointLoad:
             elif (burst := burst + 1) % _BURST == 0:
                 await asyncio.sleep(0)
             self._coming = None
+            if self._drops(request):
+                continue
             if self._slots is not None and self.in_flight >= self._slots:
                 self._waiting.append(request)
             else:
@@ -159,6 +173,16 @@ class PointLoad:
         if self._overtime:
             self._wind_down()
         self._check_finished()
+
+    def _drops(self, request: Request) -> bool:
+        """Leave an arrival out if it is too late for the user, and count it."""
+        if self._drop_late_ns is None or request.offset_ns is None:
+            return False
+        late_ns = self._clock() - self._go.t0_ns - request.offset_ns
+        if late_ns <= self._drop_late_ns:
+            return False
+        self.dropped[request.phase] += 1
+        return True
 
     def _dispatch_ended(self, dispatcher: asyncio.Task[None]) -> None:
         """A bug in a transport or an endpoint must not leave everybody waiting."""
@@ -188,16 +212,21 @@ class PointLoad:
     def _ended(self, _: asyncio.Future[None]) -> None:
         self.in_flight -= 1
         if not self._open_loop:
-            self._send_next()
-        elif self._waiting:
-            self._send(self._waiting.popleft())
+            if self.in_flight < (self._slots or 0):
+                self._send_next()
+            return
+        while self._waiting:
+            request = self._waiting.popleft()
+            if not self._drops(request):
+                self._send(request)
+                break
 
     def _recorded(self, record: asyncio.Future[Record]) -> None:
         del self._unrecorded[record]
         self._emit(record.result())
         self._source.ended(record.result())
         if not self._open_loop:
-            while self.in_flight < (self._slots or 1) and self._send_next():
+            while self.in_flight < (self._slots or 0) and self._send_next():
                 pass
         self._check_finished()
 
@@ -205,6 +234,8 @@ class PointLoad:
         if self._dispatched and not self._unrecorded and not self._waiting:
             for timer in self._timers:
                 timer.cancel()
+            if self._dispatcher is not None and self._steps:
+                self._dispatcher.cancel()
             if not self.finished.done():
                 self.unsent.update(self._source.left())
                 self.finished.set_result(None)

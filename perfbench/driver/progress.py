@@ -40,6 +40,10 @@ class Tracker:
     def __init__(self, point: Point, planned: int | None) -> None:
         self._point = point
         self._planned = planned
+        self._last_due_s = (
+            None if point.rate is None or not planned else point.profile.when(planned)
+        )
+        """About when the last arrival is due."""
         self._started = time.monotonic()
         self._done = self._ok = self._events = self._measured = 0
         self._output_tokens = 0
@@ -130,7 +134,12 @@ class Tracker:
 
     @property
     def _phase(self) -> Phase:
-        return "warmup" if self._point.warmup and not self._measured else "measure"
+        if self._point.warmup and not self._measured:
+            return "warmup"
+        cooldown = self._planned is not None and self._point.cooldown
+        apart = self._point.warmup + self._point.cooldown
+        over = cooldown and self._measured >= (self._planned or 0) - apart
+        return "cooldown" if over else "measure"
 
     def _forget(self, now: float) -> None:
         answered = self._answered
@@ -152,7 +161,7 @@ class Tracker:
         if self._point.duration_s is not None:
             left.append(max(0.0, self._point.duration_s - elapsed))
         if self._planned:
-            arriving = self._planned / self._point.rate - elapsed if self._point.rate else 0.0
+            arriving = (self._last_due_s or 0.0) - elapsed
             if arriving > 0:
                 left.append(arriving + (self._e2e_ns / self._ok / 1e9 if self._ok else 0.0))
             elif self._done:

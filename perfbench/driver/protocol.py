@@ -42,12 +42,17 @@ class Prepare(msgspec.Struct, tag=True):
     """Parent: no more requests; connect."""
 
     slots: int | None
-    """Requests in flight at most; ``None`` = no cap."""
+    """Requests in flight at most (at first, where ``steps`` follow); ``None`` = no cap."""
     open_loop: bool
     connections: int
     spare: int
     cycle: int | None = None
     """Start over when the requests run out, adding this to ``seq`` each time."""
+    steps: list[tuple[int, int]] = []
+    """Of a closed loop: from so many ns after the start on, so many requests in flight. One more
+    than there are ends when its answer does; it is not cut."""
+    drop_late_ns: int | None = None
+    """Leave out what could only be sent so long after it was due."""
 
 
 class Go(msgspec.Struct, tag=True):
@@ -96,6 +101,7 @@ class Finished(msgspec.Struct, tag=True):
     cut_at_end: int
     sent: dict[Phase, int]
     unsent: dict[Phase, int]
+    dropped: dict[Phase, int]
     handed: dict[Phase, int]
     stalled_s: float
     longest_stall_s: float

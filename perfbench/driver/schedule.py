@@ -1,4 +1,5 @@
-"""When requests are due and which worker sends them. Pure arithmetic: no clock, no sockets.
+"""When requests are due, how many may be in flight, and which worker sends which. Pure arithmetic:
+no clock, no sockets.
 
 Offsets are integer nanoseconds after the start of the point. A schedule is absolute and seeded:
 it is never re-anchored, so lateness does not accumulate, and the same seed gives the same plan
@@ -7,45 +8,84 @@ whatever the number of workers.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Iterator
-from itertools import count, islice, takewhile
+from itertools import islice, takewhile
 
-from perfbench.types import Point
+from perfbench.types import Point, Stage
 
 STREAMS_PER_WORKER = 500
 """Streams (or planned arrivals per second) that one process carries with ease."""
 
 
 def arrivals(point: Point) -> Iterator[int]:
-    """Endless planned arrivals of an open-loop point, ascending.
+    """Planned arrivals of an open-loop point, ascending; endless unless its load ends at 0.
 
-    ``constant`` spaces them by 1/rate from 0; ``poisson`` draws exponential gaps; ``gamma`` draws
-    gaps of mean 1/rate and shape ``burstiness`` (1 is Poisson, below 1 is burstier).
+    Drawn for a rate of 1 and put where the integral of the point's rate is as large as they are
+    (time rescaling), which is exact for every shape of load: ``constant`` are the whole numbers
+    from 0, ``poisson`` have exponential gaps, ``gamma`` gaps of mean 1 and shape ``burstiness`` (1
+    is Poisson, below 1 is burstier; a stage may have its own).
     """
     assert point.rate is not None, "a closed loop has no schedule"
-    if point.arrival == "constant":
-        yield from (round(i * 1e9 / point.rate) for i in count())
-        return
     draw = random.Random(f"arrivals {point.seed} {point.index}")
-    offset = 0.0
+    profile = point.profile
+    amount, seconds = 0.0, 0.0
+    first = True
     while True:
-        if point.arrival == "poisson":
-            offset += draw.expovariate(point.rate)
-        else:
-            offset += draw.gammavariate(point.burstiness, 1 / (point.rate * point.burstiness))
-        yield round(offset * 1e9)
+        stage = profile.stage_at(seconds)
+        if stage is not None and stage.burstiness is not None:
+            amount += draw.gammavariate(stage.burstiness, 1 / stage.burstiness)
+        elif point.arrival == "gamma":
+            amount += draw.gammavariate(point.burstiness, 1 / point.burstiness)
+        elif point.arrival == "poisson":
+            amount += draw.expovariate(1.0)
+        elif not first:
+            amount += 1
+        first = False
+        due = profile.when(amount)
+        if due is None:
+            return
+        seconds = due
+        yield round(due * 1e9)
 
 
 def planned_arrivals(point: Point) -> list[int]:
-    """The arrivals of a point that ends: warm-up first, then the measured ones."""
+    """The arrivals of a point that ends: warm-up first, then the measured ones, then the
+    cool-down."""
     offsets = arrivals(point)
     if point.duration_s is not None:
         end = round(point.duration_s * 1e9)
         offsets = takewhile(lambda offset: offset < end, offsets)
-    limit = None if point.number is None else point.warmup + point.number
-    return list(islice(offsets, limit))
+    return list(islice(offsets, planned_requests(point)))
+
+
+def planned_requests(point: Point) -> int | None:
+    """Requests that a point's settings count; ``None`` if only time bounds it."""
+    return None if point.number is None else point.warmup + point.number + point.cooldown
+
+
+def slot_steps(point: Point) -> list[tuple[int, int]]:
+    """Requests in flight of a closed-loop point whose load has stages: from when on, and how many,
+    ascending in time. The level is rounded to the nearest whole number, halves upwards."""
+    steps: list[tuple[int, int]] = []
+    for begin, stage in zip(point.profile.begins, point.stages, strict=False):
+        for seconds, slots in _whole_levels(stage):
+            offset = round((begin + seconds) * 1e9)
+            if not steps or slots != steps[-1][1]:
+                steps.append((offset, slots))
+    return steps
+
+
+def _whole_levels(stage: Stage) -> Iterator[tuple[float, int]]:
+    """Where a stage begins, and each instant at which its level rounds to another number."""
+    slots, last = math.floor(stage.start + 0.5), math.floor(stage.end + 0.5)
+    yield 0.0, slots
+    while slots != last:
+        border = slots + (0.5 if last > slots else -0.5)
+        slots += 1 if last > slots else -1
+        yield stage.crosses(border), slots
 
 
 def share(total: int, workers: int, worker: int) -> int:
@@ -66,6 +106,5 @@ def default_workers(point: Point) -> int:
     """Enough processes for the load, but never more than half of the cores."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    load = point.rate if point.rate is not None else float(point.parallel or 1)
-    wanted = -int(-load // STREAMS_PER_WORKER)
+    wanted = -int(-point.profile.peak // STREAMS_PER_WORKER)
     return max(1, min(wanted, cores // 2))

@@ -11,6 +11,9 @@ import numpy as np
 from perfbench.metrics.columns import OUTCOMES, Columns
 from perfbench.types import FAILURES, Counts, PointFacts, RequestLedger
 
+LATE_NS = 1e6
+"""Lag of a send from which on it counts as late: a kernel wakes a process up to about so late."""
+
 
 def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
     """Account for the measured requests of a point.
@@ -23,7 +26,9 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
     by_outcome = np.bincount(columns.outcome, minlength=len(OUTCOMES))
     found = {kind: int(by_outcome[OUTCOMES.index(kind)]) for kind in OUTCOMES}
     counts = facts.counts.get("measure") if facts else None
-    warmup = facts.counts.get("warmup") if facts else None
+    apart = [facts.counts.get(phase) for phase in ("warmup", "cooldown")] if facts else []
+    warmup, cooldown = apart or (None, None)
+    lag_ns = columns.sent_ns - columns.due_ns
     return RequestLedger(
         planned=counts.planned if counts else None,
         sent=counts.sent if counts else None,
@@ -36,7 +41,9 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
         # A version that kept no counts did not count these either.
         resends=int(columns.resends.sum()) if facts is None or facts.counts else None,
         warmup_sent=warmup.sent if warmup else None,
-        warmup_lost=_lost(warmup) if warmup else None,
+        warmup_lost=sum(map(_lost, filter(None, apart))) if warmup else None,
+        late=int((lag_ns > LATE_NS).sum()) if not np.isnan(lag_ns).all() else None,
+        cooldown_sent=cooldown.sent if cooldown else None,
     )
 
 

@@ -241,6 +241,20 @@ def _not_sent(case: Case) -> Iterator[Finding]:
     )
 
 
+def _dropped(case: Case) -> Iterator[Finding]:
+    """Where no cap made arrivals wait, it was the client that was too late for them."""
+    ledger = case.ledger
+    if case.point.parallel is not None or not ledger.dropped or not ledger.planned:
+        return
+    share = ledger.dropped / ledger.planned
+    yield Finding(
+        UNSENT_SHARE.judge(share),
+        1 + share / UNSENT_SHARE.strained,
+        f"{ledger.dropped:,} of {ledger.planned:,} planned requests were dropped, as the client "
+        f"could only have sent them too late (--drop-late): {_remedy(case)}.",
+    )
+
+
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _sent_late,
     _read_late,
@@ -251,6 +265,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _clock_stepped,
     _worker_died,
     _not_sent,
+    _dropped,
 )
 """Every rule but that of the ledger, which outranks them all."""
 

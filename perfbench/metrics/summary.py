@@ -39,6 +39,7 @@ def summarize(
         requests: where the planned requests went.
     """
     done = columns.select(columns.ok)
+    rates, steady = steady_state(point, columns, done, facts)
     ledger = token_ledger(done)
     duration_s = _duration_s(columns)
     metrics = {
@@ -57,7 +58,7 @@ def summarize(
         request_throughput_rps=_rate(len(done), duration_s),
         output_throughput_tok_s=_rate(_complete(ledger, ledger.output_tokens), duration_s),
         total_throughput_tok_s=_rate(_all_tokens(ledger, metrics["input_tokens"]), duration_s),
-        steady_state=steady_state(columns, done),
+        steady_state=rates,
         metrics=metrics,
         unsupported=_unsupported(metrics),
         tokens=ledger,
@@ -71,6 +72,9 @@ def summarize(
         ledger=requests,
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
+        shape=point.shape,
+        cooldown=point.cooldown,
+        steady=steady,
     )
 
 

@@ -78,13 +78,16 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
 
 
 def _leave_something(point: Point) -> None:
-    """Refuse a warm-up that takes every arrival there is time for."""
-    if not point.warmup or point.rate is None or point.duration_s is None:
+    """Refuse a warm-up and a cool-down that take every arrival there is time for."""
+    apart = point.warmup + point.cooldown
+    if not apart or point.rate is None or point.duration_s is None:
         return
-    if (arrivals := len(planned_arrivals(point))) <= point.warmup:
+    if (arrivals := len(planned_arrivals(point))) <= apart:
+        given = [f"--{key} {getattr(point, key)}" for key in ("warmup", "cooldown")]
+        asked = " and ".join(text for text in given if not text.endswith(" 0"))
         raise ConfigError(
-            f"--warmup {point.warmup} leaves nothing to measure: at --rate {point.rate:g} there "
-            f"are {arrivals} arrivals in {point.duration_s:g} s"
+            f"{asked} leaves nothing to measure: at {point.rate:g} requests/s there are {arrivals} "
+            f"arrivals in {point.duration_s:g} s"
         )
 
 

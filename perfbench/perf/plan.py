@@ -4,9 +4,10 @@ endpoint, due times from the schedule."""
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 
-from perfbench.driver.schedule import planned_arrivals
+from perfbench.driver.schedule import planned_arrivals, planned_requests
 from perfbench.errors import WorkloadError
 from perfbench.types import Endpoint, Point, Question, Request, Sample, Workload
 
@@ -41,10 +42,8 @@ class Plan:
 
     @property
     def total(self) -> int | None:
-        """Requests planned, warm-up included; ``None`` if only time bounds the point."""
-        if self._offsets is not None:
-            return len(self._offsets)
-        return None if self._point.number is None else self._point.warmup + self._point.number
+        """Requests planned, of all phases; ``None`` if only time bounds the point."""
+        return planned_requests(self._point) if self._offsets is None else len(self._offsets)
 
     @property
     def prepared(self) -> int:
@@ -59,6 +58,8 @@ class Plan:
         Raises:
             WorkloadError: the data set fails or holds nothing.
         """
+        point = self._point
+        over = math.inf if self.total is None else self.total - point.cooldown
         for seq, (repeat, sample) in enumerate(self._samples(self.prepared)):
             body = self._endpoint.build(sample)
             if self._keep is not None:
@@ -68,7 +69,7 @@ class Plan:
                 seq=seq,
                 sample_id=sample.id,
                 repeat=repeat,
-                phase="warmup" if seq < self._point.warmup else "measure",
+                phase=("warmup" if seq < point.warmup else "measure" if seq < over else "cooldown"),
                 body=body,
                 path=self._path,
                 stream=self._stream,

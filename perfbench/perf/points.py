@@ -4,15 +4,39 @@ its prompts and arrivals.
 
 from __future__ import annotations
 
+import math
 import random
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 from perfbench import registry
 from perfbench.config import PerfConfig
-from perfbench.errors import ConfigError
-from perfbench.types import Point
+from perfbench.config.shapes import read_stage
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.rows.files import DataFile
+from perfbench.rows.tables import Place
+from perfbench.types import Point, Profile, Stage
 
 DEFAULT_NUMBER = 1000
 SEEDS = 1 << 32
+_TIMES = ("time", "time_s", "seconds", "t", "timestamp", "offset_s")
+_RATES = ("rate", "rate_rps", "rps", "qps", "requests_per_second", "value")
+_RAMP_SHARE = 0.01
+"""Of its end: where an exponential ramp of rates begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """How hard a point asks, and for how long."""
+
+    name: str
+    parallel: int | None
+    rate: float | None
+    number: int | None
+    duration_s: float | None
+    stages: tuple[Stage, ...] = ()
 
 
 def plan_points(config: PerfConfig) -> list[Point]:
@@ -22,19 +46,15 @@ def plan_points(config: PerfConfig) -> list[Point]:
     would have met the prompts of a seed that is always the same.
 
     Raises:
-        ConfigError: a warm-up ratio has nothing to be a ratio of.
+        ConfigError: a ratio has nothing to be a ratio of, or a ramp climbs to less than its start.
+        WorkloadError: a file of rates cannot be read, or holds something else.
     """
-    open_loop = config.rate is not None
-    loads: list[float] = list(config.rate or config.parallel or [1])
-    numbers = _spread(config.number, len(loads))
-    if config.number is None and config.duration is None:
-        numbers = [DEFAULT_NUMBER] * len(loads)
-    caps = _spread(config.parallel, len(loads)) if open_loop else [int(load) for load in loads]
     seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
     points: list[Point] = []
+    loads = _loads(config)
     for length in _input_lengths(config):
-        for load, cap, number in zip(loads, caps, numbers, strict=True):
-            name = _name(config, load, number, length)
+        for load in loads:
+            name = load.name if length is None else f"{load.name}_input_{length}"
             taken = sum(
                 point.name == name or point.name.startswith(f"{name}_x") for point in points
             )
@@ -42,19 +62,126 @@ def plan_points(config: PerfConfig) -> list[Point]:
                 Point(
                     index=len(points),
                     name=f"{name}_x{taken + 1}" if taken else name,
-                    parallel=cap,
-                    rate=load if open_loop else None,
-                    number=number,
-                    duration_s=config.duration,
-                    warmup=_warmup(config.warmup, number),
+                    parallel=load.parallel,
+                    rate=load.rate,
+                    number=load.number,
+                    duration_s=load.duration_s,
+                    warmup=_left_out("warmup", config.warmup, load.number),
                     arrival=config.arrival,
                     burstiness=config.burstiness,
                     seed=seed,
                     grace_s=config.grace,
                     input_length=length,
+                    stages=load.stages,
+                    cooldown=_left_out("cooldown", config.cooldown, load.number),
+                    drop_late_s=config.drop_late,
                 )
             )
     return points
+
+
+def _loads(config: PerfConfig) -> list[_Load]:
+    if config.stages is not None:
+        return [_staged(config, tuple(map(read_stage, config.stages)), "stages")]
+    if config.rate_file is not None:
+        return [_staged(config, rate_series(config.rate_file), "series")]
+    swept: list[float] = list(config.rate or config.parallel or [1])
+    numbers = _spread(config.number, len(swept))
+    if config.number is None and config.duration is None:
+        numbers = [DEFAULT_NUMBER] * len(swept)
+    if config.rate is None:
+        caps: list[int | None] = [int(load) for load in swept]
+    else:
+        caps = _spread(config.parallel, len(swept))
+    return [
+        _Load(
+            name=_name(config, load, number),
+            parallel=cap,
+            rate=load if config.rate is not None else None,
+            number=number,
+            duration_s=config.duration,
+            stages=_ramp(config, load),
+        )
+        for load, cap, number in zip(swept, caps, numbers, strict=True)
+    ]
+
+
+def _ramp(config: PerfConfig, load: float) -> tuple[Stage, ...]:
+    """The way up to a load, if there is one."""
+    if config.ramp is None:
+        return ()
+    begin = config.ramp_from
+    if begin is None:
+        exponential = config.ramp_law == "exponential"
+        begin = 1.0 if config.rate is None else load * _RAMP_SHARE if exponential else 0.0
+    if begin > load:
+        raise ConfigError(
+            f"--ramp-from {begin:g} is above {load:g}, where the ramp ends: a load that falls is "
+            f"--stages {config.ramp:g}s@{begin:g}..{load:g}"
+        )
+    return (Stage(config.ramp, begin, load, config.ramp_law),)
+
+
+def _staged(config: PerfConfig, stages: tuple[Stage, ...], kind: str) -> _Load:
+    """The one point of a load that is given over time."""
+    profile = Profile(stages, 0.0)
+    seconds = profile.begins[-1]
+    levels = [level for stage in stages for level in (stage.start, stage.end)]
+    of = "rate" if config.open_loop else "parallel"
+    number = _spread(config.number, 1)[0]
+    name = f"{kind}_{of}_{min(levels):g}_to_{max(levels):g}_duration_{seconds:g}"
+    cap = _spread(config.parallel, 1)[0]
+    if not config.open_loop:
+        if any(level != int(level) for level in levels):
+            raise ConfigError("--stages: requests in flight are whole numbers")
+        cap = int(profile.peak)
+    return _Load(
+        name=name if number is None else f"{name}_number_{number}",
+        parallel=cap,
+        rate=profile.amount(seconds) / seconds if config.open_loop else None,
+        number=number,
+        duration_s=seconds,
+        stages=stages,
+    )
+
+
+def rate_series(path: Path) -> tuple[Stage, ...]:
+    """The stages of a file of rates over time; the first row is the start of the point.
+
+    Raises:
+        WorkloadError: it cannot be read, or is no such file; one line.
+    """
+    series: list[tuple[float, float]] = []
+    for place, row in DataFile(path).rows():
+        time_s, rate = _cell(place, row, _TIMES), _cell(place, row, _RATES)
+        if rate < 0:
+            raise WorkloadError(f"{place}: a rate of {rate:g}; rates are 0 or more")
+        if series and time_s <= series[-1][0]:
+            raise WorkloadError(f"{place}: time {time_s:g} does not come after the row before it")
+        series.append((time_s, rate))
+    if len(series) < 2:
+        raise WorkloadError(f"{path}: a rate over time takes two rows or more")
+    if not any(rate for _, rate in series):
+        raise WorkloadError(f"{path}: no rate is above 0")
+    lasting = [after - before for (before, _), (after, _) in pairwise(series)]
+    return tuple(
+        Stage(seconds, rate, rate)
+        for seconds, (_, rate) in zip([*lasting, lasting[-1]], series, strict=True)
+    )
+
+
+def _cell(place: Place, row: Any, names: tuple[str, ...]) -> float:
+    """The number under one of these names."""
+    name = next((name for name in names if isinstance(row, dict) and name in row), None)
+    if name is None:
+        raise WorkloadError(f"{place}: no {names[0]!r}; a row has its time (s) and rate by name")
+    try:
+        value = float(row[name])
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise WorkloadError(f"{place}: {name!r} is no number")
+    return value
 
 
 def _spread(values: list[int] | None, count: int) -> list[int | None]:
@@ -71,22 +198,23 @@ def _input_lengths(config: PerfConfig) -> tuple[int | None, ...]:
     return getattr(workload, "input_lengths", None) or (None,)
 
 
-def _name(config: PerfConfig, load: float, number: int | None, length: int | None) -> str:
+def _name(config: PerfConfig, load: float, number: int | None) -> str:
     parts = [f"rate_{load:g}" if config.rate is not None else f"parallel_{load:g}"]
+    if config.ramp is not None:
+        parts.append(f"ramp_{config.ramp:g}")
     if number is not None:
         parts.append(f"number_{number}")
     if config.duration is not None:
         parts.append(f"duration_{config.duration:g}")
-    if length is not None:
-        parts.append(f"input_{length}")
     return "_".join(parts)
 
 
-def _warmup(warmup: float, number: int | None) -> int:
-    if not 0 < warmup < 1:
-        if warmup != int(warmup):
-            raise ConfigError(f"--warmup: {warmup:g} is neither a count nor a ratio below 1")
-        return int(warmup)
+def _left_out(key: str, value: float, number: int | None) -> int:
+    """Requests of a warm-up or a cool-down: a count, or a ratio of ``number``."""
+    if not 0 < value < 1:
+        if value != int(value):
+            raise ConfigError(f"--{key}: {value:g} is neither a count nor a ratio below 1")
+        return int(value)
     if number is None:
-        raise ConfigError("--warmup as a ratio needs --number; give a count")
-    return max(1, round(warmup * number))
+        raise ConfigError(f"--{key} as a ratio needs --number; give a count")
+    return max(1, round(value * number))

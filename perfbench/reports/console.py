@@ -8,7 +8,7 @@ word says too. A table that is too wide goes on below itself; a figure is never 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,7 @@ from rich.text import Text
 
 from perfbench.endpoints.tolerant import said
 from perfbench.metrics.definitions import METRICS
+from perfbench.metrics.percentiles import unsupported
 from perfbench.reports import wording
 from perfbench.reports.live import make_console
 from perfbench.types import Summary, TokenLedger, Verdict
@@ -230,10 +231,16 @@ def _verdict(summary: Summary) -> Text:
 def _print_point(console: Console, summary: Summary, label: str) -> None:
     """Every distribution of a point."""
     _title(console, label)
-    if any(_measured(summary, metric) for metric in METRICS):
-        console.print(_distributions(summary))
-    else:
+    if not any(_measured(summary, metric) for metric in METRICS):
         console.print("nothing was measured")
+        return
+    console.print(_distributions(summary))
+    if summary.steady and summary.steady.requests:
+        console.print()
+        console.print(f"of these the {summary.steady.requests:,} requests of the steady state")
+        found = summary.steady.metrics
+        few = {name: unsupported(int(values["count"] or 0)) for name, values in found.items()}
+        console.print(_distributions(replace(summary, metrics=found, unsupported=few)))
 
 
 def _print_facts(
@@ -260,6 +267,10 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
             lines.append(line)
     sums = wording.ledger_sums(summary.ledger)
     lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    if summary.steady and summary.steady.growing:
+        lines.append(Text(summary.steady.reason, style="yellow"))
+    elif verbose:
+        lines.append(Text(f"steady state: {wording.steady_sentence(summary)}"))
     tokens = summary.tokens
     if verbose or tokens.mismatched or tokens.unknown:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
@@ -278,6 +289,8 @@ def _state(summary: Summary) -> str:
         parts.append("interrupted before the plan was done")
     if summary.warmup:
         parts.append(f"{summary.warmup:,} requests for warm-up")
+    if summary.cooldown:
+        parts.append(f"{summary.cooldown:,} requests for cool-down")
     if summary.cut_at_end:
         parts.append(f"{_streams(summary.cut_at_end)} cut at the end")
     if summary.drained:

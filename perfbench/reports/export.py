@@ -22,11 +22,9 @@ from perfbench.foreign import cell, json_visible
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.store import Run
-from perfbench.types import Phase, Point, Record
+from perfbench.types import PHASES, Point, Record
 
 Format = Literal["csv", "jsonl"]
-
-_PHASES: tuple[Phase, ...] = ("warmup", "measure")
 
 
 def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> None:
@@ -103,7 +101,7 @@ def _write_jsonl(run: Run, file: TextIO) -> None:
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
     for point in run.points():
-        for phase in _PHASES:
+        for phase in PHASES:
             columns = run.columns(point, phase)
             figures = _figures(columns)
             for place, record in enumerate(run.records(point, phase)):

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS
-from perfbench.metrics.percentiles import supported_share
+from perfbench.metrics.percentiles import supported_share, unsupported
 from perfbench.reports import overview, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
@@ -61,12 +61,19 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "ledger": LEDGER,
         "figures": FIGURES,
         "figure": _figure,
+        "steady_figure": _steady_figure,
         "metrics": METRICS,
         "tradeoffs": costs,
         "load_charts": charts,
         "hollow": any(any(line.hollow) for chart in (*costs, *charts) for line in chart.lines),
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
+        "open_loop": any(one.timeline.planned_rate is not None for one in series),
+        "growing": [
+            (label, s.steady.reason)
+            for s, label in zip(summaries, labels, strict=True)
+            if s.steady and s.steady.growing
+        ],
         "max_bins": MAX_BINS,
         "few_bins": FEW_BINS,
         "gap_note": _gap_note(series),
@@ -104,6 +111,11 @@ def _figure(summary: Summary, metric: str, name: str) -> str:
     return wording.percentile(figures, name, summary.unsupported.get(metric, []))
 
 
+def _steady_figure(summary: Summary, metric: str, name: str) -> str:
+    figures = summary.steady.metrics.get(metric, {}) if summary.steady else {}
+    return wording.percentile(figures, name, unsupported(int(figures.get("count") or 0)))
+
+
 def _client(summary: Summary) -> list[tuple[str, str]]:
     audit = summary.client
     number, share = wording.number, wording.share
@@ -122,7 +134,18 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
     ]
 
 
-LEDGER = ("planned", "sent", "unsent", "dropped", "ok", "failed", "cut", "lost", "sent again")
+LEDGER = (
+    "planned",
+    "sent",
+    "unsent",
+    "dropped",
+    "late",
+    "ok",
+    "failed",
+    "cut",
+    "lost",
+    "sent again",
+)
 
 
 def _ledger(ledger: RequestLedger | None) -> list[str]:
@@ -130,7 +153,7 @@ def _ledger(ledger: RequestLedger | None) -> list[str]:
     if ledger is None:
         return [wording.UNKNOWN] * len(LEDGER)
     counts = (
-        *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.ok),
+        *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.late, ledger.ok),
         *(sum(ledger.failed.values()), ledger.cut, ledger.lost, ledger.resends),
     )
     return [wording.number(count) for count in counts]
@@ -143,19 +166,14 @@ def _pair(figures: Mapping[str, float | int | None]) -> str:
 
 
 def _tokens(summary: Summary) -> list[tuple[str, str]]:
-    tokens, steady, number = summary.tokens, summary.steady_state, wording.number
-    span = f"{number(steady.get('start_s'))} s to {number(steady.get('end_s'))} s"
-    rates = (
-        f"{number(steady.get('request_throughput_rps'))} req/s, "
-        f"{number(steady.get('output_throughput_tok_s'))} tok/s"
-    )
+    tokens, number = summary.tokens, wording.number
     return [
         ("counts from", wording.token_sentence(tokens)),
         ("input", number(tokens.input_tokens)),
         ("output", number(tokens.output_tokens)),
         ("cached", f"{number(tokens.cached_tokens)} ({wording.share(tokens.cached_share)})"),
         ("reasoning", number(tokens.reasoning_tokens)),
-        ("steady state", f"{rates} (from {span} after the point's first send)"),
+        ("steady state", wording.steady_sentence(summary)),
     ]
 
 
@@ -231,6 +249,9 @@ def _point(one: PointSeries) -> dict[str, Any]:
             "in_flight_max": _plain(line.in_flight_max),
             "token_rate": _plain(line.token_rate),
             "failures": line.failures.tolist(),
+            "sent_rate": _plain(line.sent_rate),
+            "planned_rate": None if line.planned_rate is None else _plain(line.planned_rate),
+            "planned_slots": None if line.planned_slots is None else _plain(line.planned_slots),
         },
         "scatter": {
             "seq": dots.seq.tolist(),

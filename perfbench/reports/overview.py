@@ -26,6 +26,7 @@ _SAID = {
     *("dataset", "dataset_path", "prompt", "tokenizer_path", "prefix_length"),
     *("min_prompt_length", "max_prompt_length", "max_tokens", "min_tokens"),
     *("parallel", "rate", "arrival", "burstiness", "number", "duration", "warmup", "grace", "seed"),
+    *("stages", "stages_of", "ramp", "ramp_from", "ramp_law", "cooldown"),
     *_SAMPLING,
 }
 """Settings that the lines of :func:`sent` name, or that say nothing of what was sent."""
@@ -231,7 +232,9 @@ def _amount(config: Mapping[str, Any], summaries: Sequence[Summary]) -> str:
     first = ", whichever came first" if len(limits) > 1 else ""
     warmups = dict.fromkeys(f"{s.warmup:,}" for s in summaries if s.warmup)
     warm = f", after {', '.join(warmups)} for warm-up" if warmups else ""
-    return " or ".join(limits) + each + first + warm
+    cooldowns = dict.fromkeys(f"{s.cooldown:,}" for s in summaries if s.cooldown)
+    cool = f", with {', '.join(cooldowns)} more for cool-down" if cooldowns else ""
+    return " or ".join(limits) + each + first + warm + cool
 
 
 def _probe(probe: Mapping[str, Any] | None) -> str:

@@ -294,19 +294,31 @@ def _shared_legend(
 
 
 def _timeline(series: Sequence[PointSeries]) -> Figure:
-    figure, (upper, lower) = _panels(2, 10.0, 2.6, _legend_rows(series), columns=1)
+    planned = any(one.timeline.planned_rate is not None for one in series)
+    figure, panels = _panels(2 + planned, 10.0, 2.6, _legend_rows(series), columns=1)
+    upper, lower = panels[0], panels[-1]
     for one, colour in zip(series, point_colours(len(series)), strict=True):
         line = one.timeline
         shade = np.append(line.in_flight_max, line.in_flight_max[-1])
         upper.fill_between(line.edges_s, shade, step="post", color=colour, alpha=0.25, linewidth=0)
         upper.stairs(line.in_flight, line.edges_s, color=colour, label=one.label, linewidth=1.8)
         lower.stairs(line.token_rate, line.edges_s, color=colour, linewidth=1.8)
+        dashes: dict[str, Any] = {"color": GREY, "linestyle": "--", "linewidth": 1.2}
+        if line.planned_slots is not None:
+            upper.stairs(line.planned_slots, line.edges_s, **dashes)
+        if planned:
+            panels[1].stairs(line.sent_rate, line.edges_s, color=colour, linewidth=1.8)
+        if line.planned_rate is not None:
+            panels[1].stairs(line.planned_rate, line.edges_s, **dashes)
         middle = (line.edges_s[:-1] + line.edges_s[1:]) / 2
         if (bad := middle[line.failures > 0]).size:
             lower.plot(bad, np.zeros(bad.size), "|", color=FAILED, markersize=14)
     failed = any(one.timeline.failures.any() for one in series)
     _finish(upper, "Requests in flight (line: mean of a slice, shade: highest)", "requests")
     _finish(lower, "Output tokens" + (" (red marks: failures)" if failed else ""), "tokens/s")
+    if planned:
+        _finish(panels[1], "Requests sent (dashed: planned)", "requests/s")
+        panels[1].sharex(lower)
     lower.set_xlabel("seconds after the first send")
     upper.sharex(lower)
     _shared_legend(figure, upper, series)

@@ -117,7 +117,7 @@ def _cells(summary: Summary) -> list[str]:
     return [*cells, summary.client.verdict or wording.UNKNOWN]
 
 
-_NESTED = ("metrics", "client", "ledger", "tokens", "errors", "steady_state")
+_NESTED = ("metrics", "client", "ledger", "tokens", "errors", "steady_state", "steady")
 _UNTABLED = ("error_examples", "unsupported")
 
 
@@ -133,8 +133,18 @@ def _row(summary: Summary) -> dict[str, Any]:
     row |= {f"errors_{name}": count for name, count in plain["errors"].items()}
     row |= {f"tokens_{name}": value for name, value in plain["tokens"].items()}
     row |= {f"steady_{name}": value for name, value in plain["steady_state"].items()}
+    if (steady := plain["steady"]) is not None:
+        row |= {f"steady_{name}": steady[name] for name in ("requests", "growing")}
+        row |= {
+            f"steady_{metric}_{name}": value
+            for metric, figures in steady["metrics"].items()
+            for name, value in figures.items()
+        }
     if plain["ledger"] is not None:
-        row |= {f"ledger_{name}": plain["ledger"][name] for name in ("planned", "sent", "lost")}
+        row |= {
+            f"ledger_{name}": plain["ledger"][name]
+            for name in ("planned", "sent", "late", "dropped", "lost")
+        }
     return row | {
         f"{metric}_{name}": value
         for metric, figures in plain["metrics"].items()

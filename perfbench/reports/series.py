@@ -19,6 +19,7 @@ import numpy.typing as npt
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats, Ints
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import input_tokens, output_tokens
+from perfbench.types import Point
 
 PERCENTILES: Floats = np.unique(
     np.round(np.concatenate([np.arange(0, 99, 0.5), np.arange(99, 100, 0.05), [99.99, 100.0]]), 2)
@@ -53,6 +54,12 @@ class Timeline:
     """Output tokens per second; tokens of a request are spread evenly over its events."""
     failures: Ints
     """Requests that failed in the slice."""
+    sent_rate: Floats
+    """Requests sent per second."""
+    planned_rate: Floats | None = None
+    """Arrivals per second that the plan has; ``None`` in a closed loop."""
+    planned_slots: Floats | None = None
+    """Requests in flight that the plan has; ``None`` unless a closed loop changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +186,33 @@ def event_counts(columns: Columns, weights: Floats, edges_ns: Floats) -> Floats:
     return counts
 
 
-def reduce_point(columns: Columns, label: str, zero_ns: float, most: int) -> PointSeries:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The load of a point as it was planned, over time."""
+
+    point: Point
+    start_ns: int | None
+    """When it began, on the monotonic clock; ``None`` if that was not kept."""
+
+    def over(self, edges_ns: Floats) -> Floats | None:
+        """The mean level in each slice; edges are on the monotonic clock."""
+        if self.start_ns is None:
+            return None
+        profile, last = self.point.profile, self.point.duration_s or math.inf
+        seconds = np.clip((edges_ns - self.start_ns) / NS, 0, last)
+        amounts = np.array([profile.amount(at) for at in seconds.tolist()])
+        mean: Floats = np.diff(amounts) / (np.diff(edges_ns) / NS)
+        return mean
+
+
+def reduce_point(
+    columns: Columns, label: str, zero_ns: float, most: int, planned: Planned
+) -> PointSeries:
     """Reduce one point to what charts show.
 
     Args:
         columns: Its measured requests; those that were never sent are left out.
+        planned: What was to be sent.
         label: What charts call the point.
         zero_ns: Where the time axis starts, on the stamps of ``columns``.
         most: How many single requests the scatter may hold.
@@ -210,12 +239,12 @@ def reduce_point(columns: Columns, label: str, zero_ns: float, most: int) -> Poi
         curves=curves,
         counts=counts,
         gap_step=step,
-        timeline=_timeline(sent, zero_ns),
+        timeline=_timeline(sent, zero_ns, planned),
         scatter=_scatter(sent, zero_ns, most),
     )
 
 
-def _timeline(sent: Columns, zero_ns: float) -> Timeline:
+def _timeline(sent: Columns, zero_ns: float, planned: Planned) -> Timeline:
     start_s = (sent.sent_ns - zero_ns) / NS
     end_s = (sent.end_ns - zero_ns) / NS
     edges = bin_edges(float(start_s.min()), float(end_s.max()))
@@ -226,12 +255,19 @@ def _timeline(sent: Columns, zero_ns: float) -> Timeline:
     failed = np.clip(
         ((end_s[~sent.ok] - edges[0]) / widths[0]).astype(np.int64), 0, widths.size - 1
     )
+    over_time = None
+    if planned.point.rate is not None or planned.point.stages:
+        over_time = planned.over(edges * NS + zero_ns + sent.origin_ns)
+    open_loop = planned.point.rate is not None
     return Timeline(
         edges_s=edges,
         in_flight=mean,
         in_flight_max=highest,
         token_rate=event_counts(sent, per_event, edges * NS + zero_ns) / widths,
         failures=np.bincount(np.clip(failed, 0, widths.size - 1), minlength=widths.size),
+        sent_rate=np.histogram(start_s, edges)[0] / widths,
+        planned_rate=over_time if open_loop else None,
+        planned_slots=None if open_loop else over_time,
     )
 
 

@@ -108,12 +108,14 @@ class Sweep:
         return max(0.0, expected - row.progress.elapsed_s)
 
     def _expected_s(self, point: Point) -> float | None:
-        bounds = [] if point.duration_s is None else [point.duration_s]
+        bounds = [point.duration_s]
         if point.number is not None:
-            rate = point.rate or self._throughput_rps(point.parallel or 1)
-            if rate:
-                bounds.append((point.number + point.warmup) / rate)
-        return min(bounds, default=None)
+            requests = point.warmup + point.number + point.cooldown
+            if point.rate is not None:
+                bounds.append(point.profile.when(requests))
+            elif rate := self._throughput_rps(point.parallel or 1):
+                bounds.append(requests / rate)
+        return min((bound for bound in bounds if bound is not None), default=None)
 
     def _throughput_rps(self, parallel: int) -> float | None:
         """Requests per second to be expected with so many in flight."""

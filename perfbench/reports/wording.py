@@ -32,6 +32,8 @@ class Load(Protocol):
     def rate(self) -> float | None: ...
     @property
     def input_length(self) -> int | None: ...
+    @property
+    def shape(self) -> str | None: ...
 
 
 def number(value: float | None) -> str:
@@ -77,13 +79,14 @@ def share(value: float | None) -> str:
 
 
 def load_label(load: Load) -> str:
-    """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``."""
+    """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``; of one that
+    changes its stages: ``rate 30s@10, 60s@10..50``."""
     if load.rate is not None:
-        label = f"rate {load.rate:g}/s"
+        label = f"rate {load.rate:g}/s" if load.shape is None else f"rate {load.shape}"
         if load.parallel is not None:
             label += f", cap {load.parallel}"
     elif load.parallel is not None:
-        label = f"parallel {load.parallel}"
+        label = f"parallel {load.parallel if load.shape is None else load.shape}"
     else:
         label = load.name
     return label if load.input_length is None else f"{label}, input {load.input_length}"
@@ -100,6 +103,8 @@ def load_labels(loads: Sequence[Load]) -> list[str]:
 
 def load_span(loads: Sequence[Load]) -> str:
     """All loads of a run in a few words: ``parallel 1, 4, 16``, ``rate 2, 5/s · cap 64``."""
+    if any(load.shape is not None for load in loads):
+        return "; ".join(load_label(load) for load in loads)
     capped = any(load.rate is not None for load in loads)
     parts = (
         ("rate", "/s", [load.rate for load in loads]),
@@ -167,11 +172,26 @@ def token_sentence(tokens: TokenLedger) -> str:
     return sentence
 
 
+def steady_sentence(summary: Summary) -> str:
+    """The plateau of a point and its rates, or why there is none."""
+    steady = summary.steady_state
+    if steady.get("start_s") is None:
+        return summary.steady.reason if summary.steady and summary.steady.reason else UNKNOWN
+    rates = (
+        f"{number(steady.get('request_throughput_rps'))} req/s, "
+        f"{number(steady.get('output_throughput_tok_s'))} tok/s"
+    )
+    window = f"{number(steady['start_s'])} s to {number(steady.get('end_s'))} s"
+    return f"{rates} (from {window} after the point's first send)"
+
+
 def ledger_sums(ledger: RequestLedger | None) -> str:
     """Where the planned requests of a point went: the two sums that must hold, a line each."""
     if ledger is None or ledger.sent is None:
         return UNKNOWN
     parts = [f"{number(ledger.sent)} sent", f"{number(ledger.unsent)} unsent"]
+    if ledger.late:
+        parts[0] += f" ({number(ledger.late)} late)"
     if ledger.dropped:
         parts.append(f"{number(ledger.dropped)} dropped")
     failed = sum(ledger.failed.values())

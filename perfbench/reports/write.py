@@ -16,7 +16,7 @@ from perfbench.reports import wording
 from perfbench.reports.frame import About, describe
 from perfbench.reports.html import render
 from perfbench.reports.plots import write_plots
-from perfbench.reports.series import MAX_REQUESTS, PointSeries, reduce_point
+from perfbench.reports.series import MAX_REQUESTS, Planned, PointSeries, reduce_point
 from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import Summary
@@ -44,7 +44,9 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
         if not np.isnan(columns.end_ns - columns.sent_ns).all():
             zero_ns = float(np.nanmin(columns.sent_ns)) if zero_ns is None else zero_ns
             most = max(MAX_REQUESTS // len(points), 200)
-            series.append(reduce_point(columns, label, zero_ns, most))
+            facts = run.facts(point)
+            planned = Planned(point, None if facts is None else facts.start_ns)
+            series.append(reduce_point(columns, label, zero_ns, most, planned))
     written = [] if summaries is not None else [run.write_summary(computed)]
     return _write(run, computed if summaries is None else summaries, series) + written
 

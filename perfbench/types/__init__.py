@@ -56,6 +56,7 @@ from perfbench.types.figure import (
     ClientAudit,
     Distribution,
     RequestLedger,
+    Steady,
     Summary,
     TokenLedger,
     TokenSource,
@@ -63,6 +64,7 @@ from perfbench.types.figure import (
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
 from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
+from perfbench.types.shape import Law, Profile, Stage
 
 __all__ = [
     "FAILURES",
@@ -80,6 +82,7 @@ __all__ = [
     "Extraction",
     "Generation",
     "Input",
+    "Law",
     "Message",
     "Note",
     "Observer",
@@ -90,6 +93,7 @@ __all__ = [
     "PointFacts",
     "PointFinished",
     "PointStarted",
+    "Profile",
     "Progress",
     "PromptForm",
     "Question",
@@ -104,6 +108,8 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "Stage",
+    "Steady",
     "Subtask",
     "SubtaskFacts",
     "Summary",

@@ -40,8 +40,8 @@ FAILURES: tuple[Outcome, ...] = (
 )
 """Every outcome but ``ok``, in the order reports list them."""
 
-Phase = Literal["warmup", "measure"]
-PHASES: tuple[Phase, ...] = ("warmup", "measure")
+Phase = Literal["warmup", "measure", "cooldown"]
+PHASES: tuple[Phase, ...] = ("warmup", "measure", "cooldown")
 
 
 class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -68,7 +68,7 @@ class RequestLedger:
     unsent: int | None
     """Not sent when the point was over: time was up, or it was stopped."""
     dropped: int | None
-    """Left out by a policy that the user named."""
+    """Left out by a policy that the user named (``--drop-late``)."""
     ok: int
     failed: dict[str, int]
     """Every way to fail with its count, zeros included, but for those that were cut."""
@@ -82,6 +82,11 @@ class RequestLedger:
     can have been read."""
     warmup_sent: int | None = None
     warmup_lost: int | None = None
+    """Of the warm-up and the cool-down."""
+    late: int | None = None
+    """Of an open loop: sent more than a millisecond after they were due; how late says
+    ``client.send_lag_ms``."""
+    cooldown_sent: int | None = None
 
     @property
     def balanced(self) -> bool | None:
@@ -117,6 +122,21 @@ class TokenLedger:
     """Median of ``usage`` / tokenizer over the lengths of prompts."""
     output_ratio: float | None = None
     """Median of ``usage`` / tokenizer over the lengths of answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """What is known of the plateau of a point beside its window and rates."""
+
+    requests: int
+    """Requests sent in it that ended ``ok``: those of ``metrics``; 0 where there is none."""
+    metrics: dict[str, Distribution]
+    """Of these requests; empty where there is no plateau."""
+    growing: bool | None
+    """Whether the queue was still growing: more load than the service carries. ``None`` in a closed
+    loop, and where it cannot be told."""
+    reason: str
+    """Why there is no plateau, or that the queue grew, in a sentence or two; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +181,8 @@ class Summary:
     """(Sent - 1) / (last send - first send); ``None`` for a single request."""
     mean_in_flight: float | None = None
     """Requests in flight, averaged over time from first send to last end."""
+    shape: str | None = None
+    """How the load changed over the point, as stages in words; ``None`` if it did not."""
+    cooldown: int = 0
+    steady: Steady | None = None
+    """``None`` in summaries of versions that did not look."""

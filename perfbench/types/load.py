@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from perfbench.types.fact import Phase
+from perfbench.types.shape import Profile, Stage, in_words
 
 Arrival = Literal["constant", "poisson", "gamma"]
 
@@ -21,9 +22,11 @@ class Point:
     name: str
     """For example ``parallel_10_number_1000`` or ``rate_5_number_200``."""
     parallel: int | None
-    """Requests in flight (closed loop), or the cap on them (open loop); ``None`` = no cap."""
+    """Requests in flight (closed loop; with stages: the most), or the cap on them (open loop);
+    ``None`` = no cap."""
     rate: float | None
-    """Planned arrivals per second; ``None`` in a closed loop."""
+    """Planned arrivals per second; ``None`` in a closed loop. Where there are stages: the mean over
+    them, or what is held after them."""
     number: int | None
     """Measured requests planned; ``None`` when only ``duration_s`` bounds the point."""
     duration_s: float | None = None
@@ -40,6 +43,26 @@ class Point:
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""
+    stages: tuple[Stage, ...] = ()
+    """How the load changes over the point: arrivals per second in an open loop, requests in flight
+    in a closed one. After the last its end is held; none is one load throughout."""
+    cooldown: int = 0
+    """Requests sent after the measured ones, never part of the figures."""
+    drop_late_s: float | None = None
+    """Leave out an arrival that is this late when it could be sent; ``None`` sends all."""
+
+    @property
+    def profile(self) -> Profile:
+        """The load over time."""
+        return Profile(self.stages, self.rate if self.rate is not None else self.parallel or 1)
+
+    @property
+    def shape(self) -> str | None:
+        """The stages in words, and what is held after them; ``None`` where there are none."""
+        if not self.stages:
+            return None
+        held = self.duration_s is None or self.duration_s > self.profile.begins[-1]
+        return in_words(self.stages) + (f", then {self.stages[-1].end:g}" if held else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +124,5 @@ class PointFacts:
     """Streams in flight when ``duration_s`` ended that were let finish."""
     counts: dict[Phase, Counts] = field(default_factory=dict)
     """By phase; empty in runs of versions that did not count."""
+    start_ns: int | None = None
+    """When the point began, on the clock of all stamps: what arrivals are planned from."""

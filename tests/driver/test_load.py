@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -62,8 +63,10 @@ def run(
     duration_s: float | None = None,
     grace_s: float | None = None,
     stops: tuple[tuple[float, float], ...] = (),
+    **more: Any,
 ) -> Ran:
-    """Run a plan to its end; ``stops`` are (seconds after the start, grace)."""
+    """Run a plan to its end; ``stops`` are (seconds after the start, grace); ``more`` is what a
+    worker hears beside."""
     open_loop = bool(plan) and plan[0].offset_ns is not None
     serve = service_s if callable(service_s) else lambda request: service_s
 
@@ -71,7 +74,7 @@ def run(
         transport = FakeTransport(serve)
         records: list[Record] = []
         source = source_of(list(plan), cycle)
-        shape = Prepare(slots, open_loop, 1, 0, cycle)
+        shape = Prepare(slots, open_loop, 1, 0, cycle, **more)
         alarm = VirtualAlarm()
         load = PointLoad(transport, source, shape, alarm, records.append, clock=virtual_ns)
         ran = Ran(transport, load, virtual_ns() + HEAD_START_NS, records)
@@ -84,7 +87,7 @@ def run(
         assert load.in_flight == transport.in_flight == 0
         assert load.sent == len(transport.sent) == len(records)
         if cycle is None:
-            assert load.sent + load.unsent.total() == len(plan)
+            assert load.sent + load.unsent.total() + load.dropped.total() == len(plan)
         # Nothing may happen after the end: no timer is left that would.
         await asyncio.sleep(1000)
         assert load.sent == len(records)
@@ -242,6 +245,80 @@ def test_of_a_stop_and_the_end_of_the_duration_the_earlier_cuts(grace_s, ends_s)
     ran = run(requests(50), 4.0, slots=2, duration_s=2, grace_s=grace_s, stops=((1.0, 2.0),))
     assert ran.took_s == pytest.approx(ends_s, abs=1e-6)
     assert (ran.load.drained, ran.load.cut_at_end) == (0, 2)
+
+
+def steps(*each: tuple[float, int]) -> list[tuple[int, int]]:
+    return [(round(at * SECOND), slots) for at, slots in each]
+
+
+def test_slots_that_open_one_by_one():
+    ran = run(requests(9), 10.0, slots=3, steps=steps((0, 1), (2, 2), (4, 3)))
+    assert ran.sent_s() == pytest.approx([0, 2, 4, 10, 12, 14, 20, 22, 24], abs=1e-6)
+
+
+def test_slots_that_close_are_not_refilled_and_nothing_is_cut():
+    ran = run(requests(8), 1.0, slots=3, steps=steps((0, 3), (1.5, 1)))
+    assert ran.sent_s() == pytest.approx([0, 0, 0, 1, 1, 1, 2, 3], abs=1e-6)
+    assert {record.outcome for record in ran.records} == {"ok"}
+
+
+def test_no_slot_at_all_is_a_pause():
+    ran = run(requests(4), 0.4, slots=1, steps=steps((0, 1), (0.5, 0), (3, 1)))
+    assert ran.sent_s() == pytest.approx([0, 0.4, 3, 3.4], abs=1e-6)
+
+
+def test_steps_after_the_last_request_or_the_end_are_not_waited_for():
+    ran = run(requests(2), 1.0, slots=2, steps=steps((0, 2), (500, 1)))
+    assert ran.took_s == pytest.approx(1, abs=1e-6)
+    ran = run(requests(20), 1.0, slots=2, duration_s=2.5, steps=steps((0, 1), (500, 2)))
+    assert ran.took_s == pytest.approx(3, abs=1e-6)
+    ran = run(
+        requests(20), 1.0, slots=2, stops=((2.5, 9.0),), steps=steps((0, 0), (2, 2), (500, 1))
+    )
+    assert ran.took_s == pytest.approx(3, abs=1e-6)
+
+
+@given(
+    st.integers(0, 60),
+    st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 8)), min_size=1, max_size=8),
+    st.lists(st.integers(1, 50), min_size=1, max_size=20),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_steps_each_request_is_sent_once_and_no_slot_is_taken_twice(
+    number, given_steps, times
+):
+    made = sorted({at: slots for at, slots in [(0, 2), *given_steps]}.items())
+    made.append((3000, 1))
+    plan = [(at * 1_000_000, slots) for at, slots in made]
+    ran = run(requests(number), lambda r: times[r.seq % len(times)] / 1000, slots=9, steps=plan)
+    assert ran.seqs == list(range(number))
+    for at_ns, _ in ran.transport.sent:
+        offset = at_ns - ran.t0_ns
+        allowed = [slots for step, slots in plan if step <= offset + 2_000_000]
+        in_flight = sum(r.sent_ns <= at_ns < r.end_ns for r in ran.records)
+        # Those that began while there were more slots may still run.
+        assert in_flight <= max(allowed)
+
+
+def test_arrivals_that_wait_too_long_for_a_slot_are_dropped_and_counted():
+    plan = requests(10, lambda i: i / 10)
+    ran = run(plan, 1.0, slots=1, drop_late_ns=round(0.35 * SECOND))
+    # One slot for a second each: at 1 s the arrival of 0.7 s is the first that is not too late.
+    assert [request.seq for _, request in ran.transport.sent] == [0, 7]
+    assert ran.load.dropped == {"measure": 8}
+    assert not ran.load.unsent
+
+
+def test_arrivals_that_are_too_late_by_themselves_are_dropped():
+    ran = run(requests(20, lambda i: -5.0 if i < 12 else 0.1), 0.1, drop_late_ns=SECOND)
+    assert (ran.load.sent, ran.load.dropped) == (8, {"measure": 12})
+
+
+def test_of_what_waits_at_the_end_the_too_late_are_dropped_and_the_rest_unsent():
+    plan = requests(10, lambda i: i / 10)
+    ran = run(plan, 5.0, slots=1, duration_s=1.0, drop_late_ns=round(0.45 * SECOND))
+    assert ran.load.sent == 1
+    assert (ran.load.dropped.total(), ran.load.unsent.total()) == (5, 4)
 
 
 def test_a_plan_that_cycles_numbers_on_and_measures_what_it_repeats():

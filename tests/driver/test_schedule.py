@@ -17,9 +17,10 @@ from perfbench.driver.schedule import (
     default_workers,
     planned_arrivals,
     share,
+    slot_steps,
     worker_of,
 )
-from perfbench.types import Arrival, Point
+from perfbench.types import Arrival, Point, Stage
 
 
 def open_point(
@@ -125,6 +126,117 @@ def test_whichever_of_number_and_duration_ends_first(law, rate, number, duration
     assert len(by_number) == number + warmup
     assert all(offset < duration_s * 1e9 for offset in by_time)
     assert plan(number, duration_s) == min(by_number, by_time, key=len)
+
+
+@st.composite
+def staged(draw: st.DrawFn, law: Arrival = "constant") -> Point:
+    """An open-loop point of stages, of a few thousand arrivals at most."""
+    made = []
+    for _ in range(draw(st.integers(1, 5))):
+        start, end = draw(st.one_of(st.just(0.0), st.floats(0.1, 60))), draw(st.floats(0, 60))
+        kind = "exponential" if start and end > 0.01 and draw(st.booleans()) else "linear"
+        made.append(Stage(draw(st.floats(0.05, 20)), start, end, kind))
+    seconds = sum(stage.seconds for stage in made)
+    return open_point(1.0, law, None, seconds, stages=tuple(made), seed=draw(st.integers(0, 99)))
+
+
+@given(staged())
+def test_as_many_arrivals_as_the_integral_of_the_rate(point):
+    offsets = planned_arrivals(point)
+    for part in (0.25, 0.5, 1.0):
+        end_s = part * point.duration_s
+        due = sum(offset < end_s * 1e9 for offset in offsets)
+        assert abs(due - point.profile.amount(end_s)) <= 1 + 1e-6
+    assert offsets == sorted(offsets)
+
+
+@given(LAWS.flatmap(staged), st.integers(1, 7))
+def test_arrivals_of_any_shape_ascend_and_are_the_union_of_their_stripes(point, workers):
+    plan = planned_arrivals(point)
+    assert all(before <= after for before, after in pairwise(plan))
+    assert all(0 <= offset < point.duration_s * 1e9 for offset in plan)
+    assert plan == planned_arrivals(point)
+    stripes = [
+        [at for seq, at in enumerate(plan) if worker_of(seq, workers, None) == worker]
+        for worker in range(workers)
+    ]
+    assert sorted(offset for stripe in stripes for offset in stripe) == plan
+
+
+@pytest.mark.parametrize("law", ["linear", "exponential"])
+def test_poisson_arrivals_of_a_ramp_are_poisson_once_time_is_rescaled(law):
+    point = open_point(1.0, duration_s=100, stages=(Stage(100, 1, 90, law),), seed=4)
+    rescaled = [point.profile.amount(offset / 1e9) for offset in planned_arrivals(point)]
+    gaps = np.diff(np.array([0.0, *rescaled]))
+    assert ks_distance(gaps, 1.0) < 1.63 / math.sqrt(len(gaps))
+
+
+def test_a_linear_ramp_is_a_table():
+    point = open_point(1.0, "constant", duration_s=4, stages=(Stage(4, 0, 4),))
+    # The rate is t, its integral t²/2: arrival n is at the square root of 2n.
+    expected = [math.sqrt(2 * n) for n in range(8)]
+    assert np.array(planned_arrivals(point)) / 1e9 == pytest.approx(expected, abs=1e-8)
+
+
+def test_a_stage_of_nothing_is_a_pause():
+    rest = (Stage(1, 10, 10), Stage(5, 0, 0), Stage(1, 10, 10))
+    offsets = np.array(planned_arrivals(open_point(1.0, "constant", duration_s=7, stages=rest)))
+    seconds = offsets / 1e9
+    assert len(seconds) == 20
+    assert not ((seconds > 1) & (seconds < 6)).any()
+
+
+def test_what_comes_after_the_stages_is_held():
+    point = open_point(50.0, "constant", number=2000, stages=(Stage(10, 0, 50),))
+    offsets = np.array(planned_arrivals(point)) / 1e9
+    assert (offsets < 10).sum() == 250
+    assert np.diff(offsets[260:]) == pytest.approx(1 / 50, abs=1e-6)
+
+
+def test_arrivals_end_where_the_load_ends_at_nothing():
+    point = open_point(1.0, "constant", number=2000, stages=(Stage(10, 20, 0),))
+    assert len(planned_arrivals(point)) == pytest.approx(100, abs=1)
+
+
+def test_a_stage_may_have_a_burstiness_of_its_own():
+    made = (Stage(200, 50, 50), Stage(200, 50, 50, burstiness=0.25))
+    offsets = np.array(planned_arrivals(open_point(1.0, duration_s=400, stages=made))) / 1e9
+    for low, shape in ((0, 1.0), (200, 0.25)):
+        gaps = np.diff(offsets[(offsets >= low) & (offsets < low + 200)])
+        assert gaps.mean() == pytest.approx(1 / 50, rel=0.1)
+        assert (gaps.std() / gaps.mean()) ** 2 == pytest.approx(1 / shape, rel=0.2)
+
+
+def closed_point(*stages: Stage) -> Point:
+    peak = max(level for stage in stages for level in (stage.start, stage.end))
+    return Point(0, "closed", int(peak), None, 10, stages=stages)
+
+
+def test_slots_of_a_ramp_are_a_table():
+    steps = slot_steps(closed_point(Stage(4, 1, 5), Stage(1, 5, 0), Stage(1, 2, 2)))
+    assert [(at / 1e9, slots) for at, slots in steps] == [
+        *((0, 1), (0.5, 2), (1.5, 3), (2.5, 4), (3.5, 5)),
+        *((4.1, 4), (4.3, 3), (4.5, 2), (4.7, 1), (4.9, 0), (5.0, 2)),
+    ]
+
+
+CLOSED = st.lists(
+    st.builds(Stage, st.floats(0.01, 100), st.integers(0, 60), st.integers(0, 60)),
+    min_size=1,
+    max_size=5,
+).filter(lambda made: any(stage.start or stage.end for stage in made))
+
+
+@given(CLOSED, st.integers(1, 8))
+def test_slots_follow_the_level_and_shares_of_workers_add_up_at_every_moment(made, workers):
+    point = closed_point(*made)
+    steps = slot_steps(point)
+    assert steps[0][0] == 0
+    assert [at for at, _ in steps] == sorted(at for at, _ in steps)
+    for (at, slots), after in zip(steps, [*steps[1:], None], strict=True):
+        assert sum(share(slots, workers, worker) for worker in range(workers)) == slots
+        middle = (at + (after[0] if after else point.profile.begins[-1] * 1e9)) / 2e9
+        assert abs(point.profile.level(middle) - slots) <= 0.5 + 1e-6
 
 
 def test_a_closed_loop_has_no_schedule():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench.metrics.steady import UNKNOWN, plateau, steady_state
-from perfbench.types import Record, Usage, pack_gaps
+from perfbench.types import Point, PointFacts, Record, Stage, Usage, pack_gaps
 
 MS = 1_000_000
 START = time.perf_counter_ns()
@@ -34,8 +36,11 @@ def request(seq, sent, events, **more) -> Record:
     return Record(**fields | more)
 
 
+POINT = Point(index=0, name="parallel_2_number_4", parallel=2, rate=None, number=4)
+
+
 def steady(columns):
-    return steady_state(columns, columns.select(columns.ok))
+    return steady_state(POINT, columns, columns.select(columns.ok))[0]
 
 
 def test_open_loop_fills_then_holds_its_level(columns_of):
@@ -106,6 +111,117 @@ def test_no_plateau_is_unknown(columns_of, made):
     assert steady(columns_of(made)) == UNKNOWN
 
 
+def queued(load: float, count: int = 600, servers: int = 8, seed: int = 1) -> list[Record]:
+    """Poisson arrivals at ``load`` times what ``servers`` carry, each taking about 200 ms."""
+    draw = np.random.default_rng(seed)
+    due = np.cumsum(draw.exponential(200 / servers / load, count))
+    free = [0.0] * servers
+    made = []
+    for seq, at in enumerate(due):
+        begun = max(heapq.heappop(free), at)
+        end = begun + draw.uniform(150, 250)
+        heapq.heappush(free, end)
+        fields = {"due_ns": START + round(at * MS), "sent_ns": START + round(at * MS)}
+        first = START + round((begun + 20) * MS)
+        last = START + round(end * MS)
+        made.append(request(seq, 0, (1, 2), **fields, first_ns=first, end_ns=last))
+    return made
+
+
+OPEN = Point(index=0, name="open", parallel=None, rate=30.0, number=600)
+
+
+@pytest.mark.parametrize("load", [0.5, 0.8])
+def test_a_service_that_carries_the_load_has_no_growing_queue_and_a_plateau(columns_of, load):
+    columns = columns_of(queued(load))
+    rates, found = steady_state(OPEN, columns, columns.select(columns.ok))
+    assert (found.growing, found.reason) == (False, "")
+    assert rates["request_throughput_rps"] == pytest.approx(40 * load, rel=0.15)
+    assert found.metrics["ttft_ms"]["count"] == found.requests > 250
+
+
+def test_more_load_than_the_service_carries_is_told_and_is_no_plateau(columns_of):
+    columns = columns_of(queued(1.4))
+    rates, found = steady_state(OPEN, columns, columns.select(columns.ok))
+    assert found.growing is True
+    assert rates == UNKNOWN
+    assert "more load than the service carries" in found.reason
+    assert (found.requests, found.metrics) == (0, {})
+
+
+def test_behind_a_cap_the_queue_grows_and_what_is_in_flight_does_not(columns_of):
+    made = queued(1.4)
+    for record in made:  # sent as a server is free: the queue is ours
+        record.sent_ns = (record.first_ns or 0) - 20 * MS
+    columns = columns_of(made)
+    capped = replace(OPEN, parallel=8)
+    rates, found = steady_state(capped, columns, columns.select(columns.ok))
+    assert found.growing is True
+    assert rates["request_throughput_rps"] == pytest.approx(40, rel=0.05)
+    assert found.metrics["ttft_ms"]["max"] == pytest.approx(20)
+
+
+def test_chance_makes_no_queue_grow_at_moderate_load(columns_of):
+    """Twenty seeds at 85% of capacity, one after another in one run of columns."""
+    verdicts = []
+    columns = columns_of(queued(0.85, 20 * 200))
+    for at in range(0, len(columns), 200):
+        some = columns.select((columns.seq >= at) & (columns.seq < at + 200))
+        verdicts.append(steady_state(OPEN, some, some)[1].growing)
+    assert verdicts.count(True) <= 1
+    assert verdicts.count(False) > 15
+
+
+def test_a_slow_beginning_is_cut_by_the_first_token_times(columns_of):
+    # Two slots without a pause; first tokens take 90 ms in the first two seconds, then 10 ms.
+    made = [
+        request(2 * n + k, 100 * n, (90 if n < 20 else 10, 95, 100))
+        for n in range(100)
+        for k in range(2)
+    ]
+    columns = columns_of(made)
+    rates, found = steady_state(POINT, columns, columns.select(columns.ok))
+    assert rates["start_s"] == pytest.approx(2.0, abs=0.3)
+    assert found.metrics["ttft_ms"]["max"] == pytest.approx(10)
+    assert found.growing is None
+
+
+def test_one_slow_answer_moves_nothing(columns_of):
+    made = [request(n, 100 * n, (10, 100)) for n in range(100)]
+    made[60] = request(60, 6000, (4000, 4100))
+    columns = columns_of(made)
+    rates, _ = steady_state(POINT, columns, columns.select(columns.ok))
+    assert rates["start_s"] < 1
+
+
+def test_a_load_that_climbs_to_its_end_has_no_plateau(columns_of):
+    stages = (Stage(10.0, 0, 100),)
+    point = Point(0, "ramp", None, 50.0, None, 10.0, stages=stages)
+    facts = PointFacts([], None, start_ns=START)
+    made = [request(n, round(1000 * (n / 5) ** 0.5), (50, 100)) for n in range(500)]
+    columns = columns_of(made)
+    rates, found = steady_state(point, columns, columns.select(columns.ok), facts)
+    assert rates == UNKNOWN
+    assert "never planned to hold" in found.reason
+
+
+def test_the_plateau_of_stages_lies_in_the_longest_one_that_is_held(columns_of):
+    point = Point(
+        *(0, "stages", None, 14.0, None, 10.0),
+        stages=(Stage(2.0, 10, 10), Stage(6.0, 20, 20), Stage(2.0, 10, 0)),
+    )
+    facts = PointFacts([], None, start_ns=START)
+    sends = [100 * n for n in range(20)] + [2000 + 50 * n for n in range(120)]
+    sends += [8000 + 200 * n for n in range(10)]
+    columns = columns_of([request(n, at, (50, 100)) for n, at in enumerate(sends)])
+    rates, _ = steady_state(point, columns, columns.select(columns.ok), facts)
+    assert 2.0 <= rates["start_s"] < 2.5
+    assert 7.0 < rates["end_s"] <= 8.0
+    assert rates["request_throughput_rps"] == pytest.approx(20, rel=0.02)
+    unknown, _ = steady_state(point, columns, columns.select(columns.ok))
+    assert unknown == UNKNOWN
+
+
 spans = st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 500)), min_size=2, max_size=40)
 
 
@@ -114,4 +230,5 @@ def test_the_plateau_lies_within_the_sends(made):
     sent = np.array([float(start) for start, _ in made])
     end = np.array([float(start + length) for start, length in made])
     begin, finish = plateau(sent, end)
-    assert sent.min() <= begin <= finish == sent.max()
+    assert sent.min() <= begin <= finish <= sent.max()
+    assert finish - begin >= (sent.max() - sent.min()) / 2

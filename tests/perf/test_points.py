@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench.config import PerfConfig
-from perfbench.errors import ConfigError
-from perfbench.perf.points import DEFAULT_NUMBER, SEEDS, plan_points
+from perfbench.config.shapes import read_stage
+from perfbench.errors import ConfigError, WorkloadError
+from perfbench.perf.points import DEFAULT_NUMBER, SEEDS, plan_points, rate_series
+from perfbench.types import Stage
 from perfbench.workloads.speed_benchmark import SpeedBenchmark
 
 
@@ -132,3 +134,108 @@ def test_a_seed_that_is_not_given_is_drawn_once_for_all_points():
     assert [len({point.seed for point in points}) for points in drawn] == [1, 1, 1]
     assert len({points[0].seed for points in drawn}) > 1
     assert all(0 <= point.seed < SEEDS for points in drawn for point in points)
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("30s@10", Stage(30, 10, 10)),
+        ("1m30s@10..50", Stage(90, 10, 50)),
+        ("500ms@0.5", Stage(0.5, 0.5, 0.5)),
+        ("2@.5..1.5", Stage(2, 0.5, 1.5)),
+        ("60@1..1k:exponential", Stage(60, 1, 1000, "exponential")),
+        ("5s@9..1:exponential:burstiness=0.5", Stage(5, 9, 1, "exponential", 0.5)),
+        ("5s@9:burstiness=2", Stage(5, 9, 9, burstiness=2)),
+    ],
+)
+def test_a_stage_from_its_text(text, stage):
+    assert read_stage(text) == stage
+
+
+@given(
+    st.builds(
+        Stage,
+        st.integers(1, 9999).map(float),
+        st.integers(1, 999).map(float),
+        st.integers(1, 999).map(float),
+        st.sampled_from(["linear", "exponential"]),
+        st.one_of(st.none(), st.sampled_from([0.25, 2.0])),
+    )
+)
+def test_a_stage_is_written_as_it_is_read(stage):
+    read = read_stage(str(stage))
+    assert str(read) == str(stage)
+    assert (read.total, read.burstiness) == (pytest.approx(stage.total), stage.burstiness)
+
+
+def test_stages_are_one_point_with_the_mean_of_their_rates():
+    (point,) = plan_points(PerfConfig(stages=["30s@10", "60s@10..50"], seed=1, grace=2))
+    assert point.stages == (Stage(30, 10, 10), Stage(60, 10, 50))
+    assert (point.rate, point.parallel, point.number) == (pytest.approx(2100 / 90), None, None)
+    assert (point.duration_s, point.grace_s) == (90, 2)
+    assert point.name == "stages_rate_10_to_50_duration_90"
+
+
+def test_stages_of_requests_in_flight_have_their_most_as_the_slots():
+    (point,) = plan_points(PerfConfig(stages="5s@2,5s@2..8", stages_of="parallel", number=100))
+    assert (point.rate, point.parallel, point.number, point.duration_s) == (None, 8, 100, 10)
+    assert point.name == "stages_parallel_2_to_8_duration_10_number_100"
+
+
+def test_stages_take_a_cap_on_what_is_in_flight():
+    (point,) = plan_points(PerfConfig(stages="5s@2", parallel=4, drop_late=0.5))
+    assert (point.rate, point.parallel, point.drop_late_s) == (2, 4, 0.5)
+
+
+def test_a_ramp_leads_to_every_load_of_a_sweep():
+    points = plan_points(PerfConfig(rate=[10, 20], ramp=5, number=50))
+    assert [point.stages for point in points] == [(Stage(5, 0, 10),), (Stage(5, 0, 20),)]
+    assert [point.rate for point in points] == [10, 20]
+    assert points[0].name == "rate_10_ramp_5_number_50"
+    (closed,) = plan_points(PerfConfig(parallel=8, ramp=5))
+    assert closed.stages == (Stage(5, 1, 8),)
+    (steep,) = plan_points(PerfConfig(rate=50, ramp=5, ramp_law="exponential"))
+    assert steep.stages == (Stage(5, 0.5, 50, "exponential"),)
+    (from_ten,) = plan_points(PerfConfig(rate=50, ramp=5, ramp_from=10))
+    assert from_ten.stages == (Stage(5, 10, 50),)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.csv", "time,rate\n0,10\n60,30\n90,0\n"),
+        ("r.jsonl", '{"time": 100, "rate": 10}\n{"time": 160, "rps": 30}\n{"t": 190, "qps": 0}\n'),
+    ],
+)
+def test_a_series_of_rates_from_a_file(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    stages = rate_series(tmp_path / name)
+    assert stages == (Stage(60, 10, 10), Stage(30, 30, 30), Stage(30, 0, 0))
+    (point,) = plan_points(PerfConfig(rate_file=tmp_path / name))
+    assert (point.stages, point.duration_s, point.rate) == (stages, 120, 1500 / 120)
+    assert point.name == "series_rate_0_to_30_duration_120"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("time,rate\n0,10\n", "two rows or more"),
+        ("when,rate\n0,10\n1,2\n", "r.csv:2: no 'time'"),
+        ("time,rate\n0,10\n1,many\n", "r.csv:3: 'rate' is no number"),
+        ("time,rate\n0,10\n1,-2\n", "r.csv:3: a rate of -2"),
+        ("time,rate\n5,10\n5,12\n", "r.csv:3: time 5 does not come after"),
+        ("time,rate\n5,0\n6,0\n", "no rate is above 0"),
+    ],
+)
+def test_a_file_that_is_no_series_is_one_clear_line(tmp_path, text, words):
+    (tmp_path / "r.csv").write_text(text)
+    with pytest.raises(WorkloadError, match=words):
+        rate_series(tmp_path / "r.csv")
+
+
+@pytest.mark.parametrize(
+    ("cooldown", "number", "expected"), [(0, 100, 0), (5, 100, 5), (0.1, 50, 5)]
+)
+def test_cooldown_is_a_count_or_a_ratio(cooldown, number, expected):
+    (point,) = plan_points(PerfConfig(cooldown=cooldown, number=number))
+    assert point.cooldown == expected

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from report_builders import make_run
 
 from perfbench.metrics.columns import Columns
 from perfbench.reports import series
-from perfbench.reports.series import PERCENTILES, reduce_point
+from perfbench.reports.series import PERCENTILES, Planned, reduce_point
+from perfbench.types import Point, Stage
+
+PLANNED = Planned(Point(0, "parallel_8", 8, None, 200), None)
 
 spans = st.lists(
     st.tuples(st.integers(0, 1000), st.integers(1, 300)).map(lambda s: (s[0], s[0] + s[1])),
@@ -71,7 +75,7 @@ def test_slices_last_a_second_or_more_but_in_short_points(
 
 
 def test_every_token_is_in_the_timeline(columns: Columns) -> None:
-    reduced = reduce_point(columns, "parallel 8", float(columns.sent_ns.min()), 100)
+    reduced = reduce_point(columns, "parallel 8", float(columns.sent_ns.min()), 100, PLANNED)
     line = reduced.timeline
     widths = np.diff(line.edges_s)
     ok_tokens = columns.usage_output_tokens[columns.ok].sum()
@@ -96,7 +100,7 @@ def test_events_are_counted_the_same_in_small_and_large_slices(
 
 
 def test_curves_are_numpys_percentiles_of_ok_requests(columns: Columns) -> None:
-    reduced = reduce_point(columns, "x", 0.0, 100)
+    reduced = reduce_point(columns, "x", 0.0, 100, PLANNED)
     ok = columns.ok
     ttft_ms = (columns.first_ns - columns.sent_ns)[ok] / 1e6
     np.testing.assert_allclose(reduced.curves["ttft_ms"], np.percentile(ttft_ms, PERCENTILES))
@@ -106,7 +110,7 @@ def test_curves_are_numpys_percentiles_of_ok_requests(columns: Columns) -> None:
 
 
 def test_a_point_in_which_all_failed_has_no_curves(columns: Columns) -> None:
-    reduced = reduce_point(columns.select(~columns.ok), "x", 0.0, 100)
+    reduced = reduce_point(columns.select(~columns.ok), "x", 0.0, 100, PLANNED)
     assert reduced.curves == {}
     assert set(reduced.scatter.outcome) == {"truncated"}
     assert np.isnan(reduced.scatter.latency_ms["ttft_ms"]).all()
@@ -144,10 +148,10 @@ def test_thinned_requests_keep_every_extreme(ys: np.ndarray, most: int) -> None:
 
 
 def test_the_scatter_is_whole_or_thinned_and_says_so(columns: Columns) -> None:
-    whole = reduce_point(columns, "x", 0.0, 200).scatter
+    whole = reduce_point(columns, "x", 0.0, 200, PLANNED).scatter
     assert sorted(whole.seq) == sorted(columns.seq)
     assert (np.diff(whole.sent_s) >= 0).all()
-    thinned = reduce_point(columns, "x", 0.0, 50).scatter
+    thinned = reduce_point(columns, "x", 0.0, 50, PLANNED).scatter
     assert thinned.total == 200
     assert thinned.seq.size <= 50
     assert thinned.lasted_ms.max() == whole.lasted_ms.max()
@@ -157,5 +161,24 @@ def test_untimed_tokens_count_as_one_per_event(tmp_path: Path, columns: Columns)
     from dataclasses import replace
 
     unknown = replace(columns, usage_output_tokens=np.full(len(columns), np.nan))
-    line = reduce_point(unknown, "x", 0.0, 100).timeline
+    line = reduce_point(unknown, "x", 0.0, 100, PLANNED).timeline
     assert (line.token_rate * np.diff(line.edges_s)).sum() == pytest.approx(columns.events.sum())
+
+
+def test_planned_and_sent_rates_over_time(columns: Columns) -> None:
+    stages = (Stage(2.0, 0, 100), Stage(2.0, 100, 100))
+    point = Point(0, "staged", None, 75.0, None, 4.0, stages=stages)
+    first = float(columns.sent_ns.min())
+    planned = Planned(point, columns.origin_ns + round(first))
+    line = reduce_point(columns, "x", first, 100, planned).timeline
+    assert line.planned_rate is not None
+    assert line.planned_slots is None
+    widths = np.diff(line.edges_s)
+    assert float((line.sent_rate * widths).sum()) == pytest.approx(len(columns))
+    amounts = [point.profile.amount(min(edge, 4.0)) for edge in line.edges_s]
+    assert line.planned_rate * widths == pytest.approx(np.diff(amounts), abs=1e-3)
+    closed = Planned(replace(point, rate=None, parallel=100), planned.start_ns)
+    line = reduce_point(columns, "x", first, 100, closed).timeline
+    assert line.planned_rate is None
+    assert line.planned_slots is not None
+    assert reduce_point(columns, "x", first, 100, PLANNED).timeline.planned_slots is None

@@ -70,6 +70,8 @@ class Line:
             self.set(alias.key, value if alias.constant is None else alias.constant, each.flag)
         else:
             assert alias.part is not None
+            if alias.part == "vus_stages" and alias.part in self.parts:
+                value = [*self.parts.pop(alias.part)[1], *value]  # k6 repeats the flag.
             held = self.parts.setdefault(alias.part, (each.flag, value))
             if held[1] != value:
                 raise contradiction(held[0], each.flag)

@@ -196,19 +196,21 @@
   function timeline() {
     const card = document.getElementById("timeline");
     // A slice is drawn as a step: from its start to its end, with a place in its middle to point at.
-    const rows = { t: [], mean: [], max: [], tokens: [], failures: [], slice: [] };
-    const add = (t, mean, max, tokens, failures, slice) => [t, mean, max, tokens, failures, slice].forEach((v, k) => rows[KEYS[k]].push(v));
+    const rows = { t: [], mean: [], max: [], slots: [], tokens: [], planned: [], sent: [], failures: [], slice: [] };
+    const add = (...values) => values.forEach((v, k) => rows[KEYS[k]].push(v));
     const KEYS = Object.keys(rows);
     const points = data.points.map((p, i) => i).sort((a, b) => data.points[a].start_s - data.points[b].start_s);
     points.forEach((k) => {
       const s = data.points[k].timeline, edges = s.edges_s;
       s.in_flight.forEach((mean, i) => {
-        const values = [mean, s.in_flight_max[i], s.token_rate[i]], slice = [edges[i], edges[i + 1]];
+        const planned = (levels) => (levels ? levels[i] : null);
+        const values = [mean, s.in_flight_max[i], planned(s.planned_slots), s.token_rate[i], planned(s.planned_rate), s.sent_rate[i]];
+        const slice = [edges[i], edges[i + 1]];
         add(edges[i], ...values, null, slice);
         add((edges[i] + edges[i + 1]) / 2, ...values, s.failures[i] || null, slice);
         add(edges[i + 1], ...values, null, slice);
       });
-      add(edges[edges.length - 1], null, null, null, null, null);
+      add(edges[edges.length - 1], ...KEYS.slice(1).map(() => null));
     });
     const order = rows.t.map((_, i) => i).sort((a, b) => rows.t[a] - rows.t[b] || a - b);
     const pick = (key) => order.map((i) => rows[key][i]);
@@ -247,15 +249,21 @@
       ...shared, axes: [axis(xLabel), yAxis(label, { size: 52 })], series: [{}, ...series],
       hooks: { ...rowTip(title, unit), drawClear: [bands] },
     }, [pick("t"), ...keys.map(pick)], xLabel ? 200 : 184);
-    const [upper, lower] = card.querySelectorAll(".chart");
+    const charts = [...card.querySelectorAll(".chart")], [upper, lower] = [charts[0], charts[charts.length - 1]];
+    const slots = rows.slots.some((level) => level !== null);
     const anyFailed = rows.failures.some((count) => count);
     const flight = sketch(upper, undefined, "requests in flight", "", [
       line("highest", () => css("--accent"), {
         width: 0.5, fill: () => css("--accent") + "22", swatch: "#9fb8e8",
       }),
       line("mean", () => css("--accent"), {}),
+      ...(slots ? [line("planned", () => css("--soft"), { dash: [5, 4] })] : []),
       ...(anyFailed ? [line("failed", () => css("--bad"), { paths: () => null, points: { show: true, size: 6 } })] : []),
-    ], ["max", "mean", ...(anyFailed ? ["failures"] : [])]);
+    ], ["max", "mean", ...(slots ? ["slots"] : []), ...(anyFailed ? ["failures"] : [])]);
+    const rates = document.getElementById("rates");
+    if (rates) sketch(rates, undefined, "requests/s", "/s", [
+      line("planned", () => css("--soft"), { dash: [5, 4] }), line("sent", () => css("--accent"), {}),
+    ], ["planned", "sent"]);
     const tokens = sketch(lower, "seconds after the first send", "output tokens/s", " tok/s", [
       line("output", () => css("--good"), { fill: () => css("--good") + "18" }),
     ], ["tokens"]);
