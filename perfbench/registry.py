@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
+from perfbench import userclass
 from perfbench.errors import ConfigError
 
 ENDPOINTS = {
@@ -19,8 +20,22 @@ ENDPOINTS = {
     "completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "openai_completions": "perfbench.endpoints.openai_completions:OpenAICompletions",
     "vllm": "perfbench.endpoints.vllm:VLLM",
+    "responses": "perfbench.endpoints.responses:Responses",
+    "anthropic": "perfbench.endpoints.anthropic:Anthropic",
+    "gemini": "perfbench.endpoints.gemini:Gemini",
+    "dashscope": "perfbench.endpoints.dashscope:DashScope",
+    "ollama": "perfbench.endpoints.ollama:Ollama",
+    "ollama_generate": "perfbench.endpoints.ollama:OllamaGenerate",
+    "tgi": "perfbench.endpoints.tgi:TGI",
+    "sglang": "perfbench.endpoints.sglang:SGLang",
+    "triton": "perfbench.endpoints.triton:Triton",
+    "embeddings": "perfbench.endpoints.embeddings:Embeddings",
+    "embedding": "perfbench.endpoints.embeddings:Embeddings",
+    "rerank": "perfbench.endpoints.rerank:Rerank",
+    "template": "perfbench.endpoints.template:Template",
 }
-"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``; a class of the
+user's is named by its file, ``FILE.py:CLASS``."""
 
 WORKLOADS = {
     "random": "perfbench.workloads.random:Random",
@@ -115,6 +130,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
+_OF_USERS = {"endpoints": (("path", "build"), ("parse",))}
+"""Kinds whose part may be a class in a file of the user's, and the methods it must have; see
+``userclass.load``."""
+
 
 def names(table: Mapping[str, str]) -> list[str]:
     """Every name in a table: built in, then installed."""
@@ -125,18 +144,34 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     """Import and return the part called ``name``.
 
     Raises:
-        ConfigError: there is no such part, or an optional dependency of it is not installed.
+        ConfigError: there is no such part, an optional dependency of it is not installed, or the
+            user's file of that name fails.
     """
-    return load(name, find(table, name))
+    where = find(table, name)
+    if where == name:
+        return userclass.load(name, *_OF_USERS[kind_of(table)])
+    return load(name, where)
+
+
+def is_users(table: Mapping[str, str], name: str) -> bool:
+    """Whether ``name`` is that of a file of the user's, where the part may be one."""
+    return kind_of(table) in _OF_USERS and userclass.is_file(name)
+
+
+def kind_of(table: Mapping[str, str]) -> str:
+    """What a table holds; empty if it is none of :data:`TABLES`."""
+    return next((kind for kind, known in TABLES.items() if known is table), "")
 
 
 def find(table: Mapping[str, str], name: str) -> str:
-    """``module:attr`` of the part called ``name``.
+    """``module:attr`` of the part called ``name``, or its own name if that is a file's.
 
     Raises:
         ConfigError: there is no such part.
     """
     where = table.get(name) or _installed(table).get(name)
+    if where is None and is_users(table, name):
+        return name
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
     return where
@@ -201,7 +236,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:
-    kind = next((kind for kind, known in TABLES.items() if known is table), None)
-    if kind is None:
+    kind = kind_of(table)
+    if not kind:
         return {}
     return {entry.name: entry.value for entry in entry_points(group=f"perfbench.{kind}")}

@@ -5,6 +5,7 @@ The one place where settings become body fields. Lengths are tokens.
 
 from __future__ import annotations
 
+from perfbench.config.loading import read_settings
 from perfbench.config.perf import PerfConfig
 from perfbench.config.service import ServiceConfig
 from perfbench.types import Generation
@@ -27,6 +28,9 @@ def generation_of(config: ServiceConfig, model: str) -> Generation:
 
     Args:
         model: the name to send; ``config.model`` may leave it to the service.
+
+    Raises:
+        ConfigError: the file that describes the API cannot be read, or is malformed.
     """
     given = {name: getattr(config, name) for name in _SAMPLING}
     sampling = {name: value for name, value in given.items() if value is not None}
@@ -39,5 +43,6 @@ def generation_of(config: ServiceConfig, model: str) -> Generation:
         sampling=sampling,
         extra=dict(config.extra_args),
         max_tokens=(limits[0], limits[-1]) if limits else None,
+        template=None if config.api_template is None else read_settings(config.api_template),
         rendered=isinstance(config, PerfConfig) and config.apply_chat_template,
     )

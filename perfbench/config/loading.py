@@ -62,10 +62,6 @@ def load_settings(
     """
     layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
-    for key, field in model.model_fields.items():
-        fallback = facts.fallback if (facts := facts_of(field)) else None
-        if fallback is not None and variables.get(fallback):
-            layers[key] = (variables[fallback], fallback)
     if file is not None:
         layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
     for key in model.model_fields:
@@ -74,6 +70,11 @@ def load_settings(
     layers |= {
         key: (value, spelled.get(key) or flag_of(model, key)) for key, value in flags.items()
     }
+    api = layers["api"][0] if "api" in layers else None
+    for key, field in model.model_fields.items():
+        fallback = facts.variable_for(api) if (facts := facts_of(field)) else None
+        if fallback is not None and key not in layers and variables.get(fallback):
+            layers[key] = (variables[fallback], fallback)
     # A flag or a variable names its setting; a file holds many.
     origin = {
         key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
