@@ -38,6 +38,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "model": (["m"], "m"),
     "api": (["vllm"], "vllm"),
     "api_key": (["sk-1"], "sk-1"),
+    "api_template": (["api.yaml"], Path("api.yaml")),
     "headers": (["a=b", "c: d"], {"a": "b", "c": "d"}),
     "transport": (["aiohttp"], "aiohttp"),
     "unix_socket": (["/tmp/s"], "/tmp/s"),
@@ -280,6 +281,18 @@ def test_another_programs_variable_is_the_last_resort(tmp_path: Path) -> None:
     assert key(None, OPENAI_API_KEY="") is None
     assert key(file, OPENAI_API_KEY="theirs") == "filed"
     assert key(file, OPENAI_API_KEY="theirs", PERFBENCH_API_KEY="ours") == "ours"
+
+
+def test_a_key_is_read_for_the_company_whose_api_is_spoken() -> None:
+    def key(api: str, **variables: str) -> str | None:
+        found = load_config({"api": api}, None, variables).api_key
+        return found.get_secret_value() if found else None
+
+    both = {"OPENAI_API_KEY": "of openai", "ANTHROPIC_API_KEY": "of anthropic"}
+    assert (key("openai", **both), key("responses", **both)) == ("of openai", "of openai")
+    assert key("anthropic", **both) == "of anthropic"
+    assert key("gemini", **both) is None
+    assert key("gemini", GEMINI_API_KEY="g") == "g"
 
 
 def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     make = registry.resolve(registry.ENDPOINTS, config.api)
     refuse_ignored(config, "api", make)
     _, endpoint = _spoken(config, make, config.model or "")
-    address = resolve_url(url, endpoint.path(), getattr(endpoint, "models_path", None))
+    simulated = config.url is None and config.unix_socket is None
+    # Of the simulator they are in one place, whatever it is asked.
+    models_path = "/v1/models" if simulated else getattr(endpoint, "models_path", None)
+    address = resolve_url(url, endpoint.path(), models_path)
     target = Target(
         scheme=address.scheme,
         host=address.host,
@@ -82,7 +85,6 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     generation, endpoint = _spoken(config, make, model)
     # The model may be a part of the path.
     address = resolve_url(url, endpoint.path())
-    simulated = config.url is None and config.unix_socket is None
     return Service(
         url=shown_url(url),
         simulated=simulated,

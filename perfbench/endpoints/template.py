@@ -2,30 +2,32 @@
 
 ::
 
-    path: /v1/generate                  # ${model} may be in it
-    key: "X-Api-Key: ${key}"            # default: "Authorization: Bearer ${key}"
+    path: /v1/generate                  # $model may be in it
+    key: "X-Api-Key: $key"              # default: "Authorization: Bearer $key"
     headers: {X-Version: "3"}           # sent with every request
     framing: sse                        # or ndjson; of a stream
     body:                               # a text that is a placeholder becomes its value
-      query: ${prompt}
-      options: {limit: ${max_tokens}, temperature: ${temperature}}
-      stream: ${stream}
+      query: $prompt
+      options: {limit: $max_tokens, temperature: $temperature}
+      stream: $stream
     read:                               # paths into an event or a whole answer, or lists of paths
       text: [output.delta, output.text]
       finish: output.reason
       input_tokens: usage.in
       output_tokens: usage.out
 
-A field whose placeholder has no value (a setting that was not given) is left out. Paths are names
-and numbers joined by dots, with ``[0]`` for ``.0`` and ``[*]`` for every element of a list; the
-first path that leads to something counts. ``cumulative: true`` in place of deltas: each event may
+A field whose placeholder has no value (a setting that was not given) is left out; ``${name}`` is
+the same as ``$name``, and ``$$`` is a dollar sign. Paths are names and numbers joined by dots, with
+``*`` for every element of a list (``choices.0.text``, or ``choices[0].text`` where YAML lets it
+stand); the first path that leads to something counts.
+``cumulative: true`` in place of deltas: each event may
 have all the text so far. Without ``finish`` and ``done`` an answer is over with its response.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -35,8 +37,7 @@ from perfbench.endpoints.messages import cannot_carry, text_of
 from perfbench.errors import ConfigError
 from perfbench.types import Delta, Generation, PromptForm, Sample, Usage
 
-_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-_KEY = "${key}"
+_PLACEHOLDER = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{(\w+)\})")
 _ASKED = frozenset(("prompt", "messages", "token_ids"))
 _NAMES = SETTINGS | _ASKED | {"model", "stream", "id"}
 _FIELDS = frozenset(
@@ -67,8 +68,8 @@ class Template:
         self._so_far = bool(given.get("cumulative", False))
         self._paths = {name: _paths(name, said) for name, said in given["read"].items()}
         self._writer = PlacedWriter(generation, {}, {})
-        name, form = str(given.get("key", f"Authorization: Bearer {_KEY}")).split(":", 1)
-        self.key_header = (name.strip(), form.strip().replace(_KEY, "{}"))
+        name, form = str(given.get("key", "Authorization: Bearer $key")).split(":", 1)
+        self.key_header = (name.strip(), _within(form.strip(), {"key": "{}"}))
         self.headers = tuple((str(k), str(v)) for k, v in given.get("headers", {}).items())
         self.framing = given.get("framing", "sse")
         self.says_end = not self._paths.keys().isdisjoint(("finish", "done"))
@@ -78,7 +79,7 @@ class Template:
 
     def path(self) -> str:
         """Request target below the base URL."""
-        return self._path.replace("${model}", quote(self._generation.model, safe=""))
+        return _within(self._path, {"model": quote(self._generation.model, safe="")})
 
     def build(self, sample: Sample) -> bytes:
         """The JSON body of one request.
@@ -133,7 +134,7 @@ class Template:
             if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
                 asked["prompt"] = text_of(content[0])
         if asked.keys().isdisjoint(_placeholders(self._body)):
-            named = " or ".join(f"${{{name}}}" for name in asked)
+            named = " or ".join(f"${name}" for name in asked)
             raise cannot_carry(sample, self.name, f"its body has no {named}")
         return asked
 
@@ -164,14 +165,16 @@ def _check(given: Mapping[str, Any]) -> None:
         raise ConfigError("--api-template: the path begins with /")
     if given.get("framing", "sse") not in ("sse", "ndjson"):
         raise ConfigError("--api-template: framing is sse or ndjson")
-    if _KEY not in str(given.get("key", _KEY)) or ":" not in str(given.get("key", ":")):
-        raise ConfigError(f'--api-template: key is a header with {_KEY}, as "X-Api-Key: {_KEY}"')
+    key = str(given.get("key", "X: $key"))
+    if ":" not in key or _placeholders(key) != {"key"}:
+        raise ConfigError('--api-template: key is a header with $key, as "X-Api-Key: $key"')
+    _known(_placeholders(given["path"]), frozenset(["model"]), "placeholder of a path")
     _known(given["read"], _READS, "reading")
     if given["read"].keys().isdisjoint(("text", "reasoning", "result")):
         raise ConfigError("--api-template: read names no text (read: {text: ...})")
     _known(_placeholders(given["body"]), _NAMES, "placeholder")
     if _placeholders(given["body"]).isdisjoint(_ASKED):
-        raise ConfigError("--api-template: the body has no ${prompt}, ${messages} or ${token_ids}")
+        raise ConfigError("--api-template: the body has no $prompt, $messages or $token_ids")
 
 
 def _known(names: Any, known: frozenset[str], what: str) -> None:
@@ -186,7 +189,7 @@ def _known(names: Any, known: frozenset[str], what: str) -> None:
 def _placeholders(value: Any) -> set[str]:
     """Names of all placeholders in a body."""
     if isinstance(value, str):
-        return set(_PLACEHOLDER.findall(value))
+        return {bare or braced for _, bare, braced in _PLACEHOLDER.findall(value)} - {""}
     inner = value.values() if isinstance(value, dict) else value
     if not isinstance(inner, Sequence) and not isinstance(value, dict):
         return set()
@@ -202,13 +205,17 @@ def _filled(value: Any, values: Mapping[str, Any]) -> Any:
         return [each for one in value if (each := _filled(one, values)) is not _ABSENT]
     if not isinstance(value, str):
         return value
-    if whole := _PLACEHOLDER.fullmatch(value):
-        return values.get(whole[1], _ABSENT)
-    return _PLACEHOLDER.sub(_within(values), value)
+    whole = _PLACEHOLDER.fullmatch(value)
+    if whole is not None and not whole[1]:
+        return values.get(whole[2] or whole[3], _ABSENT)
+    return _within(value, values)
 
 
-def _within(values: Mapping[str, Any]) -> Callable[[re.Match[str]], str]:
-    return lambda found: str(values.get(found[1], ""))
+def _within(written: str, values: Mapping[str, Any]) -> str:
+    """A text with the placeholders in it filled in; nothing for those without a value."""
+    return _PLACEHOLDER.sub(
+        lambda found: found[1] or str(values.get(found[2] or found[3], "")), written
+    )
 
 
 _ABSENT = object()
@@ -219,7 +226,7 @@ def _paths(name: str, said: Any) -> list[Path]:
     several = said if isinstance(said, list) else [said]
     found = [_path(each) for each in several if isinstance(each, str)]
     if not found or len(found) < len(several) or () in found:
-        raise ConfigError(f"--api-template: read: {name} is no path such as choices[0].delta.text")
+        raise ConfigError(f"--api-template: read: {name} is no path such as choices.0.delta.text")
     return found
 
 
