@@ -38,7 +38,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "model": (["m"], "m"),
     "api": (["vllm"], "vllm"),
     "api_key": (["sk-1"], "sk-1"),
-    "api_template": (["api.yaml"], Path("api.yaml")),
+    "api_template": (["api.yaml"], "api.yaml"),
     "headers": (["a=b", "c: d"], {"a": "b", "c": "d"}),
     "transport": (["aiohttp"], "aiohttp"),
     "unix_socket": (["/tmp/s"], "/tmp/s"),
@@ -293,6 +293,27 @@ def test_a_key_is_read_for_the_company_whose_api_is_spoken() -> None:
     assert key("anthropic", **both) == "of anthropic"
     assert key("gemini", **both) is None
     assert key("gemini", GEMINI_API_KEY="g") == "g"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--api", "anthropc"], "no endpoint is called 'anthropc'; did you mean anthropic?"),
+        (["--api", "anthropic", "--n", "2"], "--n means nothing to --api anthropic"),
+        (["--api", "embeddings", "--temperature", "0"], "--temperature means nothing to --api emb"),
+        (["--api", "template"], "--api template needs --api-template"),
+        (["--api-template", "nothing.yaml"], "cannot read the file of --api-template nothing.yaml"),
+        (["--api-template", "a.yaml", "--api", "vllm"], "leave --api vllm out"),
+        (["--api", "nothing.py:Mine"], "no Python file nothing.py"),
+        (["--api", "gemini", "--url", "http://h/v1/messages"], "use --api anthropic"),
+        (["eval", "--api", "rerank", "--datasets", "gsm8k", "--dry-run"], "gives no text"),
+    ],
+)
+def test_what_makes_no_sense_of_an_api_is_one_line(
+    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = [] if arguments[0] == "eval" else ["--outputs-dir", str(tmp_path)]
+    assert told in fails(capsys, *arguments, *outputs)
 
 
 def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:

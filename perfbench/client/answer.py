@@ -212,7 +212,7 @@ class Answer:
         if self.first_content_ns is None:
             self.first_content_ns = stamp
         for fragment in delta.tool_calls or ():
-            key = (delta.choice, int(fragment.get("index") or 0))
+            key = (delta.choice, self._place(fragment.get("index")))
             call = self._tool_calls.get(key)
             if call is None:
                 if len(self._tool_calls) == MOST_PARTS:
@@ -220,6 +220,12 @@ class Answer:
                     return
                 call = self._tool_calls[key] = _ToolCall()
             call.add(fragment)
+
+    def _place(self, index: Any) -> int:
+        """Number of a tool call; one that has none is whole, and comes behind the others."""
+        if index is not None:
+            return int(index)
+        return 1 + max((place for _, place in self._tool_calls), default=-1)
 
 
 class _ToolCall:

@@ -36,13 +36,13 @@ def generation_of(config: ServiceConfig, model: str) -> Generation:
     sampling = {name: value for name, value in given.items() if value is not None}
     if config.ignore_eos:
         sampling["ignore_eos"] = True
-    limits = config.max_tokens
+    limits, file = config.max_tokens, config.api_template
     return Generation(
         model=model,
         stream=config.stream,
         sampling=sampling,
         extra=dict(config.extra_args),
         max_tokens=(limits[0], limits[-1]) if limits else None,
-        template=None if config.api_template is None else read_settings(config.api_template),
+        template=None if file is None else read_settings(file, "the file of --api-template"),
         rendered=isinstance(config, PerfConfig) and config.apply_chat_template,
     )

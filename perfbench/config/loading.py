@@ -146,8 +146,11 @@ def flag_of(model: type[Settings], key: str) -> str:
     return (facts and facts.flag) or "--" + key.replace("_", "-")
 
 
-def read_settings(file: Path) -> dict[str, Any]:
+def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
     """Read a YAML, TOML or JSON settings file; keys may be written with dashes.
+
+    Args:
+        called: what messages call it.
 
     Raises:
         ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
@@ -156,7 +159,7 @@ def read_settings(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(f"cannot read settings file {file}: {reason}") from None
+        raise ConfigError(f"cannot read {called} {file}: {reason}") from None
     try:
         data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
     except ValueError as error:

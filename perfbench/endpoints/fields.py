@@ -98,15 +98,17 @@ def arguments(value: object) -> str | None:
 
 
 def tool_call(
-    index: int, identity: object, name: object, given: object = None
+    index: int | None, identity: object, name: object, given: object = None
 ) -> list[dict[str, Any]] | None:
-    """A fragment of a tool call in the OpenAI shape; ``None`` if it says nothing."""
+    """A fragment of a tool call in the OpenAI shape, without ``index`` a whole one; ``None`` if it
+    says nothing."""
     function = {"name": text(name), "arguments": arguments(given)}
     said = {key: value for key, value in function.items() if value}
     known = text(identity)
     if not (said or known):
         return None
-    return [{"index": index, **({"id": known} if known else {}), "function": said}]
+    numbered: dict[str, Any] = {} if index is None else {"index": index}
+    return [{**numbered, **({"id": known} if known else {}), "function": said}]
 
 
 def error_text(answer: Mapping[str, Any]) -> str | None:

@@ -131,11 +131,11 @@ def _candidate(candidate: Mapping[str, Any], place: int) -> Delta:
     texts: list[str] = []
     thoughts: list[str] = []
     calls: list[dict[str, Any]] = []
-    for position, part in enumerate(rows(mapping(candidate.get("content")).get("parts"))):
+    for part in rows(mapping(candidate.get("content")).get("parts")):
         said = text(part.get("text")) or ""
         (thoughts if part.get("thought") is True else texts).append(said)
         if call := mapping(part.get("functionCall")):
-            calls += tool_call(position, call.get("id"), call.get("name"), call.get("args")) or []
+            calls += tool_call(None, call.get("id"), call.get("name"), call.get("args")) or []
     reason = candidate.get("finishReason")
     said_reason = None if reason in _UNSAID else text(reason)
     index = tokens(candidate.get("index"))

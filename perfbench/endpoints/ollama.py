@@ -77,10 +77,9 @@ class Ollama:
         message = mapping(answer.get("message"))
         said = message or answer
         calls = []
-        for position, call in enumerate(rows(message.get("tool_calls"))):
+        for call in rows(message.get("tool_calls")):
             function = mapping(call.get("function"))
-            number = tokens(function.get("index"))
-            index = position if number is None else number
+            index = tokens(function.get("index"))
             given = function.get("arguments")
             calls += tool_call(index, call.get("id"), function.get("name"), given) or []
         over = answer.get("done") is True

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from perfbench.endpoints.body import PlacedWriter, kind_of, refused
 from perfbench.endpoints.fields import error_text, mapping, read, rows, text, tokens
 from perfbench.endpoints.messages import cannot_carry
@@ -25,6 +27,28 @@ _PLACES = {
         )
     },
 }
+
+
+class _Meta(msgspec.Struct, gc=False):
+    id: str | None = None
+    finish_reason: None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    """An event of an answer that goes on. All token ids so far are in each, and are passed over."""
+
+    text: str
+    meta_info: _Meta
+    index: int = 0
+    error: None = None
+
+
+_NO_USAGE = Usage()
+_decode = msgspec.json.Decoder(_Event).decode
 
 
 class SGLang:
@@ -65,7 +89,27 @@ class SGLang:
         Raises:
             ValueError: it is not JSON, or no answer.
         """
-        answer = read(data)
+        try:
+            event = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._other(read(data))
+        meta = event.meta_info
+        usage = Usage(
+            tokens(meta.prompt_tokens),
+            tokens(meta.completion_tokens),
+            tokens(meta.cached_tokens),
+            tokens(meta.reasoning_tokens),
+        )
+        return Delta(
+            text=event.text,
+            usage=None if usage == _NO_USAGE else usage,
+            response_id=meta.id,
+            choice=event.index,
+            so_far=True,
+        )
+
+    def _other(self, answer: Any) -> Delta:
+        """What ends an answer, or is one in one piece."""
         if isinstance(answer, list) and rows(answer):
             each = [_delta(one, place) for place, one in enumerate(rows(answer))]
             each[0].more = each[1:] or None

@@ -59,7 +59,8 @@ class Delta(msgspec.Struct, gc=False):
     text: str = ""
     reasoning: str = ""
     tool_calls: list[dict[str, Any]] | None = None
-    """Fragments in the OpenAI shape: index, id, function.name, function.arguments."""
+    """Fragments in the OpenAI shape: index, id, function.name, function.arguments. One without an
+    index is a call in one piece."""
     finish: str | None = None
     usage: Usage | None = None
     error: str | None = None

@@ -418,6 +418,15 @@ GEMINI = {
         sse(generated(candidate({"functionCall": {"name": "f", "args": {"a": 1}}}, finish="STOP"))),
         ok("", 1, tool_calls=[call("f", '{"a":1}')], finish="stop"),
     ),
+    "gemini that calls twice": Answer(
+        "gemini",
+        sse(
+            generated(candidate({"functionCall": {"name": "f", "args": {}}})),
+            generated(candidate({"functionCall": {"name": "g", "args": {"a": 1}, "id": "c"}})),
+            generated(candidate("", finish="STOP")),
+        ),
+        ok("", 2, tool_calls=[call("f", "{}"), call("g", '{"a":1}', "c")], finish="stop"),
+    ),
     "gemini that may not": Answer(
         "gemini",
         sse(
