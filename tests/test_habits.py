@@ -115,7 +115,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         "--random-input 1024 --random-output 1024 --random-range-ratio 0.5",
         {
             "url": "http://127.0.0.1:30000",
-            "api": "completions",
+            "api": "sglang",
             "dataset": "random",
             "length_of": "content",
             "min_prompt_length": 512,
@@ -400,7 +400,7 @@ def test_what_is_not_quite_the_same_is_told(
         ("--parallel 5 --concurrency 6", "--parallel and --concurrency are the same setting"),
         ("--host a --base-url http://b", "--base-url and --host are the same setting"),
         ("--isl 5 --max-prompt-length 6", "--max-prompt-length and --isl are the same setting"),
-        ("--backend tgi", "--backend tgi: perfbench speaks OpenAI's API only; known: "),
+        ("--backend tgi", "--backend tgi is not known here; known: "),
         ("--endpoint /generate", "--endpoint /generate: perfbench asks /v1/chat/completions or"),
         ("--backend vllm --endpoint /v1/chat/completions", "is not where --backend (vllm) goes"),
         ("--dataset-name sonnet", "--dataset-name sonnet: known are random, random-ids, sharegpt"),

@@ -106,7 +106,7 @@ _SERVICE = (
         "--backend",
         *(VLLM, SGLANG),
         means="`--api`: `openai-chat`, `vllm-chat`, … are `openai`; `openai`, `sglang-oai`, … "
-        "are `completions`; `vllm` is `vllm`",
+        "are `completions`; `vllm` is `vllm`, `sglang` is `sglang`",
     ),
     _read("api", "--endpoint-type", VLLM, AIPERF, means="`--api`: `chat` is `openai`"),
     _read(

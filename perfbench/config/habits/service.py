@@ -13,7 +13,10 @@ _APIS = {
     **dict.fromkeys(("chat", "chat_completions", "/v1/chat/completions"), "openai"),
     **dict.fromkeys(("openai", "openai-comp", "sglang-oai", "lmdeploy"), "completions"),
     **dict.fromkeys(("completions", "text_completions", "/v1/completions"), "completions"),
-    **dict.fromkeys(("sglang", "sglang-native"), "completions"),
+    **dict.fromkeys(("sglang", "sglang-native"), "sglang"),
+    **dict.fromkeys(("embeddings", "openai-embeddings"), "embeddings"),
+    **dict.fromkeys(("rankings", "vllm-rerank"), "rerank"),
+    "responses": "responses",
     "openai_http": "openai",
     "vllm": "vllm",
 }
@@ -27,7 +30,9 @@ def _api(given: tuple[str, str]) -> str:
     flag, name = given
     if name not in _APIS:
         known = ", ".join(sorted(name for name in _APIS if not name.startswith("/")))
-        raise ConfigError(f"{flag} {name}: perfbench speaks OpenAI's API only; known: {known}")
+        raise ConfigError(
+            f"{flag} {name} is not known here; known: {known}; --api has more (perfbench list)"
+        )
     return _APIS[name]
 
 
@@ -51,10 +56,6 @@ def read_service(line: Line) -> None:
         line.set("url", address, flag)
     if named is not None:
         line.set("api", _api(named), named[0])
-        if named[1] in ("sglang", "sglang-native"):
-            line.notes.append(
-                f"{named[0]} {named[1]}: SGLang is asked at /v1/completions, not at its /generate"
-            )
     if (ids := line.take("token_ids")) is not None:
         line.set("api", "vllm", ids[0])
     if line.named and line.tool in (VLLM, SGLANG):
