@@ -129,10 +129,11 @@ class Workload(Protocol):
 class Endpoint(Protocol):
     """How one API is spoken. Pure: bytes in, bytes out, no sockets.
 
-    It may say more of itself, where what is here by default does not hold. On the class:
+    It may say more of itself, where what is here by default does not hold:
 
-    - ``ignores``: names of settings that it does not send (``ignore_eos``), which are refused where
-      they are given; none;
+    - ``headers``: pairs that every request carries, unless the user gives others; none;
+    - ``ignores``, on the class: names of settings that it does not send (``ignore_eos``), which are
+      refused where they are given; none;
     - ``key_header``: name and form of the header that carries a key, ``{}`` being the key;
       ``("Authorization", "Bearer {}")``;
     - ``models_path``: where the service lists its models (``/api/tags``); beside the API's path;
@@ -142,10 +143,6 @@ class Endpoint(Protocol):
       it is over with the response; true;
     - ``generates``: whether answers are text of a model. Where not (vectors, scores) they are asked
       for in one piece, have no tokens, and no evaluation can be asked so; true.
-
-    On the object:
-
-    - ``headers``: pairs that every request carries, unless the user gives others; none.
 
     Two methods make long streams cheaper to read, and change nothing of what is read:
 
