@@ -12,8 +12,8 @@ from typing import Any
 
 from perfbench.endpoints.body import PlacedWriter, kind_of, refused
 from perfbench.endpoints.fields import error_text, load, mapping, rows, text, tokens, tool_call
-from perfbench.endpoints.messages import cannot_carry, chat, text_of
-from perfbench.types import Delta, Generation, PromptForm, Sample, Usage
+from perfbench.endpoints.messages import Image, Part, cannot_carry, chat, parts, text_of
+from perfbench.types import Delta, Generation, Message, PromptForm, Sample, Usage
 
 _PLACES = {
     name: f"parameters.{name}"
@@ -52,7 +52,8 @@ class DashScope:
             if "input" not in content:
                 raise cannot_carry(sample, self.name, "it wants an input")
             return self._writer.whole(sample, content)
-        return self._writer.asking(sample, {"input": {"messages": chat(sample, self.name)}})
+        messages = [_message(each) for each in chat(sample, self.name)]
+        return self._writer.asking(sample, {"input": {"messages": messages}})
 
     def parse(self, data: bytes) -> Delta:
         """Read one event's data, or a whole answer.
@@ -71,6 +72,22 @@ class DashScope:
         if not (each and (delta.token_bearing or delta.finish or delta.usage)):
             delta.error = error_text(event)
         return delta
+
+
+def _message(message: Message) -> Message:
+    """Parts of a message by name, where it is more than text."""
+    if not isinstance(message.get("content"), list):
+        return message
+    found = list(parts(message))
+    if all(isinstance(part, str) for part in found):
+        return {**message, "content": text_of(message)}
+    return {**message, "content": [_part(part) for part in found]}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"text": part}
+    return {"image": part.url} if isinstance(part, Image) else part
 
 
 def _choice(choice: Mapping[str, Any], place: int) -> Delta:

@@ -279,6 +279,17 @@ def test_tgi_is_asked_for_no_temperature_of_nothing() -> None:
             },
         ),
         (
+            "dashscope",
+            {
+                "input": {
+                    "messages": [
+                        *CHAT[:3],
+                        {"role": "user", "content": [{"text": "What is it?"}, {"image": PNG}]},
+                    ]
+                }
+            },
+        ),
+        (
             "ollama",
             {
                 "messages": [
