@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from api_transcripts import ANSWERS, Answer
-from hypothesis import given
-from hypothesis import strategies as st
 from scripted_server import END, Client, Reply, ScriptedServer, chunk, head, request, target_of
 
 from perfbench import registry
@@ -87,30 +84,3 @@ def test_line_ends_and_comments_change_nothing(name: str) -> None:
             assert told(record, answer.expected) == answer.expected
     commented = answer.body.replace(b"\n\n", b"\n\n: ping\n\n")
     assert told(read(answer, [commented]), answer.expected) == answer.expected
-
-
-@given(
-    texts=st.lists(st.text("ab é�", min_size=1, max_size=3), min_size=3, max_size=12),
-    whole=st.booleans(),
-)
-def test_what_is_new_is_found_in_either_form(texts: list[str], whole: bool) -> None:
-    """Unless the pieces could be either: then each begins with all before it."""
-    said = ["".join(texts[: i + 1]).rstrip("\ufffd") for i in range(len(texts))]
-    pieces = [text.rstrip("\ufffd") for text in texts]
-    ambiguous = all(b.startswith(a) for a, b in pairwise(pieces))
-    if not all(pieces) or ambiguous or len({*said[:3]}) < 3:
-        return
-    sent = said if whole else pieces
-    events = [ANSWERS["sglang"].body[:0]]
-    for number, text in enumerate(sent):
-        events.append(_sglang(text, number + 1))
-    events.append(_sglang(said[-1] if whole else "", len(sent), "stop"))
-    record = read(ANSWERS["sglang"], [b"".join(events)])
-    assert record.text == (said[-1] if whole else "".join(pieces))
-    assert record.outcome == "ok"
-
-
-def _sglang(text: str, tokens: int, finish: str | None = None) -> bytes:
-    from api_transcripts import sgl, sse
-
-    return sse(sgl(text, tokens, None if finish is None else {"type": finish}))
