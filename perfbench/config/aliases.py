@@ -98,7 +98,7 @@ _SERVICE = (
         "endpoint",
         "--endpoint",
         *(VLLM, AIPERF),
-        means="the path of `--url`; one that ends in `/completions` also chooses `--api`",
+        means="the path of `--url`; that of a known API also chooses `--api`",
     ),
     _read("endpoint", "--custom-endpoint", AIPERF, means="as `--endpoint`"),
     _read(

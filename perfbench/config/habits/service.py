@@ -21,7 +21,14 @@ _APIS = {
     "vllm": "vllm",
 }
 """What the tools call a way to speak to a service, and ours."""
-_PATHS = {"openai": "/v1/chat/completions", "completions": "/v1/completions"}
+_PATHS = {
+    "openai": "/v1/chat/completions",
+    "completions": "/v1/completions",
+    "responses": "/v1/responses",
+    "anthropic": "/v1/messages",
+    "embeddings": "/v1/embeddings",
+    "rerank": "/v1/rerank",
+}
 _PORTS = {SGLANG: 30000, EVALSCOPE: 8877}
 """Where tools look for a service unasked, if not at port 8000."""
 
@@ -79,17 +86,19 @@ def _path(line: Line) -> None:
     """``--endpoint``, and the API that a full path says."""
     endpoint = line.take("endpoint")
     path = str(endpoint[1] if endpoint else line.settings.get("url", "")).rstrip("/")
-    if not path.endswith("/completions"):
+    ends = {api: known.removeprefix("/v1") for api, known in _PATHS.items()}
+    api = next((api for api, end in ends.items() if path.endswith(end)), None)
+    if api is None:
         if endpoint is not None:
-            known = " or ".join(_PATHS.values())
+            *most, last = _PATHS.values()
+            known = f"{', '.join(most)} or {last}"
             raise ConfigError(f"{endpoint[0]} {endpoint[1]}: perfbench asks {known}")
         return
-    api = "openai" if path.endswith("/chat/completions") else "completions"
     line.implied["api"] = api
     if endpoint is None:
         return
     asked = line.settings.get("api", api)
-    if (asked == "openai") != (api == "openai"):
+    if _PATHS.get(asked, _PATHS["completions"]) != _PATHS[api]:
         chosen = f"{line.flags.get('api', '--api')} ({asked})"
         raise ConfigError(f"{endpoint[0]} {path} is not where {chosen} goes")
     if path != _PATHS[api]:
