@@ -353,6 +353,14 @@ def test_a_full_path_or_a_kind_of_endpoint_says_the_api(line: str, api: str) -> 
     assert settings(line).api == api
 
 
+def test_vectors_are_not_asked_to_be_of_a_length() -> None:
+    line = "--backend openai-embeddings --model M --dataset-name random --random-input-len 9"
+    config = settings(line)
+    assert not config.asks("max_tokens")
+    assert not config.asks("ignore_eos")
+    assert config.max_prompt_length == 9
+
+
 def refusal(line: str) -> str:
     with pytest.raises(cli.PerfbenchError) as caught:
         settings(line)
