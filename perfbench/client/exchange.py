@@ -220,9 +220,11 @@ class Exchange:
     def _looks_streamed(self) -> bool | None:
         if self.status is None or self._is_error or not self.request.stream:
             return False
+        if (named := self._framing.named(self.content_type)) is not None:
+            return named
         start = b"".join([piece[:_SNIFFED] for piece in self.bodies[:_SNIFFED]])[:_SNIFFED]
         more = self.running and len(start) < _SNIFFED
-        return self._framing.is_stream(self.content_type, start, more)
+        return self._framing.begun(start, more)
 
     def _digest(self, pieces: int) -> bool:
         if not self.bodies:

@@ -7,6 +7,7 @@ line needs no end.
 
 from __future__ import annotations
 
+_OF_LINES = ("ndjson", "jsonl", "json-seq", "stream")
 _NO_DATA = (b":", b"event:", b"id:", b"retry:")
 
 
@@ -19,18 +20,20 @@ class LineDecoder:
         self._partial: list[bytes] = []
 
     @staticmethod
-    def is_stream(content_type: str, start: bytes, more: bool) -> bool | None:
-        """Whether a body is a stream of lines; ``None`` while too little of it has come.
+    def named(content_type: str) -> bool | None:
+        """Whether a body of this type is a stream of lines; ``None`` if the type does not say."""
+        plain = "json" in content_type and not any(kind in content_type for kind in _OF_LINES)
+        return None if plain else True
+
+    @staticmethod
+    def begun(start: bytes, more: bool) -> bool | None:
+        """Whether a body of JSON that begins so is a stream of lines: with an object, and another;
+        ``None`` while too little of it has come.
 
         Args:
-            start: what has come so far, at least its first kilobytes.
-            more: whether more is to be expected.
+            start: what has come so far, or its first kilobytes.
+            more: whether more of it is to be expected.
         """
-        if "json" not in content_type or any(
-            kind in content_type for kind in ("ndjson", "jsonl", "json-seq", "stream")
-        ):
-            return True
-        # A whole body has the same type; that a second object begins tells them apart.
         first, end, rest = start.lstrip().partition(b"\n")
         if not end or not rest.strip():
             return None if more else False

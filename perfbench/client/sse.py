@@ -26,18 +26,21 @@ class SSEDecoder:
         self._clean = True
 
     @staticmethod
-    def is_stream(content_type: str, start: bytes, more: bool) -> bool | None:
-        """Whether a body is a stream of events; ``None`` while too little of it has come.
-
-        Args:
-            start: what has come so far, at least its first kilobytes.
-            more: whether more is to be expected.
-        """
+    def named(content_type: str) -> bool | None:
+        """Whether a body of this type is a stream of events; ``None`` if the type does not say."""
         if "event-stream" in content_type:
             return True
-        if "json" in content_type:
-            return False
-        # Some servers do not name the type: an event stream starts with a field or a comment.
+        return False if "json" in content_type else None
+
+    @staticmethod
+    def begun(start: bytes, more: bool) -> bool | None:
+        """Whether a body that begins so is a stream of events: with a field or a comment; ``None``
+        while too little of it has come.
+
+        Args:
+            start: what has come so far, or its first kilobytes.
+            more: whether more of it is to be expected.
+        """
         if start.removeprefix(_BOM).lstrip().startswith(_STREAM_STARTS):
             return True
         return None if more and len(start) < _SNIFFED else False
