@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from perfbench import userclass
 from perfbench.errors import ConfigError
 
 ENDPOINTS = {
@@ -20,8 +21,22 @@ ENDPOINTS = {
     "vllm": "perfbench.endpoints.vllm:VLLM",
     "local": "perfbench.endpoints.openai_chat:OpenAIChat",
     "local_vllm": "perfbench.endpoints.openai_chat:OpenAIChat",
+    "responses": "perfbench.endpoints.responses:Responses",
+    "anthropic": "perfbench.endpoints.anthropic:Anthropic",
+    "gemini": "perfbench.endpoints.gemini:Gemini",
+    "dashscope": "perfbench.endpoints.dashscope:DashScope",
+    "ollama": "perfbench.endpoints.ollama:Ollama",
+    "ollama_generate": "perfbench.endpoints.ollama:OllamaGenerate",
+    "tgi": "perfbench.endpoints.tgi:TGI",
+    "sglang": "perfbench.endpoints.sglang:SGLang",
+    "triton": "perfbench.endpoints.triton:Triton",
+    "embeddings": "perfbench.endpoints.embeddings:Embeddings",
+    "embedding": "perfbench.endpoints.embeddings:Embeddings",
+    "rerank": "perfbench.endpoints.rerank:Rerank",
+    "template": "perfbench.endpoints.template:Template",
 }
-"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``."""
+"""``(generation: Generation) -> Endpoint``. Entry points: ``perfbench.endpoints``; a class of the
+user's is named by its file, ``FILE.py:CLASS``."""
 
 LOCAL = {
     "local": "perfbench.local.llama:launch",
@@ -124,6 +139,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
+_OF_USERS = {"endpoints": (("path", "build"), ("parse",))}
+"""Kinds whose part may be a class in a file of the user's, and the methods it must have; see
+``userclass.load``."""
+
 
 def names(table: Mapping[str, str]) -> list[str]:
     """Every name in a table: built in, then installed."""
@@ -134,18 +153,34 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     """Import and return the part called ``name``.
 
     Raises:
-        ConfigError: there is no such part, or an optional dependency of it is not installed.
+        ConfigError: there is no such part, an optional dependency of it is not installed, or the
+            user's file of that name fails.
     """
-    return load(name, find(table, name))
+    where = find(table, name)
+    if where == name:
+        return userclass.load(name, *_OF_USERS[kind_of(table)])
+    return load(name, where)
+
+
+def is_users(table: Mapping[str, str], name: str) -> bool:
+    """Whether ``name`` is that of a file of the user's, where the part may be one."""
+    return kind_of(table) in _OF_USERS and userclass.is_file(name)
+
+
+def kind_of(table: Mapping[str, str]) -> str:
+    """What a table holds; empty if it is none of :data:`TABLES`."""
+    return next((kind for kind, known in TABLES.items() if known is table), "")
 
 
 def find(table: Mapping[str, str], name: str) -> str:
-    """``module:attr`` of the part called ``name``.
+    """``module:attr`` of the part called ``name``, or its own name if that is a file's.
 
     Raises:
         ConfigError: there is no such part.
     """
     where = table.get(name) or _installed(table).get(name)
+    if where is None and is_users(table, name):
+        return name
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
     return where
@@ -210,8 +245,8 @@ def _distance(one: str, other: str) -> int:
 
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:
-    kind = next((kind for kind, known in TABLES.items() if known is table), None)
-    if kind is None:
+    kind = kind_of(table)
+    if not kind:
         return {}
     # Takes as long to import as all that a worker needs of us, which never asks for it.
     from importlib.metadata import entry_points

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "foreign", "config", "registry", "interrupts"},
+    {"types", "errors", "foreign", "config", "registry", "interrupts", "userclass"},
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
     {"driver", "store"},

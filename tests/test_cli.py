@@ -38,6 +38,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "model": (["m"], "m"),
     "api": (["vllm"], "vllm"),
     "api_key": (["sk-1"], "sk-1"),
+    "api_template": (["api.yaml"], "api.yaml"),
     "headers": (["a=b", "c: d"], {"a": "b", "c": "d"}),
     "transport": (["aiohttp"], "aiohttp"),
     "local_args": (["slots=2"], {"slots": 2}),
@@ -283,6 +284,39 @@ def test_another_programs_variable_is_the_last_resort(tmp_path: Path) -> None:
     assert key(None, OPENAI_API_KEY="") is None
     assert key(file, OPENAI_API_KEY="theirs") == "filed"
     assert key(file, OPENAI_API_KEY="theirs", PERFBENCH_API_KEY="ours") == "ours"
+
+
+def test_a_key_is_read_for_the_company_whose_api_is_spoken() -> None:
+    def key(api: str, **variables: str) -> str | None:
+        found = load_config({"api": api}, None, variables).api_key
+        return found.get_secret_value() if found else None
+
+    both = {"OPENAI_API_KEY": "of openai", "ANTHROPIC_API_KEY": "of anthropic"}
+    assert (key("openai", **both), key("responses", **both)) == ("of openai", "of openai")
+    assert key("anthropic", **both) == "of anthropic"
+    assert key("gemini", **both) is None
+    assert key("gemini", GEMINI_API_KEY="g") == "g"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--api", "anthropc"], "no endpoint is called 'anthropc'; did you mean anthropic?"),
+        (["--api", "anthropic", "--n", "2"], "--n means nothing to --api anthropic"),
+        (["--api", "embeddings", "--temperature", "0"], "--temperature means nothing to --api emb"),
+        (["--api", "template"], "--api template needs --api-template"),
+        (["--api-template", "nothing.yaml"], "cannot read the file of --api-template nothing.yaml"),
+        (["--api-template", "a.yaml", "--api", "vllm"], "leave --api vllm out"),
+        (["--api", "nothing.py:Mine"], "no Python file nothing.py"),
+        (["--api", "gemini", "--url", "http://h/v1/messages"], "use --api anthropic"),
+        (["eval", "--api", "rerank", "--datasets", "gsm8k", "--dry-run"], "gives no text"),
+    ],
+)
+def test_what_makes_no_sense_of_an_api_is_one_line(
+    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = [] if arguments[0] == "eval" else ["--outputs-dir", str(tmp_path)]
+    assert told in fails(capsys, *arguments, *outputs)
 
 
 def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:

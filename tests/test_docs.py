@@ -15,8 +15,8 @@ import msgspec
 import pytest
 import yaml
 
-from perfbench import cli, types
-from perfbench.types import FAILURES
+from perfbench import cli, registry, types
+from perfbench.types import FAILURES, Generation
 
 ROOT = Path(__file__).parent.parent
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def test_cli_page_is_fresh() -> None:
 
 
 def test_readme_shows_every_common_command() -> None:
-    assert len(commands(README)) == 8
+    assert len(commands(README)) == 9
     first = {words[0] for words in commands(README)}
     assert first >= {"eval", "compare", "report", "export", "simulate"}
 
@@ -300,3 +300,13 @@ def test_example_extractor_and_scorer(parts: Path) -> None:
         [sys.executable, "-c", script], cwd=parts, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_api_has_its_row_and_the_template_is_one() -> None:
+    page = (ROOT / "docs" / "apis.md").read_text(encoding="utf-8")
+    (described,) = map(yaml.safe_load, blocks(page, "yaml"))
+    table = page.split("## What is sent")[0].splitlines()
+    for where in dict.fromkeys(registry.ENDPOINTS.values()):
+        made = registry.load(where, where)(Generation(model="MODEL", template=described))
+        (row,) = (row for row in table if row.startswith(f"| `{made.name}` |"))
+        assert made.name == "template" or f"`{made.path()}`" in row

@@ -115,7 +115,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         "--random-input 1024 --random-output 1024 --random-range-ratio 0.5",
         {
             "url": "http://127.0.0.1:30000",
-            "api": "completions",
+            "api": "sglang",
             "dataset": "random",
             "length_of": "content",
             "min_prompt_length": 512,
@@ -355,6 +355,31 @@ def settings(line: str) -> PerfConfig:
     return load_config(found.settings, None, {}, found.implied, found.flags)
 
 
+@pytest.mark.parametrize(
+    ("line", "api"),
+    [
+        ("--url http://h/v1/messages", "anthropic"),
+        ("--url http://h/v1/chat/completions", "openai"),
+        ("--url http://h/v1/completions", "completions"),
+        ("--url http://h/v1/embeddings --api openai", "openai"),
+        ("--url http://h", "openai"),
+        ("--backend openai-embeddings --base-url http://h --endpoint /v1/embeddings", "embeddings"),
+        ("--backend vllm-rerank --base-url http://h --endpoint /v1/rerank", "rerank"),
+        ("aiperf profile --url h --endpoint-type responses -m M", "responses"),
+    ],
+)
+def test_a_full_path_or_a_kind_of_endpoint_says_the_api(line: str, api: str) -> None:
+    assert settings(line).api == api
+
+
+def test_vectors_are_not_asked_to_be_of_a_length() -> None:
+    line = "--backend openai-embeddings --model M --dataset-name random --random-input-len 9"
+    config = settings(line)
+    assert not config.asks("max_tokens")
+    assert not config.asks("ignore_eos")
+    assert config.max_prompt_length == 9
+
+
 def refusal(line: str) -> str:
     with pytest.raises(cli.PerfbenchError) as caught:
         settings(line)
@@ -437,8 +462,8 @@ def test_what_is_not_quite_the_same_is_told(
         ("--parallel 5 --concurrency 6", "--parallel and --concurrency are the same setting"),
         ("--host a --base-url http://b", "--base-url and --host are the same setting"),
         ("--isl 5 --max-prompt-length 6", "--max-prompt-length and --isl are the same setting"),
-        ("--backend tgi", "--backend tgi: perfbench speaks OpenAI's API only; known: "),
-        ("--endpoint /generate", "--endpoint /generate: perfbench asks /v1/chat/completions or"),
+        ("--backend tgi", "--backend tgi is not known here; known: "),
+        ("--endpoint /generate", "--endpoint /generate: perfbench asks /v1/chat/completions, "),
         ("--backend vllm --endpoint /v1/chat/completions", "is not where --backend (vllm) goes"),
         ("--dataset-name sonnet", "--dataset-name sonnet: known are random, random-ids, sharegpt"),
         ("--profile constant --target h", "--profile constant needs --rate"),

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from perfbench.client.growth import Growth
 from perfbench.client.storable import text_of
 from perfbench.types import Delta, Record, Usage, pack_gaps
 
@@ -33,6 +34,7 @@ class Answer:
         "_counted",
         "_counted_by_usage",
         "_finishes",
+        "_growth",
         "_output_so_far",
         "_reasoning",
         "_stamps",
@@ -44,6 +46,7 @@ class Answer:
         "error",
         "excess",
         "first_content_ns",
+        "has_result",
         "response_id",
     )
 
@@ -58,8 +61,11 @@ class Answer:
         self._counted_by_usage = False
         self._output_so_far = 0
         self._usages = _Usages()
+        self._growth: Growth | None = None
         self.done = False
-        """A ``[DONE]`` event was seen."""
+        """The server has said that the answer is over."""
+        self.has_result = False
+        """Something came that is no token, and was asked for."""
         self.error: str | None = None
         self.first_content_ns: int | None = None
         self.response_id: str | None = None
@@ -73,8 +79,8 @@ class Answer:
 
     @property
     def events(self) -> int:
-        """Token-bearing events so far."""
-        return len(self._stamps)
+        """Token-bearing events so far; those that :meth:`settle` is to tell apart all count."""
+        return len(self._stamps) + len(self._growth or ())
 
     @property
     def complete(self) -> bool:
@@ -85,6 +91,9 @@ class Answer:
         """Fold deltas in order; ``stamps`` gives the arrival of each."""
         texts = self._texts
         for delta, stamp in zip(deltas, stamps, strict=True):
+            if delta.so_far or self._growth is not None:
+                self._hold(delta, stamp)
+                continue
             text = delta.text
             if text or delta.reasoning or delta.tool_calls or (delta.more and delta.token_bearing):
                 self._stamps.append(stamp)
@@ -109,6 +118,10 @@ class Answer:
                 self._usages.add(delta.usage, len(self._finishes), delta.usage_apart)
             if delta.error is not None and self.error is None:
                 self.error = delta.error
+            if delta.done:
+                self.done = True
+            if delta.result:
+                self.has_result = True
             if self.response_id is None:
                 self.response_id = delta.response_id
         if max(len(texts), len(self._reasoning), len(self._finishes)) > MOST_PARTS:
@@ -124,6 +137,12 @@ class Answer:
         if self.first_content_ns is None:
             self.first_content_ns = stamps[0]
         self._counted = False
+
+    def settle(self) -> None:
+        """Fold what could not be read before the last event had come; before :meth:`fill`."""
+        growth, self._growth = self._growth, None
+        if growth is not None:
+            self.add(*growth.settle())
 
     def fill(self, record: Record) -> None:
         """Write the folded facts into ``record``, except its outcome."""
@@ -156,6 +175,13 @@ class Answer:
         called = {choice for choice, _ in self._tool_calls}
         return {*self._texts, *self._reasoning, *self._finishes, *called}
 
+    def _hold(self, delta: Delta, stamp: int) -> None:
+        """Keep a delta, and those behind it, until all have come."""
+        if self._growth is None:
+            self._growth = Growth()
+        self._growth.add(delta, stamp)
+        self.done = self.done or delta.done
+
     def _take_more(self, deltas: list[Delta], stamp: int) -> None:
         """The further choices of an event: one arrival, whatever their number."""
         for delta in deltas:
@@ -186,7 +212,7 @@ class Answer:
         if self.first_content_ns is None:
             self.first_content_ns = stamp
         for fragment in delta.tool_calls or ():
-            key = (delta.choice, int(fragment.get("index") or 0))
+            key = (delta.choice, self._place(fragment.get("index")))
             call = self._tool_calls.get(key)
             if call is None:
                 if len(self._tool_calls) == MOST_PARTS:
@@ -194,6 +220,12 @@ class Answer:
                     return
                 call = self._tool_calls[key] = _ToolCall()
             call.add(fragment)
+
+    def _place(self, index: Any) -> int:
+        """Number of a tool call; one that has none is whole, and comes behind the others."""
+        if index is not None:
+            return int(index)
+        return 1 + max((place for _, place in self._tool_calls), default=-1)
 
 
 class _ToolCall:

@@ -11,11 +11,13 @@ more parts than anybody reads, or that makes a parser raise is ``protocol``, wit
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Callable
 
 from perfbench.client.answer import Answer
 from perfbench.client.inflate import ENCODINGS, Inflater
+from perfbench.client.lines import LineDecoder
 from perfbench.client.sse import SSEDecoder
 from perfbench.client.storable import storable, text_of
 from perfbench.types import Delta, Endpoint, Outcome, Record, Request
@@ -30,12 +32,11 @@ _SLICE_BYTES = 65_536
 """Reads of a slice together, and what it may unpack to."""
 _ERROR_LIMIT = 1 << 20
 """Bytes of an error body that are read, for the sake of its connection."""
-_SNIFFED = 256
-"""Bytes that show whether a body of no named type is an event stream."""
+_SNIFFED = 4096
+"""Bytes that show whether a body is a stream of events where its type does not."""
 _EDGE = 4
 """Pieces at either end of a stream in which more than text is to be expected: the role, the finish,
 the usage, ``[DONE]``."""
-_STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
 class Exchange:
@@ -50,6 +51,7 @@ class Exchange:
         "_encoding",
         "_endpoint",
         "_failure",
+        "_framing",
         "_inflater",
         "_limit",
         "_location",
@@ -57,7 +59,6 @@ class Exchange:
         "_plain",
         "_plain_texts",
         "_received",
-        "_sse",
         "_streams",
         "_unpacked",
         "_weighed",
@@ -121,7 +122,8 @@ class Exchange:
         self._plain = self._plain_texts is not None
         self._limit = limit
         self._answer = Answer()
-        self._sse = SSEDecoder()
+        lines = getattr(endpoint, "framing", "sse") == "ndjson"
+        self._framing: SSEDecoder | LineDecoder = LineDecoder() if lines else SSEDecoder()
         self._streams: bool | None = None
         self._whole = bytearray()
         self._received = self._unpacked = self._weighed = 0
@@ -137,7 +139,7 @@ class Exchange:
 
     @property
     def said_all(self) -> bool:
-        """Whether ``[DONE]`` was among what has been parsed: nothing more can come."""
+        """Whether what has been parsed says that the answer is over: nothing more can come."""
         return self._answer.done
 
     def headers(
@@ -222,15 +224,11 @@ class Exchange:
     def _looks_streamed(self) -> bool | None:
         if self.status is None or self._is_error or not self.request.stream:
             return False
-        if "event-stream" in self.content_type:
-            return True
-        if "json" in self.content_type:
-            return False
-        # Some servers do not name the type: an event stream starts with a field or a comment.
+        if (named := self._framing.named(self.content_type)) is not None:
+            return named
         start = b"".join([piece[:_SNIFFED] for piece in self.bodies[:_SNIFFED]])[:_SNIFFED]
-        if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_STREAM_STARTS):
-            return True
-        return None if self.running and len(start) < _SNIFFED else False
+        more = self.running and len(start) < _SNIFFED
+        return self._framing.begun(start, more)
 
     def _digest(self, pieces: int) -> bool:
         if not self.bodies:
@@ -328,7 +326,7 @@ class Exchange:
         what nearly all of nearly every stream is, at a third of the cost. False: none was taken.
         """
         assert self._plain_texts is not None
-        array = self._sse.as_array(bodies)
+        array = self._framing.as_array(bodies)
         texts = None if array is None else self._plain_texts(array)
         if texts is None or len(texts) != len(stamps):
             return False
@@ -336,13 +334,13 @@ class Exchange:
         return True
 
     def _read_any(self, bodies: list[bytes], stamps: list[int]) -> None:
-        if (whole := self._sse.feed_whole(bodies)) is not None:
+        if (whole := self._framing.feed_whole(bodies)) is not None:
             self._take(whole, stamps)
             return
         events: list[bytes] = []
         times: list[int] = []
         for body, stamp in zip(bodies, stamps, strict=True):
-            found = self._sse.feed(body)
+            found = self._framing.feed(body)
             events += found
             times += [stamp] * len(found)
         self._take(events, times)
@@ -380,15 +378,23 @@ class Exchange:
             self._read_tail()
         elif not (self._failure or self._malformed) and (refusal := self._read_whole()):
             return "protocol", refusal
+        answer.settle()
         if answer.error is not None:
             return "in_band_error", answer.error
         if self._failure is not None and not self._forgiven(self._failure[0]):
             return self._failure
         if self._malformed is not None:
             return "protocol", self._malformed
-        if not answer.complete:
+        if not answer.complete and getattr(self._endpoint, "says_end", True):
             return "truncated", "the stream ended before a finish reason or [DONE]"
-        return ("ok", "") if answer.has_tokens else ("empty", "finished without a token")
+        if answer.has_tokens or answer.has_result:
+            return "ok", ""
+        return "empty", self._nothing
+
+    @property
+    def _nothing(self) -> str:
+        generates = getattr(self._endpoint, "generates", True)
+        return f"finished without a {'token' if generates else 'result'}"
 
     def _judge_status(self) -> tuple[Outcome, str]:
         assert self.status is not None
@@ -410,7 +416,7 @@ class Exchange:
     def _read_tail(self) -> None:
         """What the end of the stream completes. That it was cut is no nonsense of the server's."""
         malformed = self._malformed
-        tail = self._sse.flush()
+        tail = self._framing.flush()
         self._take(tail, [self.end_ns or 0] * len(tail))
         self._malformed = malformed
 
@@ -444,10 +450,11 @@ class Exchange:
             self._answer.add(self._parse(events), stamps)
 
     def _parse(self, events: list[bytes]) -> list[Delta]:
-        try:
-            return self._endpoint.parse_many(events)
-        except ValueError:
-            pass
+        parse_many = getattr(self._endpoint, "parse_many", None)
+        if parse_many is not None:
+            with contextlib.suppress(ValueError):
+                found: list[Delta] = parse_many(events)
+                return found
         deltas = []
         for event in events:
             try:

@@ -8,6 +8,9 @@ reads is of no account. Beyond the grammar, a last event without its blank line 
 from __future__ import annotations
 
 _BOM = b"\xef\xbb\xbf"
+_STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_SNIFFED = 256
+"""Bytes that show whether a body of no named type is an event stream."""
 
 
 class SSEDecoder:
@@ -21,6 +24,26 @@ class SSEDecoder:
         self._after_cr = False
         self._first = True
         self._clean = True
+
+    @staticmethod
+    def named(content_type: str) -> bool | None:
+        """Whether a body of this type is a stream of events; ``None`` if the type does not say."""
+        if "event-stream" in content_type:
+            return True
+        return False if "json" in content_type else None
+
+    @staticmethod
+    def begun(start: bytes, more: bool) -> bool | None:
+        """Whether a body that begins so is a stream of events: with a field or a comment; ``None``
+        while too little of it has come.
+
+        Args:
+            start: what has come so far, or its first kilobytes.
+            more: whether more of it is to be expected.
+        """
+        if start.removeprefix(_BOM).lstrip().startswith(_STREAM_STARTS):
+            return True
+        return None if more and len(start) < _SNIFFED else False
 
     def feed_whole(self, chunks: list[bytes]) -> list[bytes] | None:
         """The payload of each chunk, if every chunk is just one event of one data line.

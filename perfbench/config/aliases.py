@@ -98,7 +98,7 @@ _SERVICE = (
         "endpoint",
         "--endpoint",
         *(VLLM, AIPERF),
-        means="the path of `--url`; one that ends in `/completions` also chooses `--api`",
+        means="the path of `--url`; that of a known API also chooses `--api`",
     ),
     _read("endpoint", "--custom-endpoint", AIPERF, means="as `--endpoint`"),
     _read(
@@ -106,7 +106,7 @@ _SERVICE = (
         "--backend",
         *(VLLM, SGLANG),
         means="`--api`: `openai-chat`, `vllm-chat`, … are `openai`; `openai`, `sglang-oai`, … "
-        "are `completions`; `vllm` is `vllm`",
+        "are `completions`; `vllm` is `vllm`, `sglang` is `sglang`",
     ),
     _read("api", "--endpoint-type", VLLM, AIPERF, means="`--api`: `chat` is `openai`"),
     _read(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         flag: str
         variable: bool
         fallback: str
+        fallbacks: dict[str, str]
         ge: float
         gt: float
         le: float
@@ -48,6 +49,12 @@ class Facts:
     """Whether there is an environment variable for it, in models that have them."""
     fallback: str | None = None
     """Another program's variable that is read where nothing else sets it."""
+    fallbacks: dict[str, str] | None = None
+    """The same by the value of ``api``: a key is meant for one company's service."""
+
+    def variable_for(self, api: object) -> str | None:
+        """The variable of another program to read, where requests go to services of ``api``."""
+        return (self.fallbacks or {}).get(str(api), self.fallback)
 
 
 def setting(

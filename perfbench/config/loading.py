@@ -62,10 +62,6 @@ def load_settings(
     """
     layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
-    for key, field in model.model_fields.items():
-        fallback = facts.fallback if (facts := facts_of(field)) else None
-        if fallback is not None and variables.get(fallback):
-            layers[key] = (variables[fallback], fallback)
     if file is not None:
         layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
     for key in model.model_fields:
@@ -74,6 +70,11 @@ def load_settings(
     layers |= {
         key: (value, spelled.get(key) or flag_of(model, key)) for key, value in flags.items()
     }
+    api = layers["api"][0] if "api" in layers else None
+    for key, field in model.model_fields.items():
+        fallback = facts.variable_for(api) if (facts := facts_of(field)) else None
+        if fallback is not None and key not in layers and variables.get(fallback):
+            layers[key] = (variables[fallback], fallback)
     # A flag or a variable names its setting; a file holds many.
     origin = {
         key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
@@ -145,8 +146,11 @@ def flag_of(model: type[Settings], key: str) -> str:
     return (facts and facts.flag) or "--" + key.replace("_", "-")
 
 
-def read_settings(file: Path) -> dict[str, Any]:
+def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
     """Read a YAML, TOML or JSON settings file; keys may be written with dashes.
+
+    Args:
+        called: what messages call it.
 
     Raises:
         ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
@@ -155,7 +159,7 @@ def read_settings(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(f"cannot read settings file {file}: {reason}") from None
+        raise ConfigError(f"cannot read {called} {file}: {reason}") from None
     try:
         data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
     except ValueError as error:

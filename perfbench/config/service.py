@@ -32,9 +32,10 @@ class ServiceConfig(Settings):
     )
     api: str = setting(
         "openai",
-        "API that the service speaks: chat completions (openai), text completions, or those of "
-        "vllm with prompts as token ids. local starts llama.cpp here (--model FILE.gguf, or "
-        "SmolLM2), local_vllm an installed vLLM.",
+        "API that the service speaks: chat completions (openai), text completions, those of vllm "
+        "with prompts as token ids, or another of docs/apis.md; or FILE.py:CLASS of your own. "
+        "local starts llama.cpp here (--model FILE.gguf, or SmolLM2), local_vllm an installed "
+        "vLLM.",
         "Target",
         table="endpoints",
     )
@@ -45,12 +46,24 @@ class ServiceConfig(Settings):
         "Target",
         metavar="JSON",
     )
+    api_template: Path | None = setting(
+        None,
+        "YAML or JSON file that describes an API: path, body, where text and counts stand "
+        "(docs/apis.md). Implies --api template.",
+        "Target",
+    )
     api_key: SecretStr | None = setting(
         None,
-        "Key sent as a bearer token. Also read from OPENAI_API_KEY.",
+        "Key, sent as the API wants it. Also read from OPENAI_API_KEY, or for their APIs from "
+        "ANTHROPIC_API_KEY, GEMINI_API_KEY, DASHSCOPE_API_KEY.",
         "Target",
         metavar="KEY",
         fallback="OPENAI_API_KEY",
+        fallbacks={
+            "anthropic": "ANTHROPIC_API_KEY",
+            "gemini": "GEMINI_API_KEY",
+            "dashscope": "DASHSCOPE_API_KEY",
+        },
     )
     headers: Annotated[dict[str, SecretStr], Pairs] = setting(
         {}, "Extra request headers, as KEY=VALUE.", "Target", metavar="KEY=VALUE"
@@ -139,6 +152,16 @@ class ServiceConfig(Settings):
             raise ValueError("--max-tokens takes one value, or MIN MAX")
         if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens[-1]:
             raise ValueError(f"--min-tokens is above --max-tokens ({self.max_tokens[-1]})")
+        return self
+
+    @model_validator(mode="after")
+    def _described(self) -> ServiceConfig:
+        if self.api_template is not None and self.api != "template":
+            if "api" in self.model_fields_set:
+                raise ValueError(f"--api-template describes an API: leave --api {self.api} out")
+            self.api = "template"
+        if self.api == "template" and self.api_template is None:
+            raise ValueError("--api template needs --api-template, the file that describes it")
         return self
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import WorkerSpec
 from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.service import Service, worker_spec
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.errors import ConfigError, TargetError
 from perfbench.foreign import one_line
 from perfbench.types import (

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from perfbench import registry
 from perfbench.client.target import Target
@@ -70,7 +73,11 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
             url = cleanup.enter_context(Simulator(simulator)).url
     make = registry.resolve(registry.ENDPOINTS, config.api)
     refuse_ignored(config, "api", make)
-    address = resolve_url(url, make(generation_of(config, "")).path())
+    _, endpoint = _spoken(config, make, config.model or "")
+    simulated = config.url is None and config.unix_socket is None and local is None
+    # Of the simulator they are in one place, whatever it is asked.
+    models_path = "/v1/models" if simulated else getattr(endpoint, "models_path", None)
+    address = resolve_url(url, endpoint.path(), models_path)
     target = Target(
         scheme=address.scheme,
         host=address.host,
@@ -78,7 +85,7 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
         unix_socket=str(config.unix_socket) if config.unix_socket else None,
         verify_tls=not config.insecure,
         ca_file=str(config.ca_file) if config.ca_file else None,
-        headers=_headers(config, address.authorization),
+        headers=_headers(config, endpoint, address.authorization),
         connect_timeout_s=config.connect_timeout,
         read_timeout_s=config.read_timeout,
         total_timeout_s=config.total_timeout,
@@ -88,16 +95,17 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     if local is not None:
         model = local.launch.model
     else:
-        model = config.model or first_model(target, address.models_path)
-    generation = generation_of(config, model)
-    simulated = config.url is None and config.unix_socket is None and local is None
+        model = config.model or address.model or first_model(target, address.models_path)
+    generation, endpoint = _spoken(config, make, model)
+    # The model may be a part of the path.
+    address = resolve_url(url, endpoint.path())
     return Service(
         url=shown_url(url),
         simulated=simulated,
         target=target,
         path=address.path,
         generation=generation,
-        endpoint=make(generation),
+        endpoint=endpoint,
         shown_model=scrubber(config).text(model),
         local=local,
     )
@@ -108,14 +116,31 @@ def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:
     return WorkerSpec(service.target, config.transport, config.api, service.generation)
 
 
-def _headers(config: ServiceConfig, authorization: str | None) -> tuple[tuple[str, str], ...]:
+def _spoken(
+    config: ServiceConfig, make: Callable[[Generation], Endpoint], model: str
+) -> tuple[Generation, Endpoint]:
+    """How answers are generated, and the endpoint that asks for them."""
+    generation = generation_of(config, model)
+    endpoint = make(generation)
+    if generation.stream and not getattr(endpoint, "generates", True):
+        generation = msgspec.structs.replace(generation, stream=False)
+        endpoint = make(generation)
+    return generation, endpoint
+
+
+def _headers(
+    config: ServiceConfig, endpoint: Endpoint, authorization: str | None
+) -> tuple[tuple[str, str], ...]:
+    """The user's own; what the API wants beside them, and the key in the place it has for it."""
     headers = {name: secret.get_secret_value() for name, secret in config.headers.items()}
     given = {name.lower() for name in headers}
-    if "authorization" not in given:
-        if config.api_key is not None:
-            headers["Authorization"] = f"Bearer {config.api_key.get_secret_value()}"
-        elif authorization is not None:
-            headers["Authorization"] = authorization
+    wanted: list[tuple[str, str]] = [*getattr(endpoint, "headers", ())]
+    if authorization is not None:
+        wanted.append(("Authorization", authorization))
+    if config.api_key is not None:
+        name, form = getattr(endpoint, "key_header", ("Authorization", "Bearer {}"))
+        wanted.append((name, form.replace("{}", config.api_key.get_secret_value())))
+    headers |= {name: value for name, value in wanted if name.lower() not in given}
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or any(c in value for c in "\r\n\0"):
             raise ConfigError(f"--headers: {name!r} is not a valid header")

@@ -28,7 +28,7 @@ from typing import Any
 
 import msgspec
 
-from perfbench.endpoints import tolerant
+from perfbench.endpoints import fields, tolerant
 from perfbench.endpoints.shapes import (
     Choice,
     Counts,
@@ -144,10 +144,10 @@ def _unusual(event: Event, data: bytes) -> Delta:
 
 
 def _tolerant(data: bytes) -> Delta:
-    answer = tolerant.load(data)
+    answer = fields.load(data)
     try:
         delta = _delta(tolerant.regular(answer))
-        delta.error = tolerant.error_text(answer) or delta.error
+        delta.error = fields.error_text(answer) or delta.error
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     return delta
@@ -189,7 +189,7 @@ def _of_choice(choice: Choice, position: int) -> Delta:
 
 
 def _choice_error(choice: Choice) -> str:
-    return tolerant.error_text({"error": choice.error}) or 'finish_reason "error"'
+    return fields.error_text({"error": choice.error}) or 'finish_reason "error"'
 
 
 def _token_count(choice: Choice) -> int | None:

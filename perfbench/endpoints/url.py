@@ -2,8 +2,10 @@
 
 A URL may be given in three ways, told apart by its path:
 
-- the full path of the API (``https://host/prefix/v1/chat/completions?api-version=1``), used as is;
-- a path that ends in a version (``/v1``, ``/api/v3``): the API's path without its own is added;
+- the full path of the API (``https://host/prefix/v1/chat/completions?api-version=1``), used as is,
+  but for what streams and what does not, where those have paths of their own;
+- a path that ends in a version (``/v1``, ``/api/v3``), or as the API's own begins (``/api``): the
+  rest of the API's path is added;
 - anything else is a base, to which the API's path is added.
 
 A query is kept on every request. A full path that belongs to another API is refused with the name
@@ -24,12 +26,28 @@ from perfbench.errors import ConfigError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
+_VERSIONED = re.compile(r"(?P<version>.*?/v\d+[a-z0-9]*)/")
 _HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 """Labels as the system's resolver takes them."""
-_KNOWN_PATHS = {
-    "/chat/completions": "openai",
-    "/completions": "completions (or vllm)",
-}
+_MODEL = "(?P<model>[^/:]*)"
+_VERB = "(?P<verb>generate|generate_stream)"
+_KNOWN_PATHS = tuple(
+    (re.compile(f"{end}$"), api)
+    for end, api in (
+        ("/chat/completions", "openai"),
+        ("/completions", "completions (or vllm)"),
+        ("/responses", "responses"),
+        ("/messages", "anthropic"),
+        (f"/models/{_MODEL}:(?P<verb>generateContent|streamGenerateContent)", "gemini"),
+        ("/services/aigc/(text|multimodal)-generation/generation", "dashscope"),
+        (f"/models/{_MODEL}(/versions/\\d+)?/{_VERB}", "triton"),
+        ("/api/generate", "ollama_generate"),
+        ("/api/chat", "ollama"),
+        (f"/{_VERB}", "tgi or sglang"),
+        ("/embeddings", "embeddings"),
+        ("/rerank", "rerank"),
+    )
+)
 """Ends of full paths, the longer first, and the ``--api`` they belong to."""
 
 
@@ -50,14 +68,20 @@ class ServiceUrl:
     query: str = ""
     authorization: str | None = None
     """Value of an Authorization header, from ``user:password@``."""
+    model: str | None = None
+    """The model that a full path names, where the API has it there."""
 
     def below_base(self, path: str) -> str:
         """Request target of another path of the service, such as ``/tokenize`` or ``/health``."""
         return _target(self.base + path, self.query)
 
 
-def resolve_url(url: str, api_path: str) -> ServiceUrl:
+def resolve_url(url: str, api_path: str, models_path: str | None = None) -> ServiceUrl:
     """Take ``url`` apart for the API at ``api_path`` (such as ``/v1/chat/completions``).
+
+    Args:
+        api_path: may have a query of its own.
+        models_path: where the API lists its models; beside its own path if ``None``.
 
     Raises:
         ConfigError: the URL is malformed, or the full path of another API. One line, in which
@@ -67,27 +91,38 @@ def resolve_url(url: str, api_path: str) -> ServiceUrl:
     port = _port(url, parts)
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~").rstrip("/")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~?[]")
-    short = _without_version(api_path)
-    if path.endswith(short) and not _other_api(path, short):
-        root, target = path.removesuffix(short), path
-    elif other := _other_api(path, short):
+    own_path, _, own_query = api_path.partition("?")
+    full, api = _known(path)
+    own, _ = _known(own_path)
+    short = _without_version(own_path)
+    if full is not None and full.re != (own and own.re):
         raise ConfigError(
-            f"{shown_url(url)} is not the path of the chosen API ({api_path}): use --api {other}, "
+            f"{shown_url(url)} is not the path of the chosen API ({own_path}): use --api {api}, "
             "or leave the path out"
         )
+    if full is not None and own is not None:
+        root, target = path[: full.start()], _as_asked(full, own)
+    elif path.endswith(short):
+        root, target = path.removesuffix(short), path
+    elif begun := _beginning(path, own_path):
+        target = path + own_path.removeprefix(begun)
+        root = target.removesuffix(short)
     elif _VERSION.search(path):
         root, target = path, path + short
     else:
-        root, target = path + api_path.removesuffix(short), path + api_path
+        root, target = path + own_path.removesuffix(short), path + own_path
+    base = _VERSION.sub("", root)
+    models = f"{root}/models" if models_path is None else base + models_path
     return ServiceUrl(
         scheme=parts.scheme.lower(),
         host=_host(url, parts),
         port=port,
-        path=_target(target, query),
-        models_path=_target(root + "/models", query),
-        base=_VERSION.sub("", root),
+        path=_target(target, _merged(own_query, query)),
+        models_path=_target(models, query),
+        base=base,
         query=query,
         authorization=_authorization(parts),
+        model=unquote(_model(full)) or None,
     )
 
 
@@ -137,16 +172,48 @@ def _authorization(parts: SplitResult) -> str | None:
 
 
 def _without_version(api_path: str) -> str:
-    head, slash, rest = api_path.removeprefix("/").partition("/")
-    return slash + rest if _VERSION.fullmatch("/" + head) else api_path
+    versioned = _VERSIONED.match(api_path)
+    return api_path.removeprefix(versioned["version"]) if versioned else api_path
 
 
-def _other_api(path: str, short: str) -> str | None:
-    """The API that ``path`` is the full path of, if that is not the one that ends in ``short``."""
-    for known, api in _KNOWN_PATHS.items():
-        if path.endswith(known):
-            return None if known == short else api
-    return None
+def _known(path: str) -> tuple[re.Match[str] | None, str]:
+    """What of ``path`` makes it the full path of an API, and that API."""
+    for pattern, api in _KNOWN_PATHS:
+        if found := pattern.search(path):
+            return found, api
+    return None, ""
+
+
+def _as_asked(full: re.Match[str], own: re.Match[str]) -> str:
+    """A full path with the model and the verb that are asked for in place of its own."""
+    target = full.string
+    # From behind, so that places stay true.
+    for group in ("verb", "model"):
+        if full.re.groupindex.get(group) and own[group]:
+            start, end = full.span(group)
+            target = target[:start] + own[group] + target[end:]
+    return target
+
+
+def _model(full: re.Match[str] | None) -> str:
+    return full["model"] if full is not None and "model" in full.re.groupindex else ""
+
+
+def _beginning(path: str, api_path: str) -> str:
+    """The longest beginning of ``api_path``, in whole parts, that ``path`` ends in."""
+    at = api_path.rfind("/")
+    while at > 0:
+        if path.endswith(api_path[:at]):
+            return api_path[:at]
+        at = api_path.rfind("/", 0, at)
+    return ""
+
+
+def _merged(own: str, query: str) -> str:
+    """Both queries; what the user's says wins."""
+    given = {each.partition("=")[0] for each in query.split("&")}
+    kept = [each for each in own.split("&") if each and each.partition("=")[0] not in given]
+    return "&".join([*kept, *([query] if query else [])])
 
 
 def _target(path: str, query: str) -> str:

@@ -16,7 +16,7 @@ from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers, planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.foreign import one_line
 from perfbench.perf.doubts import cached_note, connection_note, length_note

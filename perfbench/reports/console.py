@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.percentiles import unsupported
 from perfbench.reports import wording

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
 from perfbench.reports.charts import Sweep, best_place, throughputs, waits

@@ -7,12 +7,14 @@ streams or timing.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from perfbench.simulator import tokens
+from perfbench.simulator.dialects.dialect import Dialect
 from perfbench.simulator.options import Options
 from perfbench.simulator.output import Output, call_tool, open_length, recite, speak
 
@@ -99,6 +101,8 @@ class Call:
     stream: bool
     include_usage: bool
     continuous_usage: bool
+    dialect: Dialect | None = None
+    """The API it is in, where that is neither chat nor completions."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -121,6 +125,8 @@ class Call:
 
 _decode_answers = msgspec.json.Decoder(dict[str, list[str]]).decode
 _decode_body = msgspec.json.Decoder(Body).decode
+_decode_fields = msgspec.json.Decoder(dict[str, Any]).decode
+_Decoded = TypeVar("_Decoded")
 
 
 def parse_call(
@@ -134,8 +140,14 @@ def parse_call(
     Raises:
         Reject: 400 for what is malformed or impossible, 404 for a model that is not served.
     """
-    body = parse_body(raw, options)
-    prompt, prompts = _chat_prompt(body) if chat else _prompts(body)
+    return make_call(parse_body(raw, options), chat, number, options, told)
+
+
+def make_call(
+    body: Body, chat: bool, number: int, options: Options, told: str | None = None
+) -> Call:
+    """What a request's fields ask for; otherwise as :func:`parse_call`."""
+    prompt, prompts = _chat_prompt(body) if chat else joined_prompts(body)
     stream_options = body.stream_options or StreamOptions()
     wanted, limit, finish = _length(body, number, options)
     given = None if told is None else recite(told, _limit(body))
@@ -172,15 +184,48 @@ def parse_body(raw: bytes, options: Options) -> Body:
     Raises:
         Reject: 400 for malformed JSON or a field of the wrong type, 404 for an unknown model.
     """
+    return check_model(_decoded(raw, _decode_body), options)
+
+
+def check_model(body: Body, options: Options) -> Body:
+    """The same body.
+
+    Raises:
+        Reject: 404 for a model that is not served.
+    """
+    if body.model is not None and body.model != options.model:
+        raise Reject(404, f"The model `{body.model}` does not exist.", "model")
+    return body
+
+
+def parse_fields(raw: bytes) -> dict[str, Any]:
+    """The fields of a body in another API.
+
+    Raises:
+        Reject: 400, it is not a JSON object.
+    """
+    return _decoded(raw, _decode_fields)
+
+
+def same_body(fields: dict[str, Any], options: Options) -> Body:
+    """A body of the fields that a dialect has named as OpenAI does.
+
+    Raises:
+        Reject: as :func:`parse_body`.
+    """
     try:
-        body = _decode_body(raw)
+        return check_model(msgspec.convert(fields, Body), options)
+    except msgspec.ValidationError as error:
+        raise Reject(400, str(error)) from None
+
+
+def _decoded(raw: bytes, decode: Callable[[bytes], _Decoded]) -> _Decoded:
+    try:
+        return decode(raw)
     except msgspec.ValidationError as error:
         raise Reject(400, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject(400, f"The body is not valid JSON: {error}") from None
-    if body.model is not None and body.model != options.model:
-        raise Reject(404, f"The model `{body.model}` does not exist.", "model")
-    return body
 
 
 def error_body(status: int, message: str, param: str | None = None) -> bytes:
@@ -212,7 +257,7 @@ def tokenize_body(raw: bytes, options: Options) -> bytes:
         Reject: as :func:`parse_body`, or there is neither ``prompt`` nor ``messages``.
     """
     body = parse_body(raw, options)
-    prompt, _ = _prompts(body) if body.messages is None else _chat_prompt(body)
+    prompt, _ = joined_prompts(body) if body.messages is None else _chat_prompt(body)
     ids = tokens.decode_ids(prompt)
     return msgspec.json.encode(
         {"count": len(ids), "max_model_len": options.max_model_len, "tokens": ids}
@@ -253,7 +298,7 @@ def _chat_prompt(body: Body) -> tuple[bytes, int]:
     return tokens.encode_text(tokens.render_chat(body.messages)), 1
 
 
-def _prompts(body: Body) -> tuple[bytes, int]:
+def joined_prompts(body: Body) -> tuple[bytes, int]:
     """Prompt data and number of prompts: a text, token ids, or a list of either."""
     prompt = body.prompt
     if prompt is None or prompt == []:

@@ -19,7 +19,7 @@ import httptools
 
 from perfbench.simulator.api import error_body
 from perfbench.simulator.loop import READ, WRITE, Loop
-from perfbench.simulator.response import plain_response
+from perfbench.simulator.script import plain_response
 
 if TYPE_CHECKING:
     from perfbench.simulator.generation import Generation

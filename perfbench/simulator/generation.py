@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perfbench.simulator.api import Call
 from perfbench.simulator.book import Book
 from perfbench.simulator.loop import Loop
-from perfbench.simulator.response import Script
+from perfbench.simulator.script import Script
 
 if TYPE_CHECKING:
     from perfbench.simulator.connection import Connection

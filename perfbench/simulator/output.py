@@ -68,6 +68,13 @@ def recite(text: str, limit: int | None) -> Output:
     return Output([], said, len(said), "stop" if len(said) == len(pieces) else "length")
 
 
+def grouped(pieces: list[str], size: int) -> list[str]:
+    """The pieces joined ``size`` at a time."""
+    if size == 1:
+        return pieces
+    return ["".join(pieces[i : i + size]) for i in range(0, len(pieces), size)]
+
+
 def call_tool(start: int, tokens: int) -> Output:
     """A tool call of ``tokens`` pieces: its name, then arguments that are JSON when joined."""
     if tokens < 3:

@@ -1,22 +1,25 @@
-"""The bytes of an answer, made before it begins: status line, events, closing part.
+"""The bytes of an answer, made before it begins: its events and its closing part.
 
-Owns HTTP and SSE framing, the shape of events and how a fault shows in the bytes. Knows nothing
-of sockets or of when a byte is due; ``Generation`` sends what is made here.
+Owns the shape of OpenAI's events and how a fault shows in the bytes. Knows nothing of sockets or of
+when a byte is due; ``Generation`` sends what is made here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, zip_longest
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from perfbench.simulator.api import PHRASES, Call, error_body, usage_object
+from perfbench.simulator.api import Call, error_body, usage_object
 from perfbench.simulator.faults import Fault
-from perfbench.simulator.output import Output
+from perfbench.simulator.framing import DONE, Framer
+from perfbench.simulator.native import native_parts
+from perfbench.simulator.output import Output, grouped
+from perfbench.simulator.script import Script, plain_response, stream_head
 
 LATE_USAGE_NS = 200_000_000
 """``usage=late``: from the finish chunk to the usage chunk."""
@@ -27,59 +30,15 @@ FAULT_NS = 5_000_000
 _encode = msgspec.json.encode
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """Everything that one answer sends, in order."""
-
-    head: bytes
-    """Sent as soon as the request is taken on; empty if the answer is not a stream."""
-    steps: list[bytes]
-    """One write each; ``width`` of them make one decode step. Empty ones send nothing."""
-    width: int
-    tokens_per_step: int
-    tokens: int
-    closing: Callable[[int | None], bytes]
-    """The last bytes, given the prompt tokens found in the prefix cache (``None``: no cache)."""
-    closing_ns: int | None = None
-    """Pause before the closing part; ``None`` sends it together with the last step."""
-    ending: Literal["keep", "close", "reset"] = "keep"
-    """What becomes of the connection."""
-    stall_at: int | None = None
-    """Position in ``steps`` before which the stream stalls."""
-    stall_s: float = 0.0
-    split: bool = False
-    """Send every write in two parts, inside a character if it has one of several bytes."""
-    status: str = "ok"
-    """For the ground-truth log: ok, error (in band), cut or empty."""
-    finish: str = "stop"
-
-    @property
-    def half(self) -> int:
-        """Position after half of the steps, at least one."""
-        return max(1, len(self.steps) // self.width // 2) * self.width
-
-
-def plain_response(
-    status: int,
-    body: bytes,
-    keep_alive: bool,
-    content_type: str = "application/json",
-    extra: str = "",
-) -> bytes:
-    """A whole response with its length; ``extra`` are header lines ending in CRLF."""
-    return (
-        f"HTTP/1.1 {status} {PHRASES.get(status, 'Error')}\r\ncontent-type: {content_type}\r\n"
-        f"content-length: {len(body)}\r\n{extra}{'' if keep_alive else _CLOSE}\r\n"
-    ).encode() + body
-
-
 def make_script(call: Call, fault: Fault | None, http11: bool, keep_alive: bool) -> Script:
     """The answer to ``call``, with ``fault`` in it. HTTP/1.0 gets a body that ends with the
     connection instead of chunks."""
     if fault is not None and call.options.usage == "late":
         # The late part begins with the last token; an answer that breaks off has none.
         call = replace(call, options=replace(call.options, usage="own"))
-    if call.stream:
+    if call.dialect is not None:
+        script, broken, empty = native_parts(call, http11, keep_alive)
+    elif call.stream:
         script = _stream_script(call, http11, keep_alive and http11)
         broken = partial(_in_band_event, call, http11)
         empty = partial(_empty_stream, call, http11)
@@ -106,16 +65,6 @@ def make_script(call: Call, fault: Fault | None, http11: bool, keep_alive: bool)
     )
 
 
-_CLOSE = "connection: close\r\n"
-_STREAM_HEAD = (
-    "HTTP/1.1 200 OK\r\n"
-    "content-type: text/event-stream; charset=utf-8\r\n"
-    "cache-control: no-cache\r\n"
-)
-_LAST_CHUNK = b"0\r\n\r\n"
-_DONE = b"[DONE]"
-
-
 class _Table(dict[str, bytes]):
     """Events by their text: a stream repeats few texts, so most events are made once."""
 
@@ -133,24 +82,11 @@ class _Events:
 
     def __init__(self, call: Call, chunked: bool) -> None:
         self.call = call
-        self.chunked = chunked
-        self.framing = call.options.framing
-        self._made = 0
+        self.framer = Framer(call.options.framing, chunked)
+        self.frame = self.framer.frame
         kind = "chat.completion.chunk" if call.chat else "text_completion"
         head = {"id": call.id, "object": kind, "created": call.created, "model": call.model}
         self._head = _encode(head)[:-1] + b","
-
-    def frame(self, payload: bytes) -> bytes:
-        """One event on the wire: SSE framing, and a chunk of its own."""
-        if self.framing == "lf":
-            event = b"data: %b\n\n" % payload
-        elif self.framing == "odd":
-            event = _odd_frame(payload, self._made)
-            self._made += 1
-        else:
-            end = b"\r\n" if self.framing == "crlf" else b"\r"
-            event = b"data: %b%b%b" % (payload, end, end)
-        return b"%x\r\n%b\r\n" % (len(event), event) if self.chunked else event
 
     def choice(
         self, index: int, delta: bytes, finish: str | None = None, usage: Any = None
@@ -177,7 +113,7 @@ class _Events:
         usage = None
         done = 0
         for delta, texts in self._segments(output):
-            if self.framing != "odd" and not self.call.continuous_usage:
+            if not self.framer.each_differs and not self.call.continuous_usage:
                 table = _Table(partial(self._token, index, delta))
                 events += map(table.__getitem__, texts)
                 continue
@@ -205,8 +141,8 @@ class _Events:
 
     def end(self) -> bytes:
         """``[DONE]`` and the end of the body."""
-        done = self.frame(_DONE) if self.call.options.done else b""
-        return done + (_LAST_CHUNK if self.chunked else b"")
+        done = self.frame(DONE) if self.call.options.done else b""
+        return done + self.framer.end()
 
     def _token(self, index: int, delta: Callable[[str], bytes], text: str) -> bytes:
         return self.choice(index, delta(text))
@@ -214,14 +150,14 @@ class _Events:
     def _segments(self, output: Output) -> Iterator[tuple[Callable[[str], bytes], list[str]]]:
         """Runs of texts, one text for each event, with what makes their delta."""
         call = self.call
-        texts = _grouped(output.content, call.options.tokens_per_event)
+        texts = grouped(output.content, call.options.tokens_per_event)
         if not call.chat:
             yield _encode, texts
         elif call.tool is not None:
             yield partial(_tool_start, call.tool, call.number), texts[:1]
             yield _tool_more, texts[1:]
         else:
-            thoughts = _grouped(output.reasoning, call.options.tokens_per_event)
+            thoughts = grouped(output.reasoning, call.options.tokens_per_event)
             yield partial(_field, call.options.reasoning_field.encode()), thoughts
             yield partial(_field, b"content"), texts
 
@@ -229,8 +165,7 @@ class _Events:
 def _stream_script(call: Call, chunked: bool, keep_alive: bool) -> Script:
     events = _Events(call, chunked)
     outputs = call.outputs()
-    head = _STREAM_HEAD + ("transfer-encoding: chunked\r\n" if chunked else "")
-    opening = f"{head}{'' if keep_alive else _CLOSE}\r\n".encode()
+    opening = stream_head("text/event-stream; charset=utf-8", chunked, keep_alive)
     roles = events.roles()
     lanes = [events.lane(index, output) for index, output in enumerate(outputs)]
     steps = lanes[0] if len(lanes) == 1 else list(chain(*zip_longest(*lanes, fillvalue=b"")))
@@ -346,12 +281,6 @@ def _usage(call: Call, outputs: list[Output], cached: int | None) -> dict[str, A
     return usage_object(call, sum(output.tokens for output in outputs), cached, reasoning)
 
 
-def _grouped(pieces: list[str], size: int) -> list[str]:
-    if size == 1:
-        return pieces
-    return ["".join(pieces[i : i + size]) for i in range(0, len(pieces), size)]
-
-
 def _field(name: bytes, text: str) -> bytes:
     return b'{"%b":%b}' % (name, _encode(text))
 
@@ -364,28 +293,3 @@ def _tool_start(name: str, number: int, text: str) -> bytes:
 
 def _tool_more(text: str) -> bytes:
     return _encode({"tool_calls": [{"index": 0, "function": {"arguments": text}}]})
-
-
-def _odd_frame(payload: bytes, number: int) -> bytes:
-    """Legal SSE that simple parsers get wrong; five kinds in turn.
-
-    ``[DONE]`` ends the stream without the blank line that the standard asks for.
-    """
-    if payload == _DONE:
-        return b"data: [DONE]\n"
-    kinds = (
-        b": keep-alive\n\ndata: %b\n\n",
-        b"event: message\r\ndata:%b\r\n\r\n",
-        b"data: %b\r\r",
-        b"id: 7\nretry: 3000\ndata: %b\r\n\n",
-    )
-    kind = number % (len(kinds) + 1)
-    if kind < len(kinds):
-        return kinds[kind] % payload
-    # A line feed between two JSON tokens is white space: the joined lines are the same object.
-    first, _, second = payload.partition(b'"choices":')
-    return (
-        b'data: %b"choices":\ndata: %b\n\n' % (first, second)
-        if second
-        else b"data: %b\n\n" % payload
-    )

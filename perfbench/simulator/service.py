@@ -8,21 +8,30 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
 
 from perfbench.simulator import api, faults
 from perfbench.simulator.answers import Answers
 from perfbench.simulator.api import Reject
 from perfbench.simulator.book import Book
 from perfbench.simulator.connection import SO_TIMESTAMPNS, Connection, Request
+from perfbench.simulator.dialects.paths import dialect_of
 from perfbench.simulator.faults import Fault, FaultPlan
 from perfbench.simulator.generation import Generation
 from perfbench.simulator.loop import READ, Loop
+from perfbench.simulator.native import parse_reading, read_script, scores, vectors
 from perfbench.simulator.options import Options
 from perfbench.simulator.pacing import BatchPacing, ExactPacing, Pacing
-from perfbench.simulator.response import make_script, plain_response
+from perfbench.simulator.response import make_script
+from perfbench.simulator.script import Script, plain_response
 
 _ACCEPTS_PER_PASS = 16
 """A burst of new connections must not delay events that are due."""
+_KEY_HEADERS = ("x-api-key", "x-goog-api-key")
+_OPEN = frozenset(("/health", "/metrics", "/answers", "/tokenize"))
+"""Paths that want no key."""
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 Handler = Callable[[Connection, Request], None]
@@ -48,6 +57,11 @@ class Service:
             "/v1/chat/completions": {"POST": self._complete},
             "/v1/completions": {"POST": self._complete},
             "/v1/models": {"GET": self._models},
+            "/v1beta/models": {"GET": self._models},
+            "/api/tags": {"GET": self._models},
+            "/info": {"GET": self._info},
+            "/v1/embeddings": {"POST": self._read},
+            "/v1/rerank": {"POST": self._read},
             "/tokenize": {"POST": self._tokenize},
             "/answers": {"POST": self._learn},
             "/health": {"GET": self._health},
@@ -80,9 +94,12 @@ class Service:
             )
 
     def _handle(self, connection: Connection, request: Request) -> None:
+        methods: dict[str, Handler] | None = None
         try:
             self._check_key(request)
             methods = self._routes.get(request.path)
+            if methods is None and dialect_of(request.path, request.body) is not None:
+                methods = {"POST": self._complete}
             if methods is None:
                 raise Reject(404, f"there is nothing at {request.path}")
             if request.method not in methods:
@@ -91,7 +108,7 @@ class Service:
         except Reject as reject:
             extra = ""
             if reject.status == 405:
-                extra = f"allow: {', '.join(self._routes[request.path])}\r\n"
+                extra = f"allow: {', '.join(methods or ())}\r\n"
             self._answer(connection, request, reject.body(), reject.status, extra)
         except RecursionError:
             body = api.error_body(400, "The body is nested too deeply.")
@@ -99,9 +116,9 @@ class Service:
 
     def _check_key(self, request: Request) -> None:
         key = self._options.api_key
-        if key is not None and request.path.startswith("/v1/"):
-            given = request.headers.get("authorization", "")
-            if given != f"Bearer {key}":
+        if key is not None and request.path not in _OPEN:
+            bearer = request.headers.get("authorization") == f"Bearer {key}"
+            if not bearer and key not in [request.headers.get(name) for name in _KEY_HEADERS]:
                 raise Reject(401, "the API key is missing or wrong")
 
     def _answer(
@@ -117,6 +134,9 @@ class Service:
 
     def _models(self, connection: Connection, request: Request) -> None:
         self._answer(connection, request, api.models_body(self._options, self._created))
+
+    def _info(self, connection: Connection, request: Request) -> None:
+        self._answer(connection, request, msgspec.json.encode({"model_id": self._options.model}))
 
     def _health(self, connection: Connection, request: Request) -> None:
         self._answer(connection, request, b"")
@@ -135,28 +155,63 @@ class Service:
         connection.respond(response, request.keep_alive)
 
     def _complete(self, connection: Connection, request: Request) -> None:
+        options, fault = self._asked_options(request)
+        call = self._call(request, options)
+        fault = self._count(request, call, fault)
+        script = make_script(call, fault, request.http11, request.keep_alive)
+        self._start(connection, request, call, script)
+
+    def _read(self, connection: Connection, request: Request) -> None:
+        """Answer with vectors or scores: the prompt is read, and nothing is generated."""
+        options, fault = self._asked_options(request)
+        ranks = request.path.endswith("rerank")
+        call = parse_reading(request.body, ranks, self._requests, options)
+        self._count(request, call, fault)
+        answer = scores(call) if ranks else vectors(call)
+        self._start(connection, request, call, read_script(call, answer, request.keep_alive))
+
+    def _asked_options(self, request: Request) -> tuple[Options, Fault | None]:
+        """The settings, with what the request overrides for its tests."""
         header = request.headers.get(faults.HEADER)
-        options = self._options
-        fault: Fault | None = None
-        if header is not None:
-            fault, options = faults.parse_header(header, options)
-        chat = request.path == "/v1/chat/completions"
-        told = self._told.to(request.body)
-        call = api.parse_call(request.body, chat, self._requests, options, told)
-        self._requests += 1
         if header is None:
+            return self._options, None
+        fault, options = faults.parse_header(header, self._options)
+        return options, fault
+
+    def _call(self, request: Request, options: Options) -> api.Call:
+        told = self._told.to(request.body)
+        number, dialect = self._requests, dialect_of(request.path, request.body)
+        if dialect is None:
+            chat = request.path == "/v1/chat/completions"
+            return api.parse_call(request.body, chat, number, options, told)
+        fields = dialect.asks(api.parse_fields(request.body), request.path, request.headers)
+        body = api.same_body(fields, options)
+        return replace(api.make_call(body, dialect.chat, number, options, told), dialect=dialect)
+
+    def _count(self, request: Request, call: api.Call, fault: Fault | None) -> Fault | None:
+        """Count a request that is valid; what goes wrong with it.
+
+        Raises:
+            Reject: it is to be answered with an error.
+        """
+        self._requests += 1
+        if request.headers.get(faults.HEADER) is None:
             fault = self._faults.deal()
         if fault is not None and fault.kind == "error":
-            status = int(fault.value or options.error_status)
+            status = int(fault.value or call.options.error_status)
             instants = (request.received, 0, 0)
             self.book.truth(call.number, instants, 0, str(status))
             self.book.finish("error", instants, 0)
             raise Reject(status, "injected failure")
-        script = make_script(call, fault, request.http11, request.keep_alive)
+        return fault
+
+    def _start(
+        self, connection: Connection, request: Request, call: api.Call, script: Script
+    ) -> None:
         generation = Generation(call, script, connection, request.received, self.book)
         connection.generation = generation
-        if options.slow_headers_s:
-            start = request.received + int(options.slow_headers_s * 1e9)
+        if call.options.slow_headers_s:
+            start = request.received + int(call.options.slow_headers_s * 1e9)
             self._loop.at(start, self._begin, generation)
         else:
             self._begin(request.received, generation)

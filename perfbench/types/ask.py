@@ -5,7 +5,7 @@ Knows nothing of answers but how an endpoint reads one. Lengths are tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -85,6 +85,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     sample, else to the server. A request has its own in ``Sample.max_tokens``."""
     rendered: bool = False
     """Text prompts went through a chat template, which wrote the special tokens already."""
+    template: Mapping[str, Any] | None = None
+    """How the API is spoken, where the settings describe it (see ``endpoints.template``)."""
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -138,12 +140,28 @@ class Workload(Protocol):
 class Endpoint(Protocol):
     """How one API is spoken. Pure: bytes in, bytes out, no sockets.
 
-    It may have ``ignores`` on the class: names of settings that it does not send
-    (``ignore_eos``), which are refused where they are given.
+    It may say more of itself, where what is here by default does not hold:
 
-    It may also have ``plain_texts(array: bytes) -> list[str] | None``: the texts of events, given
-    as one JSON array, if each carries text of choice 0 and nothing else that :meth:`parse` would
-    tell; else ``None``. It makes long streams cheaper to read, and changes nothing of what is read.
+    - ``headers``: pairs that every request carries, unless the user gives others; none;
+    - ``ignores``, on the class: names of settings that it does not send (``ignore_eos``), which are
+      refused where they are given; none;
+    - ``key_header``: name and form of the header that carries a key, ``{}`` being the key;
+      ``("Authorization", "Bearer {}")``;
+    - ``models_path``: where the service lists its models (``/api/tags``); beside the API's path;
+    - ``framing``: how the events of a stream are told apart, ``"sse"`` or ``"ndjson"`` (a JSON
+      object on each line); ``"sse"``;
+    - ``says_end``: whether a stream says when an answer is over (a finish, ``[DONE]``); where not,
+      it is over with the response; true;
+    - ``generates``: whether answers are text of a model. Where not (vectors, scores) they are asked
+      for in one piece, have no tokens, and no evaluation can be asked so; true.
+
+    Two methods make long streams cheaper to read, and change nothing of what is read:
+
+    - ``parse_many(events: Sequence[bytes]) -> list[Delta]``: ``[parse(e) for e in events]``; raises
+      ``ValueError`` if any of them is nonsense, and the caller then parses one by one;
+    - ``plain_texts(array: bytes) -> list[str] | None``: the texts of events, given as one JSON
+      array, if each carries text of choice 0 and nothing else that :meth:`parse` would tell; else
+      ``None``.
     """
 
     name: str
@@ -160,12 +178,5 @@ class Endpoint(Protocol):
         ...
 
     def parse(self, data: bytes) -> Delta:
-        """One SSE event's data, or a whole non-streamed body. Raises ``ValueError`` on nonsense."""
-        ...
-
-    def parse_many(self, events: Sequence[bytes]) -> list[Delta]:
-        """The same for many events at once: what ``[parse(e) for e in events]`` gives.
-
-        Raises ``ValueError`` if any of them is nonsense; the caller then parses one by one.
-        """
+        """One event's data, or a whole non-streamed body. Raises ``ValueError`` on nonsense."""
         ...

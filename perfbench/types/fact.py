@@ -59,7 +59,8 @@ class Delta(msgspec.Struct, gc=False):
     text: str = ""
     reasoning: str = ""
     tool_calls: list[dict[str, Any]] | None = None
-    """Fragments in the OpenAI shape: index, id, function.name, function.arguments."""
+    """Fragments in the OpenAI shape: index, id, function.name, function.arguments. One without an
+    index is a call in one piece."""
     finish: str | None = None
     usage: Usage | None = None
     error: str | None = None
@@ -72,6 +73,13 @@ class Delta(msgspec.Struct, gc=False):
     """What the same event said of further choices: their text, reasoning, tool calls, finish."""
     usage_apart: bool = False
     """``usage`` stands beside no choice of its own: the event has none, or several."""
+    so_far: bool = False
+    """``text`` and ``reasoning`` may be all there is so far of this choice, not what is new: the
+    events of a stream, held against each other, tell which (``client.growth``)."""
+    result: bool = False
+    """What was asked for is there, though it is no token: vectors, scores."""
+    done: bool = False
+    """The answer is over: nothing more is said of it."""
 
     @property
     def token_bearing(self) -> bool:

@@ -8,15 +8,13 @@ raised them.
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from perfbench import userclass
 from perfbench.config import PerfConfig
 from perfbench.errors import PerfbenchError, WorkloadError
 from perfbench.types import Point, Sample
@@ -71,24 +69,12 @@ def load(config: PerfConfig, tokenizer: Tokenizer | None) -> CustomWorkload:
     if file.suffix != ".py" or not file.is_file():
         raise WorkloadError(f"no Python file {file}; --dataset-path is FILE.py or FILE.py:CLASS")
     try:
-        found = _find_class(_import(file), class_name, file)
+        found = _find_class(userclass.run(file), class_name, file)
         return CustomWorkload(found(**_arguments(found, config, tokenizer, file)), file)
     except PerfbenchError:
         raise
     except Exception as error:
         raise _told(error, file) from error
-
-
-def _import(file: Path) -> ModuleType:
-    name = f"perfbench_custom_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Registered while it runs, as dataclasses and pickle look classes up by their module.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def _find_class(module: ModuleType, name: str, file: Path) -> type:
@@ -131,11 +117,4 @@ def _arguments(
 
 
 def _told(error: Exception, file: Path) -> WorkloadError:
-    """The user's error in one line, with the deepest line of their file that it went through."""
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    for frame in traceback.extract_tb(error.__traceback__):
-        if Path(frame.filename).resolve() == file.resolve():
-            line = frame.lineno
-    where = str(file) if line is None else f"{file}:{line}"
-    words = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    return WorkloadError(f"{where}: {type(error).__name__}: {words}")
+    return WorkloadError(userclass.told(error, file))

@@ -22,7 +22,7 @@ import uvloop
 from perfbench import registry
 from perfbench.client.target import Target, Transport
 from perfbench.endpoints.openai_chat import OpenAIChat
-from perfbench.types import Generation, Record, Request
+from perfbench.types import Endpoint, Generation, Record, Request
 
 FIN = "fin"
 """Close in good order."""
@@ -193,6 +193,7 @@ class Client:
     connections: int = 1
     spare: int = 0
     limit_s: float = 20.0
+    endpoint: Endpoint = field(default_factory=lambda: OpenAIChat(Generation(model="m")))
     transport: Transport = field(init=False)
 
     def run(self, scenario: Callable[[Transport], Awaitable[Any]]) -> Any:
@@ -200,7 +201,7 @@ class Client:
 
         async def main() -> Any:
             transport = registry.resolve(registry.TRANSPORTS, self.name)
-            self.transport = transport(self.target, OpenAIChat(Generation(model="m")), 3)
+            self.transport = transport(self.target, self.endpoint, 3)
             try:
                 await self.transport.open(self.connections, self.spare)
                 return await asyncio.wait_for(scenario(self.transport), self.limit_s)

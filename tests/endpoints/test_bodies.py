@@ -14,7 +14,7 @@ from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.endpoints.openai_completions import OpenAICompletions
 from perfbench.endpoints.vllm import VLLM
 from perfbench.errors import ConfigError
-from perfbench.types import Delta, Endpoint, Sample
+from perfbench.types import Delta, Endpoint, Generation, Sample
 
 ENDPOINTS = [OpenAIChat, OpenAICompletions, VLLM]
 EVERYTHING: dict[str, Any] = {
@@ -42,8 +42,9 @@ def sample(content: Any, max_tokens: int | None = None) -> Sample:
 
 @pytest.mark.parametrize("name", registry.ENDPOINTS)
 def test_the_registry_leads_to_endpoints_of_that_name(name: str) -> None:
+    described = {"path": "/", "body": {"q": "$prompt"}, "read": {"text": "t"}}
     endpoint: Endpoint = registry.resolve(registry.ENDPOINTS, name)(
-        generation_of(PerfConfig(), "m")
+        Generation(model="m", template=described)
     )
     assert registry.ENDPOINTS[endpoint.name] == registry.ENDPOINTS[name], "some have two names"
     assert endpoint.path().startswith("/")

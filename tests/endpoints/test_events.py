@@ -10,7 +10,7 @@ from event_corpus import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfbench.endpoints import tolerant
+from perfbench.endpoints import fields, tolerant
 from perfbench.endpoints.events import _delta, parse_event, parse_events
 from perfbench.types import Delta
 
@@ -95,9 +95,9 @@ def test_real_shapes(name: str) -> None:
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_slow_way_reads_real_shapes_alike(name: str) -> None:
     data, expected = CORPUS[name]
-    answer = tolerant.load(data)
+    answer = fields.load(data)
     delta = _delta(tolerant.regular(answer))
-    delta.error = tolerant.error_text(answer) or delta.error
+    delta.error = fields.error_text(answer) or delta.error
     assert delta == expected
 
 
@@ -110,7 +110,7 @@ def test_many_at_once_are_the_same_as_one_by_one() -> None:
 @given(events)
 def test_fast_and_slow_way_agree(event: dict[str, Any]) -> None:
     slow = _delta(tolerant.regular(event))
-    slow.error = tolerant.error_text(event) or slow.error
+    slow.error = fields.error_text(event) or slow.error
     assert parse_event(encode(event)) == slow
 
 

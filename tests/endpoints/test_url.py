@@ -156,6 +156,74 @@ def test_apis_of_others_find_their_path_too() -> None:
     assert resolve_url("http://h/x/generate", "/generate").base == "/x"
 
 
+@pytest.mark.parametrize(
+    ("url", "api_path", "path", "models"),
+    [
+        ("http://h", "/v1beta/models/m:x?alt=sse", "/v1beta/models/m:x?alt=sse", "/v1beta/models"),
+        (
+            "http://h/v1beta/models/g:generateContent?key=k",
+            "/v1beta/models/m:streamGenerateContent?alt=sse",
+            "/v1beta/models/m:streamGenerateContent?alt=sse&key=k",
+            "/v1beta/models?key=k",
+        ),
+        (
+            "http://h/v1/models/g:streamGenerateContent?alt=json",
+            "/v1beta/models/:streamGenerateContent?alt=sse",
+            "/v1/models/g:streamGenerateContent?alt=json",
+            "/v1/models?alt=json",
+        ),
+        ("http://h/v2", "/v2/models/m/generate_stream", "/v2/models/m/generate_stream", None),
+        (
+            "http://h/v2/models/g/versions/3/generate",
+            "/v2/models/m/generate_stream",
+            "/v2/models/m/versions/3/generate_stream",
+            None,
+        ),
+        ("http://h/generate", "/generate_stream", "/generate_stream", "/models"),
+        (
+            "https://h/api/v1",
+            "/api/v1/services/aigc/text-generation/generation",
+            "/api/v1/services/aigc/text-generation/generation",
+            None,
+        ),
+    ],
+)
+def test_models_and_verbs_in_a_path(url: str, api_path: str, path: str, models: str | None) -> None:
+    resolved = resolve_url(url, api_path)
+    assert resolved.path == path
+    assert models is None or resolved.models_path == models
+
+
+def test_a_full_path_names_its_model() -> None:
+    path = "/v1beta/models/:streamGenerateContent?alt=sse"
+    assert resolve_url("http://h/v1beta/models/g-2:generateContent", path).model == "g-2"
+    assert resolve_url("http://h", path).model is None
+
+
+@pytest.mark.parametrize("url", ["http://h", "http://h/api", "http://h/api/chat"])
+def test_ollama_lists_its_models_elsewhere(url: str) -> None:
+    resolved = resolve_url(url, "/api/chat", "/api/tags")
+    assert (resolved.path, resolved.models_path, resolved.base) == ("/api/chat", "/api/tags", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "api_path", "told"),
+    [
+        ("http://h/api/generate", "/api/chat", "ollama_generate"),
+        ("http://h/v1/messages", CHAT, "anthropic"),
+        ("http://h/v1/responses", CHAT, "responses"),
+        ("http://h/v1beta/models/g:generateContent", CHAT, "gemini"),
+        ("http://h/generate_stream", CHAT, "tgi or sglang"),
+        ("http://h/v2/models/m/generate", "/generate", "triton"),
+        ("http://h/v1/embeddings", CHAT, "embeddings"),
+        ("http://h/v2/rerank", CHAT, "rerank"),
+    ],
+)
+def test_each_api_is_known_by_its_path(url: str, api_path: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=f"use --api {told}, or leave"):
+        resolve_url(url, api_path)
+
+
 @given(
     prefix=st.lists(st.sampled_from(["a", "llm", "team-7", "openai"]), max_size=3),
     api_path=st.sampled_from([CHAT, COMPLETIONS]),

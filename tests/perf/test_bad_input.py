@@ -15,7 +15,7 @@ from load_runs import PERFBENCH
 
 from perfbench import SimulatorConfig, cli
 from perfbench.commands.command import BAD_INPUT, FAILED
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.simulator.spawn import Simulator
 
 

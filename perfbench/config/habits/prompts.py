@@ -75,7 +75,8 @@ def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
     if asked is not None:
         for key, length in (("min_prompt_length", asked.least), ("max_prompt_length", asked.most)):
             _give(line, key, str(length), asked.flag)
-    if answers is not None:
+    # Vectors and scores have no length; these tools have one for them all the same.
+    if answers is not None and line.settings.get("api") not in ("embeddings", "rerank"):
         ends = sorted({answers.least, answers.most})
         _give(line, "max_tokens", [str(end) for end in ends], answers.flag)
         if exact:

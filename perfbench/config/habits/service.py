@@ -13,12 +13,22 @@ _APIS = {
     **dict.fromkeys(("chat", "chat_completions", "/v1/chat/completions"), "openai"),
     **dict.fromkeys(("openai", "openai-comp", "sglang-oai", "lmdeploy"), "completions"),
     **dict.fromkeys(("completions", "text_completions", "/v1/completions"), "completions"),
-    **dict.fromkeys(("sglang", "sglang-native"), "completions"),
+    **dict.fromkeys(("sglang", "sglang-native"), "sglang"),
+    **dict.fromkeys(("embeddings", "openai-embeddings"), "embeddings"),
+    **dict.fromkeys(("rankings", "vllm-rerank"), "rerank"),
+    "responses": "responses",
     "openai_http": "openai",
     "vllm": "vllm",
 }
 """What the tools call a way to speak to a service, and ours."""
-_PATHS = {"openai": "/v1/chat/completions", "completions": "/v1/completions"}
+_PATHS = {
+    "openai": "/v1/chat/completions",
+    "completions": "/v1/completions",
+    "responses": "/v1/responses",
+    "anthropic": "/v1/messages",
+    "embeddings": "/v1/embeddings",
+    "rerank": "/v1/rerank",
+}
 _PORTS = {SGLANG: 30000, EVALSCOPE: 8877}
 """Where tools look for a service unasked, if not at port 8000."""
 
@@ -27,7 +37,9 @@ def _api(given: tuple[str, str]) -> str:
     flag, name = given
     if name not in _APIS:
         known = ", ".join(sorted(name for name in _APIS if not name.startswith("/")))
-        raise ConfigError(f"{flag} {name}: perfbench speaks OpenAI's API only; known: {known}")
+        raise ConfigError(
+            f"{flag} {name} is not known here; known: {known}; --api has more (perfbench list)"
+        )
     return _APIS[name]
 
 
@@ -51,10 +63,6 @@ def read_service(line: Line) -> None:
         line.set("url", address, flag)
     if named is not None:
         line.set("api", _api(named), named[0])
-        if named[1] in ("sglang", "sglang-native"):
-            line.notes.append(
-                f"{named[0]} {named[1]}: SGLang is asked at /v1/completions, not at its /generate"
-            )
     if (ids := line.take("token_ids")) is not None:
         line.set("api", "vllm", ids[0])
     if line.named and line.tool in (VLLM, SGLANG):
@@ -78,17 +86,19 @@ def _path(line: Line) -> None:
     """``--endpoint``, and the API that a full path says."""
     endpoint = line.take("endpoint")
     path = str(endpoint[1] if endpoint else line.settings.get("url", "")).rstrip("/")
-    if not path.endswith("/completions"):
+    ends = {api: known.removeprefix("/v1") for api, known in _PATHS.items()}
+    api = next((api for api, end in ends.items() if path.endswith(end)), None)
+    if api is None:
         if endpoint is not None:
-            known = " or ".join(_PATHS.values())
+            *most, last = _PATHS.values()
+            known = f"{', '.join(most)} or {last}"
             raise ConfigError(f"{endpoint[0]} {endpoint[1]}: perfbench asks {known}")
         return
-    api = "openai" if path.endswith("/chat/completions") else "completions"
     line.implied["api"] = api
     if endpoint is None:
         return
     asked = line.settings.get("api", api)
-    if (asked == "openai") != (api == "openai"):
+    if _PATHS.get(asked, _PATHS["completions"]) != _PATHS[api]:
         chosen = f"{line.flags.get('api', '--api')} ({asked})"
         raise ConfigError(f"{endpoint[0]} {path} is not where {chosen} goes")
     if path != _PATHS[api]:

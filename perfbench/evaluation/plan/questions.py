@@ -130,13 +130,19 @@ def _subtask(
 def _without_secrets(generation: Generation, scrub: Scrubber) -> Generation:
     """As it may be stored and shown; who changes a key asks the same."""
     plain = msgspec.to_builtins(generation, enc_hook=str)
-    return msgspec.convert(scrub({**plain, "extra": masked(plain["extra"])}), Generation)
+    hidden = {"extra": masked(plain["extra"])}
+    if (template := plain["template"]) is not None:
+        secret = {name: template[name] for name in ("headers", "body") if name in template}
+        hidden["template"] = {**template, **masked(secret)}
+    return msgspec.convert(scrub({**plain, **hidden}), Generation)
 
 
 def _asked(
     pairs: Sequence[tuple[Sample, str]], model: Model, resolved: Resolved, scrub: Scrubber
 ) -> Iterable[Question]:
     endpoint = registry.resolve(registry.ENDPOINTS, model.api)(model.generation)
+    if not getattr(endpoint, "generates", True):
+        raise ConfigError(f"--api {model.api} gives no text, which evaluations are of")
     limits = model.generation.max_tokens
     for seq, (sample, subset) in enumerate(pairs):
         ready = sample if limits is None else replace(sample, max_tokens=limits[1])

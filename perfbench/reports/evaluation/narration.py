@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perfbench.endpoints.tolerant import said
+from perfbench.endpoints.fields import said
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import figure, in_words, interval, percent, reason_words
 from perfbench.reports.evaluation.state import TaskState

@@ -1,0 +1,115 @@
+"""A class of the user's in a Python file of theirs, named ``FILE.py`` or ``FILE.py:CLASS``.
+
+Owns how the file is run, how the class is found in it, and how the user's own errors are told: in
+one line, with the file and the line that raised them. Knows no part that such a class may be.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from perfbench.errors import ConfigError, PerfbenchError
+
+
+def is_file(named: str) -> bool:
+    """Whether a name is that of a Python file, or of a class in one."""
+    return _taken_apart(named)[0].suffix == ".py"
+
+
+def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
+    """The class; without a name it is the only one in the file that has all these methods.
+
+    Args:
+        held: methods of which, as of the constructor, every error comes out as a ``ConfigError`` of
+            one line.
+        free: further methods it must have.
+
+    Raises:
+        ConfigError: the file or the class is missing, or the file fails.
+    """
+    file, class_name = _taken_apart(named)
+    if not file.is_file():
+        raise ConfigError(f"no Python file {file}; it is named as FILE.py or FILE.py:CLASS")
+    try:
+        module = run(file)
+    except PerfbenchError:
+        raise
+    except Exception as error:
+        raise ConfigError(told(error, file)) from error
+    found = _find(module, class_name, file, (*held, *free))
+    own: dict[str, Any] = {name: _held(getattr(found, name), file) for name in ("__init__", *held)}
+    own["name"] = getattr(found, "name", found.__name__)
+    return type(found.__name__, (found,), own)
+
+
+def run(file: Path) -> ModuleType:
+    """The module that a file is, run anew."""
+    name = f"perfbench_custom_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Registered while it runs, as dataclasses and pickle look classes up by their module.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def told(error: Exception, file: Path) -> str:
+    """The user's error in one line, with the deepest line of their file that it went through."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if Path(frame.filename).resolve() == file.resolve():
+            line = frame.lineno
+    where = str(file) if line is None else f"{file}:{line}"
+    words = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{where}: {type(error).__name__}: {words}"
+
+
+def _taken_apart(named: str) -> tuple[Path, str]:
+    path, _, class_name = (named, "", "") if named.endswith(".py") else named.rpartition(":")
+    return Path(path or named).expanduser(), class_name
+
+
+def _find(module: ModuleType, name: str, file: Path, methods: Sequence[str]) -> type:
+    wanted = ", ".join(methods)
+    if name:
+        found = getattr(module, name, None)
+        if not isinstance(found, type) or not _has(found, methods):
+            raise ConfigError(f"{file} has no class {name} with the methods {wanted}")
+        return found
+    own = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__ and _has(value, methods)
+    ]
+    if not own:
+        raise ConfigError(f"{file} has no class with the methods {wanted}")
+    if len(own) > 1:
+        names = ", ".join(value.__name__ for value in own)
+        raise ConfigError(f"{file} has several such classes ({names}); choose one: {file}:CLASS")
+    return own[0]
+
+
+def _has(found: type, methods: Sequence[str]) -> bool:
+    return all(callable(getattr(found, name, None)) for name in methods)
+
+
+def _held(method: Callable[..., Any], file: Path) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def held(*args: Any, **named: Any) -> Any:
+        try:
+            return method(*args, **named)
+        except PerfbenchError:
+            raise
+        except Exception as error:
+            raise ConfigError(told(error, file)) from error
+
+    return held

@@ -1,0 +1,63 @@
+"""Where requests go, and what every one of them carries, by the settings."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from perfbench.config import PerfConfig, SimulatorConfig
+from perfbench.driver.service import Service, open_service
+
+KEY = "sk-of-a-service"
+HTTP = "http://h:8000"
+
+
+def service(**settings: Any) -> Service:
+    with ExitStack() as cleanup:
+        return open_service(
+            PerfConfig(**{"url": HTTP, "model": "m", **settings}), SimulatorConfig(port=0), cleanup
+        )
+
+
+@pytest.mark.parametrize(
+    ("api", "headers"),
+    [
+        ("openai", {"Authorization": f"Bearer {KEY}"}),
+        ("anthropic", {"anthropic-version": "2023-06-01", "x-api-key": KEY}),
+        ("gemini", {"x-goog-api-key": KEY}),
+        ("dashscope", {"X-DashScope-SSE": "enable", "Authorization": f"Bearer {KEY}"}),
+        ("ollama", {"Authorization": f"Bearer {KEY}"}),
+    ],
+)
+def test_a_key_is_sent_as_the_api_wants_it(api: str, headers: dict[str, str]) -> None:
+    assert dict(service(api=api, api_key=KEY).target.headers) == headers
+    own = dict.fromkeys(map(str.upper, headers), "mine")
+    assert dict(service(api=api, api_key=KEY, headers=own).target.headers) == own
+
+
+def test_a_user_in_the_url_stands_beside_a_key_of_another_kind() -> None:
+    url = "http://ann:pass@h"
+    assert dict(service(url=url).target.headers) == {"Authorization": "Basic YW5uOnBhc3M="}
+    both = dict(service(url=url, api="gemini", api_key=KEY).target.headers)
+    assert both == {"Authorization": "Basic YW5uOnBhc3M=", "x-goog-api-key": KEY}
+    assert dict(service(url=url, api_key=KEY).target.headers) == {"Authorization": f"Bearer {KEY}"}
+
+
+def test_the_model_of_a_full_path_is_asked_for() -> None:
+    url = f"{HTTP}/v1beta/models/g-2:generateContent"
+    found = service(url=url, model=None, api="gemini")
+    assert (found.model, found.path) == ("g-2", "/v1beta/models/g-2:streamGenerateContent?alt=sse")
+    assert service(url=url, api="gemini").path == "/v1beta/models/m:streamGenerateContent?alt=sse"
+
+
+def test_what_generates_nothing_is_not_streamed() -> None:
+    assert service(api="openai").generation.stream
+    assert not service(api="embeddings").generation.stream
+    assert not service(api="rerank").generation.stream
+
+
+def test_no_stream_is_asked_for_where_none_is_wanted() -> None:
+    assert dict(service(api="dashscope", stream=False).target.headers) == {}
+    assert service(api="tgi", stream=False).path == "/generate"
