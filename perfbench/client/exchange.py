@@ -199,6 +199,7 @@ class Exchange:
             turn=request.turn,
             model=request.model,
             url=request.url,
+            turns=request.turns,
         )
         try:
             record.outcome, record.detail = self._judge()

@@ -62,6 +62,8 @@ class Tracker:
         for record in records:
             self._done += 1
             self._measured += record.phase == "measure"
+            if record.outcome == "abandoned":
+                continue
             if record.outcome != "ok":
                 self._failed[record.outcome] += 1
                 continue

@@ -102,6 +102,8 @@ class Finished(msgspec.Struct, tag=True):
     backlog_bytes: int
     """Most that has waited for the parent to read, over the point."""
     spooled_bytes: int
+    dropped: dict[Phase, int] = {}
+    """Planned requests that were left out."""
 
 
 class Failed(msgspec.Struct, tag=True):

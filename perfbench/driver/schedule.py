@@ -39,12 +39,14 @@ def arrivals(point: Point) -> Iterator[int]:
 
 
 def planned_arrivals(point: Point) -> list[int]:
-    """The arrivals of a point that ends: warm-up first, then the measured ones."""
+    """The arrivals of a point that ends: warm-up first, then the measured ones. In a workload of
+    conversations, those of their first turns."""
     offsets = arrivals(point)
     if point.duration_s is not None:
         end = round(point.duration_s * 1e9)
         offsets = takewhile(lambda offset: offset < end, offsets)
-    limit = None if point.number is None else point.warmup + point.number
+    planned = point.number if point.conversations is None else point.conversations
+    limit = None if planned is None else point.warmup + planned
     return list(islice(offsets, limit))
 
 

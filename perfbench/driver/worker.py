@@ -166,7 +166,7 @@ class Worker:
         assert self._transport is not None
         assert self._shape is not None
         gc.disable()
-        source = source_of(self._requests, self._shape.cycle)
+        source = source_of(self._requests, self._shape.cycle, self._endpoint)
         self._requests = []
         self._handed.clear()
         self._courier.count_anew()
@@ -201,6 +201,7 @@ class Worker:
             cut_at_end=load.cut_at_end,
             sent=dict(zip(PHASES, self._tally, strict=True)),
             unsent=dict(load.unsent),
+            dropped=dict(load.dropped),
             handed=dict(self._handed),
             stalled_s=self._watch.stalled_s,
             longest_stall_s=self._watch.longest_s,

@@ -37,6 +37,7 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
         resends=int(columns.resends.sum()) if facts is None or facts.counts else None,
         warmup_sent=warmup.sent if warmup else None,
         warmup_lost=_lost(warmup) if warmup else None,
+        abandoned=found["abandoned"],
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from perfbench.metrics.columns import OUTCOMES, Columns
+from perfbench.metrics.conversations import conversation_figures
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import distribution, unsupported
@@ -41,6 +42,7 @@ def summarize(
     done = columns.select(columns.ok)
     ledger = token_ledger(done)
     duration_s = _duration_s(columns)
+    abandoned = int((columns.outcome == OUTCOMES.index("abandoned")).sum())
     metrics = {
         name: distribution(metric.values(done), metric.scale) for name, metric in METRICS.items()
     }
@@ -50,7 +52,7 @@ def summarize(
         rate=point.rate,
         number=point.number,
         completed=len(done),
-        failed=len(columns) - len(done),
+        failed=len(columns) - len(done) - abandoned,
         errors={kind: int((columns.outcome == OUTCOMES.index(kind)).sum()) for kind in FAILURES},
         error_examples=dict(columns.error_examples),
         duration_s=duration_s,
@@ -71,6 +73,8 @@ def summarize(
         ledger=requests,
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
+        abandoned=abandoned,
+        conversations=conversation_figures(columns),
     )
 
 

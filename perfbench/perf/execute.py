@@ -215,7 +215,7 @@ class _Session:
 
         def ended(ended: Ended) -> None:
             last = self._result.run.last_seq(point)
-            self._prompts_asked += 0 if last is None else min(last + 1, plan.prepared)
+            self._prompts_asked += plan.asked(last)
             self._note_repetition(plan, different, ended.done)
             self._note_losses(point, ended.facts)
             self._finish_point(point)

@@ -27,14 +27,17 @@ def plan_points(config: PerfConfig) -> list[Point]:
     open_loop = config.rate is not None
     loads: list[float] = list(config.rate or config.parallel or [1])
     numbers = _spread(config.number, len(loads))
-    if config.number is None and config.duration is None:
+    talks = _spread(config.conversations, len(loads))
+    if config.number is None and config.duration is None and config.conversations is None:
         numbers = [DEFAULT_NUMBER] * len(loads)
     caps = _spread(config.parallel, len(loads)) if open_loop else [int(load) for load in loads]
     seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
     points: list[Point] = []
     for length in _input_lengths(config):
-        for load, cap, number in zip(loads, caps, numbers, strict=True):
+        for load, cap, number, held in zip(loads, caps, numbers, talks, strict=True):
             name = _name(config, load, number, length)
+            if held is not None:
+                name += f"_conversations_{held}"
             taken = sum(
                 point.name == name or point.name.startswith(f"{name}_x") for point in points
             )
@@ -45,8 +48,9 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     parallel=cap,
                     rate=load if open_loop else None,
                     number=number,
+                    conversations=held,
                     duration_s=config.duration,
-                    warmup=_warmup(config.warmup, number),
+                    warmup=_warmup(config.warmup, number if held is None else held),
                     arrival=config.arrival,
                     burstiness=config.burstiness,
                     seed=seed,
@@ -88,5 +92,5 @@ def _warmup(warmup: float, number: int | None) -> int:
             raise ConfigError(f"--warmup: {warmup:g} is neither a count nor a ratio below 1")
         return int(warmup)
     if number is None:
-        raise ConfigError("--warmup as a ratio needs --number; give a count")
+        raise ConfigError("--warmup as a ratio needs --number or --conversations; give a count")
     return max(1, round(warmup * number))

@@ -13,10 +13,13 @@ from perfbench.types.ask import (
     Generation,
     Input,
     Message,
+    Patience,
     PromptForm,
     Question,
     Request,
     Sample,
+    Sequel,
+    Turn,
     Workload,
 )
 from perfbench.types.event import (
@@ -54,11 +57,13 @@ from perfbench.types.fact import (
 )
 from perfbench.types.figure import (
     ClientAudit,
+    ConversationFigures,
     Distribution,
     RequestLedger,
     Summary,
     TokenLedger,
     TokenSource,
+    TurnFigures,
     Verdict,
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
@@ -72,6 +77,7 @@ __all__ = [
     "Asking",
     "Average",
     "ClientAudit",
+    "ConversationFigures",
     "Counts",
     "Delta",
     "Distribution",
@@ -85,6 +91,7 @@ __all__ = [
     "Observer",
     "Outcome",
     "Part",
+    "Patience",
     "Phase",
     "Point",
     "PointFacts",
@@ -104,11 +111,14 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "Sequel",
     "Subtask",
     "SubtaskFacts",
     "Summary",
     "TokenLedger",
     "TokenSource",
+    "Turn",
+    "TurnFigures",
     "Unscored",
     "UnscoredAnswer",
     "Usage",
