@@ -299,7 +299,7 @@ class _Session:
 def _failed_alike(summary: Summary) -> str | None:
     """How every request of a point failed, if all did in one way; more load will not mend it."""
     kinds = [kind for kind, count in summary.errors.items() if count]
-    if summary.completed or len(kinds) != 1 or kinds == ["cancelled"]:
+    if summary.completed or summary.abandoned or len(kinds) != 1 or kinds == ["cancelled"]:
         return None
     words = one_line(summary.error_examples.get(kinds[0], ""))
     how = f"{kinds[0]}: {words}" if words else kinds[0]

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports import wording
+from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.live import make_console
 from perfbench.types import Summary, TokenLedger, Verdict
 
@@ -259,6 +260,10 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
             lines.append(line)
     sums = wording.ledger_sums(summary.ledger)
     lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    if summary.conversations is not None:
+        lines.append(Text(sentence(summary.conversations)))
+        if note := short_note(summary.conversations):
+            lines.append(Text(note, style="yellow"))
     tokens = summary.tokens
     if verbose or tokens.mismatched or tokens.unknown:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
