@@ -142,7 +142,7 @@ class Conversations:
         if history is None:
             history = self._written(request.sequel.opening)
         turn, *later = request.sequel.turns
-        history += self._written([reply(turn, record), *turn.messages])
+        history += self._written(continued(turn, record))
         following = self._following(request, turn, history, tuple(later))
         if later:
             self._asked[following.seq] = following
@@ -174,17 +174,27 @@ class Conversations:
         )
 
 
-def reply(turn: Turn, record: Record) -> Message:
-    """The answer before ``turn`` as it stands in the conversation: the service's, without its
-    reasoning.
+def continued(turn: Turn, record: Record) -> list[Message]:
+    """What a turn adds to its conversation: the answer before it, then what is said in it.
 
-    The recorded one in its place where that is asked for, or where a tool's results follow and the
-    service has called no tool, as no service takes results that nobody called for.
+    The answer is the service's, without its reasoning. A tool's results answer the service's own
+    calls where there are as many; else the recorded answer stands in with its calls, as no service
+    takes results that nobody called for.
     """
-    results = [message for message in turn.messages if message.get("role") == "tool"]
-    if turn.recorded is not None and (turn.stands_in or (results and not record.tool_calls)):
-        return turn.recorded
+    results = sum(message.get("role") == "tool" for message in turn.messages)
+    calls = record.tool_calls or []
+    called = bool(results) and len(calls) == results
+    if turn.recorded is not None and (turn.stands_in or (results and not called)):
+        return [turn.recorded, *turn.messages]
     said: Message = {"role": "assistant", "content": record.text}
-    if record.tool_calls:
-        said["tool_calls"] = record.tool_calls
-    return said
+    if not called:
+        return [said, *turn.messages]
+    said["tool_calls"] = calls
+    ids = (call["id"] for call in calls)
+    return [
+        said,
+        *(
+            {**message, "tool_call_id": next(ids)} if message.get("role") == "tool" else message
+            for message in turn.messages
+        ),
+    ]
