@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_conversations_are_whole_and_in_order_on_one_worker(tmp_path, workers, l
     for turns in talks.values():
         assert [turn.turn for turn in turns] == list(range(turns[0].turns))
         assert len({(turn.worker, turn.phase) for turn in turns}) == 1
-        for before, after in zip(turns, turns[1:], strict=False):
+        for before, after in pairwise(turns):
             assert before.end_ns is not None
             assert after.sent_ns is not None
             assert after.sent_ns > before.end_ns

@@ -1,4 +1,4 @@
-"""Workloads of conversations: how files are cut into turns, what is generated, and what is drawn."""
+"""Workloads of conversations: how files are cut into turns, what is generated and drawn."""
 
 from __future__ import annotations
 
