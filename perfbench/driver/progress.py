@@ -149,12 +149,18 @@ class Tracker:
             sample += each.gaps[int(random.random() * stride) :: stride]
         return sorted(sample)
 
+    @property
+    def _arrivals(self) -> int:
+        """What arrives at the rate: requests, or conversations where they are counted."""
+        talks = self._point.conversations
+        return (self._planned or 0) if talks is None else self._point.warmup + talks
+
     def _eta_s(self, elapsed: float) -> float | None:
         left = []
         if self._point.duration_s is not None:
             left.append(max(0.0, self._point.duration_s - elapsed))
         if self._planned:
-            arriving = self._planned / self._point.rate - elapsed if self._point.rate else 0.0
+            arriving = self._arrivals / self._point.rate - elapsed if self._point.rate else 0.0
             if arriving > 0:
                 left.append(arriving + (self._e2e_ns / self._ok / 1e9 if self._ok else 0.0))
             elif self._done:

@@ -21,12 +21,11 @@ def read_conversations(line: Line) -> None:
     _turns(line)
     _delays(line)
     _cancellation(line)
-    dataset = str(line.settings.get("dataset", ""))
-    if line.named and line.tool == EVALSCOPE and dataset.endswith("_multi_turn"):
-        if (number := line.settings.pop("number", None)) is not None:
-            flag = line.flags.pop("number")
-            line.set("conversations", number, flag)
-            line.notes.append(f"{flag}: counts conversations (--conversations), as there")
+    talks = str(line.settings.get("dataset", "")).endswith("_multi_turn")
+    if talks and line.named and line.tool == EVALSCOPE and "number" in line.settings:
+        flag = line.flags.pop("number")
+        line.set("conversations", line.settings.pop("number"), flag)
+        line.notes.append(f"{flag}: counts conversations (--conversations), as there")
     if "conversations" in line.settings:
         line.implied.pop("number", None)
 
