@@ -96,6 +96,17 @@ class Columns:
         return ok
 
     @property
+    def abandoned(self) -> Bools:
+        """Which requests the client closed as planned."""
+        abandoned: Bools = self.outcome == OUTCOMES.index("abandoned")
+        return abandoned
+
+    @property
+    def failed(self) -> Bools:
+        """Which requests ended neither ``ok`` nor as planned."""
+        return ~(self.ok | self.abandoned)
+
+    @property
     def events(self) -> Ints:
         """Number of token-bearing events of each request."""
         return np.diff(self.gap_offsets) + ~np.isnan(self.first_ns)

@@ -8,10 +8,9 @@ is named.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from perfbench.metrics import ledger
-from perfbench.metrics.columns import OUTCOMES, Bools, Columns, Floats, Ints
+from perfbench.metrics.columns import OUTCOMES, Columns, Floats, Ints
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.percentiles import distribution
 from perfbench.types import ConversationFigures, TurnFigures
@@ -32,9 +31,9 @@ def conversation_figures(columns: Columns) -> ConversationFigures | None:
     ends = np.flatnonzero(np.diff(columns.conversation[order], append=np.nan) != 0)
     starts = np.concatenate(([0], ends[:-1] + 1))
     last = order[ends]
-    completed = _outcome(columns, "ok")[last] & (columns.turn[last] == columns.turns[last] - 1)
-    abandoned = _outcome(columns, "abandoned")[last]
-    failed = ~_outcome(columns, "ok", "abandoned", "cancelled")[last]
+    completed = columns.ok[last] & (columns.turn[last] == columns.turns[last] - 1)
+    abandoned = columns.abandoned[last]
+    failed = columns.failed[last] & (columns.outcome[last] != OUTCOMES.index("cancelled"))
     spans = columns.end_ns[last] - columns.sent_ns[order[starts]]
     short, checked = _short_inputs(columns, order)
     later = columns.turn > 0
@@ -60,13 +59,12 @@ def conversation_figures(columns: Columns) -> ConversationFigures | None:
 
 def _turn_figures(name: str, columns: Columns) -> TurnFigures:
     done = columns.select(columns.ok)
-    abandoned = int(_outcome(columns, "abandoned").sum())
     return TurnFigures(
         turn=name,
         requests=len(columns),
         completed=len(done),
-        failed=len(columns) - len(done) - abandoned,
-        abandoned=abandoned,
+        failed=int(columns.failed.sum()),
+        abandoned=int(columns.abandoned.sum()),
         metrics={
             key: distribution(METRICS[key].values(done), METRICS[key].scale) for key in BY_TURN
         },
@@ -91,9 +89,3 @@ def _short_inputs(columns: Columns, order: Ints) -> tuple[int | None, int]:
 def _tokens(columns: Columns) -> Floats:
     """Read and written by each request."""
     return ledger.input_tokens(columns) + ledger.output_tokens(columns)
-
-
-def _outcome(columns: Columns, *names: str) -> Bools:
-    codes = [code for code, outcome in enumerate(OUTCOMES) if outcome in names]
-    found: NDArray[np.bool_] = np.isin(columns.outcome, codes)
-    return found

@@ -42,7 +42,6 @@ def summarize(
     done = columns.select(columns.ok)
     ledger = token_ledger(done)
     duration_s = _duration_s(columns)
-    abandoned = int((columns.outcome == OUTCOMES.index("abandoned")).sum())
     metrics = {
         name: distribution(metric.values(done), metric.scale) for name, metric in METRICS.items()
     }
@@ -52,7 +51,7 @@ def summarize(
         rate=point.rate,
         number=point.number,
         completed=len(done),
-        failed=len(columns) - len(done) - abandoned,
+        failed=int(columns.failed.sum()),
         errors={kind: int((columns.outcome == OUTCOMES.index(kind)).sum()) for kind in FAILURES},
         error_examples=dict(columns.error_examples),
         duration_s=duration_s,
@@ -73,7 +72,7 @@ def summarize(
         ledger=requests,
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
-        abandoned=abandoned,
+        abandoned=int(columns.abandoned.sum()),
         conversations=conversation_figures(columns),
     )
 
