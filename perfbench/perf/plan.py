@@ -6,7 +6,8 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from perfbench.driver.schedule import planned_arrivals
 from perfbench.errors import WorkloadError
@@ -163,8 +164,7 @@ class Plan:
             repeat += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(NamedTuple):
     """What is asked, and as what."""
 
     phase: Phase

@@ -128,13 +128,12 @@ class LoadedWorkload:
 
     def _completed(self, sample: Sample, draws: _Draws) -> Sample:
         """The sample with what is drawn for each of its requests."""
-        sample = replace(
-            sample,
-            max_tokens=self._max_tokens(sample.max_tokens, draws.lengths),
-            patience=self._config.patience(draws.patience),
-        )
-        if not sample.later:
-            return sample
+        max_tokens = self._max_tokens(sample.max_tokens, draws.lengths)
+        if not (sample.later or self._config.cancel_rate):
+            # As a rule: a plan may have a million of them.
+            return sample if max_tokens is None else replace(sample, max_tokens=max_tokens)
+        patience = self._config.patience(draws.patience)
+        sample = replace(sample, max_tokens=max_tokens, patience=patience)
         later = [
             msgspec.structs.replace(
                 turn,
