@@ -52,6 +52,11 @@ WORKLOADS = {
     "sharegpt": "perfbench.workloads.sharegpt:ShareGPT",
     "custom": "perfbench.workloads.custom:load",
     "speed_benchmark": "perfbench.workloads.speed_benchmark:SpeedBenchmark",
+    "random_multi_turn": "perfbench.workloads.random_conversations:RandomConversations",
+    "custom_multi_turn": "perfbench.workloads.conversation_files:ConversationFile",
+    "sharegpt_multi_turn": "perfbench.workloads.conversation_files:ShareGPTConversations",
+    "share_gpt_en_multi_turn": "perfbench.workloads.conversation_files:ShareGPTConversations",
+    "share_gpt_zh_multi_turn": "perfbench.workloads.conversation_files:ShareGPTConversations",
 }
 """``(config: PerfConfig, tokenizer: Tokenizer | None) -> Workload``. Entry points:
 ``perfbench.workloads``."""

@@ -30,6 +30,48 @@ LENGTHS_512 = {
 }
 
 LINES: list[tuple[str, dict[str, Any]]] = [
+    # EvalScope: docs/en/user_guides/stress_test/multi_turn.md.
+    (
+        "evalscope perf --model M --url http://h:1/v1/chat/completions --api openai --number 20 "
+        "--dataset random_multi_turn --multi-turn --min-turns 2 --max-turns 5 --parallel 10 "
+        "--max-tokens 256",
+        {
+            "url": "http://h:1/v1/chat/completions",
+            "api": "openai",
+            "model": "M",
+            "dataset": "random_multi_turn",
+            "conversations": [20],
+            "parallel": [10],
+            "min_turns": 2,
+            "max_turns": 5,
+            "max_tokens": [256],
+        },
+    ),
+    # AIPerf: docs/tutorials/multi-turn.md, request-cancellation.md.
+    (
+        "aiperf profile -m M --url http://h:1 --endpoint-type chat --streaming "
+        "--conversation-num 50 --conversation-turn-mean 5 --conversation-turn-delay-mean 1500 "
+        "--conversation-turn-delay-stddev 1500 --isl 100 --osl 50 --concurrency 4 "
+        "--request-cancellation-rate 10 --request-cancellation-delay 0.5",
+        {
+            "url": "http://h:1",
+            "api": "openai",
+            "model": "M",
+            "stream": True,
+            "dataset": "random_multi_turn",
+            "length_of": "content",
+            "min_prompt_length": 100,
+            "max_prompt_length": 100,
+            "max_tokens": [50],
+            "conversations": [50],
+            "parallel": [4],
+            "min_turns": 5,
+            "max_turns": 5,
+            "think_time": "lognormal:1.5:0.8326",
+            "cancel_rate": 0.1,
+            "cancel_after": "0.5",
+        },
+    ),
     # vLLM: docs/benchmarking/cli.md and its neighbours.
     (
         "vllm bench serve --backend vllm --model M --endpoint /v1/completions "

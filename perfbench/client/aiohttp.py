@@ -178,10 +178,10 @@ class AiohttpTransport:
             encoding = response.headers.get("Content-Encoding", "").lower()
             location = response.headers.get("Location", "")
             exchange.headers(response.status, content_type, encoding, location, flight.last_ns)
-            bodies, stamps = exchange.bodies, exchange.stamps
+            take, stamps = exchange.on_body, exchange.stamps
             while data := await response.content.readany():
                 flight.last_ns = now_ns()
-                bodies.append(data)
+                take(data)
                 stamps.append(flight.last_ns)
                 if not len(stamps) % Digester.BACKLOG:
                     self._digester.add(exchange)
@@ -344,6 +344,7 @@ def _stamping() -> aiohttp.TraceConfig:
     async def sending(_: Any, context: SimpleNamespace, __: Any) -> None:
         flight = context.trace_request_ctx
         flight.last_ns = flight.exchange.sent_ns = now_ns()
+        flight.exchange.be_patient()
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_start.append(connecting)

@@ -139,6 +139,8 @@ class Connection:
         except OSError as error:
             self._gone(error)
             return
+        if request.patience is not None:
+            exchange.be_patient()
         if self._written < len(data):
             self._unsent = memoryview(data)[self._written :]
             self._loop.add_writer(self._sock, self._writable)
@@ -213,7 +215,7 @@ class Connection:
     def _frame_anew(self, exchange: Exchange) -> None:
         """A parser for one response, whose body pieces go straight into the exchange."""
         self._bodies, self._stamps = exchange.bodies, exchange.stamps
-        self.on_body = self._bodies.append
+        self.on_body = exchange.on_body
         self._begun = self._complete = self._interim = self._chunked = self._sized = False
         self._reusable = False
         self._fault: str | None = None

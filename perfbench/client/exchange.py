@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable
 
 from perfbench.client.answer import Answer
+from perfbench.client.clock import now_ns
 from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.lines import LineDecoder
 from perfbench.client.sse import SSEDecoder
@@ -55,7 +56,9 @@ class Exchange:
         "_inflater",
         "_limit",
         "_location",
+        "_loop",
         "_malformed",
+        "_patience",
         "_plain",
         "_plain_texts",
         "_received",
@@ -121,6 +124,8 @@ class Exchange:
         self._plain_texts = getattr(endpoint, "plain_texts", None)
         self._plain = self._plain_texts is not None
         self._limit = limit
+        self._loop = loop
+        self._patience: asyncio.TimerHandle | None = None
         self._answer = Answer()
         lines = getattr(endpoint, "framing", "sse") == "ndjson"
         self._framing: SSEDecoder | LineDecoder = LineDecoder() if lines else SSEDecoder()
@@ -142,6 +147,19 @@ class Exchange:
         """Whether what has been parsed says that the answer is over: nothing more can come."""
         return self._answer.done
 
+    @property
+    def on_body(self) -> Callable[[bytes], None]:
+        """What takes a piece of the body. The list's own method, unless the answer is abandoned at
+        one of its tokens."""
+        patience = self.request.patience
+        return self.bodies.append if patience is None or patience.events is None else self._watched
+
+    def be_patient(self) -> None:
+        """The request has been sent: from now on counts the time after which it is abandoned."""
+        patience = self.request.patience
+        if patience is not None and patience.wait_ns is not None:
+            self._wait(patience.wait_ns)
+
     def headers(
         self, status: int, content_type: str, encoding: str, location: str, stamp: int
     ) -> None:
@@ -160,6 +178,8 @@ class Exchange:
         """The response has ended; ``outcome`` says how if the transport had to give it up."""
         if self.ended.done():
             return
+        if self._patience is not None:
+            self._patience.cancel()
         self.abandon = None
         self.end_ns = stamp
         if outcome is not None:
@@ -201,6 +221,7 @@ class Exchange:
             turn=request.turn,
             model=request.model,
             url=request.url,
+            turns=request.turns,
         )
         try:
             record.outcome, record.detail = self._judge()
@@ -209,6 +230,32 @@ class Exchange:
             record.outcome, record.detail = "protocol", _unreadable(error)
         record.detail = text_of(record.detail)[:DETAIL_LIMIT]
         return storable(record)
+
+    def _wait(self, wait_ns: int) -> None:
+        """Abandon the answer so long after the send. Asked again: the loop's timers are coarse."""
+        left_ns = 0 if self.sent_ns is None else self.sent_ns + wait_ns - now_ns()
+        if left_ns > 0:
+            self._patience = self._loop.call_later(left_ns / 1e9, self._wait, wait_ns)
+        else:
+            self._leave(f"closed {wait_ns / 1e6:g} ms after the send, as planned")
+
+    def _watched(self, body: bytes) -> None:
+        """Take a piece of an answer that is abandoned at a token; looked at once it is stamped."""
+        self.bodies.append(body)
+        self._loop.call_soon(self._look_for_the_last_token)
+
+    def _look_for_the_last_token(self) -> None:
+        patience = self.request.patience
+        if not self.running or patience is None or patience.events is None:
+            return
+        while self.digest():
+            pass
+        if self.parsed >= patience.events:
+            self._leave(f"closed at token {patience.events:,}, as planned")
+
+    def _leave(self, why: str) -> None:
+        if self.abandon is not None:
+            self.abandon("abandoned", why)
 
     @property
     def _is_error(self) -> bool:
@@ -409,7 +456,7 @@ class Exchange:
     def _forgiven(self, failure: Outcome) -> bool:
         """Whether the answer was whole though its connection did not end as it should."""
         answer = self._answer
-        return (failure == "truncated" and answer.complete) or (
+        return (failure in ("truncated", "abandoned") and answer.complete) or (
             failure == "timeout" and answer.done
         )
 

@@ -61,7 +61,7 @@ def perf(flags: Flags) -> int:
     if result.stopped is not None:
         print(f"perfbench: {one_line(result.stopped, None)}", file=sys.stderr)
         return FAILED
-    return 0 if any(summary.completed for summary in result.summaries) else FAILED
+    return 0 if any(s.completed or s.abandoned for s in result.summaries) else FAILED
 
 
 def simulate_parser() -> Parser:

@@ -63,6 +63,12 @@ WORDS: dict[str, dict[str, str]] = {
         "sharegpt": "first turns of the conversations of a ShareGPT file (--dataset-path)",
         "custom": "a class of your own: --dataset-path FILE.py[:CLASS]",
         "speed_benchmark": "made-up prompts of 1, 6144, 14336 and 30720 tokens, a point each",
+        "random_multi_turn": "made-up conversations of --min-turns to --max-turns turns",
+        "custom_multi_turn": "conversations of your file, in its order (--dataset-path)",
+        "sharegpt_multi_turn": "real conversations, turn by turn, from a ShareGPT file "
+        "(--dataset-path)",
+        "share_gpt_en_multi_turn": "the same as sharegpt_multi_turn",
+        "share_gpt_zh_multi_turn": "the same as sharegpt_multi_turn",
     },
     "sinks": {
         "wandb": "Weights & Biases (install perfbench[wandb])",

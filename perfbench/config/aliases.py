@@ -318,6 +318,61 @@ _PROMPTS = (
     ),
 )
 
+_CONVERSATIONS = (
+    _none(
+        "--multi-turn",
+        EVALSCOPE,
+        takes="perhaps",
+        note="the data set says so: random_multi_turn, custom_multi_turn, sharegpt_multi_turn",
+    ),
+    _same("conversations", "--conversation-num --num-conversations --num-sessions", AIPERF),
+    _read(
+        "turns",
+        "--conversation-turn-mean --session-turns-mean",
+        AIPERF,
+        means="`--min-turns` and `--max-turns` of `--dataset random_multi_turn`",
+    ),
+    _read(
+        "turns_stddev",
+        "--conversation-turn-stddev --session-turns-stddev",
+        AIPERF,
+        means="spreads the turns evenly with that standard deviation",
+    ),
+    _read(
+        "delay",
+        "--conversation-turn-delay-mean --session-turn-delay-mean",
+        AIPERF,
+        means="`--think-time`; milliseconds there",
+    ),
+    _read(
+        "delay_stddev",
+        "--conversation-turn-delay-stddev --session-turn-delay-stddev",
+        AIPERF,
+        means="`--think-time lognormal:…` of that standard deviation",
+    ),
+    _same("parallel", "--max-active-conversations", VLLM),
+    _same("number", "--max-num-requests", VLLM),
+    _none(
+        "--num-clients",
+        VLLM,
+        note="--parallel is the conversations that go on at a time, over all --workers",
+    ),
+    _same("max_tokens", "--limit-max-tokens", VLLM),
+    _same("min_tokens", "--limit-min-tokens", VLLM),
+    _read(
+        "cancel_percent",
+        "--request-cancellation-rate",
+        AIPERF,
+        means="`--cancel-rate`; percent there",
+    ),
+    _read(
+        "cancel_delay",
+        "--request-cancellation-delay",
+        AIPERF,
+        means="`--cancel-after`, from the send",
+    ),
+)
+
 _SAMPLING = (
     _same("n", "--n-choices", EVALSCOPE),
     _set("stream", True, "--streaming", AIPERF),
@@ -389,7 +444,10 @@ _OUTPUT_FILES = (
     _none("--metadata", VLLM, takes="values", note="not stored; --name names the run"),
 )
 
-PERF: tuple[Alias, ...] = (*_SERVICE, *_LOAD, *_PROMPTS, *_SAMPLING, *_OUTPUT_FILES)
+PERF: tuple[Alias, ...] = (
+    *(*_SERVICE, *_LOAD, *_PROMPTS),
+    *(*_CONVERSATIONS, *_SAMPLING, *_OUTPUT_FILES),
+)
 """The flags of load testers."""
 
 EVAL: tuple[Alias, ...] = (

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from perfbench.config.cancelling import CancelSettings
+from perfbench.config.conversations import ConversationSettings
 from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
 from perfbench.config.run import RunConfig
@@ -17,7 +19,7 @@ from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.workload import WorkloadSettings
 
 
-class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
+class PerfConfig(WorkloadSettings, ConversationSettings, LoadSettings, CancelSettings, RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     everyday: ClassVar[tuple[str, ...]] = (
@@ -44,4 +46,18 @@ class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
             raise ValueError(
                 "--same-prompts is of a sweep: give several values of --parallel or --rate"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _counted_one_way(self) -> PerfConfig:
+        counts, loads = self.conversations, self.rate or self.parallel or [1]
+        if counts is not None and self.number is not None:
+            raise ValueError("--conversations and --number count the same load: give one")
+        if counts is not None and len(counts) not in (1, len(loads)):
+            raise ValueError(
+                f"--conversations has {len(counts)} values for {len(loads)} loads: give one for "
+                "all, or one each"
+            )
+        if self.cancels_at_tokens and not self.stream:
+            raise ValueError("--cancel-after tokens needs answers that are streamed: give a time")
         return self

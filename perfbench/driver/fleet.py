@@ -141,7 +141,8 @@ class Fleet:
             self._tell(post, hello)
 
     def load(self, point: Point, requests: Iterable[Request]) -> int:
-        """Hand out the plan of the point; returns how many requests."""
+        """Hand out the plan of the point; returns how many requests. A conversation is whole with
+        one worker."""
         parallel = point.parallel if point.rate is None else None
         workers = len(self._posts)
         stripes: list[list[Request]] = [[] for _ in self._posts]
@@ -149,10 +150,10 @@ class Fleet:
         total = 0
         for position, request in enumerate(requests):
             k = worker_of(position, workers, parallel)
-            self._posts[k].planned[request.phase] += 1
+            self._posts[k].planned[request.phase] += request.planned
             stripes[k].append(request)
-            sizes[k] += len(request.body)
-            total += 1
+            sizes[k] += len(request.body) + (request.sequel.size if request.sequel else 0)
+            total += request.planned
             if sizes[k] > _LOAD_BYTES:
                 self._tell(self._posts[k], Load(stripes[k]))
                 stripes[k], sizes[k] = [], 0
@@ -300,14 +301,16 @@ class Fleet:
                 handed.update(post.received)
             sent.update(own_sent)
             planned.update(post.planned if self._cycle is None else own_sent)
+            if self._cycle is not None and post.finished is not None:
+                planned.update(post.finished.dropped)
         return {
             phase: Counts(
                 planned=planned[phase],
                 sent=sent[phase],
                 unsent=unsent[phase],
+                dropped=dropped[phase],
                 handed=handed[phase],
                 received=received[phase],
-                dropped=dropped[phase],
             )
             for phase in PHASES
         }

@@ -59,6 +59,10 @@ class PointLoad:
         self._cancelled = False
         self._unrecorded: dict[asyncio.Future[Record], Exchange] = {}
         """Sent, and without a record, by the future of it."""
+        self._resting = 0
+        """Conversations between two turns: their answer has ended, the next turn is not sent."""
+        self._pauses: dict[int, tuple[Request, asyncio.TimerHandle]] = {}
+        """Turns whose time has not come, by ``seq``."""
         self._timers: list[asyncio.TimerHandle] = []
         self._dispatcher: asyncio.Task[None] | None = None
         self._go = Go(t0_ns=0)
@@ -70,7 +74,8 @@ class PointLoad:
         self.unsent: Counter[Phase] = Counter()
         """Planned requests that were not sent; known when the load has finished."""
         self.dropped: Counter[Phase] = Counter()
-        """Planned requests left out because they would have been later than is wanted."""
+        """Planned requests that were left out: later than is wanted, or turns of a conversation
+        that had ended before them."""
         self.finished: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -129,10 +134,15 @@ class PointLoad:
         while self._waiting:
             request = self._waiting.popleft()
             if not self._drops(request):
-                self.unsent[request.phase] += 1
+                self.unsent[request.phase] += request.planned
         if self._coming is not None:
-            self.unsent[self._coming.phase] += 1
+            self.unsent[self._coming.phase] += self._coming.planned
             self._coming = None
+        for request, timer in self._pauses.values():
+            timer.cancel()
+            self.dropped[request.phase] += request.planned
+        self._resting -= len(self._pauses)
+        self._pauses.clear()
 
     def _cut(self, reason: str) -> None:
         if self._cancelled:
@@ -148,7 +158,7 @@ class PointLoad:
             await self._alarm.until(self._go.t0_ns + offset_ns)
             self._slots = slots
             burst = 0
-            while self.in_flight < self._slots and self._send_next():
+            while self._taken < self._slots and self._send_next():
                 if (burst := burst + 1) % _BURST == 0:
                     await asyncio.sleep(0)
 
@@ -165,7 +175,7 @@ class PointLoad:
             self._coming = None
             if self._drops(request):
                 continue
-            if self._slots is not None and self.in_flight >= self._slots:
+            if self._slots is not None and self._taken >= self._slots:
                 self._waiting.append(request)
             else:
                 self._send(request)
@@ -181,7 +191,7 @@ class PointLoad:
         late_ns = self._clock() - self._go.t0_ns - request.offset_ns
         if late_ns <= self._drop_late_ns:
             return False
-        self.dropped[request.phase] += 1
+        self.dropped[request.phase] += request.planned
         return True
 
     def _dispatch_ended(self, dispatcher: asyncio.Task[None]) -> None:
@@ -206,13 +216,27 @@ class PointLoad:
         self._unrecorded[exchange.record] = exchange
         if request.offset_ns is not None:
             exchange.due_ns = self._go.t0_ns + request.offset_ns
-        exchange.ended.add_done_callback(self._ended)
+        over = self._ended if request.sequel is None else self._rest
+        exchange.ended.add_done_callback(over)
         exchange.record.add_done_callback(self._recorded)
+
+    @property
+    def _taken(self) -> int:
+        """Slots in use: a conversation keeps its slot from its first turn to its last."""
+        return self.in_flight + self._resting
 
     def _ended(self, _: asyncio.Future[None]) -> None:
         self.in_flight -= 1
+        self._slot_is_free()
+
+    def _rest(self, _: asyncio.Future[None]) -> None:
+        """An answer has ended; once it is read we know whether its conversation goes on."""
+        self.in_flight -= 1
+        self._resting += 1
+
+    def _slot_is_free(self) -> None:
         if not self._open_loop:
-            if self.in_flight < (self._slots or 0):
+            if self._taken < (self._slots or 0):
                 self._send_next()
             return
         while self._waiting:
@@ -221,17 +245,37 @@ class PointLoad:
                 self._send(request)
                 break
 
-    def _recorded(self, record: asyncio.Future[Record]) -> None:
-        del self._unrecorded[record]
-        self._emit(record.result())
-        self._source.ended(record.result())
+    def _recorded(self, future: asyncio.Future[Record]) -> None:
+        request = self._unrecorded.pop(future).request
+        record = future.result()
+        self._emit(record)
+        following = self._source.ended(record)
+        if request.sequel is None:
+            pass
+        elif following is None or self._stopped:
+            self._resting -= 1
+            self.dropped[request.phase] += request.planned - 1
+            self._slot_is_free()
+        else:
+            self._resume(following.request, following.due_ns)
         if not self._open_loop:
-            while self.in_flight < (self._slots or 0) and self._send_next():
+            while self._taken < (self._slots or 0) and self._send_next():
                 pass
         self._check_finished()
 
+    def _resume(self, request: Request, due_ns: int) -> None:
+        """Send the next turn of a conversation when it is due."""
+        left_ns = due_ns - self._clock()
+        if left_ns > 0:  # Asked again after the wait: the loop's timers may be early.
+            timer = self._loop.call_later(left_ns / 1e9, self._resume, request, due_ns)
+            self._pauses[request.seq] = (request, timer)
+            return
+        self._pauses.pop(request.seq, None)
+        self._resting -= 1
+        self._send(request)
+
     def _check_finished(self) -> None:
-        if self._dispatched and not self._unrecorded and not self._waiting:
+        if self._dispatched and not (self._unrecorded or self._waiting or self._pauses):
             for timer in self._timers:
                 timer.cancel()
             if self._dispatcher is not None and self._steps:

@@ -40,8 +40,11 @@ class Tracker:
     def __init__(self, point: Point, planned: int | None) -> None:
         self._point = point
         self._planned = planned
+        # What arrives at the rate: requests, or conversations where they are counted.
+        talks = point.conversations
+        arriving = planned if talks is None else point.warmup + talks + point.cooldown
         self._last_due_s = (
-            None if point.rate is None or not planned else point.profile.when(planned)
+            None if point.rate is None or not arriving else point.profile.when(arriving)
         )
         """About when the last arrival is due."""
         self._started = time.monotonic()
@@ -66,6 +69,8 @@ class Tracker:
         for record in records:
             self._done += 1
             self._measured += record.phase == "measure"
+            if record.outcome == "abandoned":
+                continue
             if record.outcome != "ok":
                 self._failed[record.outcome] += 1
                 continue

@@ -102,6 +102,7 @@ class Finished(msgspec.Struct, tag=True):
     sent: dict[Phase, int]
     unsent: dict[Phase, int]
     dropped: dict[Phase, int]
+    """Planned requests that were left out."""
     handed: dict[Phase, int]
     stalled_s: float
     longest_stall_s: float

@@ -53,17 +53,19 @@ def arrivals(point: Point) -> Iterator[int]:
 
 def planned_arrivals(point: Point) -> list[int]:
     """The arrivals of a point that ends: warm-up first, then the measured ones, then the
-    cool-down."""
+    cool-down. In a workload of conversations, those of their first turns."""
     offsets = arrivals(point)
     if point.duration_s is not None:
         end = round(point.duration_s * 1e9)
         offsets = takewhile(lambda offset: offset < end, offsets)
-    return list(islice(offsets, planned_requests(point)))
+    return list(islice(offsets, planned_openings(point)))
 
 
-def planned_requests(point: Point) -> int | None:
-    """Requests that a point's settings count; ``None`` if only time bounds it."""
-    return None if point.number is None else point.warmup + point.number + point.cooldown
+def planned_openings(point: Point) -> int | None:
+    """Requests that a point's settings count, or conversations where those are counted; ``None`` if
+    only time bounds it."""
+    counted = point.number if point.conversations is None else point.conversations
+    return None if counted is None else point.warmup + counted + point.cooldown
 
 
 def slot_steps(point: Point) -> list[tuple[int, int]]:

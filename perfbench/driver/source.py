@@ -1,18 +1,21 @@
 """What a worker sends next: its part of a point's plan, taken one request at a time.
 
 A source knows no clock, no slots and no transport. It hears of every request that has ended, so
-that a later request may depend on it; those here do not. Bodies are made before the clock starts.
+that a later request may depend on it: the next turn of a conversation is made of the answer before.
+All other bodies are made before the clock starts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Protocol
 
 import msgspec
 
-from perfbench.types import Phase, Record, Request
+from perfbench.types import Endpoint, Message, Phase, Record, Request, Sample, Sequel, Turn
 
 
 class Source(Protocol):
@@ -23,8 +26,9 @@ class Source(Protocol):
         bring more; an open loop is over then."""
         ...
 
-    def ended(self, record: Record) -> None:
-        """A request that was taken has ended and is recorded."""
+    def ended(self, record: Record) -> Following | None:
+        """A request that was taken has ended and is recorded. What follows from it, if it had a
+        sequel and that can still be asked."""
         ...
 
     def left(self) -> Counter[Phase]:
@@ -32,10 +36,27 @@ class Source(Protocol):
         ...
 
 
-def source_of(requests: list[Request], cycle: int | None) -> Source:
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A request that follows from an answer."""
+
+    request: Request
+    due_ns: int
+    """When it is to be sent: monotonic, on the clock of the record."""
+
+
+def source_of(
+    requests: list[Request], cycle: int | None, endpoint: Endpoint | None = None
+) -> Source:
     """The source of a plan that ends, or that starts over every ``cycle`` requests. Takes over
-    the list."""
-    return Flat(requests) if cycle is None else Cycling(requests, cycle)
+    the list.
+
+    Args:
+        endpoint: builds the later turns of conversations; needed if there are any.
+    """
+    talks = endpoint is not None and any(request.sequel is not None for request in requests)
+    source = Flat(requests) if cycle is None else Cycling(requests, cycle)
+    return Conversations(source, endpoint) if talks and endpoint is not None else source
 
 
 class Flat:
@@ -49,33 +70,131 @@ class Flat:
         return self._requests.pop() if self._requests else None
 
     def ended(self, record: Record) -> None:
-        pass
+        return None
 
     def left(self) -> Counter[Phase]:
-        return Counter(request.phase for request in self._requests)
+        left: Counter[Phase] = Counter()
+        for request in self._requests:
+            left[request.phase] += request.planned
+        return left
 
 
 class Cycling:
-    """Requests in order, again and again; ``cycle`` is added to ``seq`` with each turn, and all
-    but the first turn are measured."""
+    """Requests in order, again and again; ``cycle`` is added to ``seq`` with each round, and all
+    but the first round are measured."""
 
     def __init__(self, requests: list[Request], cycle: int) -> None:
-        self._plan = self._turns(requests, cycle)
+        self._plan = self._rounds(requests, cycle)
 
     def take(self) -> Request | None:
         return next(self._plan, None)
 
     def ended(self, record: Record) -> None:
-        pass
+        return None
 
     def left(self) -> Counter[Phase]:
         return Counter()
 
     @staticmethod
-    def _turns(requests: list[Request], cycle: int) -> Iterator[Request]:
+    def _rounds(requests: list[Request], cycle: int) -> Iterator[Request]:
         yield from requests
-        turn = 0
-        while requests:
-            turn += cycle
+        for number in count(1):
+            if not requests:
+                return
             for request in requests:
-                yield msgspec.structs.replace(request, seq=request.seq + turn, phase="measure")
+                named = request.conversation and f"{request.conversation} ({number})"
+                yield msgspec.structs.replace(
+                    request, seq=request.seq + number * cycle, phase="measure", conversation=named
+                )
+
+
+class Conversations:
+    """Conversations whose openings come from another source, and each later turn from the answer
+    to the one before.
+
+    A turn that ends in anything but an answer ends its conversation. What a later turn costs here
+    is the encoding of what is new in it, and of no more where the endpoint can carry that.
+    """
+
+    def __init__(self, openings: Source, endpoint: Endpoint) -> None:
+        self._openings = openings
+        self._endpoint = endpoint
+        self._as_json = getattr(endpoint, "carries_messages", False)
+        self._asked: dict[int, Request] = {}
+        """Turns under way that have a sequel, by ``seq``."""
+        self._histories: dict[int, list[Any]] = {}
+        """All that was said up to each of them, as the endpoint takes it; an opening has none."""
+
+    def take(self) -> Request | None:
+        request = self._openings.take()
+        if request is not None and request.sequel is not None:
+            self._asked[request.seq] = request
+        return request
+
+    def ended(self, record: Record) -> Following | None:
+        request = self._asked.pop(record.seq, None)
+        if request is None:
+            return None
+        assert request.sequel is not None
+        history = self._histories.pop(record.seq, None)
+        if record.outcome != "ok" or record.end_ns is None:
+            return None
+        if history is None:
+            history = self._written(request.sequel.opening)
+        turn, *later = request.sequel.turns
+        history += self._written(continued(turn, record))
+        following = self._following(request, turn, history, tuple(later))
+        if later:
+            self._asked[following.seq] = following
+            self._histories[following.seq] = history
+        return Following(following, record.end_ns + round(turn.wait_s * 1e9))
+
+    def left(self) -> Counter[Phase]:
+        return self._openings.left()
+
+    def _written(self, messages: list[Message]) -> list[Any]:
+        if not self._as_json:
+            return list(messages)
+        return [msgspec.Raw(msgspec.json.encode(message)) for message in messages]
+
+    def _following(
+        self, request: Request, turn: Turn, history: list[Any], later: tuple[Turn, ...]
+    ) -> Request:
+        sample = Sample(request.sample_id, history, max_tokens=turn.max_tokens, model=request.model)
+        return msgspec.structs.replace(
+            request,
+            seq=request.seq + 1,
+            body=self._endpoint.build(sample),
+            offset_ns=None,
+            input_tokens=None,
+            turn=request.turn + 1,
+            # Turns that are over are in the history.
+            sequel=Sequel([], later) if later else None,
+            patience=turn.patience,
+        )
+
+
+def continued(turn: Turn, record: Record) -> list[Message]:
+    """What a turn adds to its conversation: the answer before it, then what is said in it.
+
+    The answer is the service's, without its reasoning. A tool's results answer the service's own
+    calls where there are as many; else the recorded answer stands in with its calls, as no service
+    takes results that nobody called for.
+    """
+    results = sum(message.get("role") == "tool" for message in turn.messages)
+    calls = record.tool_calls or []
+    called = bool(results) and len(calls) == results
+    if turn.recorded is not None and (turn.stands_in or (results and not called)):
+        return [turn.recorded, *turn.messages]
+    said: Message = {"role": "assistant", "content": record.text}
+    if not called:
+        return [said, *turn.messages]
+    said["tool_calls"] = calls
+    ids = (call["id"] for call in calls)
+    return [
+        said,
+        *(
+            {**message, "tool_call_id": next(ids)} if message.get("role") == "tool" else message
+            for message in turn.messages
+        ),
+    ]

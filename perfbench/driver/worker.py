@@ -166,7 +166,7 @@ class Worker:
         assert self._transport is not None
         assert self._shape is not None
         gc.disable()
-        source = source_of(self._requests, self._shape.cycle)
+        source = source_of(self._requests, self._shape.cycle, self._endpoint)
         self._requests = []
         self._handed.clear()
         self._courier.count_anew()

@@ -13,6 +13,7 @@ class OpenAIChat:
 
     name = "openai"
     takes: frozenset[PromptForm] = frozenset({"messages"})
+    carries_messages = True
     parse = staticmethod(events.parse_event)
     parse_many = staticmethod(events.parse_events)
     plain_texts = staticmethod(events.plain_chat_texts)

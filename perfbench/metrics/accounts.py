@@ -44,6 +44,7 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
         warmup_lost=sum(map(_lost, filter(None, apart))) if warmup else None,
         late=int((lag_ns > LATE_NS).sum()) if not np.isnan(lag_ns).all() else None,
         cooldown_sent=cooldown.sent if cooldown else None,
+        abandoned=found["abandoned"],
     )
 
 

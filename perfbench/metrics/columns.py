@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-OUTCOMES: tuple[Outcome, ...] = ("ok", *FAILURES)
+OUTCOMES: tuple[Outcome, ...] = ("ok", *FAILURES, "abandoned")
 """Meaning of the codes in :attr:`Columns.outcome`."""
 
 
@@ -45,6 +45,10 @@ class Columns:
     """How often each was sent again on another connection."""
     turn: Ints
     """Place of each in its conversation, from 0; 0 where it stands alone."""
+    turns: Ints
+    """Turns planned in the conversation of each; 0 where it stands alone."""
+    conversation: Floats
+    """A number for the conversation of each; NaN where it stands alone."""
     restamped: Bools
     """Those whose stamps are the event loop's, because the wall clock stepped."""
     outcome: NDArray[np.uint8]
@@ -90,6 +94,17 @@ class Columns:
         """Which requests ended ``ok``."""
         ok: Bools = self.outcome == OUTCOMES.index("ok")
         return ok
+
+    @property
+    def abandoned(self) -> Bools:
+        """Which requests the client closed as planned."""
+        abandoned: Bools = self.outcome == OUTCOMES.index("abandoned")
+        return abandoned
+
+    @property
+    def failed(self) -> Bools:
+        """Which requests ended neither ``ok`` nor as planned."""
+        return ~(self.ok | self.abandoned)
 
     @property
     def events(self) -> Ints:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from perfbench.metrics.columns import OUTCOMES, Columns
+from perfbench.metrics.conversations import conversation_figures
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import distribution, unsupported
@@ -51,7 +52,7 @@ def summarize(
         rate=point.rate,
         number=point.number,
         completed=len(done),
-        failed=len(columns) - len(done),
+        failed=int(columns.failed.sum()),
         errors={kind: int((columns.outcome == OUTCOMES.index(kind)).sum()) for kind in FAILURES},
         error_examples=dict(columns.error_examples),
         duration_s=duration_s,
@@ -75,6 +76,8 @@ def summarize(
         shape=point.shape,
         cooldown=point.cooldown,
         steady=steady,
+        abandoned=int(columns.abandoned.sum()),
+        conversations=conversation_figures(columns),
     )
 
 

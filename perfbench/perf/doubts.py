@@ -25,8 +25,12 @@ def cached_note(summary: Summary, common_start: int, template_unknown: bool) -> 
         common_start: tokens with which all prompts begin alike (chat template, --prefix-length).
         template_unknown: whether a chat template stands before them whose length is not known.
     """
-    share = summary.tokens.cached_share
-    mean = summary.metrics["input_tokens"]["mean"]
+    share, inputs = summary.tokens.cached_share, summary.metrics["input_tokens"]
+    if summary.conversations is not None:
+        # What later turns have in common with the turns before them is meant to be cached.
+        first = summary.conversations.first
+        share, inputs = first.cached_share, first.metrics["input_tokens"]
+    mean = inputs["mean"]
     if share is None or not mean:
         return None
     explained = min(1.0, common_start / mean)

@@ -222,7 +222,7 @@ class _Session:
 
         def ended(ended: Ended) -> None:
             last = self._result.run.last_seq(point)
-            self._prompts_asked += 0 if last is None else min(last + 1, plan.prepared)
+            self._prompts_asked += plan.asked(last)
             self._note_repetition(plan, different, ended.done)
             self._note_losses(point, ended.facts)
             self._finish_point(point)
@@ -306,7 +306,7 @@ class _Session:
 def _failed_alike(summary: Summary) -> str | None:
     """How every request of a point failed, if all did in one way; more load will not mend it."""
     kinds = [kind for kind, count in summary.errors.items() if count]
-    if summary.completed or len(kinds) != 1 or kinds == ["cancelled"]:
+    if summary.completed or summary.abandoned or len(kinds) != 1 or kinds == ["cancelled"]:
         return None
     words = one_line(said(summary.error_examples.get(kinds[0], "")))
     how = f"{kinds[0]}: {words}" if words else kinds[0]

@@ -4,21 +4,34 @@ endpoint, due times from the schedule."""
 from __future__ import annotations
 
 import hashlib
-import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
-from perfbench.driver.schedule import planned_arrivals, planned_requests
+from perfbench.driver.schedule import planned_arrivals, planned_openings
 from perfbench.errors import WorkloadError
-from perfbench.types import Endpoint, Point, Question, Request, Sample, Workload
+from perfbench.types import (
+    Endpoint,
+    Phase,
+    Point,
+    Question,
+    Request,
+    Sample,
+    Sequel,
+    Workload,
+)
 
 POOL = 1000
-"""Different requests prepared for a closed loop that only time bounds; then they start over."""
+"""Different requests, or conversations, prepared for a closed loop that only time bounds; then they
+start over."""
 
 
 class Plan:
     """The requests of one point, built as they are iterated.
 
-    ``keep`` is given every request's sample, for those who want to store what was asked.
+    ``keep`` is given the sample of every request that is built here, for those who want to store
+    what was asked. Later turns of a conversation are planned, and built where the answers are.
     """
 
     def __init__(
@@ -37,64 +50,132 @@ class Plan:
         self._stream = stream
         self._keep = keep
         self._offsets = planned_arrivals(point) if point.rate is not None else None
+        self._talks = bool(getattr(workload, "conversations", False))
+        self._drawn: list[_Chosen] | None = None
+        self._first_seqs: list[int] = []
+        """Of each conversation."""
         self.distinct: int | None = None
         """Samples the workload had, if it had fewer than were needed."""
 
     @property
     def total(self) -> int | None:
-        """Requests planned, of all phases; ``None`` if only time bounds the point."""
-        return planned_requests(self._point) if self._offsets is None else len(self._offsets)
+        """Requests planned, of all phases; ``None`` if only time bounds the point.
 
-    @property
-    def prepared(self) -> int:
-        """Requests made: all that are planned, or a pool to start over with."""
-        if self.total is not None:
-            return self.total
-        return self._point.warmup + max(POOL, 2 * (self._point.parallel or 1))
-
-    def requests(self) -> Iterator[Request]:
-        """Every request, in order of ``seq``.
+        Where conversations are counted this draws them all, as each has turns of its own.
 
         Raises:
             WorkloadError: the data set fails or holds nothing.
         """
         point = self._point
-        over = math.inf if self.total is None else self.total - point.cooldown
-        for seq, (repeat, sample) in enumerate(self._samples(self.prepared)):
+        if self._talks and (self._offsets is not None or point.conversations is not None):
+            if self._drawn is None:
+                self._drawn = list(self._chosen())
+            return sum(1 + len(chosen.sample.later) for chosen in self._drawn)
+        return planned_openings(point) if self._offsets is None else len(self._offsets)
+
+    def asked(self, last_seq: int | None) -> int:
+        """How many of the workload's samples the requests up to this one have taken, at most as
+        many as were prepared."""
+        if last_seq is None:
+            return 0
+        if self._talks:
+            return bisect_right(self._first_seqs, last_seq)
+        return min(last_seq + 1, sum(self._amounts.values()))
+
+    def requests(self) -> Iterator[Request]:
+        """Every request, in order of ``seq``; a conversation as its first one.
+
+        Raises:
+            WorkloadError: the data set fails or holds nothing.
+        """
+        seq = 0
+        for place, chosen in enumerate(self._drawn or self._chosen()):
+            sample = chosen.sample
             body = self._endpoint.build(sample)
             if self._keep is not None:
                 digest = hashlib.sha256(body).hexdigest()
                 self._keep(Question(seq, sample, digest[:32]))
+            again = f" ({chosen.repeat})" if chosen.repeat else ""
+            if self._talks:
+                self._first_seqs.append(seq)
             yield Request(
                 seq=seq,
                 sample_id=sample.id,
-                repeat=repeat,
-                phase=("warmup" if seq < point.warmup else "measure" if seq < over else "cooldown"),
+                repeat=chosen.repeat,
+                phase=chosen.phase,
                 body=body,
                 path=self._path,
                 stream=self._stream,
-                offset_ns=None if self._offsets is None else self._offsets[seq],
+                offset_ns=None if self._offsets is None else self._offsets[place],
                 input_tokens=sample.input_tokens,
-                conversation=sample.group,
+                conversation=sample.group and f"{sample.group}{again}",
                 turn=sample.turn,
                 model=sample.model,
+                turns=1 + len(sample.later) if self._talks else 0,
+                sequel=_sequel(sample),
+                patience=sample.patience,
             )
+            seq += 1 + len(sample.later)
 
-    def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:
-        """``count`` samples, starting over when the workload ends."""
+    @property
+    def _amounts(self) -> dict[Phase, int]:
+        """How much of each phase is prepared: conversations where they are counted, else requests;
+        a pool to start over with where only time bounds the point."""
+        point = self._point
+        if self._offsets is not None and not (self._talks and point.number is not None):
+            measured = len(self._offsets) - point.warmup - point.cooldown
+        elif point.conversations is not None:
+            measured = point.conversations
+        elif point.number is not None:
+            measured = point.number
+        else:
+            measured = max(POOL, 2 * (point.parallel or 1))
+        return {"warmup": point.warmup, "measure": measured, "cooldown": point.cooldown}
+
+    def _chosen(self) -> Iterator[_Chosen]:
+        """What is asked, by phase. Where requests are counted, the last conversation of a phase
+        ends when there are as many as are wanted."""
+        counts_talks = self._point.number is None
+        room = None if self._offsets is None else len(self._offsets)
+        drawn = self._samples()
+        for phase, left in self._amounts.items():
+            while left > 0 and room != 0:
+                repeat, sample = next(drawn)
+                if not counts_talks and len(sample.later) >= left:
+                    sample = replace(sample, later=sample.later[: left - 1])
+                yield _Chosen(phase, repeat, sample)
+                left -= 1 if counts_talks else 1 + len(sample.later)
+                room = None if room is None else room - 1
+
+    def _samples(self) -> Iterator[tuple[int, Sample]]:
+        """Samples without end, starting over when the workload ends."""
         given = repeat = 0
-        while given < count:
+        while True:
             before = given
             for sample in self._workload.samples(self._point):
+                if repeat and self.distinct is None:
+                    self.distinct = before
                 yield repeat, sample
                 given += 1
-                if given == count:
-                    return
             if given == before:
                 raise WorkloadError("the workload has no samples, so there is nothing to send")
-            if self.distinct is None:
-                self.distinct = given
             repeat += 1
+
+
+class _Chosen(NamedTuple):
+    """What is asked, and as what."""
+
+    phase: Phase
+    repeat: int
+    sample: Sample
+
+
+def _sequel(sample: Sample) -> Sequel | None:
+    if not sample.later:
+        return None
+    if not isinstance(sample.input, list) or not isinstance(sample.input[0], dict):
+        raise WorkloadError(f"{sample.id}: a conversation opens with messages")
+    return Sequel(sample.input, sample.later)
 
 
 def repetition_note(distinct: int, sent: int | None = None) -> str:

@@ -37,6 +37,12 @@ class _Load:
     number: int | None
     duration_s: float | None
     stages: tuple[Stage, ...] = ()
+    conversations: int | None = None
+
+    @property
+    def counted(self) -> int | None:
+        """What a share of it is a share of."""
+        return self.number if self.conversations is None else self.conversations
 
 
 def plan_points(config: PerfConfig) -> list[Point]:
@@ -65,15 +71,16 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     parallel=load.parallel,
                     rate=load.rate,
                     number=load.number,
+                    conversations=load.conversations,
                     duration_s=load.duration_s,
-                    warmup=_left_out("warmup", config.warmup, load.number),
+                    warmup=_left_out("warmup", config.warmup, load.counted),
                     arrival=config.arrival,
                     burstiness=config.burstiness,
                     seed=seed,
                     grace_s=config.grace,
                     input_length=length,
                     stages=load.stages,
-                    cooldown=_left_out("cooldown", config.cooldown, load.number),
+                    cooldown=_left_out("cooldown", config.cooldown, load.counted),
                     drop_late_s=config.drop_late,
                 )
             )
@@ -87,7 +94,8 @@ def _loads(config: PerfConfig) -> list[_Load]:
         return [_staged(config, rate_series(config.rate_file), "series")]
     swept: list[float] = list(config.rate or config.parallel or [1])
     numbers = _spread(config.number, len(swept))
-    if config.number is None and config.duration is None:
+    talks = _spread(config.conversations, len(swept))
+    if config.number is None and config.duration is None and config.conversations is None:
         numbers = [DEFAULT_NUMBER] * len(swept)
     if config.rate is None:
         caps: list[int | None] = [int(load) for load in swept]
@@ -95,14 +103,15 @@ def _loads(config: PerfConfig) -> list[_Load]:
         caps = _spread(config.parallel, len(swept))
     return [
         _Load(
-            name=_name(config, load, number),
+            name=_name(config, load, number, held),
             parallel=cap,
             rate=load if config.rate is not None else None,
             number=number,
             duration_s=config.duration,
             stages=_ramp(config, load),
+            conversations=held,
         )
-        for load, cap, number in zip(swept, caps, numbers, strict=True)
+        for load, cap, number, held in zip(swept, caps, numbers, talks, strict=True)
     ]
 
 
@@ -130,6 +139,9 @@ def _staged(config: PerfConfig, stages: tuple[Stage, ...], kind: str) -> _Load:
     of = "rate" if config.open_loop else "parallel"
     number = _spread(config.number, 1)[0]
     name = f"{kind}_{of}_{min(levels):g}_to_{max(levels):g}_duration_{seconds:g}"
+    talks = _spread(config.conversations, 1)[0]
+    if talks is not None:
+        name += f"_conversations_{talks}"
     cap = _spread(config.parallel, 1)[0]
     if not config.open_loop:
         if any(level != int(level) for level in levels):
@@ -142,6 +154,7 @@ def _staged(config: PerfConfig, stages: tuple[Stage, ...], kind: str) -> _Load:
         number=number,
         duration_s=seconds,
         stages=stages,
+        conversations=talks,
     )
 
 
@@ -198,7 +211,7 @@ def _input_lengths(config: PerfConfig) -> tuple[int | None, ...]:
     return getattr(workload, "input_lengths", None) or (None,)
 
 
-def _name(config: PerfConfig, load: float, number: int | None) -> str:
+def _name(config: PerfConfig, load: float, number: int | None, talks: int | None) -> str:
     parts = [f"rate_{load:g}" if config.rate is not None else f"parallel_{load:g}"]
     if config.ramp is not None:
         parts.append(f"ramp_{config.ramp:g}")
@@ -206,6 +219,8 @@ def _name(config: PerfConfig, load: float, number: int | None) -> str:
         parts.append(f"number_{number}")
     if config.duration is not None:
         parts.append(f"duration_{config.duration:g}")
+    if talks is not None:
+        parts.append(f"conversations_{talks}")
     return "_".join(parts)
 
 
@@ -216,5 +231,5 @@ def _left_out(key: str, value: float, number: int | None) -> int:
             raise ConfigError(f"--{key}: {value:g} is neither a count nor a ratio below 1")
         return int(value)
     if number is None:
-        raise ConfigError(f"--{key} as a ratio needs --number; give a count")
+        raise ConfigError(f"--{key} as a ratio needs --number or --conversations; give a count")
     return max(1, round(value * number))

@@ -21,6 +21,7 @@ from perfbench.endpoints.fields import said
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.percentiles import unsupported
 from perfbench.reports import wording
+from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.live import make_console
 from perfbench.types import Summary, TokenLedger, Verdict
 
@@ -271,6 +272,10 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
         lines.append(Text(summary.steady.reason, style="yellow"))
     elif verbose:
         lines.append(Text(f"steady state: {wording.steady_sentence(summary)}"))
+    if summary.conversations is not None:
+        lines.append(Text(sentence(summary.conversations)))
+        if note := short_note(summary.conversations):
+            lines.append(Text(note, style="yellow"))
     tokens = summary.tokens
     if verbose or tokens.mismatched or tokens.unknown:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))

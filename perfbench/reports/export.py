@@ -124,6 +124,8 @@ def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
         "seq": record.seq,
         "repeat": record.repeat,
         "sample_id": record.sample_id,
+        "conversation": record.conversation,
+        "turn": None if record.conversation is None else record.turn,
         "worker": record.worker,
         "outcome": record.outcome,
         "status": record.status,

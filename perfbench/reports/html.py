@@ -17,7 +17,7 @@ from markupsafe import Markup
 from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.percentiles import supported_share, unsupported
-from perfbench.reports import overview, wording
+from perfbench.reports import conversations, overview, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import point_colours
@@ -42,6 +42,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
     sweep = sweep_of(summaries)
     costs, charts = tradeoffs(sweep), against_load(sweep)
     series = series if sweep.summaries else ()
+    by_turn = conversations.turn_charts(summaries, labels)
     latencies = [
         (name, metric.title)
         for name, metric in METRICS.items()
@@ -65,6 +66,10 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "metrics": METRICS,
         "tradeoffs": costs,
         "load_charts": charts,
+        "turn_charts": by_turn,
+        "talks": conversations.talks_of(summaries, labels),
+        "turn_heads": conversations.TURN_HEADS,
+        "talk_heads": conversations.TALK_HEADS,
         "hollow": any(any(line.hollow) for chart in (*costs, *charts) for line in chart.lines),
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
@@ -79,7 +84,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "gap_note": _gap_note(series),
         "scatter_note": _scatter_note(series),
         "note_unsupported": _unsupported_note(summaries),
-        "data": Markup(embeddable(chart_data([*costs, *charts], series))),
+        "data": Markup(embeddable(chart_data([*costs, *charts, *by_turn], series))),
     }
     styles = ("uplot.min.css", "report.css", "load.css")
     return fill("report.html.j2", about, styles, ("uplot.min.js", "chart.js", "report.js"), values)
@@ -135,15 +140,7 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
 
 
 LEDGER = (
-    "planned",
-    "sent",
-    "unsent",
-    "dropped",
-    "late",
-    "ok",
-    "failed",
-    "cut",
-    "lost",
+    *("planned", "sent", "unsent", "dropped", "late", "ok", "failed", "abandoned", "cut", "lost"),
     "sent again",
 )
 
@@ -154,7 +151,8 @@ def _ledger(ledger: RequestLedger | None) -> list[str]:
         return [wording.UNKNOWN] * len(LEDGER)
     counts = (
         *(ledger.planned, ledger.sent, ledger.unsent, ledger.dropped, ledger.late, ledger.ok),
-        *(sum(ledger.failed.values()), ledger.cut, ledger.lost, ledger.resends),
+        *(sum(ledger.failed.values()), ledger.abandoned),
+        *(ledger.cut, ledger.lost, ledger.resends),
     )
     return [wording.number(count) for count in counts]
 

@@ -287,6 +287,7 @@ class PlainDisplay:
 
 def _planned(point: Point) -> str:
     plan = [f"{point.number:,} requests"] if point.number is not None else []
+    plan += [f"{point.conversations:,} conversations"] if point.conversations else []
     plan += [f"{point.duration_s:g} s at most"] if point.duration_s is not None else []
     plan += [f"after {point.warmup:,} for warm-up"] if point.warmup else []
     plan += [f"and {point.cooldown:,} for cool-down"] if point.cooldown else []

@@ -224,6 +224,9 @@ def _amount(config: Mapping[str, Any], summaries: Sequence[Summary]) -> str:
         limits.append(f"{', '.join(numbers)} requests (load by load)")
     elif numbers:
         limits.append(f"{numbers[0]} requests")
+    if (talks := config.get("conversations")) is not None:
+        counts = talks if isinstance(talks, list) else [talks]
+        limits.append(f"{', '.join(f'{count:,}' for count in counts)} conversations")
     if config.get("duration") is not None:
         limits.append(wording.span(config["duration"]))
     if not limits:

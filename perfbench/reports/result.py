@@ -118,7 +118,7 @@ def _cells(summary: Summary) -> list[str]:
 
 
 _NESTED = ("metrics", "client", "ledger", "tokens", "errors", "steady_state", "steady")
-_UNTABLED = ("error_examples", "unsupported")
+_UNTABLED = ("error_examples", "unsupported", "conversations")
 
 
 def _row(summary: Summary) -> dict[str, Any]:

@@ -253,7 +253,7 @@ def _timeline(sent: Columns, zero_ns: float, planned: Planned) -> Timeline:
     tokens = output_tokens(sent)
     per_event = np.where(np.isnan(tokens), 1.0, tokens / np.maximum(sent.events, 1))
     failed = np.clip(
-        ((end_s[~sent.ok] - edges[0]) / widths[0]).astype(np.int64), 0, widths.size - 1
+        ((end_s[sent.failed] - edges[0]) / widths[0]).astype(np.int64), 0, widths.size - 1
     )
     over_time = None
     if planned.point.rate is not None or planned.point.stages:

@@ -195,7 +195,8 @@ def ledger_sums(ledger: RequestLedger | None) -> str:
     if ledger.dropped:
         parts.append(f"{number(ledger.dropped)} dropped")
     failed = sum(ledger.failed.values())
-    ends = {"ok": ledger.ok, "failed": failed, "cut": ledger.cut, "lost": ledger.lost}
+    left = {"abandoned": ledger.abandoned} if ledger.abandoned else {}
+    ends = {"ok": ledger.ok, "failed": failed, **left, "cut": ledger.cut, "lost": ledger.lost}
     ended = " + ".join(f"{number(count)} {name}" for name, count in ends.items())
     again = f" ({number(ledger.resends)} sent again)" if ledger.resends else ""
     return (

@@ -29,6 +29,7 @@ def _know_the_turn(db: sqlite3.Connection) -> None:
     """Up to version 3 a request stood alone, and all of a run went to one model at one URL."""
     _add_column(db, "request", "conversation TEXT")
     _add_column(db, "request", "turn INTEGER NOT NULL DEFAULT 0")
+    _add_column(db, "request", "turns INTEGER NOT NULL DEFAULT 0")
     _add_column(db, "request", "model TEXT")
     _add_column(db, "request", "url INTEGER")
 

@@ -28,6 +28,7 @@ _READ = {column.name: column.read for column in schema.REQUEST if column.read is
 _TYPES: dict[str, type[Any]] = {name: _KINDS[kind] for name, kind in _READ.items()} | {
     "outcome": np.uint8,
     "last_ns": np.float64,
+    "conversation": np.float64,
 }
 _CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 
@@ -45,15 +46,18 @@ def read_columns(
     # Filled in place: pieces to be joined at the end would stay in the process's memory.
     gaps = np.empty(_count_gaps(db, where), dtype=np.float32)
     filled = 0
+    talks: dict[str | None, float] = {None: np.nan}
     gap_counts: list[Ints] = []
     tokens: list[bytes] = []
     token_counts: list[Ints] = []
     cursor = db.execute(_select(), (origin[0], *where))
     while rows := cursor.fetchmany(_ROWS):
-        *values, outcomes, packed, widths, said = zip(*rows, strict=True)
+        *values, outcomes, named, packed, widths, said = zip(*rows, strict=True)
         for name, column in zip(_READ, values, strict=True):
             parts[name].append(np.array(column, dtype=_TYPES[name]))
         parts["outcome"].append(np.array([_CODES[name] for name in outcomes], dtype=np.uint8))
+        numbers = [talks.setdefault(name, float(len(talks))) for name in named]
+        parts["conversation"].append(np.array(numbers))
         pooled, counts = _unpack(packed, widths)
         sizes = np.fromiter((len(blob or b"") for blob in said), dtype=np.int64, count=len(said))
         parts["last_ns"].append(parts["first_ns"][-1] + _sums(pooled, counts))
@@ -90,7 +94,8 @@ def _select() -> str:
     """
     relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in _READ.items()]
     return (
-        f"SELECT {', '.join(relative)}, outcome, gaps, gap_width, event_tokens FROM request "
+        f"SELECT {', '.join(relative)}, outcome, conversation, gaps, gap_width, "
+        "event_tokens FROM request "
         "WHERE id BETWEEN ?2 AND ?3 AND +point = ?4 AND phase = ?5 ORDER BY id"
     )
 

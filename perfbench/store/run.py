@@ -369,7 +369,7 @@ def _without_secrets(record: Record, scrub: Scrub) -> Record:
 
 
 _SAID = (
-    *("sample_id", "detail", "text", "reasoning", "tool_calls"),
+    *("sample_id", "conversation", "detail", "text", "reasoning", "tool_calls"),
     *("finish", "response_id", "more_texts"),
 )
 """What a server or a data set has a word in."""

@@ -79,6 +79,7 @@ REQUEST = (
     Column("input_tokens", "INTEGER", "figure", note="by the workload's tokenizer"),
     Column("conversation", "TEXT"),
     Column("turn", "INTEGER NOT NULL DEFAULT 0", "whole", note="place in the conversation, from 0"),
+    Column("turns", "INTEGER NOT NULL DEFAULT 0", "whole", note="planned in the conversation"),
     Column("model", "TEXT", note="where the run asks several"),
     Column("url", "INTEGER", "figure", note="place in the run's URLs, where it has several"),
     Column(

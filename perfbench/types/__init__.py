@@ -13,10 +13,13 @@ from perfbench.types.ask import (
     Generation,
     Input,
     Message,
+    Patience,
     PromptForm,
     Question,
     Request,
     Sample,
+    Sequel,
+    Turn,
     Workload,
 )
 from perfbench.types.event import (
@@ -54,12 +57,14 @@ from perfbench.types.fact import (
 )
 from perfbench.types.figure import (
     ClientAudit,
+    ConversationFigures,
     Distribution,
     RequestLedger,
     Steady,
     Summary,
     TokenLedger,
     TokenSource,
+    TurnFigures,
     Verdict,
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
@@ -74,6 +79,7 @@ __all__ = [
     "Asking",
     "Average",
     "ClientAudit",
+    "ConversationFigures",
     "Counts",
     "Delta",
     "Distribution",
@@ -88,6 +94,7 @@ __all__ = [
     "Observer",
     "Outcome",
     "Part",
+    "Patience",
     "Phase",
     "Point",
     "PointFacts",
@@ -108,6 +115,7 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "Sequel",
     "Stage",
     "Steady",
     "Subtask",
@@ -115,6 +123,8 @@ __all__ = [
     "Summary",
     "TokenLedger",
     "TokenSource",
+    "Turn",
+    "TurnFigures",
     "Unscored",
     "UnscoredAnswer",
     "Usage",

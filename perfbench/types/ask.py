@@ -29,6 +29,30 @@ PromptForm = Literal["messages", "text", "token_ids", "rendered"]
 """
 
 
+class Patience(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """After how much of an answer its user closes the connection; one of the two."""
+
+    wait_ns: int | None = None
+    """Time from the send."""
+    events: int | None = None
+    """Token-bearing events."""
+
+
+class Turn(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A turn of a conversation after the first: said once the answer before it is there."""
+
+    messages: list[Message]
+    """What is added to the conversation: the user's words, or a tool's results."""
+    wait_s: float = 0.0
+    """From the end of the answer before: what the user thinks, or a tool works."""
+    max_tokens: int | None = None
+    recorded: Message | None = None
+    """The answer before it as the data has it."""
+    stands_in: bool = False
+    """Whether that answer stands in the history in place of the service's."""
+    patience: Patience | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One thing to ask, as a workload yields it."""
@@ -50,6 +74,10 @@ class Sample:
     """Its place in the conversation, from 0."""
     model: str | None = None
     """Model or adapter to ask, where the run asks several; ``None``: that of the settings."""
+    patience: Patience | None = None
+    """When its answer is abandoned; ``None``: it is read to the end."""
+    later: tuple[Turn, ...] = ()
+    """What is said next in the conversation that it opens, each once the answer before is there."""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -89,6 +117,21 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """How the API is spoken, where the settings describe it (see ``endpoints.template``)."""
 
 
+class Sequel(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What follows a request in its conversation."""
+
+    opening: list[Message]
+    """All that the request asks: the history up to it."""
+    turns: tuple[Turn, ...]
+    """At least one."""
+
+    @property
+    def size(self) -> int:
+        """About how long it is as a message, in characters."""
+        said = [*self.opening, *(message for turn in self.turns for message in turn.messages)]
+        return sum(len(str(message)) for message in said)
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One HTTP request, ready to send."""
 
@@ -115,6 +158,17 @@ class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Model or adapter that it asks, where the run asks several."""
     url: int | None = None
     """Which of the run's URLs it goes to, where there are several."""
+    turns: int = 0
+    """Turns planned in its conversation; 0 where it stands alone."""
+    sequel: Sequel | None = None
+    """What follows in its conversation; ``None`` with the last turn."""
+    patience: Patience | None = None
+    """When it is abandoned; ``None``: its answer is read to the end."""
+
+    @property
+    def planned(self) -> int:
+        """Requests that it stands for in a plan: itself, and the turns that follow from it."""
+        return 1 if self.sequel is None else 1 + len(self.sequel.turns)
 
 
 class Workload(Protocol):
@@ -128,7 +182,8 @@ class Workload(Protocol):
       point for each of them, with ``Point.input_length`` set to it; prompts are of no set length;
     - ``ignores``, on the class: names of settings that mean nothing to it (``dataset_path``,
       ``prefix_length``), which are refused where they are given; none;
-    - ``distinct``: how many prompts it has, known once it has started over; unknown.
+    - ``distinct``: how many prompts it has, known once it has started over; unknown;
+    - ``conversations``, on the class: whether each sample opens a conversation; no.
 
     One that has a data set begins where ``Point.first_prompt`` says, so that a point meets no
     prompt of the one before.
@@ -154,6 +209,10 @@ class Endpoint(Protocol):
       it is over with the response; true;
     - ``generates``: whether answers are text of a model. Where not (vectors, scores) they are asked
       for in one piece, have no tokens, and no evaluation can be asked so; true.
+
+    - ``carries_messages``, on the class: the messages of a sample stand in the body as they are.
+      Later turns of conversations then hand it each message as JSON (``msgspec.Raw``), and a long
+      history is not encoded again with every turn; false.
 
     Two methods make long streams cheaper to read, and change nothing of what is read:
 

@@ -24,8 +24,12 @@ Outcome = Literal[
     "empty",
     "protocol",
     "cancelled",
+    "abandoned",
 ]
-"""How a request ended; exactly one of these. Only ``ok`` requests enter latency figures."""
+"""How a request ended; exactly one of these. Only ``ok`` requests enter latency figures.
+
+``abandoned``: the client closed the connection amid the answer, as planned (``--cancel-rate``);
+neither a success nor a failure."""
 
 FAILURES: tuple[Outcome, ...] = (
     "connect",
@@ -38,7 +42,7 @@ FAILURES: tuple[Outcome, ...] = (
     "protocol",
     "cancelled",
 )
-"""Every outcome but ``ok``, in the order reports list them."""
+"""Every outcome but ``ok`` and ``abandoned``, in the order reports list them."""
 
 Phase = Literal["warmup", "measure", "cooldown"]
 PHASES: tuple[Phase, ...] = ("warmup", "measure", "cooldown")
@@ -150,6 +154,8 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     """Model or adapter that was asked, where the run asks several."""
     url: int | None = None
     """Which of the run's URLs was asked, where there are several."""
+    turns: int = 0
+    """Turns planned in its conversation; 0 where it stands alone."""
 
     @property
     def answered(self) -> bool:

@@ -56,7 +56,8 @@ class ClientAudit:
 @dataclass(frozen=True, slots=True)
 class RequestLedger:
     """Every measured request of a point accounted for, from counts kept by workers, parent and
-    store apart: planned = sent + unsent + dropped, and sent = ok + failed + cut + lost.
+    store apart: planned = sent + unsent + dropped, and sent = ok + failed +
+    abandoned + cut + lost.
 
     What the driver counted is ``None`` if the run was killed in this point, or is of a version that
     did not count.
@@ -68,7 +69,8 @@ class RequestLedger:
     unsent: int | None
     """Not sent when the point was over: time was up, or it was stopped."""
     dropped: int | None
-    """Left out by a policy that the user named (``--drop-late``)."""
+    """Left out: turns of conversations that had ended before them, or by a policy that the user
+    named (``--drop-late``)."""
     ok: int
     failed: dict[str, int]
     """Every way to fail with its count, zeros included, but for those that were cut."""
@@ -87,13 +89,15 @@ class RequestLedger:
     """Of an open loop: sent more than a millisecond after they were due; how late says
     ``client.send_lag_ms``."""
     cooldown_sent: int | None = None
+    abandoned: int = 0
+    """Closed by the client amid the answer, as planned."""
 
     @property
     def balanced(self) -> bool | None:
         """Whether the two sums hold and nothing is lost; ``None`` if that is not known."""
         if self.planned is None or self.sent is None:
             return None
-        ended = self.ok + sum(self.failed.values()) + self.cut
+        ended = self.ok + sum(self.failed.values()) + self.abandoned + self.cut
         as_planned = self.sent + (self.unsent or 0) + (self.dropped or 0)
         return self.planned == as_planned and self.sent == ended and not self.warmup_lost
 
@@ -137,6 +141,55 @@ class Steady:
     loop, and where it cannot be told."""
     reason: str
     """Why there is no plateau, or that the queue grew, in a sentence or two; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFigures:
+    """The figures of one turn of all conversations, or of several turns together."""
+
+    turn: str
+    """``first``, ``later``, or its place from 1."""
+    requests: int
+    completed: int
+    failed: int
+    abandoned: int
+    metrics: dict[str, Distribution]
+    """TTFT, TPOT, E2E, input, cached and output tokens, named as those of the point."""
+    cached_share: float | None
+    """Cached input tokens / input tokens, of the requests for which the service states both."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFigures:
+    """The figures of a point's conversations; those with a measured turn.
+
+    begun = completed + failed + abandoned + cut.
+    """
+
+    begun: int
+    completed: int
+    """Every turn that was planned has its answer."""
+    failed: int
+    """Ended by a turn that failed."""
+    abandoned: int
+    """Ended by a turn that was abandoned."""
+    cut: int
+    """Not over when the point was."""
+    turns: Distribution
+    """Turns asked in each."""
+    duration_s: Distribution
+    """First send to last end, thinking included."""
+    tokens: Distribution
+    """Read and written over all turns of each; of those where all is known."""
+    first: TurnFigures
+    later: TurnFigures
+    """All turns but the first."""
+    by_turn: list[TurnFigures]
+    inputs_checked: int = 0
+    """Later turns whose input, and all counts of the turn before, the service states."""
+    inputs_short: int | None = None
+    """Of these, those that read less than the turn before had read and answered: part of the
+    conversation is missing, or the service cut its context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +239,8 @@ class Summary:
     cooldown: int = 0
     steady: Steady | None = None
     """``None`` in summaries of versions that did not look."""
+    abandoned: int = 0
+    """Measured requests that the client gave up as planned (``--cancel-rate``): neither completed
+    nor failed, and in no figure of latency, rate or tokens."""
+    conversations: ConversationFigures | None = None
+    """``None`` where requests stand alone."""

@@ -40,6 +40,9 @@ class Point:
     """How long streams in flight may go on after ``duration_s``; ``None`` = until they finish."""
     input_length: int | None = None
     """Prompt length of this point, for workloads that sweep it (``speed_benchmark``)."""
+    conversations: int | None = None
+    """Measured conversations planned, where they are counted in place of requests; ``warmup``
+    counts conversations too then."""
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""
@@ -107,7 +110,8 @@ class Counts:
     stored: int | None = None
     """By the store, when the point was over."""
     dropped: int = 0
-    """Planned, and left out by a policy that the user named."""
+    """Planned, and left out: turns of conversations that had ended before them (a turn failed or
+    was abandoned, or time was up), and what a policy that the user named left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class CustomWorkload:
         """The ``notes`` of the user's object, if it has any."""
         return [str(note) for note in getattr(self._user, "notes", ())]
 
+    @property
+    def conversations(self) -> bool:
+        """Whether the user's samples open conversations (their ``later``)."""
+        return bool(getattr(self._user, "conversations", False))
+
     def samples(self, point: Point) -> Iterator[Sample]:
         """What the user's ``samples`` yields.
 

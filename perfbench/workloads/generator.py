@@ -95,6 +95,10 @@ class PromptGenerator:
             ]
         return []
 
+    def words(self, chance: random.Random, length: int) -> str:
+        """A text of ``length`` words: with a tokenizer each is one token."""
+        return " ".join(chance.choices(self._words, k=length))
+
     def samples(self, point: Point, shortest: int, longest: int) -> Iterator[Sample]:
         """Prompts without end, of lengths drawn uniformly from ``shortest`` to ``longest``.
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from perfbench import registry
-from perfbench.config import PerfConfig, refuse_ignored
+from perfbench.config import PerfConfig, flag_of, refuse_ignored
+from perfbench.config.conversations import OF_CONVERSATIONS
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample, Workload
 from perfbench.workloads.fixed import FixedPrompt
@@ -29,19 +32,31 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
     if config.apply_chat_template:
         _check_template(config, tokenizer)
     if config.prompt is not None:
+        _refuse_turns(config, "--prompt")
         return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer)
     part = registry.resolve(registry.WORKLOADS, config.dataset)
     refuse_ignored(config, "dataset", part)
-    return LoadedWorkload(part(config, tokenizer), config, tokenizer)
+    loaded = LoadedWorkload(part(config, tokenizer), config, tokenizer)
+    if not loaded.conversations:
+        _refuse_turns(config, f"--dataset {config.dataset}")
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """What requests are drawn from, each apart: that some are abandoned changes no length."""
+
+    lengths: random.Random
+    patience: random.Random
 
 
 class LoadedWorkload:
     """A workload whose samples are complete: rendered, measured, with their output length.
 
-    The output length of a sample is ``--max-tokens`` where that was given (of MIN MAX one drawn
-    uniformly, not below ``--min-tokens``), else what the workload wants for it, else the default.
-    Draws depend on the seed and the point only. With ``--same-prompts`` a workload is asked for
-    those of the first point again.
+    The output length of a sample, and of each later turn of it, is ``--max-tokens`` where that was
+    given (of MIN MAX one drawn uniformly, not below ``--min-tokens``), else what the workload wants
+    for it, else the default. Draws depend on the seed and the point only. With ``--same-prompts`` a
+    workload is asked for those of the first point again.
     """
 
     def __init__(
@@ -84,6 +99,11 @@ class LoadedWorkload:
         found: int | None = getattr(self._workload, "distinct", None)
         return found
 
+    @property
+    def conversations(self) -> bool:
+        """Whether each sample opens a conversation, of which all turns are planned."""
+        return bool(getattr(self._workload, "conversations", False))
+
     def samples(self, point: Point) -> Iterator[Sample]:
         """The samples of a point, in order, the same ones for the same seed.
 
@@ -94,24 +114,45 @@ class LoadedWorkload:
             # Of the same input length, where the workload sweeps those.
             first = point.index - point.index % self._loads
             point = replace(point, index=first, first_prompt=0)
-        chance = random.Random(f"{point.seed}/{point.index}/max_tokens")
+        draws = _Draws(
+            random.Random(f"{point.seed}/{point.index}/max_tokens"),
+            random.Random(f"{point.seed}/{point.index}/patience"),
+        )
         found = self._workload.samples(point)
         if self._tokenizer is None:
-            yield from (self._limited(sample, chance) for sample in found)
+            yield from (self._completed(sample, draws) for sample in found)
             return
         for batch in batches(found, lambda sample: size_of(sample.input)):
             for sample in self._measured([self._rendered(sample) for sample in batch]):
-                yield self._limited(sample, chance)
+                yield self._completed(sample, draws)
 
-    def _limited(self, sample: Sample, chance: random.Random) -> Sample:
+    def _completed(self, sample: Sample, draws: _Draws) -> Sample:
+        """The sample with what is drawn for each of its requests."""
+        max_tokens = self._max_tokens(sample.max_tokens, draws.lengths)
+        if not (sample.later or self._config.cancel_rate):
+            # As a rule: a plan may have a million of them.
+            return sample if max_tokens is None else replace(sample, max_tokens=max_tokens)
+        patience = self._config.patience(draws.patience)
+        sample = replace(sample, max_tokens=max_tokens, patience=patience)
+        later = [
+            msgspec.structs.replace(
+                turn,
+                max_tokens=self._max_tokens(turn.max_tokens, draws.lengths),
+                patience=self._config.patience(draws.patience),
+            )
+            for turn in sample.later
+        ]
+        return replace(sample, later=tuple(later))
+
+    def _max_tokens(self, wanted: int | None, chance: random.Random) -> int | None:
         limits = self._config.asked_max_tokens
-        if limits is None and sample.max_tokens is None:
+        if limits is None and wanted is None:
             limits = self._config.max_tokens
         if limits is None:
-            return sample
+            return wanted
         longest = limits[-1]
         shortest = min(longest, max(limits[0], self._config.min_tokens or 0))
-        return replace(sample, max_tokens=chance.randint(shortest, longest))
+        return chance.randint(shortest, longest)
 
     def _rendered(self, sample: Sample) -> Sample:
         """The sample as the text of its chat, where that was asked for."""
@@ -143,3 +184,18 @@ def _check_template(config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         raise ConfigError(
             f"the tokenizer {tokenizer.name} has no chat template for --apply-chat-template"
         )
+
+
+def _refuse_turns(config: PerfConfig, asked: str) -> None:
+    """Refuse settings of conversations where there are none.
+
+    Raises:
+        ConfigError: one was given.
+    """
+    for key in OF_CONVERSATIONS:
+        if config.asks(key):
+            flag = flag_of(type(config), key)
+            raise ConfigError(
+                f"{flag} is for conversations (--dataset random_multi_turn, custom_multi_turn, "
+                f"sharegpt_multi_turn), and {asked} is single requests"
+            )

@@ -8,6 +8,7 @@ where the tokenizer has one (``--length-of content``: the template comes on top)
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 from perfbench.config import PerfConfig
@@ -53,3 +54,8 @@ class Random:
     def samples(self, point: Point) -> Iterator[Sample]:
         """Prompts of the point, none of which occurs in another point."""
         return self._generator.samples(point, self._shortest, self._longest)
+
+    def words(self, chance: random.Random, length: int) -> str:
+        """A text of ``length`` words as prompts are made of: each is one token, where there is a
+        tokenizer."""
+        return self._generator.words(chance, length)

@@ -62,6 +62,8 @@ LIMITS_MS = {100: (0.1, 2.0, 0.5), 500: (0.2, 3.0, 1.0), 1000: (0.2, 5.0, 2.0)}
 """Limits of :data:`ERRORS` by streams."""
 ERRORS = ("ttft_p50_error_ms", "ttft_p99_error_ms", "itl_p99_error_ms")
 COMMAND: list[object] = ["--no-report", "--prompt", PROMPT]
+WORDS = 128
+"""Of every turn, with ``--turns``."""
 JUDGED = (4, 100, 50.0, 20.0)
 """Rounds, tokens, TTFT and ITL in ms that the limits are for."""
 RATIO_LIMIT = 2.0
@@ -243,6 +245,16 @@ def bars(results: dict[int, list[Trial]]) -> list[Bar]:
     return found
 
 
+def conversations(turns: int) -> list[object]:
+    """The flags of conversations whose answers are fed back, in place of one prompt."""
+    lengths = ("--min-prompt-length", "--max-prompt-length", "--later-prompt-length")
+    bounds = [word for flag in lengths for word in (flag, WORDS)]
+    return [
+        *("--no-report", "--dataset", "random_multi_turn"),
+        *("--min-turns", turns, "--max-turns", turns, *bounds),
+    ]
+
+
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = arguments(__doc__ or "")
@@ -253,6 +265,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ttft-ms", type=float, default=50.0)
     parser.add_argument("--itl-ms", type=float, default=20.0)
     parser.add_argument("--workers", type=int, help="default: perfbench's own choice")
+    parser.add_argument("--turns", type=int, help="in conversations of so many requests each")
     parser.add_argument("--https", action="store_true", help="through TLS (needs haproxy)")
     parser.add_argument("--refclient-source", type=Path, default=TOOLS / "refclient.c")
     return parser.parse_args()
@@ -264,7 +277,8 @@ def main() -> int:
     # The reference client holds a socket for each stream and does not raise the limit itself.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    command = [*COMMAND, *(["--workers", options.workers] if options.workers else [])]
+    asked = conversations(options.turns) if options.turns else COMMAND
+    command = [*asked, *(["--workers", options.workers] if options.workers else [])]
     command += ["--insecure"] if options.https else []
     results: dict[int, list[Trial]] = {streams: [] for streams in options.streams}
     with tempfile.TemporaryDirectory(prefix="perfbench_bench_") as name:
@@ -288,7 +302,7 @@ def main() -> int:
                 trials.append(trial(measured, truths, shape, startup[workers], cost))
     report(results)
     judged = (options.rounds, options.tokens, options.ttft_ms, options.itl_ms) == JUDGED
-    judged = judged and not options.https
+    judged = judged and not options.https and not options.turns
     return conclude(bars(results) if judged else [], options.check)
 
 

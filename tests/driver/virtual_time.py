@@ -67,8 +67,13 @@ class FakeTransport:
 
     kernel_stamps = False
 
-    def __init__(self, service_s: Callable[[Request], float]) -> None:
+    def __init__(
+        self,
+        service_s: Callable[[Request], float],
+        outcome: Callable[[Request], Outcome] = lambda request: "ok",
+    ) -> None:
         self._service_s = service_s
+        self._outcome = outcome
         self._loop = asyncio.get_running_loop()
         self._running: dict[Exchange, asyncio.TimerHandle] = {}
         self.sent: list[tuple[int, Request]] = []
@@ -89,7 +94,9 @@ class FakeTransport:
         exchange.sent_ns = virtual_ns()
         self.sent.append((exchange.sent_ns, request))
         wait = self._service_s(request)
-        self._running[exchange] = self._loop.call_later(wait, self._end, exchange, "ok")
+        self._running[exchange] = self._loop.call_later(
+            wait, self._end, exchange, self._outcome(request)
+        )
         self.most = max(self.most, len(self._running))
         return exchange
 
@@ -120,6 +127,9 @@ class FakeTransport:
                 sent_ns=exchange.sent_ns,
                 end_ns=exchange.end_ns,
                 outcome=outcome,
+                text=f"answer {request.seq}",
+                conversation=request.conversation,
+                turn=request.turn,
             )
         )
 

@@ -210,6 +210,7 @@ def metric_series(summary: Summary) -> dict[str, float]:
         "requests/failed": summary.failed,
         "requests/lost": (ledger.lost or None) if ledger else None,
         "requests/unsent": (ledger.unsent or None) if ledger else None,
+        "requests/abandoned": summary.abandoned or None,
         "requests/duration_s": summary.duration_s,
         "throughput/requests_rps": summary.request_throughput_rps,
         "throughput/output_tok_s": summary.output_throughput_tok_s,
