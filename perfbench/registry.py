@@ -29,6 +29,10 @@ WORKLOADS = {
     "sharegpt": "perfbench.workloads.sharegpt:ShareGPT",
     "custom": "perfbench.workloads.custom:load",
     "speed_benchmark": "perfbench.workloads.speed_benchmark:SpeedBenchmark",
+    "mooncake": "perfbench.workloads.traces:Mooncake",
+    "azure_llm": "perfbench.workloads.traces:AzureLLM",
+    "burstgpt": "perfbench.workloads.traces:BurstGPT",
+    "trace": "perfbench.workloads.traces:Trace",
 }
 """``(config: PerfConfig, tokenizer: Tokenizer | None) -> Workload``. Entry points:
 ``perfbench.workloads``."""

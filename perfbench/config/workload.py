@@ -9,20 +9,23 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from perfbench.config.base import Numbers, Settings
+from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
+from perfbench.config.lengths import LengthSettings
+from perfbench.config.trace import TraceSettings
 
 _OF_DATA_SETS = (
     "dataset",
     "dataset_path",
     "min_prompt_length",
     "max_prompt_length",
-    "prefix_length",
+    *("input_lengths", "prefix_length", "prefixes", "prefix_choice"),
+    *("trace_speed", "trace_start", "trace_duration"),
 )
 """Settings of workloads, which a ``--prompt`` is none of."""
 
 
-class WorkloadSettings(Settings):
+class WorkloadSettings(LengthSettings, TraceSettings):
     """What is asked."""
 
     max_tokens: Annotated[list[int] | None, Numbers] = setting(
@@ -71,9 +74,6 @@ class WorkloadSettings(Settings):
         "request, template included, or its content.",
         "Workload",
     )
-    prefix_length: int = setting(
-        0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0
-    )
     apply_chat_template: bool = setting(
         False,
         "Render chat prompts with the tokenizer's own template and send text (completions, vllm).",
@@ -90,6 +90,13 @@ class WorkloadSettings(Settings):
         shortest, longest = self.min_prompt_length, self.max_prompt_length
         if shortest is not None and longest is not None and shortest > longest:
             raise ValueError("--min-prompt-length is above --max-prompt-length")
+        if self.input_lengths is not None:
+            for key in ("min_prompt_length", "max_prompt_length"):
+                if self.asks(key):
+                    flag = "--" + key.replace("_", "-")
+                    raise ValueError(f"--input-lengths and {flag} both say how long prompts are")
+        if self.output_lengths is not None and self.asked_max_tokens is not None:
+            raise ValueError("--output-lengths and --max-tokens both limit answers: give one")
         if self.prompt is not None:
             for key in _OF_DATA_SETS:
                 if self.asks(key):

@@ -62,9 +62,10 @@ def summarize(
         unsupported=_unsupported(metrics),
         tokens=ledger,
         client=audit,
-        arrival=None if point.rate is None else point.arrival,
+        arrival=_arrival(point),
         warmup=point.warmup,
         input_length=point.input_length,
+        trace_speed=point.trace_speed,
         interrupted=_interrupted(facts),
         cut_at_end=facts.cut_at_end if facts else 0,
         drained=facts.drained if facts else 0,
@@ -72,6 +73,12 @@ def summarize(
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
     )
+
+
+def _arrival(point: Point) -> str | None:
+    if point.trace_speed is not None:
+        return "trace"
+    return None if point.rate is None else point.arrival
 
 
 def _duration_s(columns: Columns) -> float | None:

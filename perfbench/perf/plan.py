@@ -35,7 +35,8 @@ class Plan:
         self._path = path
         self._stream = stream
         self._keep = keep
-        self._offsets = planned_arrivals(point) if point.rate is not None else None
+        timed = point.rate is not None and point.trace_speed is None
+        self._offsets = planned_arrivals(point) if timed else None
         self.distinct: int | None = None
         """Samples the workload had, if it had fewer than were needed."""
 
@@ -72,12 +73,20 @@ class Plan:
                 body=body,
                 path=self._path,
                 stream=self._stream,
-                offset_ns=None if self._offsets is None else self._offsets[seq],
+                offset_ns=self._offset_ns(seq, sample),
                 input_tokens=sample.input_tokens,
                 conversation=sample.group,
                 turn=sample.turn,
                 model=sample.model,
             )
+
+    def _offset_ns(self, seq: int, sample: Sample) -> int | None:
+        if self._offsets is not None:
+            return self._offsets[seq]
+        if self._point.trace_speed is None:
+            return None
+        assert sample.offset_s is not None, "the samples of a trace have their arrival"
+        return round(sample.offset_s * 1e9)
 
     def _samples(self, count: int) -> Iterator[tuple[int, Sample]]:
         """``count`` samples, starting over when the workload ends."""

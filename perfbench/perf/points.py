@@ -5,6 +5,9 @@ its prompts and arrivals.
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
 
 from perfbench import registry
 from perfbench.config import PerfConfig
@@ -24,15 +27,20 @@ def plan_points(config: PerfConfig) -> list[Point]:
     Raises:
         ConfigError: a warm-up ratio has nothing to be a ratio of.
     """
+    part: Any = None
+    if config.prompt is None:
+        part = registry.resolve(registry.WORKLOADS, config.dataset)
+    seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
+    if hasattr(part, "arrivals"):
+        return _replayed(config, part.arrivals(config), seed)
     open_loop = config.rate is not None
     loads: list[float] = list(config.rate or config.parallel or [1])
     numbers = _spread(config.number, len(loads))
     if config.number is None and config.duration is None:
         numbers = [DEFAULT_NUMBER] * len(loads)
     caps = _spread(config.parallel, len(loads)) if open_loop else [int(load) for load in loads]
-    seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
     points: list[Point] = []
-    for length in _input_lengths(config):
+    for length in getattr(part, "input_lengths", None) or (None,):
         for load, cap, number in zip(loads, caps, numbers, strict=True):
             name = _name(config, load, number, length)
             taken = sum(
@@ -64,11 +72,61 @@ def _spread(values: list[int] | None, count: int) -> list[int | None]:
     return [values[0]] * count if len(values) == 1 else list(values)
 
 
-def _input_lengths(config: PerfConfig) -> tuple[int | None, ...]:
-    if config.prompt is not None:
-        return (None,)
-    workload = registry.resolve(registry.WORKLOADS, config.dataset)
-    return getattr(workload, "input_lengths", None) or (None,)
+def _replayed(config: PerfConfig, arrivals: Sequence[float], seed: int) -> list[Point]:
+    """The points of a trace: every speed, or every cap on what is in flight.
+
+    Args:
+        arrivals: seconds on the trace's own clock, ascending.
+    """
+    for key in ("rate", "arrival", "burstiness"):
+        if config.asks(key):
+            raise ConfigError(
+                f"--{key} and --dataset {config.dataset} both say when requests arrive: leave "
+                f"--{key} out, and use --trace-speed for more or less load"
+            )
+    speeds = config.trace_speed or [1.0]
+    counts = {len(values or ()) for values in (speeds, config.parallel, config.number)} - {0, 1}
+    if len(counts) > 1:
+        raise ConfigError(
+            "--trace-speed, --parallel and --number have different counts of values: give one for "
+            "all, or one each"
+        )
+    size = max(counts, default=1)
+    points: list[Point] = []
+    for speed, cap, number in zip(
+        speeds * size if len(speeds) == 1 else speeds,
+        _spread(config.parallel, size),
+        _spread(config.number, size),
+        strict=True,
+    ):
+        due = [at_s / speed for at_s in arrivals]
+        if config.duration is not None:
+            due = due[: bisect_left(due, config.duration)]
+        warmup = _warmup(config.warmup, len(due) if number is None else number)
+        due = due if number is None else due[: warmup + number]
+        measured = len(due) - warmup
+        if measured < 1:
+            raise ConfigError(
+                f"{len(due)} requests of the trace fall into this point: "
+                f"{f'--warmup {warmup}' if warmup else '--duration'} leaves nothing to measure"
+            )
+        span_s = due[-1] - due[0]
+        names = [config.dataset, f"speed_{speed:g}", f"number_{measured}"]
+        points.append(
+            Point(
+                index=len(points),
+                name="_".join([*names, *([] if cap is None else [f"cap_{cap}"])]),
+                parallel=cap,
+                rate=(len(due) - 1) / span_s if span_s else float(len(due)),
+                number=measured,
+                duration_s=config.duration,
+                warmup=warmup,
+                seed=seed,
+                grace_s=config.grace,
+                trace_speed=speed,
+            )
+        )
+    return points
 
 
 def _name(config: PerfConfig, load: float, number: int | None, length: int | None) -> str:

@@ -259,6 +259,8 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
             lines.append(line)
     sums = wording.ledger_sums(summary.ledger)
     lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    if summary.client.send_lag_ms.get("count") and (verbose or summary.trace_speed is not None):
+        lines.append(Text(f"sent after plan: {wording.precision(summary.client.send_lag_ms)}"))
     tokens = summary.tokens
     if verbose or tokens.mismatched or tokens.unknown:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))

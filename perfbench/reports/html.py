@@ -110,7 +110,7 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
     cores = ", ".join(share(one) for one in audit.worker_cpu_share) or wording.UNKNOWN
     return [
         ("verdict", f"{audit.verdict or wording.UNKNOWN}: {audit.reason}"),
-        ("send lag p50, p99", _pair(audit.send_lag_ms)),
+        ("sent after plan", wording.precision(audit.send_lag_ms)),
         ("read delay p50, p99", _pair(audit.read_delay_ms)),
         ("CPU", f"{number(audit.cpu_s)} s, {number(audit.cpu_us_per_event)} µs per event"),
         ("events", number(audit.events)),

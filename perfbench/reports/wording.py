@@ -32,6 +32,8 @@ class Load(Protocol):
     def rate(self) -> float | None: ...
     @property
     def input_length(self) -> int | None: ...
+    @property
+    def trace_speed(self) -> float | None: ...
 
 
 def number(value: float | None) -> str:
@@ -76,10 +78,20 @@ def share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.1f}%"
 
 
+def precision(lag_ms: Distribution) -> str:
+    """How closely arrivals kept to their plan: the time from planned to sent."""
+    if not lag_ms.get("count"):
+        return UNKNOWN
+    figures = (f"{name} {number(lag_ms.get(name))}" for name in ("p50", "p99", "max"))
+    return ", ".join(figures) + " ms"
+
+
 def load_label(load: Load) -> str:
     """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``."""
     if load.rate is not None:
         label = f"rate {load.rate:g}/s"
+        if load.trace_speed is not None:
+            label = f"trace ×{load.trace_speed:g}"
         if load.parallel is not None:
             label += f", cap {load.parallel}"
     elif load.parallel is not None:
@@ -102,7 +114,8 @@ def load_span(loads: Sequence[Load]) -> str:
     """All loads of a run in a few words: ``parallel 1, 4, 16``, ``rate 2, 5/s · cap 64``."""
     capped = any(load.rate is not None for load in loads)
     parts = (
-        ("rate", "/s", [load.rate for load in loads]),
+        ("trace speed", "", [load.trace_speed for load in loads]),
+        ("rate", "/s", [load.rate if load.trace_speed is None else None for load in loads]),
         ("cap" if capped else "parallel", "", [load.parallel for load in loads]),
         ("input", "", [load.input_length for load in loads]),
     )

@@ -149,6 +149,8 @@ class Summary:
     arrival: str | None = None
     warmup: int = 0
     input_length: int | None = None
+    trace_speed: float | None = None
+    """How many times as fast as recorded a trace was replayed; ``None`` where there was none."""
     interrupted: bool = False
     """Ended by Ctrl-C, a kill or an error before its plan was done."""
     cut_at_end: int = 0

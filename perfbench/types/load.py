@@ -11,6 +11,7 @@ from typing import Literal
 from perfbench.types.fact import Phase
 
 Arrival = Literal["constant", "poisson", "gamma"]
+"""A law that the requests of a rate arrive by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Point:
     parallel: int | None
     """Requests in flight (closed loop), or the cap on them (open loop); ``None`` = no cap."""
     rate: float | None
-    """Planned arrivals per second; ``None`` in a closed loop."""
+    """Planned arrivals per second, of a trace on average; ``None`` in a closed loop."""
     number: int | None
     """Measured requests planned; ``None`` when only ``duration_s`` bounds the point."""
     duration_s: float | None = None
@@ -37,6 +38,9 @@ class Point:
     """How long streams in flight may go on after ``duration_s``; ``None`` = until they finish."""
     input_length: int | None = None
     """Prompt length of this point, for workloads that sweep it (``speed_benchmark``)."""
+    trace_speed: float | None = None
+    """How many times as fast as recorded the arrivals of a trace are replayed: they come from the
+    workload, not from ``arrival``; ``None`` where there is no trace."""
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""

@@ -9,14 +9,21 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from perfbench import registry
 from perfbench.config import PerfConfig, refuse_ignored
+from perfbench.config.loading import flag_of
+from perfbench.config.trace import TraceSettings
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample, Workload
+from perfbench.workloads.drawing import law_of
 from perfbench.workloads.fixed import FixedPrompt
 from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
+
+_OF_FEW = tuple(TraceSettings.model_fields)
+"""Settings that mean something to workloads that say so (``uses``), and to no other."""
 
 
 def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWorkload:
@@ -32,16 +39,17 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
         return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer)
     part = registry.resolve(registry.WORKLOADS, config.dataset)
     refuse_ignored(config, "dataset", part)
+    _refuse_unused(config, part)
     return LoadedWorkload(part(config, tokenizer), config, tokenizer)
 
 
 class LoadedWorkload:
     """A workload whose samples are complete: rendered, measured, with their output length.
 
-    The output length of a sample is ``--max-tokens`` where that was given (of MIN MAX one drawn
-    uniformly, not below ``--min-tokens``), else what the workload wants for it, else the default.
-    Draws depend on the seed and the point only. With ``--same-prompts`` a workload is asked for
-    those of the first point again.
+    The output length of a sample is drawn by ``--output-lengths`` or is ``--max-tokens`` where one
+    was given (of MIN MAX one drawn uniformly; none below ``--min-tokens``), else what the workload
+    wants for it, else the default. Draws depend on the seed and the point only. With
+    ``--same-prompts`` a workload is asked for those of the first point again.
     """
 
     def __init__(
@@ -54,7 +62,9 @@ class LoadedWorkload:
         self._config = config
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
-        self._loads = len(config.rate or config.parallel or [1])
+        rates = config.rate or config.trace_speed or ()
+        self._loads = max(len(rates), len(config.parallel or [1]))
+        self._output_length = law_of(config.output_lengths) if config.output_lengths else None
 
     @property
     def notes(self) -> list[str]:
@@ -104,6 +114,9 @@ class LoadedWorkload:
                 yield self._limited(sample, chance)
 
     def _limited(self, sample: Sample, chance: random.Random) -> Sample:
+        if self._output_length is not None:
+            limit = max(self._output_length(chance), self._config.min_tokens or 1)
+            return replace(sample, max_tokens=limit)
         limits = self._config.asked_max_tokens
         if limits is None and sample.max_tokens is None:
             limits = self._config.max_tokens
@@ -129,6 +142,14 @@ class LoadedWorkload:
                 yield sample
             else:
                 yield replace(sample, input_tokens=next(lengths))
+
+
+def _refuse_unused(config: PerfConfig, part: Any) -> None:
+    """Refuse settings of few workloads that were given to another."""
+    for key in _OF_FEW:
+        if key not in getattr(part, "uses", ()) and config.asks(key):
+            flag = flag_of(PerfConfig, key)
+            raise ConfigError(f"{flag} means nothing to --dataset {config.dataset}: leave it out")
 
 
 def _check_template(config: PerfConfig, tokenizer: Tokenizer | None) -> None:

@@ -38,7 +38,7 @@ class PromptFile:
     the seed. A point goes on where the one before it stopped, and starts over at the end.
     """
 
-    ignores = frozenset({"prefix_length"})
+    ignores = frozenset({"prefix_length", "prefixes", "prefix_choice", "input_lengths"})
 
     def __init__(
         self,
