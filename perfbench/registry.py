@@ -33,6 +33,23 @@ WORKLOADS = {
     "azure_llm": "perfbench.workloads.traces:AzureLLM",
     "burstgpt": "perfbench.workloads.traces:BurstGPT",
     "trace": "perfbench.workloads.traces:Trace",
+    "hf": "perfbench.workloads.hub:HuggingFaceData",
+    "modelscope": "perfbench.workloads.hub:ModelScopeData",
+    "longalpaca": "perfbench.workloads.known:LongAlpaca",
+    "share_gpt_zh": "perfbench.workloads.known:ShareGPTChinese",
+    "share_gpt_en": "perfbench.workloads.known:ShareGPTEnglish",
+    "swe_smith": "perfbench.workloads.known:SWESmith",
+    "random_vl": "perfbench.workloads.pictures:RandomVL",
+    "images": "perfbench.workloads.pictures:Images",
+    "flickr8k": "perfbench.workloads.pictures:Flickr8k",
+    "kontext_bench": "perfbench.workloads.pictures:KontextBench",
+    "random_audio": "perfbench.workloads.audio:RandomAudio",
+    "embedding": "perfbench.workloads.embeddings:Embedding",
+    "embedding_batch": "perfbench.workloads.embeddings:EmbeddingBatch",
+    "random_embedding": "perfbench.workloads.embeddings:RandomEmbedding",
+    "random_embedding_batch": "perfbench.workloads.embeddings:RandomEmbeddingBatch",
+    "rerank": "perfbench.workloads.rerank:Rerank",
+    "random_rerank": "perfbench.workloads.rerank:RandomRerank",
 }
 """``(config: PerfConfig, tokenizer: Tokenizer | None) -> Workload``. Entry points:
 ``perfbench.workloads``."""
@@ -135,12 +152,14 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
 
 
 def find(table: Mapping[str, str], name: str) -> str:
-    """``module:attr`` of the part called ``name``.
+    """``module:attr`` of the part called ``name``; what follows a colon is the part's own business
+    (``hf:openai/gsm8k``).
 
     Raises:
         ConfigError: there is no such part.
     """
-    where = table.get(name) or _installed(table).get(name)
+    part = name.partition(":")[0]
+    where = table.get(part) or _installed(table).get(part)
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
     return where

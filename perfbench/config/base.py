@@ -138,6 +138,7 @@ class Settings(BaseModel):
 def _known(name: str, kind: str) -> None:
     """Raise ``ValueError`` with a hint if a table of the registry has no such name."""
     table = registry.TABLES[kind]
-    if name not in table and name not in registry.names(table):
+    part = str(name).partition(":")[0]
+    if part not in table and part not in registry.names(table):
         hint = registry.did_you_mean(name, table)
         raise ValueError(f"no {kind.removesuffix('s')} is called {name!r}{hint}")

@@ -12,6 +12,8 @@ from pydantic import model_validator
 from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
 from perfbench.config.lengths import LengthSettings
+from perfbench.config.media import MediaSettings
+from perfbench.config.retrieval import RetrievalSettings
 from perfbench.config.trace import TraceSettings
 
 _OF_DATA_SETS = (
@@ -20,12 +22,14 @@ _OF_DATA_SETS = (
     "min_prompt_length",
     "max_prompt_length",
     *("input_lengths", "prefix_length", "prefixes", "prefix_choice"),
+    *("prompt_column", "output_length_column"),
+    *("images", "image_size", "audio_s", "batch_size", "documents", "document_lengths"),
     *("trace_speed", "trace_start", "trace_duration"),
 )
 """Settings of workloads, which a ``--prompt`` is none of."""
 
 
-class WorkloadSettings(LengthSettings, TraceSettings):
+class WorkloadSettings(LengthSettings, TraceSettings, MediaSettings, RetrievalSettings):
     """What is asked."""
 
     max_tokens: Annotated[list[int] | None, Numbers] = setting(
@@ -40,8 +44,17 @@ class WorkloadSettings(LengthSettings, TraceSettings):
     dataset_path: Path | None = setting(
         None,
         "File with the prompts (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or "
-        "FILE.py[:CLASS] of --dataset custom.",
+        "FILE.py[:CLASS] of --dataset custom; a folder of images.",
         "Workload",
+    )
+    prompt_column: str | None = setting(
+        None,
+        "Column (field) of a data set that is the prompt: a text or chat messages. Default: "
+        "messages, prompt or question, whichever is there.",
+        "Workload",
+    )
+    output_length_column: str | None = setting(
+        None, "Column (field) of a data set that is the output limit in tokens.", "Workload"
     )
     same_prompts: bool = setting(
         False,

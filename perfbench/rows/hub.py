@@ -197,7 +197,8 @@ def _listing(where: str, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, A
     try:
         found = ask()
     except urllib.error.HTTPError as error:
-        raise WorkloadError(f"{where}: {_refusal(error)}") from None
+        with error:  # It holds the connection.
+            raise WorkloadError(f"{where}: {_refusal(error)}") from None
     except (OSError, HTTPException) as error:
         if kept.exists():
             return dict(json.loads(kept.read_text(encoding="utf-8")))

@@ -14,6 +14,8 @@ from typing import Any
 from perfbench import registry
 from perfbench.config import PerfConfig, refuse_ignored
 from perfbench.config.loading import flag_of
+from perfbench.config.media import MediaSettings
+from perfbench.config.retrieval import RetrievalSettings
 from perfbench.config.trace import TraceSettings
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample, Workload
@@ -22,7 +24,12 @@ from perfbench.workloads.fixed import FixedPrompt
 from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
 
-_OF_FEW = tuple(TraceSettings.model_fields)
+_OF_FEW = (
+    *TraceSettings.model_fields,
+    *MediaSettings.model_fields,
+    *RetrievalSettings.model_fields,
+    *("prompt_column", "output_length_column"),
+)
 """Settings that mean something to workloads that say so (``uses``), and to no other."""
 
 
