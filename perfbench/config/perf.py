@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
+from perfbench.config.models import ModelSettings
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.workload import WorkloadSettings
 
 
-class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
+class PerfConfig(WorkloadSettings, ModelSettings, LoadSettings, RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     everyday: ClassVar[tuple[str, ...]] = (
@@ -37,3 +38,14 @@ class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
         default_factory=lambda: SimulatorConfig(port=0),
         description="The built-in simulator, when there is no URL (settings file and API only).",
     )
+
+    @model_validator(mode="after")
+    def _first_of_several(self) -> PerfConfig:
+        """The probe and the run's name need one model: the first."""
+        if self.models is not None:
+            first = next(iter(self.weighed_models))
+            if self.model is None:
+                self.model = first
+            elif self.model not in self.weighed_models:
+                raise ValueError(f"--model {self.model} is none of --models: give one of the two")
+        return self

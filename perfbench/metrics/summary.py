@@ -11,6 +11,7 @@ from perfbench.metrics.columns import OUTCOMES, Columns
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import distribution, unsupported
+from perfbench.metrics.slices import slices
 from perfbench.metrics.steady import steady_state
 from perfbench.types import (
     FAILURES,
@@ -66,6 +67,7 @@ def summarize(
         warmup=point.warmup,
         input_length=point.input_length,
         trace_speed=point.trace_speed,
+        models=slices(columns, columns.model, columns.models, duration_s) or None,
         interrupted=_interrupted(facts),
         cut_at_end=facts.cut_at_end if facts else 0,
         drained=facts.drained if facts else 0,

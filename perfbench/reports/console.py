@@ -68,6 +68,7 @@ def print_summary(
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
+    _print_models(console, summaries, labels)
     _print_facts(console, summaries, labels, verbose)
     if verbose:
         for summary, label in zip(summaries, labels, strict=True):
@@ -233,6 +234,22 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
         console.print(_distributions(summary))
     else:
         console.print("nothing was measured")
+
+
+def _print_models(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
+    """The figures of each model, where a run asked several."""
+    for summary, label in zip(summaries, labels, strict=True):
+        if summary.models is None:
+            continue
+        _title(console, f"{label}: by model (latencies in ms)")
+        table = new_table()
+        table.add_column("model", overflow="fold")
+        for head in wording.SLICE_HEADS:
+            table.add_column(head.replace(" ", "\n"), justify="right", no_wrap=True, min_width=6)
+        for name, cells in map(wording.slice_row, summary.models):
+            table.add_row(Text(name), *cells)
+        console.print(table)
+        console.print()
 
 
 def _print_facts(

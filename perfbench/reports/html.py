@@ -60,6 +60,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "columns": ("mean", "p50", "p99") if len(latencies) < 5 else ("p50", "p99"),
         "ledger": LEDGER,
         "figures": FIGURES,
+        "slice_heads": wording.SLICE_HEADS,
         "figure": _figure,
         "metrics": METRICS,
         "tradeoffs": costs,
@@ -87,6 +88,7 @@ def _row(summary: Summary, label: str) -> dict[str, Any]:
         "failed": wording.failed(summary),
         "client": _client(summary),
         "tokens": _tokens(summary),
+        "models": [wording.slice_row(each) for each in summary.models or ()],
     }
 
 

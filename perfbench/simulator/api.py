@@ -149,7 +149,7 @@ def parse_call(
         number=number,
         chat=chat,
         options=options,
-        model=options.model,
+        model=body.model or options.model,
         created=int(time.time()),
         prompt=prompt,
         choices=choices,
@@ -178,7 +178,7 @@ def parse_body(raw: bytes, options: Options) -> Body:
         raise Reject(400, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject(400, f"The body is not valid JSON: {error}") from None
-    if body.model is not None and body.model != options.model:
+    if body.model is not None and body.model not in (options.model, *options.adapters):
         raise Reject(404, f"The model `{body.model}` does not exist.", "model")
     return body
 
@@ -195,14 +195,17 @@ def error_body(status: int, message: str, param: str | None = None) -> bytes:
 
 def models_body(options: Options, created: int) -> bytes:
     """The answer of ``GET /v1/models``."""
-    model = {
-        "id": options.model,
-        "object": "model",
-        "created": created,
-        "owned_by": "perfbench",
-        "max_model_len": options.max_model_len,
-    }
-    return msgspec.json.encode({"object": "list", "data": [model]})
+    models = [
+        {
+            "id": name,
+            "object": "model",
+            "created": created,
+            "owned_by": "perfbench",
+            "max_model_len": options.max_model_len,
+        }
+        for name in (options.model, *options.adapters)
+    ]
+    return msgspec.json.encode({"object": "list", "data": models})
 
 
 def tokenize_body(raw: bytes, options: Options) -> bytes:

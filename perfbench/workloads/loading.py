@@ -13,6 +13,7 @@ from typing import Any
 
 from perfbench import registry
 from perfbench.config import PerfConfig, refuse_ignored
+from perfbench.config.laws import drawn
 from perfbench.config.loading import flag_of
 from perfbench.config.media import MediaSettings
 from perfbench.config.retrieval import RetrievalSettings
@@ -71,6 +72,7 @@ class LoadedWorkload:
         self._lengths = Lengths(config, tokenizer)
         rates = config.rate or config.trace_speed or ()
         self._loads = max(len(rates), len(config.parallel or [1]))
+        self._models = config.weighed_models
         self._output_length = law_of(config.output_lengths) if config.output_lengths else None
 
     @property
@@ -112,13 +114,25 @@ class LoadedWorkload:
             first = point.index - point.index % self._loads
             point = replace(point, index=first, first_prompt=0)
         chance = random.Random(f"{point.seed}/{point.index}/max_tokens")
-        found = self._workload.samples(point)
+        found = self._addressed(self._workload.samples(point), point)
         if self._tokenizer is None:
             yield from (self._limited(sample, chance) for sample in found)
             return
         for batch in batches(found, lambda sample: size_of(sample.input)):
             for sample in self._measured([self._rendered(sample) for sample in batch]):
                 yield self._limited(sample, chance)
+
+    def _addressed(self, samples: Iterator[Sample], point: Point) -> Iterator[Sample]:
+        """Each sample with the model that it asks, where the run asks several."""
+        if not self._models:
+            return samples
+        names = list(self._models)
+        chance = random.Random(f"{point.seed}/{point.index}/models")
+        places = drawn(chance, list(self._models.values()))
+        return (
+            replace(sample, model=_own_model(sample) or names[place])
+            for sample, place in zip(samples, places, strict=False)
+        )
 
     def _limited(self, sample: Sample, chance: random.Random) -> Sample:
         if self._output_length is not None:
@@ -149,6 +163,12 @@ class LoadedWorkload:
                 yield sample
             else:
                 yield replace(sample, input_tokens=next(lengths))
+
+
+def _own_model(sample: Sample) -> str | None:
+    """The model that a whole body names, which is sent as it is."""
+    named = sample.input.get("model") if isinstance(sample.input, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _refuse_unused(config: PerfConfig, part: Any) -> None:
