@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -68,6 +69,12 @@ def test_what_a_hub_has_not_is_one_clear_line(hub: Hub) -> None:
             asked(dataset)
     with pytest.raises(WorkloadError, match=r"no 'q' in it; it has ask, answer_tokens"):
         asked("modelscope:someone/set", prompt_column="q")
+
+
+def test_a_package_that_is_missing_is_named(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ConfigError, match=r"package huggingface_hub: pip install 'perfbench\[eval"):
+        asked("hf:someone/set")
 
 
 PARQUET = ["main/train-00000-of-00002.parquet", "main/train-00001-of-00002.parquet"]
