@@ -36,9 +36,8 @@ _ALONE = {"fixed": "value"}
 
 @dataclass(frozen=True, slots=True)
 class LengthLaw:
-    """How lengths are drawn. As text it is what it was made from."""
+    """How lengths are drawn."""
 
-    text: str
     kind: str
     numbers: Mapping[str, float]
     file: Path | None = None
@@ -53,7 +52,7 @@ class LengthLaw:
         """
         kind, _, rest = text.strip().partition(":")
         if kind == "file":
-            return cls._of_file(text, rest)
+            return cls._of_file(rest)
         if not rest:
             kind, rest = "fixed", kind
         if kind not in _NAMES:
@@ -67,14 +66,14 @@ class LengthLaw:
                 f"{kind} knows no {min(strange)!r}; it takes {', '.join(sorted(needed | optional))}"
             )
         _check(kind, numbers)
-        return cls(text, kind, numbers)
+        return cls(kind, numbers)
 
     @classmethod
-    def _of_file(cls, text: str, rest: str) -> LengthLaw:
+    def _of_file(cls, rest: str) -> LengthLaw:
         path, colon, column = rest.rpartition(":")
         if not rest or (colon and not column):
             raise ValueError("file needs the path of one: file:lengths.csv or file:FILE:COLUMN")
-        return cls(text, "file", {}, Path(path or column), column if path else None)
+        return cls("file", {}, Path(path or column), column if path else None)
 
     def drawer(self, values: Sequence[int] = ()) -> Callable[[random.Random], int]:
         """What draws a length, given the chance to draw with.
@@ -102,16 +101,11 @@ class LengthLaw:
         mu = math.log(mean) - sigma**2 / 2
         return lambda chance: min(most, max(least, round(chance.lognormvariate(mu, sigma))))
 
-    def __str__(self) -> str:
-        return self.text
-
 
 @dataclass(frozen=True, slots=True)
 class ChoiceLaw:
-    """How one of several is chosen: all alike, or the first most often. As text it is what it was
-    made from."""
+    """How one of several is chosen: all alike, or the first most often."""
 
-    text: str
     exponent: float = 0.0
     """Of Zipf's law: the k-th is chosen as 1/k to this power; 0 is all alike."""
 
@@ -124,14 +118,14 @@ class ChoiceLaw:
         """
         kind, _, rest = text.strip().partition(":")
         if kind == "uniform" and not rest:
-            return cls(text)
+            return cls()
         try:
             exponent = float(rest.removeprefix("exponent="))
         except ValueError:
             exponent = math.nan
         if kind != "zipf" or not 0 <= exponent < 100:
             raise ValueError("a choice is uniform, or zipf:EXPONENT, such as zipf:1.1")
-        return cls(text, exponent)
+        return cls(exponent)
 
     def weights(self, count: int) -> list[float]:
         """How likely each of ``count`` is, up to a factor."""
@@ -140,9 +134,6 @@ class ChoiceLaw:
     def places(self, chance: random.Random, count: int) -> Iterator[int]:
         """Places from 0 to ``count - 1`` without end."""
         return drawn(chance, self.weights(count))
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def drawn(chance: random.Random, weights: Sequence[float]) -> Iterator[int]:
