@@ -52,6 +52,29 @@ WORKLOADS = {
     "sharegpt": "perfbench.workloads.sharegpt:ShareGPT",
     "custom": "perfbench.workloads.custom:load",
     "speed_benchmark": "perfbench.workloads.speed_benchmark:SpeedBenchmark",
+    "mooncake": "perfbench.workloads.traces:Mooncake",
+    "azure_llm": "perfbench.workloads.traces:AzureLLM",
+    "burstgpt": "perfbench.workloads.traces:BurstGPT",
+    "trace": "perfbench.workloads.traces:Trace",
+    "workload_trace": "perfbench.workloads.traces:Trace",
+    "hf": "perfbench.workloads.hub:HuggingFaceData",
+    "modelscope": "perfbench.workloads.hub:ModelScopeData",
+    "longalpaca": "perfbench.workloads.known:LongAlpaca",
+    "share_gpt_zh": "perfbench.workloads.known:ShareGPTChinese",
+    "share_gpt_en": "perfbench.workloads.known:ShareGPTEnglish",
+    "swe_smith": "perfbench.workloads.known:SWESmith",
+    "random_vl": "perfbench.workloads.pictures:RandomVL",
+    "images": "perfbench.workloads.pictures:Images",
+    "flickr8k": "perfbench.workloads.pictures:Flickr8k",
+    "kontext_bench": "perfbench.workloads.pictures:KontextBench",
+    "random_audio": "perfbench.workloads.audio:RandomAudio",
+    "embedding": "perfbench.workloads.embeddings:Embedding",
+    "embed": "perfbench.workloads.embeddings:Embedding",
+    "embedding_batch": "perfbench.workloads.embeddings:EmbeddingBatch",
+    "random_embedding": "perfbench.workloads.embeddings:RandomEmbedding",
+    "random_embedding_batch": "perfbench.workloads.embeddings:RandomEmbeddingBatch",
+    "rerank": "perfbench.workloads.rerank:Rerank",
+    "random_rerank": "perfbench.workloads.rerank:RandomRerank",
     "random_multi_turn": "perfbench.workloads.random_conversations:RandomConversations",
     "custom_multi_turn": "perfbench.workloads.conversation_files:ConversationFile",
     "sharegpt_multi_turn": "perfbench.workloads.conversation_files:ShareGPTConversations",
@@ -178,14 +201,16 @@ def kind_of(table: Mapping[str, str]) -> str:
 
 
 def find(table: Mapping[str, str], name: str) -> str:
-    """``module:attr`` of the part called ``name``, or its own name if that is a file's.
+    """``module:attr`` of the part called ``name``, or its name if that is a file's. What follows
+    a colon is the part's own business (``hf:openai/gsm8k``).
 
     Raises:
         ConfigError: there is no such part.
     """
-    where = table.get(name) or _installed(table).get(name)
-    if where is None and is_users(table, name):
+    if is_users(table, name):
         return name
+    part = name.partition(":")[0]
+    where = table.get(part) or _installed(table).get(part)
     if where is None:
         raise ConfigError(f"nothing is called {name!r}{did_you_mean(name, table)}")
     return where

@@ -49,6 +49,7 @@ ONLY = {
     "gzip": {"perfbench.rows"},
     "huggingface_hub": {"perfbench.rows.hub"},
     "pyarrow": {"perfbench.rows.tables"},
+    "tarfile": {"perfbench.rows"},
     "zipfile": {"perfbench.rows"},
 }
 """What only these may import, beside itself."""

@@ -229,8 +229,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "tokenizer_path": "T",
             "dataset": "random",
             "length_of": "content",
-            "min_prompt_length": 83,
-            "max_prompt_length": 117,
+            "input_lengths": "normal:mean=100,std=10",
             "max_tokens": [50],
             "ignore_eos": True,
             "parallel": [10, 20],
@@ -300,8 +299,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "warmup": 5.0,
             "dataset": "random",
             "length_of": "content",
-            "min_prompt_length": 83,
-            "max_prompt_length": 117,
+            "input_lengths": "normal:mean=100,std=10",
             "extra_args": {"ignore_eos": True, "min_tokens": 12},
             "duration": 300.0,
             "grace": 30.0,
@@ -309,7 +307,52 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "headers": {"X-A": "***"},
         },
     ),
+    (
+        "vllm bench serve --dataset-name prefix_repetition --prefix-repetition-prefix-len 512 "
+        "--prefix-repetition-suffix-len 128 --prefix-repetition-num-prefixes 5 "
+        "--prefix-repetition-output-len 64 --num-prompts 100 --request-rate 5",
+        {
+            "url": "http://127.0.0.1:8000",
+            "api": "completions",
+            "dataset": "random",
+            "length_of": "content",
+            "prefix_length": 512,
+            "input_lengths": "128",
+            "prefixes": 5,
+            "max_tokens": [64],
+            "ignore_eos": True,
+            "number": [100],
+            "rate": [5.0],
+        },
+    ),
+    (
+        "vllm bench serve --backend openai-chat --dataset-name hf --dataset-path openai/gsm8k "
+        "--hf-subset main --hf-split test --num-prompts 10 --request-rate 5",
+        {
+            "url": "http://127.0.0.1:8000",
+            "api": "openai",
+            "dataset": "hf:openai/gsm8k:main:test",
+            "number": [10],
+            "rate": [5.0],
+        },
+    ),
     # EvalScope: docs/en/user_guides/stress_test.
+    (
+        "evalscope perf --parallel 2 --number 4 --url http://h:1/v1/chat/completions "
+        "--dataset random_vl --image-width 320 --image-height 240 --image-num 2 "
+        "--min-prompt-length 10 --max-prompt-length 10",
+        {
+            "url": "http://h:1/v1/chat/completions",
+            "api": "openai",
+            "parallel": [2],
+            "number": [4],
+            "dataset": "random_vl",
+            "image_size": "320x240",
+            "images": 2,
+            "min_prompt_length": 10,
+            "max_prompt_length": 10,
+        },
+    ),
     (
         "evalscope perf --url http://127.0.0.1:8801/v1/chat/completions --parallel 1 10 50 "
         "--model qwen2.5 --number 10 20 50 --api openai --dataset openqa --stream --rate -1 "
@@ -507,7 +550,7 @@ def test_what_is_not_quite_the_same_is_told(
         ("--backend tgi", "--backend tgi is not known here; known: "),
         ("--endpoint /generate", "--endpoint /generate: perfbench asks /v1/chat/completions, "),
         ("--backend vllm --endpoint /v1/chat/completions", "is not where --backend (vllm) goes"),
-        ("--dataset-name sonnet", "--dataset-name sonnet: known are random, random-ids, sharegpt"),
+        ("--dataset-name sonnet", "--dataset-name sonnet: known are random, sharegpt, mooncake"),
         ("--profile constant --target h", "--profile constant needs --rate"),
         ("--profile quick --target h", "--profile quick: known are constant, poisson"),
         ("--profile sweep --rate 1.5", "--profile sweep: --rate is the number of loads, 1 to 20"),
@@ -537,6 +580,25 @@ def test_what_cannot_be_meant_is_one_line(line: str, words: str) -> None:
 
 def test_two_names_with_one_value_agree() -> None:
     assert settings("--num-prompts 5 --number 5 --parallel 1,2 --concurrency 1 2").number == [5]
+
+
+def test_a_pasted_trace_keeps_its_own_times() -> None:
+    config = settings(
+        "python3 -m sglang.bench_serving --backend sglang-oai-chat --dataset-name mooncake "
+        "--dataset-path T.jsonl --mooncake-slowdown-factor 0.5 --num-prompts 50"
+    )
+    assert (config.dataset, config.trace_speed, config.number) == ("mooncake", [2.0], [50])
+    assert config.parallel is None
+
+
+def test_shared_prefixes_of_sglang_are_prefixes() -> None:
+    config = settings(
+        "python3 -m sglang.bench_serving --dataset-name generated-shared-prefix "
+        "--gsp-num-groups 4 --gsp-prompts-per-group 16 --gsp-system-prompt-len 2048 "
+        "--gsp-question-len 128 --gsp-output-len 256"
+    )
+    assert (config.dataset, config.number, config.prefixes) == ("random", [64], 4)
+    assert (config.prefix_length, config.input_lengths) == (2048, "128")
 
 
 def test_what_a_tool_implies_gives_way_to_all_that_is_given(tmp_path: Path) -> None:

@@ -240,12 +240,19 @@ _PROMPTS = (
         "dataset",
         "--dataset-name",
         *(VLLM, SGLANG),
-        means="`--dataset`: `random`, `random-ids`, `sharegpt`; `custom` is `openqa` with "
-        "`--dataset-path`",
+        means="`--dataset`: `random`, `random-ids`, `sharegpt`, `mooncake`; `random-mm` is "
+        "`random_vl`, `custom` is `openqa` with `--dataset-path`, `hf` is `hf:OWNER/NAME` with "
+        "the name from `--dataset-path`; `prefix_repetition` and `generated-shared-prefix` are "
+        "`random` with `--prefixes`",
     ),
     _read("dataset", "--public-dataset", AIPERF, means="`--dataset`"),
     _read("file", "--input-file", AIPERF, means="`--dataset-path`, read as `--dataset openqa`"),
-    _none("--custom-dataset-type", AIPERF, note="the file itself says what its rows are"),
+    _read(
+        "file_type",
+        "--custom-dataset-type",
+        AIPERF,
+        means="`mooncake_trace` is `--dataset mooncake`; else the file itself says what it is",
+    ),
     _read(
         "data",
         "--data",
@@ -267,7 +274,43 @@ _PROMPTS = (
         means="spreads both lengths: vLLM's L·(1±r), or SGLang's L·r to L, with `--backend sglang` "
         "or from 1 on",
     ),
-    _same("prefix_length", "--random-prefix-len", VLLM),
+    _same("prefix_length", "--random-prefix-len --prefix-repetition-prefix-len", VLLM),
+    _same("prefixes", "--prefix-repetition-num-prefixes", VLLM),
+    _same("input_lengths", "--prefix-repetition-suffix-len", VLLM),
+    _same("max_tokens", "--prefix-repetition-output-len", VLLM),
+    _same("prefixes", "--gsp-num-groups", SGLANG),
+    _same("prefix_length", "--gsp-system-prompt-len", SGLANG),
+    _same("input_lengths", "--gsp-question-len", SGLANG),
+    _same("max_tokens", "--gsp-output-len", SGLANG),
+    _read(
+        "per_prefix",
+        "--gsp-prompts-per-group",
+        SGLANG,
+        means="`--number`: as many for each of `--prefixes`, in an order drawn",
+    ),
+    _read(
+        "slowdown",
+        "--mooncake-slowdown-factor",
+        SGLANG,
+        means="`--trace-speed`, one over it",
+    ),
+    _none(
+        "--use-trace-timestamps --fixed-schedule",
+        *(SGLANG, AIPERF),
+        takes="nothing",
+        note="a trace is always replayed on its own times",
+    ),
+    _read(
+        "hub_config", "--hf-subset --hf-name", VLLM, means="the configuration in `--dataset hf:`"
+    ),
+    _read("hub_split", "--hf-split", VLLM, means="the split in `--dataset hf:`"),
+    _same("max_tokens", "--hf-output-len", VLLM),
+    _same("images", "--image-num", EVALSCOPE),
+    _read("image_width", "--image-width", EVALSCOPE, means="`--image-size`, with `--image-height`"),
+    _read("image_height", "--image-height", EVALSCOPE, means="`--image-size`"),
+    _none("--image-format", EVALSCOPE, note="generated images are RGB"),
+    _same("prefixes", "--num-prefix-prompts --prompt-prefix-pool-size", AIPERF),
+    _same("prefix_length", "--prefix-prompt-length --prompt-prefix-length", AIPERF),
     _same("max_tokens", "--sharegpt-output-len --custom-output-len", VLLM, SGLANG),
     _read(
         "isl",
@@ -279,7 +322,7 @@ _PROMPTS = (
         "isl_stddev",
         "--isl-stddev --synthetic-input-tokens-stddev --prompt-input-tokens-stddev",
         AIPERF,
-        means="spreads the lengths evenly with that standard deviation",
+        means="`--input-lengths normal:mean=…,std=…`",
     ),
     _read(
         "osl",
@@ -291,7 +334,7 @@ _PROMPTS = (
         "osl_stddev",
         "--osl-stddev --output-tokens-stddev --prompt-output-tokens-stddev",
         AIPERF,
-        means="spreads `--max-tokens` evenly with that standard deviation",
+        means="`--output-lengths normal:mean=…,std=…`",
     ),
     _none(
         "--num-dataset-entries --data-samples",

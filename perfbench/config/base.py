@@ -140,6 +140,7 @@ def _known(name: str, kind: str) -> None:
     table = registry.TABLES[kind]
     if registry.is_users(table, name):
         return
-    if name not in table and name not in registry.names(table):
+    part = str(name).partition(":")[0]
+    if part not in table and part not in registry.names(table):
         hint = registry.did_you_mean(name, table)
         raise ValueError(f"no {kind.removesuffix('s')} is called {name!r}{hint}")

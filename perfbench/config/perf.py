@@ -14,12 +14,15 @@ from perfbench.config.cancelling import CancelSettings
 from perfbench.config.conversations import ConversationSettings
 from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
+from perfbench.config.models import ModelSettings
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.workload import WorkloadSettings
 
 
-class PerfConfig(WorkloadSettings, ConversationSettings, LoadSettings, CancelSettings, RunConfig):
+class PerfConfig(
+    WorkloadSettings, ConversationSettings, ModelSettings, LoadSettings, CancelSettings, RunConfig
+):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     everyday: ClassVar[tuple[str, ...]] = (
@@ -60,4 +63,15 @@ class PerfConfig(WorkloadSettings, ConversationSettings, LoadSettings, CancelSet
             )
         if self.cancels_at_tokens and not self.stream:
             raise ValueError("--cancel-after tokens needs answers that are streamed: give a time")
+        return self
+
+    @model_validator(mode="after")
+    def _first_of_several(self) -> PerfConfig:
+        """The probe and the run's name need one model: the first."""
+        if self.models is not None:
+            first = next(iter(self.weighed_models))
+            if self.model is None:
+                self.model = first
+            elif self.model not in self.weighed_models:
+                raise ValueError(f"--model {self.model} is none of --models: give one of the two")
         return self

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from perfbench.config.base import Settings
+from perfbench.config.base import Settings, Words
 from perfbench.config.facts import setting
 
 
@@ -21,6 +21,9 @@ class SimulatorConfig(Settings):
     host: str = setting("127.0.0.1", "Address to listen on.", "Service")
     port: int = setting(8000, "Port to listen on; 0 takes a free one.", "Service", ge=0, le=65535)
     model: str = setting("simulated", "Model name it serves.", "Service")
+    adapters: Annotated[list[str], Words] = setting(
+        [], "Names of LoRA adapters that it serves beside the model.", "Service", metavar="NAME"
+    )
     api_key: SecretStr | None = setting(
         None, "Key it demands; others get 401.", "Service", metavar="KEY"
     )

@@ -9,20 +9,27 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from perfbench.config.base import Numbers, Settings
+from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
+from perfbench.config.lengths import LengthSettings
+from perfbench.config.media import MediaSettings
+from perfbench.config.retrieval import RetrievalSettings
+from perfbench.config.trace import TraceSettings
 
 _OF_DATA_SETS = (
     "dataset",
     "dataset_path",
     "min_prompt_length",
     "max_prompt_length",
-    "prefix_length",
+    *("input_lengths", "prefix_length", "prefixes", "prefix_choice"),
+    *("prompt_column", "output_length_column"),
+    *("images", "image_size", "audio_s", "batch_size", "documents", "document_lengths"),
+    *("trace_speed", "trace_start", "trace_duration"),
 )
 """Settings of workloads, which a ``--prompt`` is none of."""
 
 
-class WorkloadSettings(Settings):
+class WorkloadSettings(LengthSettings, TraceSettings, MediaSettings, RetrievalSettings):
     """What is asked."""
 
     max_tokens: Annotated[list[int] | None, Numbers] = setting(
@@ -37,8 +44,17 @@ class WorkloadSettings(Settings):
     dataset_path: Path | None = setting(
         None,
         "File with the prompts (text, JSONL, JSON, CSV, TSV, parquet, also .gz), or "
-        "FILE.py[:CLASS] of --dataset custom.",
+        "FILE.py[:CLASS] of --dataset custom; a folder of images.",
         "Workload",
+    )
+    prompt_column: str | None = setting(
+        None,
+        "Column (field) of a data set that is the prompt: a text or chat messages. Default: "
+        "messages, prompt or question, whichever is there.",
+        "Workload",
+    )
+    output_length_column: str | None = setting(
+        None, "Column (field) of a data set that is the output limit in tokens.", "Workload"
     )
     same_prompts: bool = setting(
         False,
@@ -71,9 +87,6 @@ class WorkloadSettings(Settings):
         "request, template included, or its content.",
         "Workload",
     )
-    prefix_length: int = setting(
-        0, "Shared prefix of generated prompts, added to their length.", "Workload", "tokens", ge=0
-    )
     apply_chat_template: bool = setting(
         False,
         "Render chat prompts with the tokenizer's own template and send text (completions, vllm).",
@@ -90,6 +103,13 @@ class WorkloadSettings(Settings):
         shortest, longest = self.min_prompt_length, self.max_prompt_length
         if shortest is not None and longest is not None and shortest > longest:
             raise ValueError("--min-prompt-length is above --max-prompt-length")
+        if self.input_lengths is not None:
+            for key in ("min_prompt_length", "max_prompt_length"):
+                if self.asks(key):
+                    flag = "--" + key.replace("_", "-")
+                    raise ValueError(f"--input-lengths and {flag} both say how long prompts are")
+        if self.output_lengths is not None and self.asked_max_tokens is not None:
+            raise ValueError("--output-lengths and --max-tokens both limit answers: give one")
         if self.prompt is not None:
             for key in _OF_DATA_SETS:
                 if self.asks(key):

@@ -85,6 +85,10 @@ class Columns:
     """``n + 1`` positions in ``event_tokens``; an empty span means unknown."""
     error_examples: Mapping[str, str]
     """One ``detail`` for each failure that occurred, by outcome."""
+    model: Ints
+    """Which of ``models`` each asked; -1 where the run asks but one."""
+    models: tuple[str, ...] = ()
+    """The models that were asked, in alphabetical order; none where the run asks but one."""
 
     def __len__(self) -> int:
         return len(self.seq)

@@ -12,6 +12,7 @@ from perfbench.metrics.conversations import conversation_figures
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import token_ledger
 from perfbench.metrics.percentiles import distribution, unsupported
+from perfbench.metrics.slices import slices
 from perfbench.metrics.steady import steady_state
 from perfbench.types import (
     FAILURES,
@@ -64,9 +65,11 @@ def summarize(
         unsupported=_unsupported(metrics),
         tokens=ledger,
         client=audit,
-        arrival=None if point.rate is None else point.arrival,
+        arrival=_arrival(point),
         warmup=point.warmup,
         input_length=point.input_length,
+        trace_speed=point.trace_speed,
+        models=slices(columns, columns.model, columns.models, duration_s) or None,
         interrupted=_interrupted(facts),
         cut_at_end=facts.cut_at_end if facts else 0,
         drained=facts.drained if facts else 0,
@@ -79,6 +82,12 @@ def summarize(
         abandoned=int(columns.abandoned.sum()),
         conversations=conversation_figures(columns),
     )
+
+
+def _arrival(point: Point) -> str | None:
+    if point.trace_speed is not None:
+        return "trace"
+    return None if point.rate is None else point.arrival
 
 
 def _duration_s(columns: Columns) -> float | None:

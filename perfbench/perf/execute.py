@@ -82,6 +82,8 @@ def _leave_something(point: Point) -> None:
     apart = point.warmup + point.cooldown
     if not apart or point.rate is None or point.duration_s is None:
         return
+    if point.trace_speed is not None:
+        return  # What a trace leaves was looked at when it was planned.
     if (arrivals := len(planned_arrivals(point))) <= apart:
         given = [f"--{key} {getattr(point, key)}" for key in ("warmup", "cooldown")]
         asked = " and ".join(text for text in given if not text.endswith(" 0"))
@@ -261,8 +263,8 @@ class _Session:
             note = length_note(summary, unknown)
             self._lengths_doubted = note is not None
             self._note(note)
-        # That a --prompt is always the same has been said.
-        if self._config.prompt is None:
+        # That a --prompt is always the same has been said; a trace says itself what it shares.
+        if self._config.prompt is None and summary.trace_speed is None:
             unknown = unknown or self._lengths_doubted
             self._note(cached_note(summary, self._workload.common_start, unknown))
 

@@ -49,7 +49,8 @@ class Plan:
         self._path = path
         self._stream = stream
         self._keep = keep
-        self._offsets = planned_arrivals(point) if point.rate is not None else None
+        timed = point.rate is not None and point.trace_speed is None
+        self._offsets = planned_arrivals(point) if timed else None
         self._talks = bool(getattr(workload, "conversations", False))
         self._drawn: list[_Chosen] | None = None
         self._first_seqs: list[int] = []
@@ -106,7 +107,7 @@ class Plan:
                 body=body,
                 path=self._path,
                 stream=self._stream,
-                offset_ns=None if self._offsets is None else self._offsets[place],
+                offset_ns=self._offset_ns(place, sample),
                 input_tokens=sample.input_tokens,
                 conversation=sample.group and f"{sample.group}{again}",
                 turn=sample.turn,
@@ -116,6 +117,14 @@ class Plan:
                 patience=sample.patience,
             )
             seq += 1 + len(sample.later)
+
+    def _offset_ns(self, place: int, sample: Sample) -> int | None:
+        if self._offsets is not None:
+            return self._offsets[place]
+        if self._point.trace_speed is None:
+            return None
+        assert sample.offset_s is not None, "the samples of a trace have their arrival"
+        return round(sample.offset_s * 1e9)
 
     @property
     def _amounts(self) -> dict[Phase, int]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +23,11 @@ from perfbench.types import Point, Profile, Stage
 
 DEFAULT_NUMBER = 1000
 SEEDS = 1 << 32
+_TIMED = (
+    *("rate", "arrival", "burstiness", "stages", "rate_file", "ramp"),
+    *("cooldown", "conversations"),
+)
+"""Settings that say when requests arrive, or how many, which a trace does itself."""
 _TIMES = ("time", "time_s", "seconds", "t", "timestamp", "offset_s")
 _RATES = ("rate", "rate_rps", "rps", "qps", "requests_per_second", "value")
 _RAMP_SHARE = 0.01
@@ -55,10 +62,15 @@ def plan_points(config: PerfConfig) -> list[Point]:
         ConfigError: a ratio has nothing to be a ratio of, or a ramp climbs to less than its start.
         WorkloadError: a file of rates cannot be read, or holds something else.
     """
+    part: Any = None
+    if config.prompt is None:
+        part = registry.resolve(registry.WORKLOADS, config.dataset)
     seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
+    if hasattr(part, "arrivals"):
+        return _replayed(config, part.arrivals(config), seed)
     points: list[Point] = []
     loads = _loads(config)
-    for length in _input_lengths(config):
+    for length in getattr(part, "input_lengths", None) or (None,):
         for load in loads:
             name = load.name if length is None else f"{load.name}_input_{length}"
             taken = sum(
@@ -204,11 +216,61 @@ def _spread(values: list[int] | None, count: int) -> list[int | None]:
     return [values[0]] * count if len(values) == 1 else list(values)
 
 
-def _input_lengths(config: PerfConfig) -> tuple[int | None, ...]:
-    if config.prompt is not None:
-        return (None,)
-    workload = registry.resolve(registry.WORKLOADS, config.dataset)
-    return getattr(workload, "input_lengths", None) or (None,)
+def _replayed(config: PerfConfig, arrivals: Sequence[float], seed: int) -> list[Point]:
+    """The points of a trace: every speed, or every cap on what is in flight.
+
+    Args:
+        arrivals: seconds on the trace's own clock, ascending.
+    """
+    for key in _TIMED:
+        if config.asks(key):
+            raise ConfigError(
+                f"--{key} and --dataset {config.dataset} both say when requests arrive: leave "
+                f"--{key} out, and use --trace-speed for more or less load"
+            )
+    speeds = config.trace_speed or [1.0]
+    counts = {len(values or ()) for values in (speeds, config.parallel, config.number)} - {0, 1}
+    if len(counts) > 1:
+        raise ConfigError(
+            "--trace-speed, --parallel and --number have different counts of values: give one for "
+            "all, or one each"
+        )
+    size = max(counts, default=1)
+    points: list[Point] = []
+    for speed, cap, number in zip(
+        speeds * size if len(speeds) == 1 else speeds,
+        _spread(config.parallel, size),
+        _spread(config.number, size),
+        strict=True,
+    ):
+        due = [at_s / speed for at_s in arrivals]
+        if config.duration is not None:
+            due = due[: bisect_left(due, config.duration)]
+        warmup = _left_out("warmup", config.warmup, len(due) if number is None else number)
+        due = due if number is None else due[: warmup + number]
+        measured = len(due) - warmup
+        if measured < 1:
+            raise ConfigError(
+                f"{len(due)} requests of the trace fall into this point: "
+                f"{f'--warmup {warmup}' if warmup else '--duration'} leaves nothing to measure"
+            )
+        span_s = due[-1] - due[0]
+        names = [config.dataset, f"speed_{speed:g}", f"number_{measured}"]
+        points.append(
+            Point(
+                index=len(points),
+                name="_".join([*names, *([] if cap is None else [f"cap_{cap}"])]),
+                parallel=cap,
+                rate=(len(due) - 1) / span_s if span_s else float(len(due)),
+                number=measured,
+                duration_s=config.duration,
+                warmup=warmup,
+                seed=seed,
+                grace_s=config.grace,
+                trace_speed=speed,
+            )
+        )
+    return points
 
 
 def _name(config: PerfConfig, load: float, number: int | None, talks: int | None) -> str:

@@ -71,6 +71,7 @@ def print_summary(
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
+    _print_models(console, summaries, labels)
     _print_facts(console, summaries, labels, verbose)
     if verbose:
         for summary, label in zip(summaries, labels, strict=True):
@@ -244,6 +245,22 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
         console.print(_distributions(replace(summary, metrics=found, unsupported=few)))
 
 
+def _print_models(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
+    """The figures of each model, where a run asked several."""
+    for summary, label in zip(summaries, labels, strict=True):
+        if summary.models is None:
+            continue
+        _title(console, f"{label}: by model (latencies in ms)")
+        table = new_table()
+        table.add_column("model", overflow="fold")
+        for head in wording.SLICE_HEADS:
+            table.add_column(head.replace(" ", "\n"), justify="right", no_wrap=True, min_width=6)
+        for name, cells in map(wording.slice_row, summary.models):
+            table.add_row(Text(name), *cells)
+        console.print(table)
+        console.print()
+
+
 def _print_facts(
     console: Console, summaries: Sequence[Summary], labels: Sequence[str], verbose: bool
 ) -> None:
@@ -276,6 +293,8 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
         lines.append(Text(sentence(summary.conversations)))
         if note := short_note(summary.conversations):
             lines.append(Text(note, style="yellow"))
+    if summary.client.send_lag_ms.get("count") and (verbose or summary.trace_speed is not None):
+        lines.append(Text(f"sent after plan: {wording.precision(summary.client.send_lag_ms)}"))
     tokens = summary.tokens
     if verbose or tokens.mismatched or tokens.unknown:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))

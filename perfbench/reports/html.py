@@ -61,6 +61,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "columns": ("mean", "p50", "p99") if len(latencies) < 5 else ("p50", "p99"),
         "ledger": LEDGER,
         "figures": FIGURES,
+        "slice_heads": wording.SLICE_HEADS,
         "figure": _figure,
         "steady_figure": _steady_figure,
         "metrics": METRICS,
@@ -99,6 +100,7 @@ def _row(summary: Summary, label: str) -> dict[str, Any]:
         "failed": wording.failed(summary),
         "client": _client(summary),
         "tokens": _tokens(summary),
+        "models": [wording.slice_row(each) for each in summary.models or ()],
     }
 
 
@@ -127,7 +129,7 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
     cores = ", ".join(share(one) for one in audit.worker_cpu_share) or wording.UNKNOWN
     return [
         ("verdict", f"{audit.verdict or wording.UNKNOWN}: {audit.reason}"),
-        ("send lag p50, p99", _pair(audit.send_lag_ms)),
+        ("sent after plan", wording.precision(audit.send_lag_ms)),
         ("read delay p50, p99", _pair(audit.read_delay_ms)),
         ("CPU", f"{number(audit.cpu_s)} s, {number(audit.cpu_us_per_event)} µs per event"),
         ("events", number(audit.events)),

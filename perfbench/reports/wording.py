@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from perfbench.foreign import one_line as one_line
-from perfbench.types import Distribution, RequestLedger, Summary, TokenLedger
+from perfbench.types import Distribution, RequestLedger, Slice, Summary, TokenLedger
 
 UNKNOWN = "–"
 UNSUPPORTED = "†"
@@ -34,6 +34,8 @@ class Load(Protocol):
     def input_length(self) -> int | None: ...
     @property
     def shape(self) -> str | None: ...
+    @property
+    def trace_speed(self) -> float | None: ...
 
 
 def number(value: float | None) -> str:
@@ -78,11 +80,40 @@ def share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.1f}%"
 
 
+def precision(lag_ms: Distribution) -> str:
+    """How closely arrivals kept to their plan: the time from planned to sent."""
+    if not lag_ms.get("count"):
+        return UNKNOWN
+    figures = (f"{name} {number(lag_ms.get(name))}" for name in ("p50", "p99", "max"))
+    return ", ".join(figures) + " ms"
+
+
+SLICE_HEADS = ("ok", "failed", "req/s", "tok/s", "TTFT p50", "TTFT p99", "E2E p50", "E2E p99")
+"""What a table of the parts of a point shows of each; latencies in ms."""
+
+
+def slice_row(part: Slice) -> tuple[str, list[str]]:
+    """The name of a part and its figures, in the order of :data:`SLICE_HEADS`."""
+    latencies = [
+        percentile(part.metrics.get(metric, {}), name, part.unsupported)
+        for metric in ("ttft_ms", "e2e_ms")
+        for name in ("p50", "p99")
+    ]
+    rates = (part.request_throughput_rps, part.output_throughput_tok_s)
+    return part.name, [
+        *(number(count) for count in (part.completed, part.failed)),
+        *map(number, rates),
+        *latencies,
+    ]
+
+
 def load_label(load: Load) -> str:
     """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``; of one that
     changes its stages: ``rate 30s@10, 60s@10..50``."""
     if load.rate is not None:
         label = f"rate {load.rate:g}/s" if load.shape is None else f"rate {load.shape}"
+        if load.trace_speed is not None:
+            label = f"trace ×{load.trace_speed:g}"
         if load.parallel is not None:
             label += f", cap {load.parallel}"
     elif load.parallel is not None:
@@ -107,7 +138,8 @@ def load_span(loads: Sequence[Load]) -> str:
         return "; ".join(load_label(load) for load in loads)
     capped = any(load.rate is not None for load in loads)
     parts = (
-        ("rate", "/s", [load.rate for load in loads]),
+        ("trace speed", "", [load.trace_speed for load in loads]),
+        ("rate", "/s", [load.rate if load.trace_speed is None else None for load in loads]),
         ("cap" if capped else "parallel", "", [load.parallel for load in loads]),
         ("input", "", [load.input_length for load in loads]),
     )

@@ -5,7 +5,15 @@ fetches them, ``shipped`` knows those that come with perfbench. Knows neither wo
 what a row means is theirs, and so are the names of files to look for.
 """
 
-from perfbench.rows.files import DataFile, Folder, LocalFiles, OneFile, read_object, read_text
+from perfbench.rows.files import (
+    DataFile,
+    Folder,
+    LocalFiles,
+    OneFile,
+    archived,
+    read_object,
+    read_text,
+)
 from perfbench.rows.tables import Place, Placed, Row
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "Place",
     "Placed",
     "Row",
+    "archived",
     "read_object",
     "read_text",
 ]

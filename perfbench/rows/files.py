@@ -10,7 +10,9 @@ import hashlib
 import io
 import os
 import re
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,6 +64,22 @@ def read_object(path: Path) -> dict[str, Any]:
         return msgspec.json.decode(_read(path), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WorkloadError(f"{path}: {error}; it is one JSON object") from None
+
+
+def archived(shown: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The files in a tar archive, plain or compressed: names and contents.
+
+    Raises:
+        WorkloadError: it is none; ``shown`` is what errors call it.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isfile() else None
+                if file is not None:
+                    yield member.name, file.read()
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise WorkloadError(f"{shown}: not a whole tar file ({error})") from None
 
 
 class Files(Protocol):

@@ -20,8 +20,9 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
+from perfbench import registry
 from perfbench.config.secrets import shown_url
-from perfbench.errors import WorkloadError
+from perfbench.errors import ConfigError, WorkloadError
 
 _TIMEOUT_S = 10
 _PAGE = 100
@@ -67,7 +68,7 @@ class HuggingFace:
         return sorted(entry["rfilename"] for entry in self._listed()["siblings"])
 
     def read(self, name: str) -> tuple[str, bytes]:
-        library = importlib.import_module("huggingface_hub")
+        library = _library()
         transport = getattr(importlib.import_module("huggingface_hub.errors"), "HTTPError", OSError)
         try:
             path = library.hf_hub_download(
@@ -85,7 +86,7 @@ class HuggingFace:
 
     def _listed(self) -> Mapping[str, Any]:
         if self._listing is None:
-            token = importlib.import_module("huggingface_hub").get_token()
+            token = _library().get_token()
             revision = urllib.parse.quote(self._revision, safe="")
             url = f"{self._endpoint}/api/datasets/{self._repository}/revision/{revision}"
             headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -197,7 +198,8 @@ def _listing(where: str, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, A
     try:
         found = ask()
     except urllib.error.HTTPError as error:
-        raise WorkloadError(f"{where}: {_refusal(error)}") from None
+        with error:  # It holds the connection.
+            raise WorkloadError(f"{where}: {_refusal(error)}") from None
     except (OSError, HTTPException) as error:
         if kept.exists():
             return dict(json.loads(kept.read_text(encoding="utf-8")))
@@ -207,6 +209,21 @@ def _listing(where: str, ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, A
     partial.write_text(json.dumps(found), encoding="utf-8")
     partial.replace(kept)
     return found
+
+
+def _library() -> Any:
+    """The Hugging Face hub's own.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        return importlib.import_module("huggingface_hub")
+    except ModuleNotFoundError:
+        hint = registry.installation("huggingface_hub")
+        raise ConfigError(
+            f"the Hugging Face hub is asked with the package huggingface_hub{hint}"
+        ) from None
 
 
 def _json(url: str, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def make_call(
         number=number,
         chat=chat,
         options=options,
-        model=options.model,
+        model=body.model or options.model,
         created=int(time.time()),
         prompt=prompt,
         choices=choices,
@@ -193,7 +193,7 @@ def check_model(body: Body, options: Options) -> Body:
     Raises:
         Reject: 404 for a model that is not served.
     """
-    if body.model is not None and body.model != options.model:
+    if body.model is not None and body.model not in (options.model, *options.adapters):
         raise Reject(404, f"The model `{body.model}` does not exist.", "model")
     return body
 
@@ -240,14 +240,17 @@ def error_body(status: int, message: str, param: str | None = None) -> bytes:
 
 def models_body(options: Options, created: int) -> bytes:
     """The answer of ``GET /v1/models``."""
-    model = {
-        "id": options.model,
-        "object": "model",
-        "created": created,
-        "owned_by": "perfbench",
-        "max_model_len": options.max_model_len,
-    }
-    return msgspec.json.encode({"object": "list", "data": [model]})
+    models = [
+        {
+            "id": name,
+            "object": "model",
+            "created": created,
+            "owned_by": "perfbench",
+            "max_model_len": options.max_model_len,
+        }
+        for name in (options.model, *options.adapters)
+    ]
+    return msgspec.json.encode({"object": "list", "data": models})
 
 
 def tokenize_body(raw: bytes, options: Options) -> bytes:

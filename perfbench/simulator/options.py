@@ -21,6 +21,8 @@ class Options:
     host: str
     port: int
     model: str
+    adapters: list[str]
+    """Other names that requests may ask for."""
     api_key: str | None
     log: str | None
     seed: int

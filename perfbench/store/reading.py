@@ -50,13 +50,14 @@ def read_columns(
     gap_counts: list[Ints] = []
     tokens: list[bytes] = []
     token_counts: list[Ints] = []
+    named: list[str | None] = []
     cursor = db.execute(_select(), (origin[0], *where))
     while rows := cursor.fetchmany(_ROWS):
-        *values, outcomes, named, packed, widths, said = zip(*rows, strict=True)
+        *values, outcomes, talked, packed, widths, said, asked = zip(*rows, strict=True)
         for name, column in zip(_READ, values, strict=True):
             parts[name].append(np.array(column, dtype=_TYPES[name]))
         parts["outcome"].append(np.array([_CODES[name] for name in outcomes], dtype=np.uint8))
-        numbers = [talks.setdefault(name, float(len(talks))) for name in named]
+        numbers = [talks.setdefault(name, float(len(talks))) for name in talked]
         parts["conversation"].append(np.array(numbers))
         pooled, counts = _unpack(packed, widths)
         sizes = np.fromiter((len(blob or b"") for blob in said), dtype=np.int64, count=len(said))
@@ -67,6 +68,9 @@ def read_columns(
         gap_counts.append(counts)
         tokens.extend(blob for blob in said if blob)
         token_counts.append(sizes // 2)
+        named += asked
+    models = tuple(sorted({name for name in named if name is not None}))
+    places = {name: place for place, name in enumerate(models)}
     return Columns(
         origin_ns=origin[0],
         origin_wall_ns=origin[1],
@@ -75,6 +79,8 @@ def read_columns(
         event_tokens=np.frombuffer(b"".join(tokens), dtype="<u2"),
         token_offsets=offsets_of(_join(token_counts, np.int64)),
         error_examples=_error_examples(db, where),
+        model=np.array([-1 if name is None else places[name] for name in named], dtype=np.int64),
+        models=models,
         **{name: _join(arrays, _TYPES[name]) for name, arrays in parts.items()},
     )
 
@@ -95,7 +101,7 @@ def _select() -> str:
     relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in _READ.items()]
     return (
         f"SELECT {', '.join(relative)}, outcome, conversation, gaps, gap_width, "
-        "event_tokens FROM request "
+        "event_tokens, model FROM request "
         "WHERE id BETWEEN ?2 AND ?3 AND +point = ?4 AND phase = ?5 ORDER BY id"
     )
 

@@ -67,7 +67,7 @@ class Sample:
     """Prompt tokens the server is expected to count (chat template and BOS included where the
     tokenizer knows them); ``None`` if unknown."""
     offset_s: float | None = None
-    """Arrival time from the start of the run (traces only)."""
+    """Arrival time from the start of the point (traces only)."""
     group: str | None = None
     """Conversation that it is a turn of."""
     turn: int = 0
@@ -180,6 +180,11 @@ class Workload(Protocol):
     - ``notes``: sentences for the user, complete once the samples have been drawn; none;
     - ``input_lengths``, on the class: the prompt lengths it sweeps, in tokens; each load has a
       point for each of them, with ``Point.input_length`` set to it; prompts are of no set length;
+    - ``arrivals(config)``, on the class: seconds at which its requests arrive, ascending, where it
+      has times of its own (a trace); its samples then have them as ``offset_s``, over
+      ``Point.trace_speed``. Without it a load's shape says when;
+    - ``uses``, on the class: names of settings that only few workloads know (``trace_speed``); they
+      are refused where they are given to another;
     - ``ignores``, on the class: names of settings that mean nothing to it (``dataset_path``,
       ``prefix_length``), which are refused where they are given; none;
     - ``distinct``: how many prompts it has, known once it has started over; unknown;

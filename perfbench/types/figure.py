@@ -193,6 +193,23 @@ class ConversationFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """The figures of a part of a point's requests: those of one model, for example."""
+
+    name: str
+    sent: int
+    completed: int
+    failed: int
+    request_throughput_rps: float | None
+    """Completed over the time of the whole point, so that the parts add up."""
+    output_throughput_tok_s: float | None
+    metrics: dict[str, Distribution]
+    """``ttft_ms``, ``tpot_ms``, ``e2e_ms``."""
+    unsupported: list[str]
+    """Percentiles that so few requests cannot support."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The figures of one point, recomputable from its records at any time. Serialised as is."""
 
@@ -222,6 +239,10 @@ class Summary:
     arrival: str | None = None
     warmup: int = 0
     input_length: int | None = None
+    trace_speed: float | None = None
+    """How many times as fast as recorded a trace was replayed; ``None`` where there was none."""
+    models: list[Slice] | None = None
+    """By model, where the run asked several."""
     interrupted: bool = False
     """Ended by Ctrl-C, a kill or an error before its plan was done."""
     cut_at_end: int = 0

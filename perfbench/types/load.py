@@ -12,6 +12,7 @@ from perfbench.types.fact import Phase
 from perfbench.types.shape import Profile, Stage, in_words
 
 Arrival = Literal["constant", "poisson", "gamma"]
+"""A law that the requests of a rate arrive by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Point:
     ``None`` = no cap."""
     rate: float | None
     """Planned arrivals per second; ``None`` in a closed loop. Where there are stages: the mean over
-    them, or what is held after them."""
+    them, or what is held after them; of a trace the mean."""
     number: int | None
     """Measured requests planned; ``None`` when only ``duration_s`` bounds the point."""
     duration_s: float | None = None
@@ -43,6 +44,9 @@ class Point:
     conversations: int | None = None
     """Measured conversations planned, where they are counted in place of requests; ``warmup``
     counts conversations too then."""
+    trace_speed: float | None = None
+    """How many times as fast as recorded the arrivals of a trace are replayed: they come from the
+    workload, not from ``arrival``; ``None`` where there is no trace."""
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""

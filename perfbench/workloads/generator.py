@@ -10,11 +10,11 @@ the next, and no two runs do whose seeds differ.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from perfbench.config import PerfConfig
+from perfbench.config.laws import ChoiceLaw
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample
 from perfbench.workloads.lengths import Lengths, batches
@@ -48,6 +48,16 @@ _WORDS = tuple(_ENGLISH.split())
 """For prompts without a tokenizer; most tokenizers read each word as one token."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A prompt to be made."""
+
+    tokens: int
+    """Its length in the sense of ``--length-of``; words without a tokenizer."""
+    start: Sequence[str] = ()
+    """Words that it begins with, as far as there is room for them; the rest is its own."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A prompt being built."""
@@ -73,9 +83,12 @@ class PromptGenerator:
 
     def __init__(self, name: str, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._name = name
-        self._words: Sequence[str] = single_token_words(tokenizer) if tokenizer else _WORDS
-        self._meter = _Meter(config, tokenizer, self._words[0]) if tokenizer else None
+        self.words: Sequence[str] = single_token_words(tokenizer) if tokenizer else _WORDS
+        """What prompts are made of; each is one token, alone and in a row."""
+        self._meter = _Meter(config, tokenizer, self.words[0]) if tokenizer else None
         self._prefix_length = config.prefix_length
+        self._prefixes = config.prefixes
+        self._prefix_choice = ChoiceLaw.of(config.prefix_choice)
         self._inexact = 0
 
     @property
@@ -95,33 +108,44 @@ class PromptGenerator:
             ]
         return []
 
-    def words(self, chance: random.Random, length: int) -> str:
+    def text(self, chance: random.Random, length: int) -> str:
         """A text of ``length`` words: with a tokenizer each is one token."""
-        return " ".join(chance.choices(self._words, k=length))
+        return " ".join(chance.choices(self.words, k=length))
 
-    def samples(self, point: Point, shortest: int, longest: int) -> Iterator[Sample]:
-        """Prompts without end, of lengths drawn uniformly from ``shortest`` to ``longest``.
+    def samples(self, point: Point, lengths: Iterable[int]) -> Iterator[Sample]:
+        """A prompt for each length, which is at least 1, after one of the shared prefixes; those
+        come on top."""
+        prefixes = [self._prefix(point, number) for number in range(self._prefixes)]
+        chance = random.Random(f"{point.seed}/{point.index}/prefix")
+        chosen = self._prefix_choice.places(chance, len(prefixes))
+        return self.made(
+            point,
+            (
+                Wanted(length + self._prefix_length, prefixes[place])
+                for length, place in zip(lengths, chosen, strict=False)
+            ),
+        )
 
-        The shared prefix comes on top. At least one word is written, whatever ``shortest``.
-        """
-        prefix = random.Random(f"{point.seed}/prefix").choices(self._words, k=self._prefix_length)
-        bounds = max(1, shortest), max(1, longest)
-        drafts = (self._draft(point, place, bounds, prefix) for place in count())
+    def made(self, point: Point, wanted: Iterable[Wanted]) -> Iterator[Sample]:
+        """A prompt for each that is wanted, in their order."""
+        drafts = (self._draft(point, place, each) for place, each in enumerate(wanted))
         for batch in batches(drafts, lambda draft: draft.tokens * _CHARACTERS_PER_WORD):
             for draft, (content, tokens) in zip(batch, self._finished(batch), strict=True):
                 name = f"{self._name}-{point.index}-{draft.place}"
                 yield Sample(name, content, input_tokens=tokens)
 
-    def _draft(
-        self, point: Point, place: int, bounds: tuple[int, int], prefix: list[str]
-    ) -> _Draft:
+    def _prefix(self, point: Point, number: int) -> list[str]:
+        """A shared prefix: the same one in all points of a run."""
+        chance = random.Random(f"{point.seed}/prefix/{number}")
+        return chance.choices(self.words, k=self._prefix_length)
+
+    def _draft(self, point: Point, place: int, wanted: Wanted) -> _Draft:
         chance = random.Random(f"{point.seed}/{point.index}/{place}")
-        length = chance.randint(*bounds)
         inside, outside = (self._meter.inside, self._meter.outside) if self._meter else (0, 0)
-        least = 0 if prefix else 1
-        own = chance.choices(self._words, k=max(least, length - inside))
-        tokens = length + len(prefix) + outside
-        return _Draft(place, tokens, prefix + own, chance)
+        room = max(1, wanted.tokens - inside)
+        words = [*wanted.start[:room]]
+        words += chance.choices(self.words, k=room - len(words))
+        return _Draft(place, wanted.tokens + outside, words, chance)
 
     def _finished(self, batch: Sequence[_Draft]) -> Iterator[tuple[Input, int | None]]:
         """The input of each draft, and its tokens as the server counts them where that is known."""
@@ -141,7 +165,7 @@ class PromptGenerator:
         for _ in range(_REPAIRS):
             missing = draft.tokens - tokens
             if missing > 0:
-                draft.words += draft.chance.choices(self._words, k=missing)
+                draft.words += draft.chance.choices(self.words, k=missing)
             else:
                 del draft.words[max(1, len(draft.words) + missing) :]
             content, tokens = meter.measure([draft.text])[0]

@@ -146,6 +146,8 @@ class Lengths:
         if _ids(item) or (isinstance(item, dict) and "tools" in item):
             return None
         messages = _messages(item)
+        if isinstance(item, dict) and messages is None and not isinstance(item.get("prompt"), str):
+            return None
         if messages is None:
             text = content_text(item)
             if not self._templated:

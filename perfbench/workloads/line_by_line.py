@@ -11,9 +11,8 @@ and text otherwise.
 from __future__ import annotations
 
 from perfbench.config import PerfConfig
-from perfbench.errors import WorkloadError
 from perfbench.rows import DataFile
-from perfbench.workloads.prompts import Prompt, PromptFile, parse_prompt, required_path
+from perfbench.workloads.prompts import PromptFile, read_prompts, required_path
 from perfbench.workloads.tokenizer import Tokenizer
 
 
@@ -25,23 +24,14 @@ class LineByLine(PromptFile):
         WorkloadError: it cannot be read, is empty, or a row is malformed.
     """
 
+    uses = frozenset({"prompt_column", "output_length_column"})
+
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         file = DataFile(required_path(config, "a file of prompts: one a line, or rows with them"))
-        prompts = read_prompts(file, bodies=file.form in ("jsonl", "json"))
+        prompts = read_prompts(
+            file.rows(),
+            config,
+            bodies=file.form in ("jsonl", "json"),
+            lines=file.form == "text" and config.prompt_column is None,
+        )
         super().__init__(prompts, config, tokenizer, shuffled=False)
-
-
-def read_prompts(file: DataFile, *, bodies: bool) -> list[Prompt]:
-    """The prompts of a data file: its lines if it is text, else see :func:`parse_prompt`.
-
-    Raises:
-        WorkloadError: a row is malformed, or there is none.
-    """
-    prompts = []
-    for place, row in file.rows():
-        try:
-            asked = row if file.form == "text" else parse_prompt(row, bodies=bodies)
-        except ValueError as error:
-            raise WorkloadError(f"{place}: {error}") from None
-        prompts.append(Prompt(place.short, asked))
-    return prompts

@@ -9,17 +9,32 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
 from perfbench import registry
-from perfbench.config import PerfConfig, flag_of, refuse_ignored
+from perfbench.config import PerfConfig, refuse_ignored
 from perfbench.config.conversations import OF_CONVERSATIONS
+from perfbench.config.laws import drawn
+from perfbench.config.loading import flag_of
+from perfbench.config.media import MediaSettings
+from perfbench.config.retrieval import RetrievalSettings
+from perfbench.config.trace import TraceSettings
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Input, Point, Sample, Workload
+from perfbench.workloads.drawing import law_of
 from perfbench.workloads.fixed import FixedPrompt
 from perfbench.workloads.lengths import Lengths, batches, size_of, taken_by
 from perfbench.workloads.tokenizer import Tokenizer
+
+_OF_FEW = (
+    *TraceSettings.model_fields,
+    *MediaSettings.model_fields,
+    *RetrievalSettings.model_fields,
+    *("prompt_column", "output_length_column"),
+)
+"""Settings that mean something to workloads that say so (``uses``), and to no other."""
 
 
 def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWorkload:
@@ -36,6 +51,7 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
         return LoadedWorkload(FixedPrompt(config.prompt), config, tokenizer)
     part = registry.resolve(registry.WORKLOADS, config.dataset)
     refuse_ignored(config, "dataset", part)
+    _refuse_unused(config, part)
     loaded = LoadedWorkload(part(config, tokenizer), config, tokenizer)
     if not loaded.conversations:
         _refuse_turns(config, f"--dataset {config.dataset}")
@@ -53,10 +69,11 @@ class _Draws:
 class LoadedWorkload:
     """A workload whose samples are complete: rendered, measured, with their output length.
 
-    The output length of a sample, and of each later turn of it, is ``--max-tokens`` where that was
-    given (of MIN MAX one drawn uniformly, not below ``--min-tokens``), else what the workload wants
-    for it, else the default. Draws depend on the seed and the point only. With ``--same-prompts`` a
-    workload is asked for those of the first point again.
+    The output length of a sample, and of each later turn of it, is drawn by ``--output-lengths`` or
+    is ``--max-tokens`` where one was given (of MIN MAX one drawn uniformly; none below
+    ``--min-tokens``), else what the workload wants for it, else the default. Draws depend on the
+    seed and the point only. With ``--same-prompts`` a workload is asked for those of the first
+    point again.
     """
 
     def __init__(
@@ -69,7 +86,10 @@ class LoadedWorkload:
         self._config = config
         self._tokenizer = tokenizer
         self._lengths = Lengths(config, tokenizer)
-        self._loads = len(config.rate or config.parallel or [1])
+        rates = config.rate or config.trace_speed or ()
+        self._loads = max(len(rates), len(config.parallel or [1]))
+        self._models = config.weighed_models
+        self._output_length = law_of(config.output_lengths) if config.output_lengths else None
 
     @property
     def notes(self) -> list[str]:
@@ -118,13 +138,25 @@ class LoadedWorkload:
             random.Random(f"{point.seed}/{point.index}/max_tokens"),
             random.Random(f"{point.seed}/{point.index}/patience"),
         )
-        found = self._workload.samples(point)
+        found = self._addressed(self._workload.samples(point), point)
         if self._tokenizer is None:
             yield from (self._completed(sample, draws) for sample in found)
             return
         for batch in batches(found, lambda sample: size_of(sample.input)):
             for sample in self._measured([self._rendered(sample) for sample in batch]):
                 yield self._completed(sample, draws)
+
+    def _addressed(self, samples: Iterator[Sample], point: Point) -> Iterator[Sample]:
+        """Each sample with the model that it asks, where the run asks several."""
+        if not self._models:
+            return samples
+        names = list(self._models)
+        chance = random.Random(f"{point.seed}/{point.index}/models")
+        places = drawn(chance, list(self._models.values()))
+        return (
+            replace(sample, model=_own_model(sample) or names[place])
+            for sample, place in zip(samples, places, strict=False)
+        )
 
     def _completed(self, sample: Sample, draws: _Draws) -> Sample:
         """The sample with what is drawn for each of its requests."""
@@ -145,6 +177,8 @@ class LoadedWorkload:
         return replace(sample, later=tuple(later))
 
     def _max_tokens(self, wanted: int | None, chance: random.Random) -> int | None:
+        if self._output_length is not None:
+            return max(self._output_length(chance), self._config.min_tokens or 1)
         limits = self._config.asked_max_tokens
         if limits is None and wanted is None:
             limits = self._config.max_tokens
@@ -170,6 +204,20 @@ class LoadedWorkload:
                 yield sample
             else:
                 yield replace(sample, input_tokens=next(lengths))
+
+
+def _own_model(sample: Sample) -> str | None:
+    """The model that a whole body names, which is sent as it is."""
+    named = sample.input.get("model") if isinstance(sample.input, dict) else None
+    return named if isinstance(named, str) else None
+
+
+def _refuse_unused(config: PerfConfig, part: Any) -> None:
+    """Refuse settings of few workloads that were given to another."""
+    for key in _OF_FEW:
+        if key not in getattr(part, "uses", ()) and config.asks(key):
+            flag = flag_of(PerfConfig, key)
+            raise ConfigError(f"{flag} means nothing to --dataset {config.dataset}: leave it out")
 
 
 def _check_template(config: PerfConfig, tokenizer: Tokenizer | None) -> None:

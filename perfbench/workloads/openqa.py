@@ -20,8 +20,7 @@ from perfbench.config import PerfConfig
 from perfbench.rows import DataFile
 from perfbench.rows.shipped import shipped
 from perfbench.types import Point, Sample
-from perfbench.workloads.line_by_line import read_prompts
-from perfbench.workloads.prompts import PromptFile
+from perfbench.workloads.prompts import PromptFile, read_prompts
 from perfbench.workloads.tokenizer import Tokenizer
 
 _NUMBERS = range(100_000, 1_000_000)
@@ -35,10 +34,14 @@ class OpenQA(PromptFile):
         WorkloadError: the file cannot be read, is empty, or a row is malformed.
     """
 
+    uses = frozenset({"prompt_column", "output_length_column"})
+
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
         self._numbered = config.dataset_path is None
         path = config.dataset_path or shipped("openqa.jsonl")
-        prompts = read_prompts(DataFile(path), bodies=False)
+        file = DataFile(path)
+        lines = file.form == "text" and config.prompt_column is None
+        prompts = read_prompts(file.rows(), config, bodies=False, lines=lines)
         super().__init__(prompts, config, tokenizer, shuffled=True)
 
     @property

@@ -7,13 +7,14 @@ else characters.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
+from perfbench.rows import Placed
 from perfbench.types import Input, Point, Sample
 from perfbench.workloads.lengths import Lengths, batches, generated_range, size_of
 from perfbench.workloads.tokenizer import Tokenizer
@@ -27,6 +28,8 @@ class Prompt:
     input: Input
     reply: str | None = None
     """The answer the data set has for it; its length in tokens is the output length to ask for."""
+    max_tokens: int | None = None
+    """The output length to ask for, where the data set says it."""
 
 
 class PromptFile:
@@ -38,7 +41,7 @@ class PromptFile:
     the seed. A point goes on where the one before it stopped, and starts over at the end.
     """
 
-    ignores = frozenset({"prefix_length"})
+    ignores = frozenset({"prefix_length", "prefixes", "prefix_choice", "input_lengths"})
 
     def __init__(
         self,
@@ -137,8 +140,8 @@ class PromptFile:
         if self._tokenizer is not None and self._config.asked_max_tokens is None:
             replies = iter(self._tokenizer.count([p.reply for p in prompts if p.reply is not None]))
             wanted = [None if p.reply is None else max(1, next(replies)) for p in prompts]
-        for prompt, max_tokens in zip(prompts, wanted, strict=True):
-            yield Sample(prompt.id, prompt.input, max_tokens=max_tokens)
+        for prompt, of_reply in zip(prompts, wanted, strict=True):
+            yield Sample(prompt.id, prompt.input, max_tokens=prompt.max_tokens or of_reply)
 
 
 def required_path(config: PerfConfig, holds: str) -> Path:
@@ -150,6 +153,60 @@ def required_path(config: PerfConfig, holds: str) -> Path:
     if config.dataset_path is None:
         raise ConfigError(f"--dataset {config.dataset} needs --dataset-path, {holds}")
     return config.dataset_path
+
+
+def read_prompts(
+    rows: Iterable[Placed], config: PerfConfig, *, bodies: bool, lines: bool = False
+) -> list[Prompt]:
+    """The prompts of a data set: rows that are lines of text (``lines``), what ``--prompt-column``
+    names, or else see :func:`parse_prompt`; with the output lengths that
+    ``--output-length-column`` names.
+
+    Raises:
+        WorkloadError: a row is malformed, or there is none.
+    """
+    prompts = []
+    for place, row in rows:
+        try:
+            asked = row if lines else _asked(row, config.prompt_column, bodies)
+            prompts.append(Prompt(place.short, asked, max_tokens=_output_length(row, config)))
+        except ValueError as error:
+            raise WorkloadError(f"{place}: {error}") from None
+    return prompts
+
+
+def _asked(row: Any, column: str | None, bodies: bool) -> Input:
+    if column is None:
+        return parse_prompt(row, bodies=bodies)
+    value = _cell(row, column, "--prompt-column")
+    return check_messages(value) if _chats(value) else _check_prompt(value, column)
+
+
+def _chats(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _output_length(row: Any, config: PerfConfig) -> int | None:
+    if config.output_length_column is None:
+        return None
+    value = _cell(row, config.output_length_column, "--output-length-column")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not 1 <= number < 1 << 31 or number != int(number):
+        raise ValueError(
+            f"{config.output_length_column!r} is {value!r}; it holds a number of tokens, 1 or more"
+        )
+    return int(number)
+
+
+def _cell(row: Any, column: str, flag: str) -> Any:
+    if not isinstance(row, dict):
+        raise ValueError(f"{flag} {column}: the rows have no columns")
+    if column not in row:
+        raise ValueError(f"{flag}: no {column!r} in it; it has {', '.join(row)}")
+    return row[column]
 
 
 def parse_prompt(value: Any, *, bodies: bool) -> Input:
@@ -170,11 +227,14 @@ def parse_prompt(value: Any, *, bodies: bool) -> Input:
         messages = check_messages(value["messages"])
         return value if bodies and len(value) > 1 else messages
     if "prompt" in value:
-        prompt = _check_prompt(value["prompt"])
+        prompt = _check_prompt(value["prompt"], "prompt")
         return value if bodies and len(value) > 1 else prompt
     if "question" in value:
-        return _check_text("question", value["question"])
-    raise ValueError('no prompt in it; a row has "prompt", "question" or "messages"')
+        return check_text("question", value["question"])
+    raise ValueError(
+        'no prompt in it; a row has "prompt", "question" or "messages", or '
+        "--prompt-column names another"
+    )
 
 
 def check_messages(value: Any) -> list[dict[str, Any]]:
@@ -204,13 +264,18 @@ def json_name(value: Any) -> str:
     return words.get(type(value), "a number")
 
 
-def _check_prompt(value: Any) -> str | list[int]:
+def _check_prompt(value: Any, field: str) -> str | list[int]:
     if isinstance(value, list) and value and all(type(item) is int for item in value):
         return value
-    return _check_text("prompt", value)
+    return check_text(field, value)
 
 
-def _check_text(field: str, value: Any) -> str:
+def check_text(field: str, value: Any) -> str:
+    """A text to send, if that is what it is.
+
+    Raises:
+        ValueError: it is not, or is empty.
+    """
     if not isinstance(value, str):
         raise ValueError(f'"{field}" is {json_name(value)}; it holds the text to send')
     if not value.strip():

@@ -56,7 +56,7 @@ class RandomConversations:
                 raise WorkloadError("a generated prompt is token ids, which no chat can carry")
             opening = Part([_said(sample.input)])
             later = [
-                Part([_said(self._openings.words(chance, chance.randint(*self._later)))])
+                Part([_said(self._openings.text(chance, chance.randint(*self._later)))])
                 for _ in range(chance.randint(*self._turns) - 1)
             ]
             yield replace(

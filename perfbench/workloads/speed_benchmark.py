@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 
 from perfbench.config import PerfConfig
 from perfbench.types import Point, Sample
@@ -27,7 +28,7 @@ class SpeedBenchmark:
         ConfigError: the tokenizer has no words that are single tokens.
     """
 
-    ignores = frozenset({"dataset_path", "min_prompt_length", "max_prompt_length"})
+    ignores = frozenset({"dataset_path", "min_prompt_length", "max_prompt_length", "input_lengths"})
     input_lengths = (1, 6144, 14336, 30720)
 
     def __init__(self, config: PerfConfig, tokenizer: Tokenizer | None) -> None:
@@ -54,5 +55,5 @@ class SpeedBenchmark:
         """
         if point.input_length is None:
             raise ValueError("a point of speed_benchmark needs its input_length")
-        for sample in self._generator.samples(point, point.input_length, point.input_length):
+        for sample in self._generator.samples(point, repeat(point.input_length)):
             yield replace(sample, max_tokens=OUTPUT_TOKENS)

@@ -24,7 +24,10 @@ def test_every_field_of_a_record_has_one_column():
 
 def test_every_numpy_column_is_one_of_the_table_or_made_by_the_reader():
     read = {column.name for column in schema.REQUEST if column.read}
-    made = {"origin_ns", "origin_wall_ns", "outcome", "conversation", "last_ns", "error_examples"}
+    made = {
+        *("origin_ns", "origin_wall_ns", "outcome", "conversation", "last_ns", "error_examples"),
+        *("model", "models"),
+    }
     pooled = {"gaps", "gap_offsets", "event_tokens", "token_offsets"}
     assert read | made | pooled == {item.name for item in fields(Columns)}
 

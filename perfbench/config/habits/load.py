@@ -37,7 +37,7 @@ def read_load(line: Line) -> None:
 
 
 def _all_at_once(line: Line) -> None:
-    """vLLM and SGLang send all prompts at time 0, unless a rate or a bound is given."""
+    """vLLM and SGLang send all prompts at time 0, unless a rate, a bound or a trace is given."""
     prompts = line.take("num_prompts")
     if prompts is None and line.named and line.tool in (VLLM, SGLANG):
         line.implied["number"] = "1000"
@@ -45,7 +45,8 @@ def _all_at_once(line: Line) -> None:
         return
     else:
         line.set("number", prompts[1], prompts[0])
-    if {"parallel", "rate", "stages"}.isdisjoint(line.settings):
+    timed = line.parts.get("dataset", ("", ""))[1] == "mooncake"
+    if {"parallel", "rate", "stages"}.isdisjoint(line.settings) and not timed:
         line.implied["parallel"] = prompts[1] if prompts else "1000"
         line.notes.append(
             f"without a rate and --max-concurrency all {line.implied['parallel']} requests are in "

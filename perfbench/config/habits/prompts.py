@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,11 @@ from perfbench.config.habits.service import tokenizer_of
 from perfbench.config.quantities import plain
 from perfbench.errors import ConfigError
 
-_DATASETS = {"random": "random", "random-ids": "random", "sharegpt": "sharegpt", "custom": "openqa"}
+_DATASETS = {
+    **{name: name for name in ("random", "sharegpt", "mooncake")},
+    **{"random-ids": "random", "random-mm": "random_vl", "custom": "openqa"},
+    **dict.fromkeys(("prefix_repetition", "generated-shared-prefix"), "random"),
+}
 _GUIDELLM_DATA = {
     f"{side}_tokens{end}" for side in ("prompt", "output") for end in ("", "_stdev", "_min", "_max")
 }
@@ -30,6 +35,8 @@ class _Lengths:
     most: int
     flag: str | None
     """``None``: nobody asked, it is what the tool does."""
+    law: str | None = None
+    """The law they are drawn by, where that is not uniform."""
 
 
 _Pair = tuple[_Lengths | None, _Lengths | None]
@@ -42,14 +49,21 @@ def read_prompts(line: Line) -> None:
     Raises:
         ConfigError: flags contradict each other, or the data set is not known here.
     """
-    if (named := line.take("dataset")) is not None:
+    _read_media(line)
+    if (named := line.take("dataset")) is not None and not _of_hub(line, named):
         if named[1] not in _DATASETS:
             raise ConfigError(f"{named[0]} {named[1]}: known are {', '.join(_DATASETS)}")
         line.set("dataset", _DATASETS[named[1]], named[0])
+    _read_trace(line)
     if (file := line.take("file") or _data_file(line)) is not None:
         line.set("dataset_path", file[1], file[0])
-        line.implied["dataset"] = "openqa"
+        kind = line.take("file_type")
+        mooncake = kind is not None and kind[1] == "mooncake_trace"
+        line.implied["dataset"] = "mooncake" if mooncake else "openqa"
     if line.settings.get("dataset", "random") != "random":
+        return
+    if "input_lengths" in line.settings:
+        line.implied |= {"dataset": "random", "length_of": "content", "ignore_eos": True}
         return
     own = {"dataset", "dataset_path", "prompt"}.isdisjoint(line.settings) and line.named
     if (data := line.take("data")) is not None:
@@ -58,6 +72,40 @@ def read_prompts(line: Line) -> None:
         _generate(line, _aiperf(line), exact=False)
     elif named or {"input", "output", "ratio"} & line.parts.keys() or (own and line.tool == VLLM):
         _generate(line, _benches(line), exact=True)
+
+
+def _of_hub(line: Line, named: tuple[str, Any]) -> bool:
+    """vLLM's ``hf`` data set, whose name is a path there; whether it is that."""
+    config, split = line.take("hub_config"), line.take("hub_split")
+    if named[1] != "hf":
+        return False
+    if "dataset_path" not in line.settings:
+        raise ConfigError(f"{named[0]} hf needs --dataset-path OWNER/NAME")
+    parts = ["hf", str(line.settings.pop("dataset_path"))]
+    parts += [part[1] for part in (config, split) if part is not None]
+    line.flags.pop("dataset_path", None)
+    line.set("dataset", ":".join(parts), named[0])
+    return True
+
+
+def _read_trace(line: Line) -> None:
+    """Numbers of which ours are the product, or one over them."""
+    if (slowdown := line.take("slowdown")) is not None:
+        factor = _amount(*slowdown)
+        if not factor:
+            raise ConfigError(f"{slowdown[0]}: must be above 0")
+        line.set("trace_speed", [f"{1 / factor:g}"], slowdown[0])
+    if (each := line.take("per_prefix")) is not None:
+        groups = _amount("--gsp-num-groups", line.settings.get("prefixes", 1))
+        line.set("number", [str(int(groups * _amount(*each)))], each[0])
+
+
+def _read_media(line: Line) -> None:
+    """The size of images, in two flags there."""
+    width, height = line.take("image_width"), line.take("image_height")
+    if (given := width or height) is not None:
+        sides = (width or given)[1], (height or given)[1]
+        line.set("image_size", "x".join(map(str, sides)), given[0])
 
 
 def _data_file(line: Line) -> tuple[str, Any] | None:
@@ -72,11 +120,15 @@ def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
     asked, answers = lengths
     line.implied["dataset"] = "random"
     line.implied["length_of"] = "content"  # these tools count what they wrote, not the template
-    if asked is not None:
+    if asked is not None and asked.law is not None:
+        _give(line, "input_lengths", asked.law, asked.flag)
+    elif asked is not None:
         for key, length in (("min_prompt_length", asked.least), ("max_prompt_length", asked.most)):
             _give(line, key, str(length), asked.flag)
+    if answers is not None and answers.law is not None:
+        _give(line, "output_lengths", answers.law, answers.flag)
     # Vectors and scores have no length; these tools have one for them all the same.
-    if answers is not None and line.settings.get("api") not in ("embeddings", "rerank"):
+    elif answers is not None and line.settings.get("api") not in ("embeddings", "rerank"):
         ends = sorted({answers.least, answers.most})
         _give(line, "max_tokens", [str(end) for end in ends], answers.flag)
         if exact:
@@ -109,17 +161,13 @@ def _benches(line: Line) -> _Pair:
 
 
 def _aiperf(line: Line) -> _Pair:
-    """What AIPerf makes of means and deviations: normal there, even here, and as wide."""
+    """What AIPerf makes of means and deviations."""
     found: list[_Lengths | None] = []
     for part, unasked in (("isl", 550), ("osl", None)):
         flag, mean = line.take(part) or (None, unasked)
         deviation = line.take(f"{part}_stddev") if mean is not None else None
-        reach = _reach(*deviation) if deviation is not None else 0.0
-        if deviation is not None and reach:
-            line.notes.append(
-                f"{deviation[0]}: lengths are spread evenly, as wide as the normal ones there"
-            )
-        found.append(None if mean is None else _around(_amount(flag or "", mean), reach, flag))
+        std = _amount(*deviation) if deviation is not None else 0.0
+        found.append(None if mean is None else _around(_amount(flag or "", mean), std, flag))
     return found[0], found[1]
 
 
@@ -133,21 +181,26 @@ def _guidellm(line: Line, data: tuple[str, Any]) -> _Pair:
         if name not in says:
             found.append(None)
             continue
-        reach = _reach(flag, says.get(f"{name}_stdev", 0))
-        around = _around(_amount(flag, says[name]), reach, flag)
-        least = _amount(flag, says.get(f"{name}_min", around.least))
-        most = _amount(flag, says.get(f"{name}_max", around.most))
-        found.append(_Lengths(int(least), int(most), flag))
+        std = _amount(flag, says.get(f"{name}_stdev", 0))
+        ends = {
+            end: int(_amount(flag, says[f"{name}_{end}"]))
+            for end in ("min", "max")
+            if f"{name}_{end}" in says
+        }
+        around = _around(_amount(flag, says[name]), std, flag, ends)
+        least, most = ends.get("min", around.least), ends.get("max", around.most)
+        found.append(_Lengths(least, most, flag, around.law))
     return found[0], found[1]
 
 
-def _around(mean: float, reach: float, flag: str | None) -> _Lengths:
-    return _Lengths(max(1, round(mean - reach)), max(1, round(mean + reach)), flag)
-
-
-def _reach(flag: str, deviation: Any) -> float:
-    """How far an even spread of that standard deviation goes to either side."""
-    return math.sqrt(3) * _amount(flag, deviation)
+def _around(mean: float, std: float, flag: str | None, ends: Mapping[str, int] = {}) -> _Lengths:
+    """Lengths of a mean; with a standard deviation they are drawn by the normal law."""
+    length = max(1, round(mean))
+    if not std:
+        return _Lengths(length, length, flag)
+    numbers = {"mean": mean, "std": std, **ends}
+    said = ",".join(f"{name}={number:g}" for name, number in numbers.items())
+    return _Lengths(length, length, flag, f"normal:{said}")
 
 
 def _amount(flag: str, value: Any) -> float:

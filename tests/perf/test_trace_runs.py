@@ -1,0 +1,68 @@
+"""A trace replayed against the simulator: what was planned, sent and told."""
+
+from __future__ import annotations
+
+import io
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from load_runs import measured
+
+from perfbench.errors import PerfbenchError
+from perfbench.reports.console import print_summary
+
+OFFSETS = (0.0, 0.1, 0.1, 0.25, 0.7, 1.0)
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    rows = [{"timestamp": 50 + at, "input_length": 9, "output_length": 4} for at in OFFSETS]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_arrivals_are_planned_as_recorded_over_the_speed(tmp_path: Path, trace: Path) -> None:
+    run = measured(
+        tmp_path / "runs",
+        dataset="trace",
+        dataset_path=trace,
+        trace_speed=[2.0],
+        warmup=1,
+        ignore_eos=True,
+        workers=2,
+    )
+    records = sorted(run.records, key=lambda record: record.seq)
+    due = [record.due_ns or 0 for record in records]
+    steps = [round((b - a) / 1e6) for a, b in pairwise(due)]
+    assert steps == [round(500 * (b - a)) for a, b in pairwise(OFFSETS)][-len(steps) :]
+    assert all((record.sent_ns or 0) >= (record.due_ns or 0) for record in records)
+    assert [record.usage.output_tokens for record in records if record.usage] == [4] * len(records)
+    summary = run.summary
+    assert (summary.arrival, summary.trace_speed, summary.warmup) == ("trace", 2.0, 1)
+    assert summary.ledger is not None
+    assert (summary.ledger.planned, summary.completed) == (5, 5)
+    text = io.StringIO()
+    print_summary(run.summaries, run.path, text, width=100)
+    assert "trace ×2" in text.getvalue()
+    assert "sent after plan: p50" in text.getvalue()
+
+
+def test_a_sweep_of_speeds_ends_with_the_duration(tmp_path: Path, trace: Path) -> None:
+    run = measured(
+        tmp_path / "runs",
+        dataset="trace",
+        dataset_path=trace,
+        trace_speed=[4, 8],
+        duration=0.1,
+        parallel=[3],
+    )
+    assert [summary.ledger.planned for summary in run.summaries if summary.ledger] == [4, 5]
+    assert [summary.parallel for summary in run.summaries] == [3, 3]
+
+
+def test_a_trace_takes_no_rate(tmp_path: Path, trace: Path) -> None:
+    with pytest.raises(PerfbenchError, match="--rate and --dataset trace both say"):
+        measured(tmp_path / "runs", dataset="trace", dataset_path=trace, rate=[5])
