@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from perfbench.types.objective import Goodput, Objective
+
 Verdict = Literal["trusted", "strained", "saturated"]
 
 TokenSource = Literal["usage", "tokenizer", "mixed", "unknown"]
@@ -161,3 +163,9 @@ class Summary:
     """(Sent - 1) / (last send - first send); ``None`` for a single request."""
     mean_in_flight: float | None = None
     """Requests in flight, averaged over time from first send to last end."""
+    ended_early: str | None = None
+    """Why it was ended before its plan by what was found, not by a user or an error."""
+    objectives: list[Objective] | None = None
+    """``None`` where there are none."""
+    goodput: Goodput | None = None
+    """``None`` where requests have no limits."""
