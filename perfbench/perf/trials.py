@@ -53,8 +53,17 @@ class Criterion(Protocol):
         ...
 
     @property
+    def kind(self) -> Literal["share", "mean"]:
+        """What is held against the limit: the share of requests beyond it, or a mean."""
+        ...
+
+    @property
     def allowed(self) -> float:
         """The share or the mean that meets it."""
+        ...
+
+    def attained(self, seen: float) -> float:
+        """How far it is met by that share or mean, at most 1."""
         ...
 
     def values(self, columns: Columns) -> Floats:
@@ -77,6 +86,10 @@ class _Share:
     limit: Limit | None = None
     limits_ms: tuple[tuple[str, float], ...] = ()
     """Of goodput, instead of one metric."""
+    kind: Literal["share", "mean"] = "share"
+
+    def attained(self, seen: float) -> float:
+        return 1 - seen
 
     def values(self, columns: Columns) -> Floats:
         failed = failures(columns)
@@ -101,6 +114,11 @@ class _Mean:
     allowed: float
     metric: str
     sign: int
+    kind: Literal["share", "mean"] = "mean"
+
+    def attained(self, seen: float) -> float:
+        over, under = (self.allowed, seen) if self.sign > 0 else (seen, self.allowed)
+        return min(1.0, over / under) if under > 0 else 1.0
 
     def values(self, columns: Columns) -> Floats:
         return request_values(columns, self.metric)
@@ -251,8 +269,10 @@ class Trial:
         self.evidence = [
             Evidence(
                 criterion.objective,
+                criterion.kind,
                 strength.seen,
                 criterion.allowed,
+                None if strength.seen is None else criterion.attained(strength.seen),
                 "missed"
                 if strength.beyond >= self._enough
                 else "met"
@@ -307,6 +327,6 @@ def _known(values: Floats) -> Floats:
 def _seen(evidence: Evidence) -> str:
     if evidence.seen is None:
         return "unknown"
-    if evidence.allowed < 1 and 0 <= evidence.seen <= 1:
+    if evidence.kind == "share":
         return f"{evidence.seen:.1%} beyond it, {evidence.allowed:.3g} allowed"
     return f"{evidence.seen:.4g}"

@@ -50,10 +50,14 @@ class Evidence:
     """What a trial saw of one objective."""
 
     objective: str
+    kind: Literal["share", "mean"]
     seen: float | None
-    """Share of requests beyond the limit, or the mean."""
+    """Share of requests beyond the limit, or the mean of a metric."""
     allowed: float
     """The share or the mean that the objective allows."""
+    attained: float | None
+    """Share of requests within the limit; of a mean how much of the way to its limit was kept, at
+    most 1."""
     decision: Decision
 
 
