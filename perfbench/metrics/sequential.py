@@ -23,8 +23,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ODDS = 8
-"""Shares beyond the limit that are considered: 2, 4, 8 ... 256 times its odds."""
+_LESS = (8, 4, 2, 1.4, 1.2)
+"""By how much smaller the odds of the shares within the limit are that are considered, beside 0;"""
+_MORE = (1.2, 1.4, 2, 4, 8, 16, 32, 64, 128)
+"""by how much larger those of the shares beyond it."""
 _TUNED_FOR = 50
 """Requests at which the test of a mean is the sharpest,"""
 _TUNED_AT = 0.01
@@ -60,10 +62,10 @@ def share_strength(misses: NDArray[np.float64], allowed: float, alike: int = 1) 
         effect = max(1.0, _long_run_variance(misses, alike) / (seen * (1 - seen)))
     size = count / effect
     odds = allowed / (1 - allowed)
-    less = [0.0, *(_share(odds / 2**step) for step in (1, 2, 3))]
-    more = [_share(odds * 2**step) for step in range(1, _ODDS + 1)]
+    less = [0.0, *(_share(odds / times) for times in _LESS)]
+    more = [_share(odds * times) for times in _MORE]
     # Half of the weight on 0: what meets a limit mostly meets it with every request.
-    within = [math.log(0.5), *[math.log(0.5 / 3)] * 3]
+    within = [math.log(0.5), *[math.log(0.5 / len(_LESS))] * len(_LESS)]
     return Strength(
         seen,
         _mixed([w + _ratio(p, allowed, seen, size) for w, p in zip(within, less, strict=True)]),

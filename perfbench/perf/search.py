@@ -58,6 +58,8 @@ class Search:
         """The smallest load that cannot be the answer."""
         self._missed: float | None = None
         """The smallest load that is too much for sure."""
+        self._unclear: float | None = None
+        """The load of the last trial, where that was too short to tell."""
         self._e2e_s: float | None = None
         self._point: Point | None = None
         self._trial: Trial | None = None
@@ -115,8 +117,11 @@ class Search:
             ],
             requests=self.path.requests + requests,
         )
+        self._unclear = None
         if trial.decision == "met":
             self._take(load, point.name, summary)
+        elif trial.decision == "undecided" and self._demand != "certain":
+            self._unclear = load
         else:
             self._leave(load, trial, summary)
         self._conclude(summary)
@@ -165,6 +170,8 @@ class Search:
 
     def _chosen(self) -> tuple[float, Demand] | None:
         """The next load, and how sure to be of it; ``None``: nothing is left to find out."""
+        if self._unclear is not None:
+            return self._unclear, "certain"
         if not self._met:
             return (self._least, "glance") if self._upper is None else None
         low = self._met[-1]
