@@ -36,7 +36,16 @@ def _as_pairs(value: Any) -> Any:
 def _as_limits(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {name: plain(limit, "ms") for name, limit in value.items()}
+    return {_OURS.get(name, name): plain(limit, "ms") for name, limit in value.items()}
+
+
+_OURS = {
+    "e2el": "e2e",
+    "time_to_first_token": "ttft",
+    "inter_token_latency": "tpot",
+    "request_latency": "e2e",
+}
+"""What vLLM and AIPerf call them; AIPerf's inter-token latency of a request is a TPOT."""
 
 
 Expressions = BeforeValidator(_as_expressions)

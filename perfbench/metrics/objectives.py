@@ -27,13 +27,6 @@ MET, MISSED, UNKNOWN = 1, 0, -1
 
 _BEYOND_US = [OUTCOMES.index(kind) for kind in FAILURES if kind != "cancelled"]
 """Outcomes that are failures of the service; ``cancelled`` is our own doing."""
-_OTHER_NAMES = {
-    "e2el": "e2e_ms",
-    "time_to_first_token": "ttft_ms",
-    "inter_token_latency": "tpot_ms",
-    "request_latency": "e2e_ms",
-}
-"""What vLLM and AIPerf call them; AIPerf's inter-token latency of a request is a TPOT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +158,10 @@ def _limited(name: str) -> str:
     ours = {
         key: metric for key, metric in METRICS.items() if metric.unit == "ms" and not metric.pooled
     }
-    found = _OTHER_NAMES.get(name, name)
-    for candidate in (found, f"{found}_ms"):
+    for candidate in (name, f"{name}_ms"):
         if candidate in ours:
             return candidate
-    if f"{found}_ms" in METRICS or found in METRICS:
+    if f"{name}_ms" in METRICS or name in METRICS:
         raise ConfigError(f"--goodput: a request has many values of {name}: its mean is tpot")
     short = [key.removesuffix("_ms") for key in ours]
     near = registry.nearest(name, short)

@@ -111,7 +111,7 @@ def test_a_percentile_is_met_up_to_the_load_from_which_some_wait(seed, capacity)
     luck = random.Random(seed)
 
     def service(load: float, seq: int) -> tuple[float, float, Outcome]:
-        late = luck.random() < (0.5 if load > capacity else 0.002)
+        late = luck.random() < (0.5 if load > capacity else 0.0005)
         return (500.0 if late else 50.0), 10.0, "ok"
 
     path = searched(service, slo=["ttft_ms.p99<=200"])
@@ -185,12 +185,14 @@ def test_a_queue_that_grows_is_no_load_that_is_met():
 
 
 def test_goodput_is_searched_for_by_the_share_of_good_requests():
+    luck = random.Random(2)
+
     def service(load: float, seq: int) -> tuple[float, float, Outcome]:
-        return 50.0, 50.0 if seq % 100 < load - 20 else 10.0, "ok"
+        return 50.0, 50.0 if luck.random() < (load - 20) / 100 else 10.0, "ok"
 
     path = searched(service, goodput={"tpot": 30}, search_share=0.8)
     assert path.answer is not None
-    assert 33 <= path.answer <= 40
+    assert 33 <= path.answer <= 42
 
 
 def test_the_number_of_requests_bounds_a_trial():

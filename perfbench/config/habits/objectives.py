@@ -36,7 +36,7 @@ def read_objectives(line: Line) -> None:
     for part, key in (("sla_lower", "search_min"), ("sla_upper", "search_max")):
         if (bound := line.take(part)) is not None:
             line.set(key, bound[1], bound[0])
-    for key in {"parallel", "rate", "number"} & line.settings.keys():
+    for key in [key for key in ("parallel", "rate", "number") if key in line.settings]:
         del line.settings[key]
         line.notes.append(f"{line.flags.pop(key)}: {_LEFT_OUT}")
     cap = line.take("sla_parallel")
