@@ -19,6 +19,7 @@ from perfbench.config import PerfConfig, load_config, load_settings, public
 from perfbench.config.aliases import EVAL, PERF, PROGRAMS, TOOLS, Alias
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.habits import Translation, translated
+from perfbench.errors import ConfigError
 from perfbench.options import PASTED
 from perfbench.perf.points import plan_points
 
@@ -545,3 +546,19 @@ def test_no_flag_is_in_the_table_twice() -> None:
 def test_programs_are_of_tools_in_the_table() -> None:
     assert {tool for _, tool in PROGRAMS.values()} == set(TOOLS)
     assert {name for name, _ in PROGRAMS.values()} <= set(cli.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ("[]", "expected a list of limits"),
+        ("nonsense", "not valid JSON"),
+        ('[{"tps": "max"}]', "asks for the best load"),
+        ('[{"p99_luck": "<=2"}]', "no limit that is known here"),
+        ('[{"p99_ttft": "about 2"}]', "no limit that is known here"),
+        ('["p99_ttft"]', "no limit that is known here"),
+    ],
+)
+def test_limits_of_a_search_that_mean_nothing_here_are_told(params: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        settings(f"--sla-auto-tune --sla-params '{params}'")
