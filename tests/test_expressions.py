@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfbench.config.expressions import Expression, Limit, read_expression
+from perfbench.config.expressions import Expression, Limit, parted, read_expression
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}(\.[a-z0-9_]{1,4}){0,2}", fullmatch=True).filter(
     lambda name: name not in ("and", "or")
@@ -77,6 +77,12 @@ def test_what_is_said_holds_whatever_the_unknown_turns_out_to_be(expression, dat
 def test_numbers_have_units(text, value):
     ((clause,),) = read_expression(text).groups
     assert clause.value == pytest.approx(value)
+
+
+@given(st.lists(EXPRESSIONS, max_size=4), st.sampled_from([" ", ", ", ";", "  "]))
+def test_expressions_of_one_text_are_told_apart(expressions, between):
+    text = between.join(map(str, expressions))
+    assert [read_expression(each) for each in parted(text)] == expressions
 
 
 def test_and_binds_closer_than_or():

@@ -92,6 +92,25 @@ def read_expression(text: str) -> Expression:
     )
 
 
+def parted(text: str) -> list[str]:
+    """The texts of the expressions that stand one after the other in a text, apart by a blank, a
+    comma or a semicolon: a figure before an operator begins one, unless a joint stands before it.
+    """
+    found: list[list[str]] = []
+    for part in re.split(r"[,;]", text):
+        try:
+            tokens = _tokens(part)
+        except ValueError:
+            return [text]  # To be complained of as a whole.
+        for place, token in enumerate(tokens):
+            follows = place > 0 and tokens[place - 1].lower() in _JOINTS
+            begins = tokens[place + 1 : place + 2] and tokens[place + 1] in get_args(Relation)
+            if place == 0 or (begins and not follows):
+                found.append([])
+            found[-1].append(token)
+    return [" ".join(tokens) for tokens in found]
+
+
 def _tokens(text: str) -> list[str]:
     found, place = [], 0
     text = text.rstrip()

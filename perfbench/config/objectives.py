@@ -6,23 +6,19 @@ does not is told before anything is sent. Limits of goodput are ms.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from perfbench.config.base import Pairs, Settings
-from perfbench.config.expressions import read_expression
+from perfbench.config.expressions import parted, read_expression
 from perfbench.config.facts import setting
 from perfbench.config.quantities import plain
 
 
 def _as_expressions(value: Any) -> Any:
-    """A list of expressions from one text or several; a comma or a semicolon parts them."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, (list, tuple)) or not all(isinstance(each, str) for each in texts):
-        return texts
-    return [part.strip() for text in texts for part in re.split(r"[,;]", text) if part.strip()]
+    """A list of expressions; one text may hold several, as a variable must."""
+    return parted(value) if isinstance(value, str) else value
 
 
 def _as_pairs(value: Any) -> Any:
