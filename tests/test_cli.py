@@ -98,6 +98,16 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "stop": (["END", "-.5"], ["END", "-.5"]),
     "n": (["2"], 2),
     "extra_args": (['{"a": {"b": 1}}'], {"a": {"b": 1}}),
+    "slo": (["ttft_ms.p99 <= 200", "failed < 1"], ["ttft_ms.p99 <= 200", "failed < 1"]),
+    "goodput": (["ttft:200", "tpot:30"], {"ttft": 200, "tpot": 30}),
+    "fail_if": (["error_rate > 1%"], ["error_rate > 1%"]),
+    "abort_if": (["failed > 3 or failed > 4"], ["failed > 3 or failed > 4"]),
+    "search": (["rate"], "rate"),
+    "search_min": (["2"], 2),
+    "search_max": (["64"], 64),
+    "search_tolerance": (["0.1"], 0.1),
+    "search_confidence": (["0.9"], 0.9),
+    "search_share": (["0.9"], 0.9),
     "outputs_dir": (["out"], "out"),
     "name": (["run"], "run"),
     "report": ([], True),
@@ -157,6 +167,14 @@ NEEDS: dict[str, dict[str, Any]] = {
     "cancel_rate": {"cancel_after": "first-token"},
     "cancel_after": {"cancel_rate": 0.5},
     "conversations": {"parallel": [1, 2]},
+    "search": {"slo": ["failed<1"]},
+    **{
+        key: {"search": "parallel", "goodput": {"ttft": 200}}
+        for key in (
+            *("search_min", "search_max", "search_tolerance"),
+            *("search_confidence", "search_share"),
+        )
+    },
     "insecure": {"url": "https://127.0.0.1:1"},
     "ca_file": {"url": "https://127.0.0.1:1"},
     **{key: {"sinks": ["wandb"]} for key in ("sink_project", "sink_mode", "sink_args")},

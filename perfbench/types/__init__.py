@@ -69,6 +69,15 @@ from perfbench.types.figure import (
     Verdict,
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
+from perfbench.types.objective import (
+    Attained,
+    Decision,
+    Evidence,
+    Goodput,
+    Objective,
+    SearchPath,
+    Trial,
+)
 from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
 from perfbench.types.shape import Law, Profile, Stage
 
@@ -78,20 +87,25 @@ __all__ = [
     "Arrival",
     "Asked",
     "Asking",
+    "Attained",
     "Average",
     "ClientAudit",
     "ConversationFigures",
     "Counts",
+    "Decision",
     "Delta",
     "Distribution",
     "Endpoint",
     "Event",
+    "Evidence",
     "Extraction",
     "Generation",
+    "Goodput",
     "Input",
     "Law",
     "Message",
     "Note",
+    "Objective",
     "Observer",
     "Outcome",
     "Part",
@@ -116,6 +130,7 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "SearchPath",
     "Sequel",
     "Slice",
     "Stage",
@@ -125,6 +140,7 @@ __all__ = [
     "Summary",
     "TokenLedger",
     "TokenSource",
+    "Trial",
     "Turn",
     "TurnFigures",
     "Unscored",

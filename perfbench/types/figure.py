@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from perfbench.types.objective import Goodput, Objective
+
 Verdict = Literal["trusted", "strained", "saturated"]
 
 TokenSource = Literal["usage", "tokenizer", "mixed", "unknown"]
@@ -265,3 +267,9 @@ class Summary:
     nor failed, and in no figure of latency, rate or tokens."""
     conversations: ConversationFigures | None = None
     """``None`` where requests stand alone."""
+    ended_early: str | None = None
+    """Why it was ended before its plan by what was found, not by a user or an error."""
+    objectives: list[Objective] | None = None
+    """``None`` where there are none."""
+    goodput: Goodput | None = None
+    """``None`` where requests have no limits."""

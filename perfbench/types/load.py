@@ -134,3 +134,5 @@ class PointFacts:
     """By phase; empty in runs of versions that did not count."""
     start_ns: int | None = None
     """When the point began, on the clock of all stamps: what arrivals are planned from."""
+    ended_early: str | None = None
+    """Why it was ended before its plan by what was found: an ``--abort-if``, a search."""
