@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "foreign", "config", "registry", "interrupts"},
+    {"types", "errors", "foreign", "chance", "config", "registry", "interrupts"},
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator"},
     {"driver", "store"},
@@ -54,7 +54,7 @@ ONLY = {
 EVALUATION: dict[str, set[str]] = {
     "task": set(),
     "fields": set(),
-    "figures": set(),
+    "figures": {"chance"},
     "extraction": set(),
     "scorers": {"extraction", "cpu_limit"},
     "prompts": {"task", "fields"},
