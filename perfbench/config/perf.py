@@ -14,10 +14,11 @@ from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
+from perfbench.config.statistics import StatisticsSettings
 from perfbench.config.workload import WorkloadSettings
 
 
-class PerfConfig(WorkloadSettings, LoadSettings, RunConfig):
+class PerfConfig(WorkloadSettings, LoadSettings, StatisticsSettings, RunConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     everyday: ClassVar[tuple[str, ...]] = (

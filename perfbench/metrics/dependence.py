@@ -89,7 +89,7 @@ def block_length(covariances: Floats) -> float:
     if spectrum <= 0:
         return 1.0
     length = (2 * slope**2 / (2 * spectrum**2)) ** (1 / 3) * n ** (1 / 3)
-    return min(max(length, 1.0), math.ceil(min(3 * math.sqrt(n), n / 3)))
+    return float(min(max(length, 1.0), math.ceil(min(3 * math.sqrt(n), n / 3))))
 
 
 def _last_before_quiet(correlated: np.ndarray, quiet: int) -> int:

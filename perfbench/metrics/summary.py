@@ -71,6 +71,7 @@ def summarize(
         ledger=requests,
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
+        repeat=point.repeat,
     )
 
 

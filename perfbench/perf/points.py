@@ -5,6 +5,7 @@ its prompts and arrivals.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from perfbench import registry
 from perfbench.config import PerfConfig
@@ -16,7 +17,8 @@ SEEDS = 1 << 32
 
 
 def plan_points(config: PerfConfig) -> list[Point]:
-    """The points of a sweep, in order: every load, for every input length if those are swept.
+    """The points of a sweep, in order: every load, for every input length if those are swept; all
+    of it in as many rounds as it is repeated.
 
     All have one seed. Where the settings leave it open it is drawn: a service with a prefix cache
     would have met the prompts of a seed that is always the same.
@@ -54,7 +56,26 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     input_length=length,
                 )
             )
-    return points
+    return _rounds(points, config.repeat)
+
+
+def _rounds(points: list[Point], repeat: int) -> list[Point]:
+    """The whole sweep once more and again, so that a drift of the service meets every load alike.
+
+    What is drawn for a point goes by its index: every repeat asks other prompts at other times.
+    """
+    if repeat == 1:
+        return points
+    return [
+        replace(
+            point,
+            index=nth * len(points) + point.index,
+            name=f"{point.name}_r{nth + 1}",
+            repeat=nth + 1,
+        )
+        for nth in range(repeat)
+        for point in points
+    ]
 
 
 def _spread(values: list[int] | None, count: int) -> list[int | None]:

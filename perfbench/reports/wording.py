@@ -76,6 +76,18 @@ def share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.1f}%"
 
 
+def chance(p: float | None) -> str:
+    """A p value."""
+    if p is None:
+        return UNKNOWN
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def change(relative: float | None) -> str:
+    """A relative difference as per cent with its sign."""
+    return UNKNOWN if relative is None else f"{relative * 100:+.1f}%"
+
+
 def load_label(load: Load) -> str:
     """The load of one point: ``parallel 10``, ``rate 5/s``, ``rate 5/s, cap 64``."""
     if load.rate is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perfbench.store.run import Run
@@ -24,7 +25,12 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     found = run.columns(point) if columns is None else columns
     facts = run.facts(point)
     ledger = request_ledger(found, facts)
-    return summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
+    summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
+    if not run.config.get("intervals"):
+        return summary
+    from perfbench.metrics.uncertainty import intervals
+
+    return replace(summary, intervals=intervals(found, open_loop=point.rate is not None))
 
 
 def preload() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from perfbench.errors import StoreError
+from perfbench.metrics.repeats import repeated_loads
 from perfbench.store.database import errors_in_words
 from perfbench.types import Summary
 
@@ -31,7 +32,9 @@ def write(
     Raises:
         StoreError: it cannot be written.
     """
-    data = {"schema": SCHEMA, "run": run, "config": config, "points": summaries}
+    data: dict[str, Any] = {"schema": SCHEMA, "run": run, "config": config, "points": summaries}
+    if repeated := repeated_loads(summaries):
+        data["repeats"] = repeated
     text = msgspec.json.format(msgspec.json.encode(data), indent=2)
     path = folder / FILE_NAME
     unfinished = path.with_suffix(".json.part")

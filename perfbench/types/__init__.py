@@ -55,6 +55,8 @@ from perfbench.types.fact import (
 from perfbench.types.figure import (
     ClientAudit,
     Distribution,
+    Repeated,
+    RepeatedLoad,
     RequestLedger,
     Summary,
     TokenLedger,
@@ -94,6 +96,8 @@ __all__ = [
     "PromptForm",
     "Question",
     "Record",
+    "Repeated",
+    "RepeatedLoad",
     "Request",
     "RequestLedger",
     "RunFinished",

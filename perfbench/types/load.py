@@ -37,6 +37,8 @@ class Point:
     """How long streams in flight may go on after ``duration_s``; ``None`` = until they finish."""
     input_length: int | None = None
     """Prompt length of this point, for workloads that sweep it (``speed_benchmark``)."""
+    repeat: int | None = None
+    """Which time this load is run, from 1; ``None`` if it is run once."""
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""
