@@ -34,7 +34,7 @@ _EXACT = 1e-9
 """Relative error of what was the same in every run: rounding."""
 _BUSY = 0.02
 """Share of the time without a core from which it is said."""
-_OTHER_LENGTH = 0.02
+_OTHER_LENGTH = 0.05
 """Relative difference of mean lengths from which it is said."""
 
 

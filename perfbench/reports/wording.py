@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from perfbench.foreign import one_line as one_line
-from perfbench.types import Distribution, RequestLedger, Summary, TokenLedger
+from perfbench.types import Distribution, Repeated, RequestLedger, Summary, TokenLedger
 
 UNKNOWN = "–"
 UNSUPPORTED = "†"
@@ -81,6 +81,16 @@ def chance(p: float | None) -> str:
     if p is None:
         return UNKNOWN
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def spread(found: Repeated | None) -> str:
+    """A figure over repeats and its spread between runs: ``40.5 ±0.8%``; the spread alone is
+    missing where one repeat knows the figure."""
+    if found is None:
+        return UNKNOWN
+    if found.std is None or not found.mean:
+        return number(found.mean)
+    return f"{number(found.mean)} ±{found.std / abs(found.mean) * 100:.1f}%"
 
 
 def change(relative: float | None) -> str:
