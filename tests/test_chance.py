@@ -54,4 +54,3 @@ def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.6, None, 0.9]) == [1.0, None, 1.0]
     assert holm([]) == []
-

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfbench.config import PerfConfig
+from perfbench.driver.schedule import planned_arrivals
 from perfbench.errors import ConfigError
 from perfbench.perf.points import DEFAULT_NUMBER, SEEDS, plan_points
 from perfbench.workloads.speed_benchmark import SpeedBenchmark
@@ -132,3 +133,21 @@ def test_a_seed_that_is_not_given_is_drawn_once_for_all_points():
     assert [len({point.seed for point in points}) for points in drawn] == [1, 1, 1]
     assert len({points[0].seed for points in drawn}) > 1
     assert all(0 <= point.seed < SEEDS for points in drawn for point in points)
+
+
+def test_repeats_go_in_rounds_and_draw_anew():
+    points = plan_points(PerfConfig(parallel=[1, 4], number=5, repeat=2, seed=3))
+    assert [(point.name, point.repeat, point.index) for point in points] == [
+        ("parallel_1_number_5_r1", 1, 0),
+        ("parallel_4_number_5_r1", 1, 1),
+        ("parallel_1_number_5_r2", 2, 2),
+        ("parallel_4_number_5_r2", 2, 3),
+    ]
+    assert {point.seed for point in points} == {3}
+    first, _, again, _ = plan_points(PerfConfig(rate=[5, 9], number=20, repeat=2, seed=3))
+    assert planned_arrivals(first) != planned_arrivals(again)
+
+
+def test_without_repeats_nothing_is_said_of_them():
+    (point,) = plan_points(PerfConfig(parallel=1))
+    assert point.repeat is None
