@@ -93,7 +93,13 @@ def run_perf(
         raise result.failure
     from perfbench.reports.result import PerfResult
 
-    return PerfResult(result.run.path, tuple(result.summaries), result.interrupted)
+    return PerfResult(
+        result.run.path,
+        tuple(result.summaries),
+        result.interrupted,
+        tuple(result.failed_gates),
+        result.search,
+    )
 
 
 @contextmanager
@@ -126,7 +132,8 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
                 except PerfbenchError as unwritten:
                     # The figures are stored and can be shown: a full disk takes the pages only.
                     result.failure = result.failure or unwritten
-            error = result.stopped if result.failure is None else str(result.failure)
+            ended = result.stopped or "; ".join(result.failed_gates) or None
+            error = ended if result.failure is None else str(result.failure)
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()
     return result

@@ -5,7 +5,8 @@ Importing this module is cheap: a command imports what it needs when it runs, so
 
 Exit status: 0 done; 1 every request of a load test failed, or of a point so that its sweep ended,
 or a part of an evaluation has no result; 2 something the user can mend (one line on standard
-error); 130 interrupted; 141 the reader of a pipe has gone.
+error); 3 an ``--abort-if`` or a ``--fail-if`` of a load test; 130 interrupted; 141 the reader of a
+pipe has gone.
 """
 
 from __future__ import annotations

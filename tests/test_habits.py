@@ -92,6 +92,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "number": [2000],
             "rate": [5.0],
             "extra_args": {"min_p": 0.1, "presence_penalty": 1},
+            "goodput": {"ttft": 200.0, "tpot": 50.0},
         },
     ),
     (
@@ -108,6 +109,30 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "number": [1000],
             "parallel": [1000],
         },
+    ),
+    # EvalScope: docs/en/user_guides/stress_test/sla_auto_tune.md; its limits are seconds.
+    (
+        "evalscope perf --url http://h:1/v1/chat/completions --sla-auto-tune --sla-variable rate "
+        """--sla-params '[{"p99_ttft": "<=0.05", "avg_tpot": "<0.01"}]' --sla-fixed-parallel 64 """
+        "--sla-lower-bound 2 --sla-upper-bound 90",
+        {
+            "url": "http://h:1/v1/chat/completions",
+            "api": "openai",
+            "search": "rate",
+            "slo": ["ttft_ms.p99<=50 and tpot_ms.mean<10"],
+            "search_min": 2.0,
+            "search_max": 90.0,
+            "parallel": [64],
+        },
+    ),
+    (
+        "-c 4 --goodput 'time_to_first_token:100 inter_token_latency:3.40'",
+        {"parallel": [4], "goodput": {"ttft": 100.0, "tpot": 3.4}},
+    ),
+    (
+        "guidellm benchmark --target http://h:1 --rate-type concurrent --rate 4 "
+        "--max-error-rate 0.1",
+        {"url": "http://h:1", "parallel": [4], "abort_if": ["error_rate>0.1"]},
     ),
     # SGLang: docs/developer_guide/bench_serving.md.
     (
@@ -373,8 +398,12 @@ def test_pasted_lines_with_endless_prompts_say_lengths_of_their_own(tmp_path: Pa
     ("line", "words"),
     [
         ("--log-every-n-query 10 --debug", "--log-every-n-query, --debug: figures are shown live"),
-        ("--goodput ttft:100", "--goodput: not computed yet"),
-        ("--sla-auto-tune --sla-params '[]'", "not yet: give several loads"),
+        (
+            '--sla-auto-tune --sla-params \'[{"p99_ttft":"<=2"}]\' --parallel 2 --number 9',
+            "--parallel, --number: the search says itself how much load there is",
+        ),
+        ("--sla-upper-bound 7", "--sla-upper-bound has no effect"),
+        ("--sla-num-runs 3", "a trial is as long as its certainty takes"),
         ("--host h --num-prompts 7", "all 7 requests are in flight at once"),
         ("--backend vllm", "without --url the service at http://127.0.0.1:8000 is measured"),
         ("--profile", "the service's profiler is not started"),

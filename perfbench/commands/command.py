@@ -23,6 +23,8 @@ FAILED = 1
 evaluation has no result."""
 BAD_INPUT = 2
 """Something the user can mend; one line on standard error says what."""
+NOT_PASSED = 3
+"""An ``--abort-if`` or a ``--fail-if`` of a load test; a line on standard error for each."""
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 

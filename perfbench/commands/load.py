@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags, name_unknown_variables, said
+from perfbench.commands.command import (
+    FAILED,
+    INTERRUPTED,
+    NOT_PASSED,
+    Flags,
+    name_unknown_variables,
+    said,
+)
 
 if TYPE_CHECKING:
     from perfbench.options import Parser
@@ -42,7 +49,7 @@ def perf(flags: Flags) -> int:
 
     from perfbench.api import measure
     from perfbench.foreign import json_visible, one_line
-    from perfbench.reports.console import print_summary
+    from perfbench.reports.console import print_search, print_summary
     from perfbench.reports.live import Links, load_display
 
     screen = sys.stderr if config.for_programs else sys.stdout
@@ -51,6 +58,8 @@ def perf(flags: Flags) -> int:
         result = measure(config, [display, links])
     path = result.run.path
     result.run.close()
+    if result.search is not None:
+        print_search(result.search, screen)
     print_summary(result.summaries, path, screen, verbose=config.verbose, links=links.said)
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
@@ -58,6 +67,10 @@ def perf(flags: Flags) -> int:
         raise result.failure
     if result.interrupted:
         return INTERRUPTED
+    for line in result.failed_gates:
+        print(f"perfbench: {one_line(line, None)}", file=sys.stderr)
+    if result.failed_gates:
+        return NOT_PASSED
     if result.stopped is not None:
         print(f"perfbench: {one_line(result.stopped, None)}", file=sys.stderr)
         return FAILED

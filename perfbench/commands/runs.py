@@ -42,7 +42,7 @@ def report_parser() -> Parser:
 
 def report(flags: Flags) -> int:
     """Write the reports of each run; print its tables and where things are."""
-    from perfbench.reports.console import print_summary
+    from perfbench.reports.console import print_search, print_summary
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
 
@@ -53,6 +53,8 @@ def report(flags: Flags) -> int:
             if not evaluation:
                 write_report(run)
                 verbose = bool(flags.get("verbose"))
+                if (search := run.search()) is not None:
+                    print_search(search, sys.stdout)
                 print_summary(run.summaries(), path, sys.stdout, verbose=verbose)
         if evaluation:
             from perfbench.api import stored_evaluation

@@ -82,7 +82,6 @@ def _none(flags: str, *tools: str, note: str, takes: Takes = "value") -> Alias:
 _LATENCIES = "every latency is kept, with its percentiles from p10 to p99"
 _STORED = "every run is stored whole, in a folder of its own below --outputs-dir"
 _LIVE = "figures are shown live; --events FILE writes what happens"
-_SLA = "not yet: give several loads (--parallel 1 2 4 8) and compare them"
 _INPUT = (
     "length of generated prompts (`--dataset random`, `--min-prompt-length`, `--max-prompt-length`)"
 )
@@ -203,13 +202,46 @@ _LOAD = (
         WEB,
         note="requests in flight all start at once; --workers are the processes",
     ),
-    _none("--sla-auto-tune", EVALSCOPE, takes="perhaps", note=_SLA),
-    _none(
-        "--sla-variable --sla-params --sla-upper-bound --sla-lower-bound --sla-num-runs",
-        EVALSCOPE,
+)
+
+_OBJECTIVES = (
+    _same(
+        "goodput",
+        "--goodput",
+        *(VLLM, AIPERF),
         takes="values",
-        note=_SLA,
+        means="`--goodput`; AIPerf's `time_to_first_token`, `inter_token_latency` and "
+        "`request_latency` are `ttft`, `tpot` and `e2e`",
     ),
+    _read(
+        "sla_auto_tune",
+        "--sla-auto-tune",
+        EVALSCOPE,
+        takes="perhaps",
+        means="`--search`, of what `--sla-variable` says (`parallel`)",
+    ),
+    _read("sla_variable", "--sla-variable", EVALSCOPE, means="the value of `--search`"),
+    _read(
+        "sla_params",
+        "--sla-params",
+        EVALSCOPE,
+        means="`--slo`: `p99_ttft: <=2` (seconds) is `ttft_ms.p99<=2000`",
+    ),
+    _read("sla_lower", "--sla-lower-bound", EVALSCOPE, means="`--search-min`"),
+    _read("sla_upper", "--sla-upper-bound", EVALSCOPE, means="`--search-max`"),
+    _read("sla_parallel", "--sla-fixed-parallel", EVALSCOPE, means="`--parallel`, a cap"),
+    _none(
+        "--sla-num-runs --sla-number-multiplier",
+        EVALSCOPE,
+        note="a trial is as long as its certainty takes (--search-confidence); none is repeated",
+    ),
+    _read(
+        "max_error_rate",
+        "--max-error-rate",
+        GUIDELLM,
+        means='`--abort-if "error_rate>X"`',
+    ),
+    _read("max_errors", "--max-errors", GUIDELLM, means='`--abort-if "failed>N"`'),
 )
 
 _PROMPTS = (
@@ -350,12 +382,6 @@ _OUTPUT_FILES = (
     _none("--ui --ui-type --log-level", AIPERF, note=_LIVE),
     _none("--headless --latency", WEB, takes="nothing", note=_LIVE),
     _none("--percentile-metrics --metric-percentiles", VLLM, note=_LATENCIES),
-    _none(
-        "--goodput",
-        *(VLLM, AIPERF),
-        takes="values",
-        note="not computed yet; perfbench export writes the latencies of every request",
-    ),
     _none("--save-result --save-detailed --append-result", VLLM, takes="nothing", note=_STORED),
     _none("--output-details", SGLANG, takes="nothing", note=_STORED),
     _none("--result-filename", VLLM, note="the figures are summary.json in the run's folder"),
@@ -366,7 +392,10 @@ _OUTPUT_FILES = (
     _none("--metadata", VLLM, takes="values", note="not stored; --name names the run"),
 )
 
-PERF: tuple[Alias, ...] = (*_SERVICE, *_LOAD, *_PROMPTS, *_SAMPLING, *_OUTPUT_FILES)
+PERF: tuple[Alias, ...] = (
+    *(*_SERVICE, *_LOAD, *_OBJECTIVES),
+    *(*_PROMPTS, *_SAMPLING, *_OUTPUT_FILES),
+)
 """The flags of load testers."""
 
 EVAL: tuple[Alias, ...] = (

@@ -84,6 +84,11 @@ class LoadSettings(Settings):
             raise ValueError("must be above 0")
         return values
 
+    @property
+    def open_loop(self) -> bool:
+        """Whether requests are sent at a rate, whatever is answered."""
+        return self.rate is not None
+
     @model_validator(mode="after")
     def _sweep(self) -> LoadSettings:
         sweep = self.rate if self.rate is not None else (self.parallel or [1])
@@ -105,7 +110,7 @@ class LoadSettings(Settings):
     @model_validator(mode="after")
     def _arrivals(self) -> LoadSettings:
         for key in ("arrival", "burstiness"):
-            if self.asks(key) and self.rate is None:
+            if self.asks(key) and not self.open_loop:
                 raise ValueError(f"--{key} needs --rate: without it answers decide what is sent")
         if self.asks("burstiness") and self.arrival != "gamma":
             if "arrival" in self.model_fields_set:

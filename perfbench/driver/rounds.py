@@ -23,7 +23,7 @@ from perfbench.interrupts import interrupt
 from perfbench.types import Phase, Point, PointFacts, Progress, Record, Request
 
 DRAIN_S = 5.0
-"""How long streams may go on after the first Ctrl-C."""
+"""How long streams may go on after the first Ctrl-C, or when a point ends early."""
 
 
 class Keeper(Protocol):
@@ -75,6 +75,8 @@ class Round:
     """Records that are in the store now."""
     progress: Callable[[Progress], None] = _nothing
     """Counters, about twice a second."""
+    enough: Callable[[], str | None] = _nothing
+    """Asked as often: why no more is to be sent, if so."""
     ended: Callable[[Ended], None] = _nothing
     """The point is over and stored; what follows from it is shielded from a first Ctrl-C."""
 
@@ -109,6 +111,7 @@ class Rounds:
         """
         point, keeper = round.point, self._keeper
         tracker = Tracker(point, round.total)
+        early: str | None = None
 
         def on_records(records: list[Record]) -> None:
             with self._lock:
@@ -117,7 +120,10 @@ class Rounds:
             round.stored(records)
 
         def on_tick(standing: Standing) -> None:
+            nonlocal early
             round.progress(tracker.progress(standing))
+            if early is None and (early := round.enough()) is not None:
+                fleet.stop(DRAIN_S)
 
         with Fleet(self._crew, round.workers) as fleet:
             fleet.greet(round.spec)
@@ -144,6 +150,8 @@ class Rounds:
             self._running.discard(fleet)
             with self._lock:
                 facts = _counted(facts, keeper.count(point), self.stopped)
+                if round.total is None or any(each.unsent for each in facts.counts.values()):
+                    facts = replace(facts, ended_early=early)
                 keeper.end_point(point, facts)
             ended = Ended(facts, tracker.done)
             round.ended(ended)

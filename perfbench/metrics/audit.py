@@ -228,7 +228,8 @@ def _worker_died(case: Case) -> Iterator[Finding]:
 def _not_sent(case: Case) -> Iterator[Finding]:
     """Arrivals that were planned and not sent; a closed loop sends what there is time for."""
     ledger = case.ledger
-    stopped = case.facts is not None and case.facts.interrupted
+    facts = case.facts
+    stopped = facts is not None and (facts.interrupted or facts.ended_early is not None)
     if case.point.rate is None or not ledger.unsent or not ledger.planned or stopped:
         return
     share = ledger.unsent / ledger.planned

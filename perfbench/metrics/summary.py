@@ -72,6 +72,7 @@ def summarize(
         sent_rate_rps=_sent_rate(columns),
         mean_in_flight=_mean_in_flight(columns, duration_s),
         repeat=point.repeat,
+        ended_early=facts.ended_early if facts else None,
     )
 
 

@@ -5,10 +5,9 @@ What has been measured is in the store within a second, and stays there when the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.crew import Crew
@@ -17,7 +16,7 @@ from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import default_workers, planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
-from perfbench.foreign import one_line
+from perfbench.perf.course import Course, Sweep, Watch
 from perfbench.perf.doubts import cached_note, connection_note, length_note
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
@@ -32,11 +31,17 @@ from perfbench.types import (
     PointFinished,
     PointStarted,
     Question,
+    Record,
     RunStarted,
+    SearchPath,
     Summary,
     together,
 )
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
+
+if TYPE_CHECKING:
+    from perfbench.config.expressions import Expression
+    from perfbench.metrics.objectives import Aims
 
 
 @dataclass(slots=True)
@@ -51,6 +56,10 @@ class PerfRun:
     stopped: str | None = None
     """What the service did in every request of a point, so that the sweep ended early; ``None`` if
     no point was left out."""
+    failed_gates: list[str] = field(default_factory=list)
+    """Which points did not pass which ``--abort-if`` or ``--fail-if``, a line each."""
+    search: SearchPath | None = None
+    """What a search found."""
 
 
 def execute(config: PerfConfig, observer: Observer) -> PerfRun:
@@ -62,18 +71,60 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     Raises:
         PerfbenchError: before anything was measured: settings, data or service are at fault.
     """
-    points = plan_points(config)
-    for point in points:
+    course = _course(config)
+    for point in course.planned:
         _leave_something(point)
-    config = _settled(config, points[0].seed)
-    teams = [_team(config, point) for point in points]
+    gates = _Gates.of(config)
+    config = _settled(config, course.planned[0].seed)
     with ExitStack() as cleanup:
-        crew = cleanup.enter_context(Crew(max(teams)))
+        crew = cleanup.enter_context(Crew(max(_team(config, point) for point in course.heaviest)))
         service = open_service(config, config.simulator, cleanup)
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
         session = _Session(config, observer, service, crew, workload, tokenizer)
-        return session.run(points, teams)
+        return session.run(course, gates)
+
+
+def _course(config: PerfConfig) -> Course:
+    if config.search is None:
+        return Sweep(plan_points(config))
+    from perfbench.perf.search import Search
+
+    return Search(config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    """What a run may fail by; all names in it are known."""
+
+    abort_if: tuple[Expression, ...] = ()
+    fail_if: tuple[Expression, ...] = ()
+    aims: Aims | None = None
+
+    @classmethod
+    def of(cls, config: PerfConfig) -> _Gates:
+        if not (config.slo or config.goodput or config.abort_if or config.fail_if):
+            return cls()  # Spares the start of the run the import of what figures are made with.
+        from perfbench.metrics.objectives import aims_of, known_expressions
+        from perfbench.perf.gates import abort_expressions
+
+        aims = aims_of({"slo": config.slo, "goodput": config.goodput})
+        fail_if = known_expressions(config.fail_if, "--fail-if")
+        return cls(abort_expressions(config.abort_if), fail_if, aims)
+
+    def watch(self) -> Watch | None:
+        if not self.abort_if or self.aims is None:
+            return None
+        from perfbench.perf.gates import Abort
+
+        return Abort(self.abort_if, self.aims)
+
+    def failed(self, result: PerfRun) -> list[str]:
+        if not self.fail_if:
+            return []
+        from perfbench.perf.gates import failed_gates
+
+        return failed_gates(self.fail_if, result.summaries, result.search)
 
 
 def _leave_something(point: Point) -> None:
@@ -143,15 +194,15 @@ class _Session:
         self._rounds = Rounds(crew, run)
         self._tell = together([run.hear, observer])
 
-    def run(self, points: Sequence[Point], teams: Sequence[int]) -> PerfRun:
+    def run(self, course: Course, gates: _Gates) -> PerfRun:
         try:
-            self._run_points(points, teams)
+            self._run_points(course, gates)
         except BaseException:
             self._result.run.close()
             raise
         return self._result
 
-    def _run_points(self, points: Sequence[Point], teams: Sequence[int]) -> None:
+    def _run_points(self, course: Course, gates: _Gates) -> None:
         result = self._result
         shown = public(self._config) | {"model": self._service.shown_model}
         self._tell(
@@ -161,15 +212,15 @@ class _Session:
                 simulated=self._service.simulated,
                 config=shown,
                 given=tuple(given_settings(self._config, shown)),
-                points=tuple(points),
+                points=tuple(course.planned),
             )
         )
         if self._probe is not None and self._probe.note:
             self._note(self._probe.note)
         with self._rounds.interruptible():
-            for point, workers in zip(points, teams, strict=True):
+            while not result.failed_gates and (point := course.next()) is not None:
                 try:
-                    self._run_point(point, workers)
+                    self._run_point(point, course.watch(), gates.watch())
                 except PerfbenchError as error:
                     if not result.summaries or isinstance(error, StoreError):
                         raise
@@ -181,15 +232,24 @@ class _Session:
                 if self._rounds.stopped:
                     result.interrupted = True
                     break
-                left_out = points[len(result.summaries) :]
-                if left_out and (why := _failed_alike(result.summaries[-1])):
-                    names = ", ".join(point.name for point in left_out)
-                    result.stopped = self._scrub.text(f"{why}: the sweep ends; not run: {names}")
-                    self._note(result.stopped)
-                    break
+                self._hear(course, result.summaries[-1])
+        result.failed_gates += gates.failed(result)
 
-    def _run_point(self, point: Point, workers: int) -> None:
+    def _hear(self, course: Course, summary: Summary) -> None:
+        """Let the course know, and keep what it has come to."""
+        result = self._result
+        course.heard(summary)
+        if course.path is not None:
+            result.search = course.path
+            result.run.put_search(course.path)
+            result.run.write_summary(result.summaries)
+        if course.stopped is not None:
+            result.stopped = self._scrub.text(course.stopped)
+            self._note(result.stopped)
+
+    def _run_point(self, point: Point, watch: Watch | None, abort: Watch | None) -> None:
         service = self._service
+        watches = [each for each in (watch, abort) if each is not None]
         point = replace(point, first_prompt=self._prompts_asked)
         asked: list[Question] = []
         plan = Plan(
@@ -213,6 +273,17 @@ class _Session:
                 self._result.run.answers.put_questions(point, asked)
                 self._result.run.samples.put(point.name, asked)
 
+        def heard(records: list[Record]) -> None:
+            for each in watches:
+                each.hear(records)
+
+        def enough() -> str | None:
+            if abort is not None and (why := abort.enough()) is not None:
+                self._result.failed_gates.append(f"{point.name}: {why}")
+                self._note(self._result.failed_gates[-1])
+                return why
+            return watch.enough() if watch is not None else None
+
         def ended(ended: Ended) -> None:
             last = self._result.run.last_seq(point)
             self._prompts_asked += 0 if last is None else min(last + 1, plan.prepared)
@@ -225,12 +296,14 @@ class _Session:
                 point,
                 worker_spec(self._config, service),
                 plan.requests(),
-                workers,
+                _team(self._config, point),
                 plan.total,
                 loaded=loaded,
                 connecting=preload,  # Not while the workers measure.
                 begun=lambda: self._tell(PointStarted(point)),
+                stored=heard,
                 progress=self._tell,
+                enough=enough,
                 ended=ended,
             )
         )
@@ -282,7 +355,7 @@ class _Session:
                 )
 
         unsent = sum(counts.unsent for counts in facts.counts.values())
-        if unsent and point.rate is not None and not facts.interrupted:
+        if unsent and point.rate is not None and not (facts.interrupted or facts.ended_early):
             self._note(
                 f"{point.name}: {unsent:,} planned requests had found no slot when the duration "
                 "was over, and were not sent"
@@ -294,16 +367,6 @@ class _Session:
             return
         self._noted.add(text)
         self._tell(Note(text))
-
-
-def _failed_alike(summary: Summary) -> str | None:
-    """How every request of a point failed, if all did in one way; more load will not mend it."""
-    kinds = [kind for kind, count in summary.errors.items() if count]
-    if summary.completed or len(kinds) != 1 or kinds == ["cancelled"]:
-        return None
-    words = one_line(summary.error_examples.get(kinds[0], ""))
-    how = f"{kinds[0]}: {words}" if words else kinds[0]
-    return f"{summary.name}: every request failed ({how})"
 
 
 def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:

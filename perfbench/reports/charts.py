@@ -8,7 +8,7 @@ Latencies are ms, rates per second; unknown values are ``None``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.knee import Knee, find_knee
@@ -52,6 +52,13 @@ class SweepChart:
     """What the marks are."""
     knee: int | None
     """The place of the knee."""
+    marked: list[tuple[int, str]] = field(default_factory=list)
+    """Further places with a word for each."""
+
+    @property
+    def upright(self) -> list[tuple[int, str]]:
+        """Places at which a line stands, and what it is called."""
+        return self.marked if self.knee is None else [(self.knee, "knee"), *self.marked]
 
     @property
     def x_log(self) -> bool:

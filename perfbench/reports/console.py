@@ -19,9 +19,9 @@ from rich.text import Text
 
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.reports import wording
+from perfbench.reports import objectives, wording
 from perfbench.reports.live import make_console
-from perfbench.types import RepeatedLoad, Summary, TokenLedger, Verdict
+from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary, TokenLedger, Verdict
 
 VERDICT_STYLE: dict[Verdict | None, str] = {
     "trusted": "green",
@@ -67,6 +67,7 @@ def print_summary(
     if summaries:
         _print_overview(console, summaries, labels)
         _print_repeats(console, repeated_loads(summaries))
+    _print_objectives(console, summaries, labels)
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
@@ -78,6 +79,49 @@ def print_summary(
     _print_places(console, run)
     for link in links:
         console.print(link, soft_wrap=True)
+
+
+def print_search(path: SearchPath, file: TextIO, width: int | None = None) -> None:
+    """Print what a search found, and its trials."""
+    console = make_console(file, width)
+    _title(console, "search")
+    console.print(Text(objectives.search_answer(path), style="bold"))
+    table = new_table()
+    for name in objectives.SEARCH_HEAD:
+        wide = name == "why"
+        table.add_column(name, justify="left" if wide else "right", no_wrap=not wide)
+    for row in objectives.search_rows(path):
+        table.add_row(*row)
+    console.print(table)
+
+
+def _print_objectives(
+    console: Console, summaries: Sequence[Summary], labels: Sequence[str]
+) -> None:
+    """What the figures were held against."""
+    rows = objectives.objective_rows(summaries, labels)
+    if rows:
+        table = new_table()
+        for name in ("load", "objective", "attained", "value"):
+            table.add_column(name, justify="right" if name == "value" else "left")
+        for row in rows:
+            said = Text(row.said, style=_ATTAINED_STYLE[row.attained])
+            table.add_row(row.load, row.objective, said, row.values)
+        console.print(table)
+        console.print()
+    good = objectives.goodput_rows(summaries, labels)
+    if good:
+        console.print(Text(f"good requests: {objectives.limits_said(summaries)}"))
+        table = new_table()
+        for name in objectives.GOODPUT_HEAD:
+            table.add_column(name, justify="left" if name == "load" else "right")
+        for cells in good:
+            table.add_row(*cells)
+        console.print(table)
+        console.print()
+
+
+_ATTAINED_STYLE: dict[Attained, str] = {"met": "green", "missed": "bold red", "unknown": "yellow"}
 
 
 def new_table() -> Table:
@@ -325,6 +369,8 @@ def _state(summary: Summary) -> str:
     parts = []
     if summary.interrupted:
         parts.append("interrupted before the plan was done")
+    if summary.ended_early:
+        parts.append(f"ended early: {summary.ended_early}")
     if summary.warmup:
         parts.append(f"{summary.warmup:,} requests for warm-up")
     if summary.cut_at_end:

@@ -18,12 +18,12 @@ from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import supported_share
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.reports import overview, wording
+from perfbench.reports import objectives, overview, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import point_colours
 from perfbench.reports.series import FEW_BINS, MAX_BINS, PERCENTILES, PointSeries
-from perfbench.types import Repeated, RepeatedLoad, RequestLedger, Summary
+from perfbench.types import Repeated, RepeatedLoad, RequestLedger, SearchPath, Summary
 
 FIGURES = (
     *("mean", "std", "min", "p1", "p5", "p10", "p25", "p50"),
@@ -31,18 +31,26 @@ FIGURES = (
 )
 
 
-def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> str:
+def render(
+    about: About,
+    summaries: Sequence[Summary],
+    series: Sequence[PointSeries],
+    search: SearchPath | None = None,
+) -> str:
     """The whole page.
 
     Args:
         about: Title, settings and environment.
         summaries: One per point, in the order of the sweep.
         series: One per point in which a request was sent, in the same order.
+        search: What a search found.
     """
     labels = wording.load_labels(summaries)
     sweep = sweep_of(summaries)
     costs, charts = tradeoffs(sweep), against_load(sweep)
     series = series if sweep.summaries else ()
+    found = None if search is None else objectives.search_chart(search)
+    searched = [] if found is None else [found]
     latencies = [
         (name, metric.title)
         for name, metric in METRICS.items()
@@ -66,6 +74,14 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "metrics": METRICS,
         "tradeoffs": costs,
         "load_charts": charts,
+        "objectives": objectives.objective_rows(summaries, labels),
+        "goodput": objectives.goodput_rows(summaries, labels),
+        "goodput_head": objectives.GOODPUT_HEAD,
+        "limits": objectives.limits_said(summaries),
+        "search": None if search is None else objectives.search_answer(search),
+        "trials": [] if search is None else objectives.search_rows(search),
+        "search_head": objectives.SEARCH_HEAD,
+        "search_charts": searched,
         "hollow": any(any(line.hollow) for chart in (*costs, *charts) for line in chart.lines),
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
@@ -74,7 +90,7 @@ def render(about: About, summaries: Sequence[Summary], series: Sequence[PointSer
         "gap_note": _gap_note(series),
         "scatter_note": _scatter_note(series),
         "note_unsupported": _unsupported_note(summaries),
-        "data": Markup(embeddable(chart_data([*costs, *charts], series))),
+        "data": Markup(embeddable(chart_data([*costs, *charts, *searched], series))),
     }
     styles = ("uplot.min.css", "report.css", "load.css")
     return fill("report.html.j2", about, styles, ("uplot.min.js", "chart.js", "report.js"), values)
@@ -238,6 +254,7 @@ def _chart(chart: SweepChart) -> dict[str, Any]:
         "labels": chart.labels,
         "marks": chart.marks,
         "knee": chart.knee,
+        "upright": chart.upright,
     }
 
 

@@ -171,6 +171,8 @@ class LiveDisplay:
                 self._start(event)
             case Note():
                 self._console.print(Text(f"note: {event.text}", style="yellow"))
+            case PointStarted():
+                self._sweep.begin(event.point)
             case Progress():
                 self._sweep.row(event.index).advance(event)
                 if time.perf_counter() - self._drawn_s >= REFRESH_S:
@@ -248,6 +250,7 @@ class PlainDisplay:
                 self._say(f"note: {event.text}")
             case PointStarted():
                 self._said_s = time.perf_counter()
+                self._sweep.begin(event.point)
                 self._tell(event.point.index, _planned(event.point))
             case Progress():
                 self._sweep.row(event.index).advance(event)

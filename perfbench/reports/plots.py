@@ -182,11 +182,11 @@ def _places(axes: Any, chart: SweepChart) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    if chart.knee is not None:
-        axes.axvline(chart.xs[chart.knee], color=GREY, linewidth=0.9, linestyle=":")
-        top = axes.get_xaxis_transform()
-        spot = (chart.xs[chart.knee], 1.0)
-        axes.annotate("knee", spot, xytext=(0, 3), xycoords=top, ha="center", **_NOTE)
+    top = axes.get_xaxis_transform()
+    for place, word in chart.upright:
+        axes.axvline(chart.xs[place], color=GREY, linewidth=0.9, linestyle=":")
+        spot = (chart.xs[place], 1.0)
+        axes.annotate(word, spot, xytext=(0, 3), xycoords=top, ha="center", **_NOTE)
 
 
 _NOTE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": GREY}

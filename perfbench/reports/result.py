@@ -19,7 +19,7 @@ from perfbench.errors import ConfigError
 from perfbench.reports import wording
 from perfbench.reports.export import export
 from perfbench.store import open_run
-from perfbench.types import Summary
+from perfbench.types import SearchPath, Summary
 
 if TYPE_CHECKING:
     import pandas
@@ -43,6 +43,22 @@ class PerfResult(Sequence[Summary]):
     """One for each point, in the order of the sweep."""
     interrupted: bool = False
     """Ended by Ctrl-C before its plan was done."""
+    failed_gates: tuple[str, ...] = ()
+    """Which points did not pass which ``abort_if`` or ``fail_if``, a line each."""
+    search: SearchPath | None = None
+    """What a search found, trial by trial; ``None`` without one."""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether every objective of every point was met; ``None`` where there are none, or where
+        that of one cannot be said and none was missed. Of a search: whether it has an answer.
+        """
+        if self.search is not None:
+            return self.search.answer is not None
+        found = {each.attained for s in self.summaries for each in s.objectives or ()}
+        if "missed" in found:
+            return False
+        return None if "unknown" in found or not found else True
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row for each point: its load, counts, throughputs, token counts, verdict, and each
@@ -117,7 +133,16 @@ def _cells(summary: Summary) -> list[str]:
     return [*cells, summary.client.verdict or wording.UNKNOWN]
 
 
-_NESTED = ("metrics", "client", "ledger", "tokens", "errors", "steady_state")
+_NESTED = (
+    "metrics",
+    "client",
+    "ledger",
+    "tokens",
+    "errors",
+    "steady_state",
+    "goodput",
+    "objectives",
+)
 _UNTABLED = ("error_examples", "unsupported")
 
 
@@ -133,6 +158,10 @@ def _row(summary: Summary) -> dict[str, Any]:
     row |= {f"errors_{name}": count for name, count in plain["errors"].items()}
     row |= {f"tokens_{name}": value for name, value in plain["tokens"].items()}
     row |= {f"steady_{name}": value for name, value in plain["steady_state"].items()}
+    if plain["goodput"] is not None:
+        del plain["goodput"]["limits_ms"]
+        row |= {f"goodput_{name}": value for name, value in plain["goodput"].items()}
+    row |= {each["expression"]: each["attained"] for each in plain["objectives"] or ()}
     if plain["ledger"] is not None:
         row |= {f"ledger_{name}": plain["ledger"][name] for name in ("planned", "sent", "lost")}
     return row | {

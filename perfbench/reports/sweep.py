@@ -71,6 +71,12 @@ class Sweep:
         labels = load_labels(points)
         self.rows = [Row(point, label) for point, label in zip(points, labels, strict=True)]
 
+    def begin(self, point: Point) -> None:
+        """A point starts; a search did not know of it before."""
+        if all(row.point.index != point.index for row in self.rows):
+            labels = load_labels([*(row.point for row in self.rows), point])
+            self.rows.append(Row(point, labels[-1]))
+
     @property
     def running(self) -> Row | None:
         """The point that sends at this moment, if one does."""

@@ -54,7 +54,7 @@ def _write(run: Run, summaries: Sequence[Summary], series: Sequence[PointSeries]
     page = run.path / "report.html"
     try:
         plots = write_plots(run.path / "plots", _subtitle(about), summaries, series)
-        page.write_bytes(render(about, summaries, series).encode("utf-8", "replace"))
+        page.write_bytes(render(about, summaries, series, run.search()).encode("utf-8", "replace"))
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(f"cannot write the report of {run.path}: {reason}") from None

@@ -35,6 +35,7 @@ from perfbench.types import (
     PointFacts,
     Record,
     RunKind,
+    SearchPath,
     Summary,
 )
 
@@ -170,6 +171,20 @@ class Run:
                 (msgspec.json.encode(facts).decode(), point.index),
             )
 
+    def put_search(self, path: SearchPath) -> None:
+        """Store how far a search for a load has come, in place of what was stored before."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO search (id, path) VALUES (1, ?)",
+                (msgspec.json.encode(path).decode(),),
+            )
+
+    def search(self) -> SearchPath | None:
+        """How far a search for a load has come; ``None`` if the run does not search."""
+        with self._reading():
+            row = self._db.execute("SELECT path FROM search").fetchone()
+            return msgspec.json.decode(row[0], type=SearchPath) if row else None
+
     def count(self, point: Point) -> dict[Phase, int]:
         """How many requests of a point are stored, by phase; phases without any are absent."""
         with self._reading():
@@ -253,7 +268,8 @@ class Run:
             "started_s": self.started_s,
             "perfbench_version": self.version,
         }
-        return summary_file.write(self.path, run | self.about.facts(), self.config, summaries)
+        facts = run | self.about.facts()
+        return summary_file.write(self.path, facts, self.config, summaries, self.search())
 
     def summaries(self) -> list[Summary]:
         """What ``summary.json`` says; empty if it has not been written."""

@@ -126,6 +126,10 @@ CREATE TABLE point (
   spec TEXT NOT NULL,             -- JSON of types.Point
   facts TEXT                      -- JSON of types.PointFacts; NULL until the point has ended
 );
+CREATE TABLE search (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  path TEXT NOT NULL              -- JSON of types.SearchPath: of a run that searches for a load
+);
 """
     + _create("request", REQUEST)
     + "CREATE UNIQUE INDEX request_key ON request (point, seq, repeat);\n"

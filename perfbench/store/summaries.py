@@ -20,12 +20,14 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     """
     from perfbench.metrics.accounts import request_ledger
     from perfbench.metrics.audit import audit
+    from perfbench.metrics.objectives import aims_of, judged
     from perfbench.metrics.summary import summarize
 
     found = run.columns(point) if columns is None else columns
     facts = run.facts(point)
     ledger = request_ledger(found, facts)
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
+    summary = judged(summary, found, aims_of(run.config))
     if not run.config.get("intervals"):
         return summary
     from perfbench.metrics.uncertainty import intervals
@@ -36,5 +38,6 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
 def preload() -> None:
     """Import what summaries need (numpy above all), at a moment when it delays nothing."""
     import perfbench.metrics.audit
+    import perfbench.metrics.objectives
     import perfbench.metrics.summary
     import perfbench.store.reading  # noqa: F401

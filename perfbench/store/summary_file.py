@@ -15,7 +15,7 @@ import msgspec
 from perfbench.errors import StoreError
 from perfbench.metrics.repeats import repeated_loads
 from perfbench.store.database import errors_in_words
-from perfbench.types import Summary
+from perfbench.types import SearchPath, Summary
 
 FILE_NAME = "summary.json"
 SCHEMA = "perfbench.summary/1"
@@ -26,6 +26,7 @@ def write(
     run: Mapping[str, Any],
     config: Mapping[str, Any],
     summaries: Sequence[Summary],
+    search: SearchPath | None = None,
 ) -> Path:
     """Write the file whole or not at all, and return its path.
 
@@ -35,6 +36,8 @@ def write(
     data: dict[str, Any] = {"schema": SCHEMA, "run": run, "config": config, "points": summaries}
     if repeated := repeated_loads(summaries):
         data["repeats"] = repeated
+    if search is not None:
+        data["search"] = search
     text = msgspec.json.format(msgspec.json.encode(data), indent=2)
     path = folder / FILE_NAME
     unfinished = path.with_suffix(".json.part")

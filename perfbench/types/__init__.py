@@ -64,6 +64,15 @@ from perfbench.types.figure import (
     Verdict,
 )
 from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
+from perfbench.types.objective import (
+    Attained,
+    Decision,
+    Evidence,
+    Goodput,
+    Objective,
+    SearchPath,
+    Trial,
+)
 from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
 
 __all__ = [
@@ -72,18 +81,23 @@ __all__ = [
     "Arrival",
     "Asked",
     "Asking",
+    "Attained",
     "Average",
     "ClientAudit",
     "Counts",
+    "Decision",
     "Delta",
     "Distribution",
     "Endpoint",
     "Event",
+    "Evidence",
     "Extraction",
     "Generation",
+    "Goodput",
     "Input",
     "Message",
     "Note",
+    "Objective",
     "Observer",
     "Outcome",
     "Part",
@@ -108,11 +122,13 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "SearchPath",
     "Subtask",
     "SubtaskFacts",
     "Summary",
     "TokenLedger",
     "TokenSource",
+    "Trial",
     "Unscored",
     "UnscoredAnswer",
     "Usage",

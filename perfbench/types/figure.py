@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from perfbench.types.objective import Goodput, Objective
+
 Verdict = Literal["trusted", "strained", "saturated"]
 
 TokenSource = Literal["usage", "tokenizer", "mixed", "unknown"]
@@ -166,6 +168,12 @@ class Summary:
     intervals: dict[str, tuple[float, float]] | None = None
     """95 % intervals by figure (``ttft_ms.p99``, ``request_throughput_rps``), of those that enough
     requests know; ``None`` if they were not asked for."""
+    ended_early: str | None = None
+    """Why it was ended before its plan by what was found, not by a user or an error."""
+    objectives: list[Objective] | None = None
+    """``None`` where there are none."""
+    goodput: Goodput | None = None
+    """``None`` where requests have no limits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,5 @@ class PointFacts:
     """Streams in flight when ``duration_s`` ended that were let finish."""
     counts: dict[Phase, Counts] = field(default_factory=dict)
     """By phase; empty in runs of versions that did not count."""
+    ended_early: str | None = None
+    """Why it was ended before its plan by what was found: an ``--abort-if``, a search."""

@@ -15,6 +15,7 @@ from typing import Any
 from perfbench.config.aliases import TOOLS
 from perfbench.config.habits.line import Line, Pasted, Translation, words
 from perfbench.config.habits.load import read_load
+from perfbench.config.habits.objectives import read_objectives
 from perfbench.config.habits.prompts import read_prompts
 from perfbench.config.habits.service import read_service
 
@@ -37,7 +38,7 @@ def translated(
     line = Line(dict(own), dict(ours), tool or _likely_tool(pasted), named=tool is not None)
     for each in pasted:
         line.add(each)
-    for read in (read_service, read_load, read_prompts, _read_places):
+    for read in (read_service, read_load, read_objectives, read_prompts, _read_places):
         read(line)
     line.notes += [f"{flag} has no effect here" for flag, _ in line.parts.values()]
     implied = {key: value for key, value in line.implied.items() if key not in line.settings}

@@ -30,7 +30,7 @@
 
   // ---- charts of a sweep: points in the order of their load, which need not be that of x
   function sweepChart(card) {
-    const { x, y, lines, labels, marks, knee } = data.charts[card.dataset.chart];
+    const { x, y, lines, labels, marks, knee, upright } = data.charts[card.dataset.chart];
     const order = x.values.map((_, i) => i).sort((a, b) => x.values[a] - x.values[b]);
     const xs = order.map((i) => x.values[i]);
     const at = (v) => (x.log ? Math.log(v) : v), back = (v) => (x.log ? Math.exp(v) : v);
@@ -97,21 +97,25 @@
       });
       ctx.restore();
     };
-    const drawKnee = (u) => {
-      if (marks.length || knee === null) return;
-      const { ctx, bbox } = u, left = u.valToPos(x.values[knee], "x", true);
+    const drawUpright = (u) => {
+      if (marks.length) return;
+      const { ctx, bbox } = u;
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = css("--soft");
-      ctx.setLineDash([2 * one, 3 * one]);
       ctx.lineWidth = one;
-      ctx.beginPath();
-      ctx.moveTo(left, bbox.top);
-      ctx.lineTo(left, bbox.top + bbox.height);
-      ctx.stroke();
       ctx.font = 11 * one + "px system-ui, sans-serif";
       ctx.textBaseline = "bottom";
-      ctx.textAlign = "center";
-      ctx.fillText("knee", left, bbox.top - one);
+      upright.forEach(([i, word], k) => {
+        const left = u.valToPos(x.values[i], "x", true);
+        ctx.setLineDash([2 * one, 3 * one]);
+        ctx.beginPath();
+        ctx.moveTo(left, bbox.top);
+        ctx.lineTo(left, bbox.top + bbox.height);
+        ctx.stroke();
+        // Two words side by side keep apart.
+        ctx.textAlign = upright.length === 1 ? "center" : k ? "left" : "right";
+        ctx.fillText(word, left, bbox.top - one);
+      });
       ctx.restore();
     };
     // The crosshair snaps to the nearest dot; on a chart against load to the nearest load first.
@@ -138,7 +142,7 @@
       }))],
       cursor: { y: true, move, points: { show: false } },
       padding: [16, 14, 0, 0],
-      hooks: { ...tip, drawClear: [drawKnee], drawSeries: [drawLine], draw: [drawMarks] },
+      hooks: { ...tip, drawClear: [drawUpright], drawSeries: [drawLine], draw: [drawMarks] },
     }, [xs, ...lines.map((l) => order.map((i) => l.values[i]))], marks.length ? 300 : 230);
     if (lines.length > 1) legend(card.querySelector(".legend"), chart);
   }

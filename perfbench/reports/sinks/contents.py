@@ -221,6 +221,18 @@ def metric_series(summary: Summary) -> dict[str, float]:
         "client/send_lag_ms_p99": client.send_lag_ms.get("p99"),
         "client/read_delay_ms_p99": client.read_delay_ms.get("p99"),
     }
+    if summary.goodput is not None:
+        series |= {
+            "goodput/attainment": summary.goodput.attainment,
+            "goodput/requests_rps": summary.goodput.request_goodput_rps,
+            "goodput/output_tok_s": summary.goodput.output_goodput_tok_s,
+        }
+    series |= {
+        f"objectives/{_flat(each.expression)}": {"met": 1, "missed": 0, "unknown": None}[
+            each.attained
+        ]
+        for each in summary.objectives or ()
+    }
     series |= {f"errors/{kind}": count or None for kind, count in summary.errors.items()}
     for name, figures in summary.metrics.items():
         if figures.get("max"):

@@ -1,0 +1,128 @@
+"""Tests that may be looked at after every request: how strongly what was seen so far speaks for a
+share or a mean being within its limit, and how strongly against.
+
+The strength is the logarithm of an e-value, a number that exceeds 1/alpha with probability alpha at
+most if the opposite is true, however often one looks (Ville 1939): so whoever stops as soon as it
+passes log(1/alpha) errs with probability alpha at most.
+
+- A share: mixtures of Wald's likelihood ratios (Wald 1945; Robbins 1970) of shares within the
+  limit, 0 among them, and of shares beyond it, each against the limit itself.
+- A mean: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas
+  (2021), solved for its alpha. It asks for no bound on the values.
+
+Requests that ran side by side are alike, so the variance is that of batches of them (batch means,
+Conway 1963): a share's counts are divided by how much larger it is than that of single requests,
+a mean's is used as it is. Pure arithmetic; knows no request and no unit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LESS = (8, 4, 2, 1.4, 1.2)
+"""By how much smaller the odds of the shares within the limit are that are considered, beside 0;"""
+_MORE = (1.2, 1.4, 2, 4, 8, 16, 32, 64, 128)
+"""by how much larger those of the shares beyond it."""
+_TUNED_FOR = 50
+"""Requests at which the test of a mean is the sharpest,"""
+_TUNED_AT = 0.01
+"""and the alpha for which it is."""
+_BATCHES = 4
+"""Batches at least, to know a variance by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How strongly something speaks for both sides, in natural logarithms of e-values."""
+
+    seen: float | None
+    """The share or the mean itself."""
+    within: float
+    beyond: float
+
+
+def share_strength(misses: NDArray[np.float64], allowed: float, alike: int = 1) -> Strength:
+    """For the share of ones being at most ``allowed``, and for its being more.
+
+    Args:
+        misses: 0 and 1, in the order of sending.
+        allowed: above 0 and below 1.
+        alike: requests that ran side by side.
+    """
+    count = len(misses)
+    if not count:
+        return Strength(None, -math.inf, -math.inf)
+    seen = float(misses.mean())
+    effect = 1.0
+    if 0 < seen < 1:
+        effect = max(1.0, _long_run_variance(misses, alike) / (seen * (1 - seen)))
+    size = count / effect
+    odds = allowed / (1 - allowed)
+    less = [0.0, *(_share(odds / times) for times in _LESS)]
+    more = [_share(odds * times) for times in _MORE]
+    # Half of the weight on 0: what meets a limit mostly meets it with every request.
+    within = [math.log(0.5), *[math.log(0.5 / len(_LESS))] * len(_LESS)]
+    return Strength(
+        seen,
+        _mixed([w + _ratio(p, allowed, seen, size) for w, p in zip(within, less, strict=True)]),
+        _mixed([_ratio(p, allowed, seen, size) - math.log(len(more)) for p in more]),
+    )
+
+
+def mean_strength(values: NDArray[np.float64], most: float, alike: int = 1) -> Strength:
+    """For the mean of values being at most ``most``, and for its being more."""
+    count = len(values)
+    if not count:
+        return Strength(None, -math.inf, -math.inf)
+    seen = float(values.mean())
+    if count < 2:
+        return Strength(seen, -math.inf, -math.inf)
+    spread = _long_run_variance(values, alike)
+    tuned = (-2 * math.log(_TUNED_AT) + math.log(1 - 2 * math.log(_TUNED_AT))) / _TUNED_FOR
+    grown = count * tuned + 1
+    distance = (seen - most) ** 2
+    if distance == 0:
+        return Strength(seen, -math.inf, -math.inf)
+    exponent = math.inf if spread == 0 else distance * count**2 * tuned / (2 * spread * grown)
+    strength = math.log(2) - math.log(grown) / 2 + _log_less_one(exponent)
+    within = strength if seen < most else -math.inf
+    return Strength(seen, within, strength if seen > most else -math.inf)
+
+
+def _share(odds: float) -> float:
+    return odds / (1 + odds)
+
+
+def _ratio(share: float, allowed: float, seen: float, size: float) -> float:
+    """Logarithm of the likelihood of ``share`` against that of ``allowed``."""
+    if share == 0.0 and seen > 0:
+        return -math.inf
+    ones = seen * math.log(share / allowed) if seen else 0.0
+    zeros = (1 - seen) * (math.log1p(-share) - math.log1p(-allowed)) if seen < 1 else 0.0
+    return size * (ones + zeros)
+
+
+def _mixed(logs: list[float]) -> float:
+    most = max(logs)
+    return most if math.isinf(most) else most + math.log(sum(math.exp(x - most) for x in logs))
+
+
+def _log_less_one(exponent: float) -> float:
+    """log(exp(x) - 1), for x above 0."""
+    return exponent if exponent > 30 else math.log(math.expm1(exponent))
+
+
+def _long_run_variance(values: NDArray[np.float64], alike: int) -> float:
+    """Variance of a sum of values by its length: that of single values where they are not alike."""
+    count = len(values)
+    size = max(math.isqrt(count), alike)
+    size = max(1, min(size, count // _BATCHES))
+    batches = count // size
+    if batches < 2:
+        return float(values.var(ddof=1))
+    means = values[: batches * size].reshape(batches, size).mean(axis=1)
+    return max(float(values.var(ddof=1)), size * float(means.var(ddof=1)))
