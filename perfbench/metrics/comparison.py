@@ -255,13 +255,13 @@ def contrast(
 
 
 def _pairs(baseline: LoadRun, other: LoadRun, run_spread: float) -> list[_Pair]:
-    workload = [name for name, _, _ in _differing(baseline.workload, other.workload)]
+    workload = other_work(baseline, other)
     pairs = []
     for shape, a in baseline.loads.items():
         if shape not in other.loads:
             continue
         b = other.loads[shape]
-        why_not = _why_not(a, b, workload)
+        why_not = incomparable(a, b, workload)
         contrasts = {}
         if why_not is None:
             a, b = ([each for each in side if each.estimates] for side in (a, b))
@@ -271,7 +271,17 @@ def _pairs(baseline: LoadRun, other: LoadRun, run_spread: float) -> list[_Pair]:
     return pairs
 
 
-def _why_not(a: Sequence[Reading], b: Sequence[Reading], workload: Sequence[str]) -> str | None:
+def other_work(a: LoadRun, b: LoadRun) -> list[str]:
+    """Names of the settings by which other work was asked for."""
+    return [name for name, _, _ in _differing(a.workload, b.workload)]
+
+
+def incomparable(a: Sequence[Reading], b: Sequence[Reading], workload: Sequence[str]) -> str | None:
+    """Why the readings of one load cannot be compared; ``None`` if they can.
+
+    Args:
+        workload: what :func:`other_work` names.
+    """
     if workload:
         return f"other work was asked for: {', '.join(workload)} not the same"
     for side, readings in (("A", a), ("B", b)):

@@ -61,23 +61,32 @@ def read_load_run(path: Path) -> LoadRun:
         ConfigError: it is no load test, or holds no point.
     """
     with open_run(path) as run:
-        if run.kind != "load test":
-            raise ConfigError(f"{run.path} is an {run.kind}, not a load test")
-        loads: dict[Hashable, list[Reading]] = {}
-        points: dict[Hashable, Point] = {}
-        for point in run.points():
-            shape = _shape(point)
-            points.setdefault(shape, point)
-            loads.setdefault(shape, []).append(_reading(run, point))
-        if not loads:
-            raise ConfigError(f"{run.path} holds no point")
-        return LoadRun(
-            name=run.path.resolve().name,
-            settings=_settings(run) | _surroundings(run),
-            workload=_settings(run, _WORK),
-            loads=loads,
-            labels={shape: _label(point) for shape, point in points.items()},
-        )
+        return load_run_of(run)
+
+
+def load_run_of(run: Run) -> LoadRun:
+    """The same of a run that is open.
+
+    Raises:
+        ConfigError: it is no load test, or holds no point.
+    """
+    if run.kind != "load test":
+        raise ConfigError(f"{run.path} is an {run.kind}, not a load test")
+    loads: dict[Hashable, list[Reading]] = {}
+    points: dict[Hashable, Point] = {}
+    for point in run.points():
+        shape = _shape(point)
+        points.setdefault(shape, point)
+        loads.setdefault(shape, []).append(_reading(run, point))
+    if not loads:
+        raise ConfigError(f"{run.path} holds no point")
+    return LoadRun(
+        name=run.path.resolve().name,
+        settings=_settings(run) | _surroundings(run),
+        workload=_settings(run, _WORK),
+        loads=loads,
+        labels={shape: _label(point) for shape, point in points.items()},
+    )
 
 
 def _reading(run: Run, point: Point) -> Reading:
