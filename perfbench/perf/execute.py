@@ -208,6 +208,7 @@ class _Session:
 
     def _run_points(self, course: Course, gates: _Gates) -> None:
         result = self._result
+        result.search = course.path
         shown = public(self._config) | {"model": self._service.shown_model}
         self._tell(
             RunStarted(

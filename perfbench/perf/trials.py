@@ -145,7 +145,7 @@ def criteria_of(aims: Aims, good_share: float) -> list[Criterion]:
         found += [_criterion(clause, aims, good_share) for clause in expression.limits]
     if aims.limits_ms is not None:
         limits = tuple(aims.limits_ms.items())
-        text = " ".join(f"{name}:{limit:g}" for name, limit in limits)
+        text = " ".join(f"{name.removesuffix('_ms')}:{limit:g}" for name, limit in limits)
         share = _open_share(1 - good_share, "--search-share")
         found.append(_Share(f"--goodput {text}", share, limits_ms=limits))
     if all(isinstance(each, _Mean) for each in found):
@@ -328,5 +328,5 @@ def _seen(evidence: Evidence) -> str:
     if evidence.seen is None:
         return "unknown"
     if evidence.kind == "share":
-        return f"{evidence.seen:.1%} beyond it, {evidence.allowed:.3g} allowed"
+        return f"{evidence.seen:.1%} beyond it, {100 * evidence.allowed:g}% allowed"
     return f"{evidence.seen:.4g}"

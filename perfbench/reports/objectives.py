@@ -80,7 +80,9 @@ def search_answer(path: SearchPath) -> str:
             found += f" ({path.upper:g} does not)"
     ended = path.stopped or "stopped before it was done"
     many = f"{path.requests:,} requests in {len(path.trials)} trials"
-    return f"{found}, with {path.confidence:.4g} confidence; {many}. It ended because {ended}."
+    return (
+        f"{found}, with {100 * path.confidence:g} % confidence; {many}. It ended because {ended}."
+    )
 
 
 def search_rows(path: SearchPath) -> list[list[str]]:
