@@ -28,6 +28,9 @@ from perfbench.metrics.repeats import LATENCIES, STATISTICS, THROUGHPUTS
 
 _PARTS = 8
 """Parts of a run that are held against each other to see whether it was steady."""
+_BY_CHANCE = 1.72
+"""How far the variance between 8 parts may be above the expected one by chance: the 90 % quantile
+of chi-squared with 7 degrees of freedom, over 7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ def _with_drift(known: MeanError, parts: Floats) -> MeanError:
     in all of the next one. The two variances have their own degrees of freedom (Satterthwaite).
     """
     means = [float(part.mean()) for part in np.array_split(parts, _PARTS)]
-    drift = float(np.var(means, ddof=1)) - _PARTS * known.variance
+    drift = float(np.var(means, ddof=1)) - _BY_CHANCE * _PARTS * known.variance
     if drift <= 0:
         return known
     variance = known.variance + drift
