@@ -127,7 +127,7 @@ def test_nothing_sent_has_no_figures(measured):
 
 
 def test_what_changes_within_a_run_may_change_between_runs(measured):
-    steady, stepped = measured(closed_loop(3)), measured(closed_loop(3, step=200))
+    steady, stepped = measured(closed_loop(3)), measured(closed_loop(3, step=350))
     name = "ttft_ms.mean"
     own = estimates(stepped, open_loop=False)[name].error
     among = estimates(stepped, open_loop=False, disturbed=0.0)[name].error
