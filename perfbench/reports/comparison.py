@@ -31,6 +31,8 @@ from perfbench.store import Run
 
 _STYLES = {"worse": "red", "better": "green", "not shown": "", None: "dim"}
 _HEADS = ("A", "B", "B − A", "in %", "95 % interval", "p", "could see")
+_WIDE = 110
+"""Columns from which a table has all it can have."""
 _BOUND = 0.25
 """Relative difference at which the bars of the page end, unless one reaches farther."""
 
@@ -86,8 +88,9 @@ def _print_load(console: Console, load: LoadComparison) -> None:
 def _table(differences: Sequence[Difference], width: int) -> Table:
     table = new_table()
     table.add_column("", overflow="fold", min_width=12)
-    # In a narrow terminal what can be worked out from the rest goes first.
-    left_out = {"B − A"} if width < 110 else set()
+    # In a narrow terminal what can be worked out from the rest goes first: times are ms.
+    narrow = width < _WIDE
+    left_out = {"B − A"} if narrow else set()
     for head in _HEADS:
         if head not in left_out:
             table.add_column(head, justify="right", no_wrap=True)
@@ -95,7 +98,7 @@ def _table(differences: Sequence[Difference], width: int) -> Table:
     for each in differences:
         cells = dict(zip(_HEADS, _cells(each), strict=True))
         table.add_row(
-            figure_title(each.figure),
+            figure_title(each.figure).removesuffix(" (ms)" if narrow else ""),
             *(cell for head, cell in cells.items() if head not in left_out),
             Text(each.change or UNKNOWN, style=_STYLES[each.change]),
         )
