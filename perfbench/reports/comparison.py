@@ -117,7 +117,7 @@ def _cells(each: Difference) -> tuple[str, ...]:
         change(each.relative),
         interval,
         chance(each.p_holm),
-        share(each.smallest),
+        change(each.smallest).removeprefix("+"),
     )
 
 

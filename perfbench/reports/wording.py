@@ -94,8 +94,10 @@ def spread(found: Repeated | None) -> str:
 
 
 def change(relative: float | None) -> str:
-    """A relative difference as per cent with its sign."""
-    return UNKNOWN if relative is None else f"{relative * 100:+.1f}%"
+    """A relative difference as per cent with its sign; tenfold and more is only that."""
+    if relative is None:
+        return UNKNOWN
+    return f"{relative * 100:+.1f}%" if relative < 10 else ">1000%"
 
 
 def load_label(load: Load) -> str:
