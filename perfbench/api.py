@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
-from perfbench.errors import PerfbenchError
+from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.perf import PerfRun, execute
 from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
+    from perfbench.metrics.comparison import LoadTestComparison
     from perfbench.reports.result import PerfResult
 
 
@@ -264,7 +265,28 @@ def stored_evaluation(path: Path) -> EvalRun:
     return result
 
 
-def compare(a: str | Path, b: str | Path) -> Comparison:
+def compare(*runs: str | Path) -> Comparison | LoadTestComparison:
+    """Compare runs in results folders with the first of them: two evaluations, paired by sample
+    (differences are B - A), or load tests, paired by load.
+
+    Raises:
+        PerfbenchError: the folders hold no runs of one kind, or evaluations without scores.
+    """
+    from perfbench.store import open_run
+
+    paths = [Path(each) for each in runs]
+    if len(paths) < 2:
+        raise ConfigError("a comparison takes two runs or more")
+    with open_run(paths[0]) as first:
+        kind = first.kind
+    if kind == "load test":
+        return compare_load_tests(paths)
+    if len(paths) > 2:
+        raise ConfigError("evaluations are compared two at a time")
+    return compare_evaluations(*paths)
+
+
+def compare_evaluations(a: str | Path, b: str | Path) -> Comparison:
     """Compare the evaluations in two results folders, paired by sample; differences are B - A.
 
     Raises:
@@ -273,6 +295,25 @@ def compare(a: str | Path, b: str | Path) -> Comparison:
     from perfbench.evaluation.opposed import compare_runs
 
     return compare_runs(Path(a), Path(b))
+
+
+def compare_load_tests(
+    runs: Sequence[str | Path], run_spread: float | None = None
+) -> LoadTestComparison:
+    """Hold load tests in results folders against the first of them, load by load.
+
+    Args:
+        run_spread: relative standard deviation by which figures of two runs of one service differ
+            beyond chance, where there are no repeats to tell it; default 0.005.
+
+    Raises:
+        PerfbenchError: a folder holds no load test.
+    """
+    from perfbench.metrics.comparison import RUN_SPREAD
+    from perfbench.perf.opposed import compare_runs
+
+    spread = RUN_SPREAD if run_spread is None else run_spread
+    return compare_runs([Path(each) for each in runs], spread)
 
 
 def _settings(

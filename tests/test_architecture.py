@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "foreign", "config", "registry", "interrupts", "userclass"},
+    {"types", "errors", "foreign", "chance", "config", "registry", "interrupts", "userclass"},
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
     {"driver", "store"},
@@ -57,7 +57,7 @@ ONLY = {
 EVALUATION: dict[str, set[str]] = {
     "task": set(),
     "fields": set(),
-    "figures": set(),
+    "figures": {"chance"},
     "extraction": set(),
     "scorers": {"extraction", "cpu_limit"},
     "prompts": {"task", "fields"},

@@ -25,6 +25,7 @@ METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 EVENTS = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 COMING_FROM = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+COMPARING = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -62,7 +63,9 @@ def test_readme_shows_every_common_command() -> None:
     assert first >= {"eval", "compare", "report", "export", "simulate"}
 
 
-@pytest.mark.parametrize("words", [*commands(README), *commands(ACCURACY)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*commands(README), *commands(ACCURACY), *commands(COMPARING)], ids=" ".join
+)
 def test_commands_of_the_pages_are_valid(words: list[str]) -> None:
     from perfbench.config import SimulatorConfig, load_config, load_settings
     from perfbench.config.evaluation import EvalConfig

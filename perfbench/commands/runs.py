@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perfbench.commands.command import Flags
 from perfbench.errors import ConfigError
@@ -108,22 +108,36 @@ def export(flags: Flags) -> int:
 
 
 def compare_parser() -> Parser:
-    """The two runs to compare."""
+    """The runs to compare."""
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench compare A B [--flips] [--json]",
-        description="Say whether two evaluations differ by more than chance, sample by sample.",
+        usage="perfbench compare A B... [--html FILE] [--json]",
+        description="Say whether runs differ by more than chance: load tests load by load and "
+        "figure by figure against the first of them, or two evaluations sample by sample.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("a", metavar="A", help=f"The first run. {_RUN}")
-    arguments.add_argument("b", metavar="B", help="The second; differences are B - A.")
+    arguments.add_argument(
+        "runs", nargs="+", metavar="RUN", help=f"The baseline, then what is held against it. {_RUN}"
+    )
     group = parser.add_argument_group("Output")
     group.add_argument(
-        "--flips", action="store_true", help="List the samples that came out otherwise."
+        "--html", metavar="FILE", help="Also write a page with the comparison (load tests)."
+    )
+    group.add_argument(
+        "--flips",
+        action="store_true",
+        help="List the samples that came out otherwise (evaluations).",
     )
     group.add_argument(
         "--json", dest="json_output", action="store_true", help="Print the comparison as JSON."
+    )
+    group = parser.add_argument_group("Chance")
+    group.add_argument(
+        "--run-spread",
+        metavar="PERCENT",
+        help="By how much two runs of one service differ beyond chance (standard deviation), where "
+        "there are no repeats to tell it (load tests). [default 0.5]",
     )
     _add_outputs_dir(parser)
     parser.add_common()
@@ -132,20 +146,77 @@ def compare_parser() -> Parser:
 
 def compare(flags: Flags) -> int:
     """Print the comparison."""
-    from perfbench.api import compare as compare_runs
-    from perfbench.store import find
+    from perfbench.store import find, open_run
 
-    a, b = (find(_outputs_dir(flags), flags[side], "evaluation") for side in ("a", "b"))
-    found = compare_runs(a, b)
+    names = flags["runs"]
+    if len(names) < 2:
+        raise ConfigError("perfbench compare takes two runs or more: the first is the baseline")
+    folder = _outputs_dir(flags)
+    # latest is the newest of the kind that the others are of.
+    leading = next((name for name in names if name != "latest"), names[0])
+    with open_run(find(folder, leading)) as run:
+        kind = run.kind
+    paths = [find(folder, name, kind) for name in names]
+    return (_compare_evaluations if kind == "evaluation" else _compare_load_tests)(flags, paths)
+
+
+def _compare_evaluations(flags: Flags, paths: list[Path]) -> int:
+    from perfbench.api import compare_evaluations
+
+    for name in ("html", "run_spread"):
+        if name in flags:
+            raise ConfigError(f"--{name.replace('_', '-')} is for load tests, not for evaluations")
+    if len(paths) > 2:
+        raise ConfigError("evaluations are compared two at a time")
+    found = compare_evaluations(*paths)
     if flags.get("json_output"):
-        import msgspec
-
-        print(json_visible(msgspec.json.format(msgspec.json.encode(found)).decode()))
+        _print_json(found)
         return 0
     from perfbench.reports.evaluation import print_comparison
 
     print_comparison(found, sys.stdout, flips=bool(flags.get("flips")))
     return 0
+
+
+def _compare_load_tests(flags: Flags, paths: list[Path]) -> int:
+    from perfbench.api import compare_load_tests
+
+    if flags.get("flips"):
+        raise ConfigError("--flips is for evaluations: load tests have no samples that flip")
+    given = flags.get("run_spread")
+    found = compare_load_tests(paths, None if given is None else _share(given))
+    if "html" in flags:
+        from perfbench.reports.comparison import write_comparison_page
+        from perfbench.store import open_run
+
+        with open_run(paths[0]) as baseline:
+            write_comparison_page(found, baseline, Path(flags["html"]))
+    if flags.get("json_output"):
+        _print_json(found)
+        return 0
+    from perfbench.reports.comparison import print_load_comparison
+
+    print_load_comparison(found, sys.stdout)
+    if "html" in flags:
+        print(f"page  {flags['html']}")
+    return 0
+
+
+def _share(given: str) -> float:
+    """A share of 1 from per cent."""
+    try:
+        percent = float(given.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent < 100:
+        raise ConfigError(f"--run-spread: {given!r} is no per cent from 0 to below 100")
+    return percent / 100
+
+
+def _print_json(found: Any) -> None:
+    import msgspec
+
+    print(json_visible(msgspec.json.format(msgspec.json.encode(found)).decode()))
 
 
 def _add_outputs_dir(parser: Parser) -> None:

@@ -3,6 +3,7 @@
     expression = group { "or" group }
     group      = clause { "and" clause }
     clause     = FIGURE OPERATOR NUMBER         OPERATOR is one of <= < >= > == != (also ≤ ≥ ≠)
+               | FIGURE "worse" "than" RUN "by" NUMBER%
 
 A clause is told by what follows its figure, so that further kinds have room beside the operators.
 Numbers may have units: ``1%`` is 0.01, ``2.5k`` is 2500, and for a figure in ms or s ``0.2s`` is a
@@ -54,17 +55,44 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Worse:
+    """A figure held against the same of another run."""
+
+    figure: str
+    run: str
+    """Folder of a run, its name, or the beginning of it."""
+    percent: float
+    """By how much it may be worse."""
+
+    def __str__(self) -> str:
+        return f"{self.figure} worse than {self.run} by {self.percent:g}%"
+
+
+Clause = Limit | Worse
+
+
+@dataclass(frozen=True, slots=True)
 class Expression:
     """Groups of clauses: it holds where all of one group do."""
 
-    groups: tuple[tuple[Limit, ...], ...]
+    groups: tuple[tuple[Clause, ...], ...]
 
     @property
-    def clauses(self) -> tuple[Limit, ...]:
+    def clauses(self) -> tuple[Clause, ...]:
         """All of them, in order."""
         return tuple(clause for group in self.groups for clause in group)
 
-    def holds(self, of: Callable[[Limit], bool | None]) -> bool | None:
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The clauses that hold a figure against a number."""
+        return tuple(clause for clause in self.clauses if isinstance(clause, Limit))
+
+    @property
+    def comparisons(self) -> tuple[Worse, ...]:
+        """The clauses that hold a figure against another run's."""
+        return tuple(clause for clause in self.clauses if isinstance(clause, Worse))
+
+    def holds(self, of: Callable[[Clause], bool | None]) -> bool | None:
         """Whether it is true, by whether each clause is; ``None`` where that decides and nobody
         knows (Kleene's logic: unknown *or* true is true, unknown *and* false is false).
         """
@@ -134,14 +162,29 @@ def _parted(tokens: Sequence[str], joint: str) -> Iterator[list[str]]:
     yield part
 
 
-def _clause(tokens: Sequence[str]) -> Limit:
+def _clause(tokens: Sequence[str]) -> Clause:
     shown = " ".join(tokens)
+    if len(tokens) > 1 and tokens[1].lower() == "worse":
+        return _worse(tokens, shown)
     if len(tokens) != 3 or tokens[1] not in get_args(Relation):
         raise ValueError(f"{_EXAMPLE}, not {shown!r}")
     figure, relation, number = tokens
     if _FIGURE.fullmatch(figure) is None:
         raise ValueError(f"{figure!r} in {shown!r} is no name of a figure")
     return Limit(figure, relation, _number(number, figure))  # type: ignore[arg-type]
+
+
+def _worse(tokens: Sequence[str], shown: str) -> Worse:
+    words = tuple(word.lower() for word in tokens)
+    if len(tokens) != 6 or (words[2], words[4]) != ("than", "by") or tokens[5][-1:] != "%":
+        raise ValueError(f"expected FIGURE worse than RUN by NUMBER%, not {shown!r}")
+    try:
+        percent = float(tokens[5][:-1])
+    except ValueError:
+        percent = math.nan
+    if not 0 <= percent < 100:
+        raise ValueError(f"{tokens[5]!r} in {shown!r} is no per cent from 0 to below 100")
+    return Worse(tokens[0], tokens[3], percent)
 
 
 def _number(word: str, figure: str) -> float:

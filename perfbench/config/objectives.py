@@ -66,7 +66,8 @@ class ObjectiveSettings(Settings):
     )
     fail_if: Annotated[list[str], Expressions] = setting(
         [],
-        "End with status 3 if one of these holds for a point, or cannot be said.",
+        "End with status 3 if one of these holds for a point, or cannot be said; also "
+        '"ttft_ms.p99 worse than RUN by 5%".',
         "Objectives",
         metavar="EXPR",
     )

@@ -18,6 +18,7 @@ from perfbench.config.models import ModelSettings
 from perfbench.config.objectives import ObjectiveSettings
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
+from perfbench.config.statistics import StatisticsSettings
 from perfbench.config.workload import WorkloadSettings
 
 
@@ -28,6 +29,7 @@ class PerfConfig(
     ModelSettings,
     LoadSettings,
     CancelSettings,
+    StatisticsSettings,
     RunConfig,
 ):
     """Settings of a load test: what to send where, how hard, and what to write."""

@@ -233,6 +233,17 @@ METRICS: dict[str, Metric] = {
 """Name in ``summary.json`` -> metric, in the order in which reports list them."""
 
 
+_RATES = {"request_throughput_rps": "requests/s", "output_throughput_tok_s": "output tok/s"}
+
+
+def figure_title(name: str) -> str:
+    """A figure as tables call it: ``TTFT p99 (ms)`` for ``ttft_ms.p99``."""
+    metric, _, statistic = name.partition(".")
+    if metric not in METRICS:
+        return _RATES[name]
+    return f"{METRICS[metric].title} {statistic} ({METRICS[metric].unit})"
+
+
 def _streamed(columns: Columns, values: Floats) -> Floats:
     return np.where(columns.stream, values, np.nan)
 

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfbench import registry
-from perfbench.config.expressions import Expression, Limit, read_expression
+from perfbench.config.expressions import Clause, Expression, Worse, read_expression
 from perfbench.errors import ConfigError
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.figures import checked, figure
+from perfbench.metrics.repeats import FIGURES as COMPARED
 from perfbench.types import FAILURES, Attained, Goodput, Objective, Summary
 
 MET, MISSED, UNKNOWN = 1, 0, -1
@@ -63,10 +64,27 @@ def known_expressions(texts: Sequence[str], flag: str) -> tuple[Expression, ...]
             expression = read_expression(text)
             for clause in expression.clauses:
                 checked(clause.figure)
+                _comparable(clause, flag)
         except (ConfigError, ValueError) as error:
             raise ConfigError(f"{flag}: {error}") from None
         found.append(expression)
     return tuple(found)
+
+
+def _comparable(clause: Clause, flag: str) -> None:
+    """Refuse a comparison that nobody can make.
+
+    Raises:
+        ConfigError: it is not for ``--fail-if``, or of a figure that is not compared.
+    """
+    if not isinstance(clause, Worse):
+        return
+    if flag != "--fail-if":
+        raise ConfigError(f"{clause.figure} worse than a run is for --fail-if, when all is over")
+    if clause.figure not in COMPARED:
+        raise ConfigError(
+            f"{clause.figure} is not compared between runs; these are: {', '.join(COMPARED)}"
+        )
 
 
 def judged(summary: Summary, columns: Columns, aims: Aims) -> Summary:
@@ -86,15 +104,25 @@ def judged(summary: Summary, columns: Columns, aims: Aims) -> Summary:
 
 def objective(expression: Expression, summary: Summary) -> Objective:
     """What an expression is of a point's figures."""
-    values = {clause.figure: figure(summary, clause.figure) for clause in expression.clauses}
+    values = {clause.figure: figure(summary, clause.figure) for clause in expression.limits}
     words: dict[bool | None, Attained] = {True: "met", False: "missed", None: "unknown"}
     return Objective(str(expression), words[holds(expression, values)], values)
 
 
-def holds(expression: Expression, values: Mapping[str, float | None]) -> bool | None:
-    """Whether an expression is true of figures; ``None`` where one that decides is unknown."""
+def holds(
+    expression: Expression,
+    values: Mapping[str, float | None],
+    worse: Mapping[Worse, bool | None] | None = None,
+) -> bool | None:
+    """Whether an expression is true of figures; ``None`` where one that decides is unknown.
 
-    def of(clause: Limit) -> bool | None:
+    Args:
+        worse: what is known of the clauses that hold a figure against another run's.
+    """
+
+    def of(clause: Clause) -> bool | None:
+        if isinstance(clause, Worse):
+            return (worse or {}).get(clause)
         value = values.get(clause.figure)
         return None if value is None else clause.holds(value)
 

@@ -81,6 +81,7 @@ def summarize(
         steady=steady,
         abandoned=int(columns.abandoned.sum()),
         conversations=conversation_figures(columns),
+        repeat=point.repeat,
         ended_early=facts.ended_early if facts else None,
     )
 

@@ -42,6 +42,7 @@ from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_
 if TYPE_CHECKING:
     from perfbench.config.expressions import Expression
     from perfbench.metrics.objectives import Aims
+    from perfbench.perf.gates import Baselines
 
 
 @dataclass(slots=True)
@@ -100,17 +101,19 @@ class _Gates:
     abort_if: tuple[Expression, ...] = ()
     fail_if: tuple[Expression, ...] = ()
     aims: Aims | None = None
+    baselines: Baselines | None = None
 
     @classmethod
     def of(cls, config: PerfConfig) -> _Gates:
         if not (config.slo or config.goodput or config.abort_if or config.fail_if):
             return cls()  # Spares the start of the run the import of what figures are made with.
         from perfbench.metrics.objectives import aims_of, known_expressions
-        from perfbench.perf.gates import abort_expressions
+        from perfbench.perf.gates import Baselines, abort_expressions
 
         aims = aims_of({"slo": config.slo, "goodput": config.goodput})
         fail_if = known_expressions(config.fail_if, "--fail-if")
-        return cls(abort_expressions(config.abort_if), fail_if, aims)
+        baselines = Baselines(fail_if, config.outputs_dir)
+        return cls(abort_expressions(config.abort_if), fail_if, aims, baselines)
 
     def watch(self) -> Watch | None:
         if not self.abort_if or self.aims is None:
@@ -120,11 +123,12 @@ class _Gates:
         return Abort(self.abort_if, self.aims)
 
     def failed(self, result: PerfRun) -> list[str]:
-        if not self.fail_if:
+        if not self.fail_if or self.baselines is None:
             return []
         from perfbench.perf.gates import failed_gates
 
-        return failed_gates(self.fail_if, result.summaries, result.search)
+        judged = self.baselines.judged(self.fail_if, result.run)
+        return failed_gates(self.fail_if, result.summaries, result.search, judged)
 
 
 def _leave_something(point: Point) -> None:

@@ -9,13 +9,22 @@ where it holds, and also where it cannot be said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from perfbench.config.expressions import Expression
+from perfbench.config.expressions import Expression, Worse
 from perfbench.errors import ConfigError
+from perfbench.metrics.comparison import LoadRun, incomparable, other_work
+from perfbench.metrics.figures import figure
 from perfbench.metrics.gathered import Gathered, gatherable
-from perfbench.metrics.objectives import Aims, holds, known_expressions, objective
+from perfbench.metrics.noninferiority import Judgement, worse_than
+from perfbench.metrics.objectives import Aims, holds, known_expressions
+from perfbench.perf.opposed import load_run_of, read_load_run
+from perfbench.store import Run, find
 from perfbench.types import Record, SearchPath, Summary
+
+Judged = Mapping[str, Mapping[Worse, Judgement | str]]
+"""By point and clause, what a comparison says, or why there is none."""
 
 
 class Abort:
@@ -60,8 +69,49 @@ def abort_expressions(texts: Sequence[str]) -> tuple[Expression, ...]:
     return found
 
 
+class Baselines:
+    """The runs that ``--fail-if`` holds figures against."""
+
+    def __init__(self, expressions: Sequence[Expression], outputs_dir: Path) -> None:
+        """Find them, before there is any load.
+
+        Raises:
+            StoreError: there is no such run, or it is no load test.
+            ConfigError: it holds no point.
+        """
+        names = [each.run for one in expressions for each in one.comparisons]
+        self._found = {
+            name: read_load_run(find(outputs_dir, name, "load test"))
+            for name in dict.fromkeys(names)
+        }
+
+    def judged(self, expressions: Sequence[Expression], run: Run) -> Judged:
+        """What each clause is of each point of a finished run, by the name of the point."""
+        if not self._found:
+            return {}
+        own = load_run_of(run)
+        clauses = [each for one in expressions for each in one.comparisons]
+        return {
+            reading.name: {clause: self._judge(clause, own, shape) for clause in clauses}
+            for shape, readings in own.loads.items()
+            for reading in readings
+        }
+
+    def _judge(self, clause: Worse, own: LoadRun, shape: Hashable) -> Judgement | str:
+        baseline = self._found[clause.run]
+        if shape not in baseline.loads:
+            return f"{clause.run} has no such load"
+        a, b = baseline.loads[shape], own.loads[shape]
+        if why_not := incomparable(a, b, other_work(baseline, own)):
+            return f"{why_not} (A is {clause.run})"
+        return worse_than(clause.figure, a, b, clause.percent)
+
+
 def failed_gates(
-    expressions: Sequence[Expression], summaries: Sequence[Summary], search: SearchPath | None
+    expressions: Sequence[Expression],
+    summaries: Sequence[Summary],
+    search: SearchPath | None,
+    judged: Judged,
 ) -> list[str]:
     """A line for each point and expression of ``--fail-if`` that it does not pass.
 
@@ -70,15 +120,33 @@ def failed_gates(
     if search is not None and expressions and search.point is None:
         return [f"--fail-if: the search has no answer to hold against {expressions[0]}"]
     points = [each for each in summaries if search is None or each.name == search.point]
-    return [line for summary in points for line in _failed(expressions, summary)]
+    return [
+        line
+        for summary in points
+        for line in _failed(expressions, summary, judged.get(summary.name, {}))
+    ]
 
 
-def _failed(expressions: Sequence[Expression], summary: Summary) -> Iterator[str]:
+def _failed(
+    expressions: Sequence[Expression],
+    summary: Summary,
+    judged: Mapping[Worse, Judgement | str],
+) -> Iterator[str]:
+    worse = {
+        clause: None if isinstance(found, str) else _ANSWERS[found.answer]
+        for clause, found in judged.items()
+    }
     for expression in expressions:
-        found = objective(expression, summary)
-        if found.attained != "missed":
-            how = "holds" if found.attained == "met" else "cannot be said"
-            yield f"{summary.name}: --fail-if {expression} {how}: {_said(found.values)}"
+        values = {each.figure: figure(summary, each.figure) for each in expression.limits}
+        holding = holds(expression, values, worse)
+        if holding is not False:
+            how = "holds" if holding else "cannot be said"
+            said = [str(judged[each]) for each in expression.comparisons if each in judged]
+            facts = "; ".join(filter(None, (_said(values), *said)))
+            yield f"{summary.name}: --fail-if {expression} {how}: {facts}"
+
+
+_ANSWERS = {"worse": True, "not worse": False, "cannot be said": None}
 
 
 def _said(values: Mapping[str, float | None]) -> str:

@@ -8,7 +8,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,8 @@ class _Load:
 
 
 def plan_points(config: PerfConfig) -> list[Point]:
-    """The points of a sweep, in order: every load, for every input length if those are swept.
+    """The points of a sweep, in order: every load, for every input length if those are swept; all
+    of it in as many rounds as it is repeated.
 
     All have one seed. Where the settings leave it open it is drawn: a service with a prefix cache
     would have met the prompts of a seed that is always the same.
@@ -67,7 +68,7 @@ def plan_points(config: PerfConfig) -> list[Point]:
         part = registry.resolve(registry.WORKLOADS, config.dataset)
     seed = random.SystemRandom().randrange(SEEDS) if config.seed is None else config.seed
     if hasattr(part, "arrivals"):
-        return _replayed(config, part.arrivals(config), seed)
+        return _rounds(_replayed(config, part.arrivals(config), seed), config.repeat)
     points: list[Point] = []
     loads = _loads(config)
     for length in getattr(part, "input_lengths", None) or (None,):
@@ -96,7 +97,26 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     drop_late_s=config.drop_late,
                 )
             )
-    return points
+    return _rounds(points, config.repeat)
+
+
+def _rounds(points: list[Point], repeat: int) -> list[Point]:
+    """The whole sweep once more and again, so that a drift of the service meets every load alike.
+
+    What is drawn for a point goes by its index: every repeat asks other prompts at other times.
+    """
+    if repeat == 1:
+        return points
+    return [
+        replace(
+            point,
+            index=nth * len(points) + point.index,
+            name=f"{point.name}_r{nth + 1}",
+            repeat=nth + 1,
+        )
+        for nth in range(repeat)
+        for point in points
+    ]
 
 
 def _loads(config: PerfConfig) -> list[_Load]:

@@ -142,7 +142,7 @@ def criteria_of(aims: Aims, good_share: float) -> list[Criterion]:
     for expression in aims.slo:
         if len(expression.groups) > 1:
             raise ConfigError(f"--search: {expression}: what is searched for has no 'or'")
-        found += [_criterion(clause, aims, good_share) for clause in expression.clauses]
+        found += [_criterion(clause, aims, good_share) for clause in expression.limits]
     if aims.limits_ms is not None:
         limits = tuple(aims.limits_ms.items())
         text = " ".join(f"{name.removesuffix('_ms')}:{limit:g}" for name, limit in limits)

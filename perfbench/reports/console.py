@@ -18,12 +18,13 @@ from rich.table import Table
 from rich.text import Text
 
 from perfbench.endpoints.fields import said
-from perfbench.metrics.definitions import METRICS
+from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import unsupported
+from perfbench.metrics.repeats import figure_of, repeated_loads
 from perfbench.reports import objectives, wording
 from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.live import make_console
-from perfbench.types import Attained, SearchPath, Summary, TokenLedger, Verdict
+from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary, TokenLedger, Verdict
 
 VERDICT_STYLE: dict[Verdict | None, str] = {
     "trusted": "green",
@@ -68,6 +69,7 @@ def print_summary(
             console.print(Text(f"{label}: {summary.client.reason}", style="bold red"))
     if summaries:
         _print_overview(console, summaries, labels)
+        _print_repeats(console, repeated_loads(summaries))
     _print_objectives(console, summaries, labels)
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
@@ -166,6 +168,51 @@ def _print_overview(console: Console, summaries: Sequence[Summary], labels: Sequ
                 table.add_row(label, *cells)
             console.print(table)
             console.print()
+
+
+_OVER_REPEATS = (
+    *("request_throughput_rps", "output_throughput_tok_s", "ttft_ms.mean", "ttft_ms.p99"),
+    *("tpot_ms.mean", "itl_ms.p99", "e2e_ms.mean", "e2e_ms.p99"),
+)
+
+
+def _print_repeats(console: Console, loads: Sequence[RepeatedLoad]) -> None:
+    """What the repeats of each load tell together."""
+    if not loads:
+        return
+    _title(console, "over repeats: mean, and the spread between runs")
+    names = [load.name for load in loads]
+    width = min(max(map(len, names)), max(12, console.width // 4))
+    columns = [
+        _Column(
+            (title.rsplit(" ", 1)[0] if " (" in title else title, title[title.find("(") :]),
+            [Text(wording.spread(load.figures.get(figure))) for load in loads],
+        )
+        for figure in _OVER_REPEATS
+        for title in [figure_title(figure)]
+        if any(figure in load.figures for load in loads)
+    ]
+    for piece in _pieces([columns], console.width - width):
+        table = new_table()
+        table.add_column("\nload", width=width, overflow="fold")
+        for column in piece:
+            table.add_column("\n".join(column.head), justify="right", no_wrap=True)
+        for name, *cells in zip(names, *(column.cells for column in piece), strict=True):
+            table.add_row(name, *cells)
+        console.print(table)
+        console.print()
+
+
+def _intervals(summary: Summary) -> Table:
+    """How well this one run knows its figures."""
+    table = new_table()
+    table.add_column("95 % intervals")
+    for head in ("figure", "low", "high"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for name, (low, high) in (summary.intervals or {}).items():
+        value = wording.number(figure_of(summary, name))
+        table.add_row(figure_title(name), value, wording.number(low), wording.number(high))
+    return table
 
 
 def _pieces(groups: Sequence[Sequence[_Column]], room: int) -> list[list[_Column]]:
@@ -287,6 +334,9 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
         found = summary.steady.metrics
         few = {name: unsupported(int(values["count"] or 0)) for name, values in found.items()}
         console.print(_distributions(replace(summary, metrics=found, unsupported=few)))
+    if summary.intervals:
+        console.print()
+        console.print(_intervals(summary))
 
 
 def _print_models(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:

@@ -15,14 +15,15 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from perfbench.metrics.columns import OUTCOMES
-from perfbench.metrics.definitions import METRICS
+from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import supported_share, unsupported
+from perfbench.metrics.repeats import figure_of, repeated_loads
 from perfbench.reports import conversations, objectives, overview, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import point_colours
 from perfbench.reports.series import FEW_BINS, MAX_BINS, PERCENTILES, PointSeries
-from perfbench.types import RequestLedger, SearchPath, Summary
+from perfbench.types import Repeated, RepeatedLoad, RequestLedger, SearchPath, Summary
 
 FIGURES = (
     *("mean", "std", "min", "p1", "p5", "p10", "p25", "p50"),
@@ -70,6 +71,7 @@ def render(
         "ledger": LEDGER,
         "figures": FIGURES,
         "slice_heads": wording.SLICE_HEADS,
+        "repeats": [_repeats(load) for load in repeated_loads(summaries)],
         "figure": _figure,
         "steady_figure": _steady_figure,
         "metrics": METRICS,
@@ -108,6 +110,7 @@ def render(
 
 
 def _row(summary: Summary, label: str) -> dict[str, Any]:
+    number = wording.number
     return {
         "label": label,
         "summary": summary,
@@ -117,7 +120,31 @@ def _row(summary: Summary, label: str) -> dict[str, Any]:
         "client": _client(summary),
         "tokens": _tokens(summary),
         "models": [wording.slice_row(each) for each in summary.models or ()],
+        "intervals": [
+            (figure_title(name), number(figure_of(summary, name)), number(low), number(high))
+            for name, (low, high) in (summary.intervals or {}).items()
+        ],
     }
+
+
+def _repeats(load: RepeatedLoad) -> dict[str, Any]:
+    number = wording.number
+    return {
+        "name": load.name,
+        "runs": len(load.points),
+        "rows": [
+            (
+                figure_title(name),
+                *(number(found.mean), number(found.std), wording.share(_relative(found))),
+                *(number(found.low), number(found.high), number(found.runs)),
+            )
+            for name, found in load.figures.items()
+        ],
+    }
+
+
+def _relative(found: Repeated) -> float | None:
+    return None if found.std is None or not found.mean else found.std / abs(found.mean)
 
 
 def _verdicts(summaries: Sequence[Summary], labels: Sequence[str]) -> dict[str, list[Any]]:

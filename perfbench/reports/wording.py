@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from perfbench.foreign import one_line as one_line
-from perfbench.types import Distribution, RequestLedger, Slice, Summary, TokenLedger
+from perfbench.types import (
+    Distribution,
+    Repeated,
+    RequestLedger,
+    Slice,
+    Summary,
+    TokenLedger,
+)
 
 UNKNOWN = "–"
 UNSUPPORTED = "†"
@@ -105,6 +112,30 @@ def slice_row(part: Slice) -> tuple[str, list[str]]:
         *map(number, rates),
         *latencies,
     ]
+
+
+def chance(p: float | None) -> str:
+    """A p value."""
+    if p is None:
+        return UNKNOWN
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def spread(found: Repeated | None) -> str:
+    """A figure over repeats and its spread between runs: ``40.5 ±0.8%``; the spread alone is
+    missing where one repeat knows the figure."""
+    if found is None:
+        return UNKNOWN
+    if found.std is None or not found.mean:
+        return number(found.mean)
+    return f"{number(found.mean)} ±{found.std / abs(found.mean) * 100:.1f}%"
+
+
+def change(relative: float | None) -> str:
+    """A relative difference as per cent with its sign; tenfold and more is only that."""
+    if relative is None:
+        return UNKNOWN
+    return f"{relative * 100:+.1f}%" if relative < 10 else ">1000%"
 
 
 def load_label(load: Load) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perfbench.store.run import Run
@@ -26,7 +27,12 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     facts = run.facts(point)
     ledger = request_ledger(found, facts)
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
-    return judged(summary, found, aims_of(run.config))
+    summary = judged(summary, found, aims_of(run.config))
+    if not run.config.get("intervals"):
+        return summary
+    from perfbench.metrics.uncertainty import intervals
+
+    return replace(summary, intervals=intervals(found, open_loop=point.rate is not None))
 
 
 def preload() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from perfbench.errors import StoreError
+from perfbench.metrics.repeats import repeated_loads
 from perfbench.store.database import errors_in_words
 from perfbench.types import SearchPath, Summary
 
@@ -33,6 +34,8 @@ def write(
         StoreError: it cannot be written.
     """
     data: dict[str, Any] = {"schema": SCHEMA, "run": run, "config": config, "points": summaries}
+    if repeated := repeated_loads(summaries):
+        data["repeats"] = repeated
     if search is not None:
         data["search"] = search
     text = msgspec.json.format(msgspec.json.encode(data), indent=2)

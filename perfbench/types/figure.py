@@ -267,9 +267,39 @@ class Summary:
     nor failed, and in no figure of latency, rate or tokens."""
     conversations: ConversationFigures | None = None
     """``None`` where requests stand alone."""
+    repeat: int | None = None
+    """Which time this load was run, from 1; ``None`` if it was run once."""
+    intervals: dict[str, tuple[float, float]] | None = None
+    """95 % intervals by figure (``ttft_ms.p99``, ``request_throughput_rps``), of those that enough
+    requests know; ``None`` if they were not asked for."""
     ended_early: str | None = None
     """Why it was ended before its plan by what was found, not by a user or an error."""
     objectives: list[Objective] | None = None
     """``None`` where there are none."""
     goodput: Goodput | None = None
     """``None`` where requests have no limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """One figure over the repeats of a load."""
+
+    mean: float
+    std: float | None
+    """Spread between runs: standard deviation of a single run (divided by n - 1)."""
+    low: float | None
+    """Lower end of the 95 % interval of the mean, by Student's t over runs."""
+    high: float | None
+    runs: int
+    """Repeats that know the figure; one tells nothing of their spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedLoad:
+    """A load that was run several times."""
+
+    name: str
+    """Of its points, without the number of the repeat."""
+    points: tuple[str, ...]
+    figures: dict[str, Repeated]
+    """By figure (``ttft_ms.p99``, ``request_throughput_rps``)."""

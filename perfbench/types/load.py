@@ -47,6 +47,8 @@ class Point:
     trace_speed: float | None = None
     """How many times as fast as recorded the arrivals of a trace are replayed: they come from the
     workload, not from ``arrival``; ``None`` where there is no trace."""
+    repeat: int | None = None
+    """Which time this load is run, from 1; ``None`` if it is run once."""
     first_prompt: int = 0
     """Prompts that the points before it have asked: where it goes on in a data set. Known when the
     point begins."""

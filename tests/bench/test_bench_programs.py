@@ -53,6 +53,15 @@ def test_runs_and_prints_its_tables(program: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_comparisons_are_tried() -> None:
+    few = ["--pairs", "0", "--synthetic", "2", "--series", "20"]
+    command = [sys.executable, str(PROGRAMS / "compare.py"), *few]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert "| synthetic | 2 " in done.stdout
+    assert "coverage, worst" in done.stdout
+
+
 def test_cost_of_evaluations_is_measured(tmp_path: Path) -> None:
     command = [sys.executable, str(PROGRAMS / "evaluation.py"), "--runs", "1", "--samples", "12"]
     environment = os.environ | {"TMPDIR": str(tmp_path)}

@@ -16,7 +16,6 @@ from perfbench.evaluation.figures.intervals import (
     Term,
     average,
     mean_of,
-    student_quantile,
     wilson,
 )
 
@@ -48,18 +47,6 @@ def clusters(draw):
 def test_wilson_against_the_published_table(right, count, low, high):
     found = wilson(right / count, count)
     assert found == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
-
-
-@pytest.mark.parametrize(
-    ("freedom", "quantile"),
-    # Any printed table of Student's t, two-sided 95 %.
-    [
-        *((1, 12.7062), (2, 4.3027), (3, 3.1824), (10, 2.2281), (29, 2.0452), (100, 1.9840)),
-        *((101, 1.9837), (200, 1.9719), (1000, 1.9623)),
-    ],
-)
-def test_student_quantile_against_the_table(freedom, quantile):
-    assert student_quantile(freedom) == pytest.approx(quantile, abs=5e-5)
 
 
 def test_one_verdict_a_sample_is_wilson():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfbench.evaluation.figures.paired import bonett_price, bootstrap, holm, mcnemar, sign_flip
+from perfbench.evaluation.figures.paired import bonett_price, bootstrap, mcnemar, sign_flip
 
 differences = st.lists(st.sampled_from([-1.0, -0.5, -0.1, 0.0, 0.1, 0.3, 1.0]), max_size=8)
 
@@ -140,10 +140,3 @@ def test_bootstrap_holds_the_truth_nineteen_times_of_twenty():
         low, high = bootstrap(random.exponential(1, size=60) - 1, seed, draws=1000)
         held += low <= 0 <= high
     assert 0.90 <= held / 300 <= 0.98
-
-
-def test_holm_by_hand():
-    # 0.005 * 4, 0.01 * 3, 0.03 * 2 = 0.06, then 0.04 * 1 raised to the 0.06 before it.
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.6, None, 0.9]) == [1.0, None, 1.0]
-    assert holm([]) == []

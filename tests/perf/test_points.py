@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from perfbench.config import PerfConfig
 from perfbench.config.shapes import read_stage
+from perfbench.driver.schedule import planned_arrivals
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.perf.points import DEFAULT_NUMBER, SEEDS, plan_points, rate_series
 from perfbench.types import Stage
@@ -239,3 +240,21 @@ def test_a_file_that_is_no_series_is_one_clear_line(tmp_path, text, words):
 def test_cooldown_is_a_count_or_a_ratio(cooldown, number, expected):
     (point,) = plan_points(PerfConfig(cooldown=cooldown, number=number))
     assert point.cooldown == expected
+
+
+def test_repeats_go_in_rounds_and_draw_anew():
+    points = plan_points(PerfConfig(parallel=[1, 4], number=5, repeat=2, seed=3))
+    assert [(point.name, point.repeat, point.index) for point in points] == [
+        ("parallel_1_number_5_r1", 1, 0),
+        ("parallel_4_number_5_r1", 1, 1),
+        ("parallel_1_number_5_r2", 2, 2),
+        ("parallel_4_number_5_r2", 2, 3),
+    ]
+    assert {point.seed for point in points} == {3}
+    first, _, again, _ = plan_points(PerfConfig(rate=[5, 9], number=20, repeat=2, seed=3))
+    assert planned_arrivals(first) != planned_arrivals(again)
+
+
+def test_without_repeats_nothing_is_said_of_them():
+    (point,) = plan_points(PerfConfig(parallel=1))
+    assert point.repeat is None

@@ -15,12 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from perfbench.chance import SIGNIFICANCE, holm
 from perfbench.evaluation.figures import paired
 from perfbench.evaluation.figures.aggregate import grouped
 from perfbench.types import ScoredAnswer
-
-SIGNIFICANCE = 0.05
-"""A difference is called real if its p value, corrected for the number of tasks, is below this."""
 
 Test = Literal["mcnemar", "sign_flip"]
 FlipKind = Literal[
@@ -289,8 +287,8 @@ def _warnings(a: ScoredTask, b: ScoredTask) -> list[str]:
 
 def _corrected(tasks: Sequence[TaskComparison]) -> list[TaskComparison]:
     """With Holm's correction for the number of tasks, of each of the two differences."""
-    scored = paired.holm([each.scored.p for each in tasks])
-    over_all = paired.holm([each.over_all.p for each in tasks])
+    scored = holm([each.scored.p for each in tasks])
+    over_all = holm([each.over_all.p for each in tasks])
     return [
         dataclasses.replace(
             each,

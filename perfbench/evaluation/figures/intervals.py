@@ -12,15 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-Z = 1.959963984540054
-"""97.5 % quantile of the normal distribution: every interval here is a 95 % interval."""
+from perfbench.chance import Z, student_quantile
 
 Method = Literal["wilson", "student"]
-
-_EXACT_UP_TO = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,38 +114,6 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     half = Z * math.sqrt(share * (1 - share) / count + square / (4 * count)) / (1 + square)
     # Rounding must not put the ends on the wrong side of the share or of 0 and 1.
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
-
-
-@lru_cache(maxsize=4096)
-def student_quantile(freedom: int) -> float:
-    """97.5 % quantile of Student's t.
-
-    Up to 100 degrees of freedom from the closed form of the distribution (Abramowitz and Stegun
-    26.7.3-4), beyond that from its expansion about the normal (26.7.5), then right to eight digits.
-    """
-    if freedom > _EXACT_UP_TO:
-        third = (Z**3 + Z) / (4 * freedom)
-        fifth = (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)
-        seventh = (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / (384 * freedom**3)
-        return Z + third + fifth + seventh
-    low, high = 1.9, 13.0  # 12.7 is the quantile for one degree of freedom
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _student_inside(middle, freedom) < 0.95 else (low, middle)
-    return (low + high) / 2
-
-
-def _student_inside(bound: float, freedom: int) -> float:
-    """Probability that Student's t lies within +-``bound``."""
-    angle = math.atan(bound / math.sqrt(freedom))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = freedom % 2
-    term = cosine if odd else 1.0
-    total = 0.0
-    for step in range(1 + odd, freedom, 2):
-        total += term
-        term *= step / (step + 1) * cosine * cosine
-    return 2 / math.pi * (angle + sine * total) if odd else sine * total
 
 
 def _effective(share: float, spread: float, terms: Sequence[Term]) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perfbench.evaluation.figures.intervals import Z
+from perfbench.chance import Z
 
 RESAMPLES = 10_000
 """Draws of a bootstrap or of a randomisation test."""
@@ -111,17 +111,6 @@ def bootstrap(
         level = normal.cdf(bias + shifted / (1 - skew * shifted))
         ends.append(float(np.quantile(means, level)))
     return _around(mean, ends[0], ends[1])
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """p values corrected for testing several hypotheses at once (Holm 1979); unknown stays so."""
-    known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
-    corrected: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for rank, (p, index) in enumerate(known):
-        highest = max(highest, min(1.0, p * (len(known) - rank)))
-        corrected[index] = highest
-    return corrected
 
 
 def _coin(number: int) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from perfbench.evaluation.figures.compare import Comparison, Difference, Flip, T
 from perfbench.reports.console import new_table
 from perfbench.reports.evaluation.figures import percent
 from perfbench.reports.live import make_console
-from perfbench.reports.wording import UNKNOWN, one_line
+from perfbench.reports.wording import UNKNOWN, chance, one_line
 
 _FLIP_WORDS = {
     "right_to_wrong": "right to wrong",
@@ -74,7 +74,7 @@ def _table(comparison: Comparison) -> Table:
             percent(found.b),
             _points(found.difference),
             _interval(found),
-            _chance(found.p_holm),
+            chance(found.p_holm),
             str(counts.get("wrong_to_right", 0) + counts.get("higher", 0)),
             str(counts.get("right_to_wrong", 0) + counts.get("lower", 0)),
             "cannot be compared" if found.real is None else "yes" if found.real else "not shown",
@@ -128,9 +128,3 @@ def _interval(found: Difference) -> str:
     if found.low is None or found.high is None:
         return UNKNOWN
     return f"{_points(found.low)} to {_points(found.high)}"
-
-
-def _chance(p: float | None) -> str:
-    if p is None:
-        return UNKNOWN
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
