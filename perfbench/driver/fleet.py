@@ -12,28 +12,14 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
-from perfbench.driver.crew import Crew, Member
-from perfbench.driver.protocol import (
-    LENGTH,
-    Batch,
-    Failed,
-    Finished,
-    FromParent,
-    FromWorker,
-    Go,
-    Hello,
-    Load,
-    Prepare,
-    Ready,
-    Stop,
-    decode_from_worker,
-    frame,
-)
+from perfbench.driver.crew import Crew
+from perfbench.driver.post import Post
+from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop
 from perfbench.driver.schedule import share, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
@@ -45,8 +31,6 @@ from perfbench.types import (
     PointFacts,
     Record,
     Request,
-    WorkerFacts,
-    on_clock,
 )
 
 TICK_S = 0.5
@@ -54,7 +38,6 @@ TICK_S = 0.5
 _HEAD_START_NS = 20_000_000
 """From the order to go to the start, so that every worker has heard it."""
 _LOAD_BYTES = 1 << 20
-_SEND_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +60,12 @@ class Standing:
     """Token-bearing events, about, of requests that have not finished."""
 
 
-@dataclass(slots=True, eq=False)
-class _Post:
-    """A member at its place in the point."""
-
-    number: int
-    member: Member
-    buffer: bytearray = field(default_factory=bytearray)
-    planned: Counter[Phase] = field(default_factory=Counter)
-    received: Counter[Phase] = field(default_factory=Counter)
-    heard: Batch | None = None
-    """The last message on how it stands."""
-    ready: Ready | None = None
-    finished: Finished | None = None
-    failed: Failed | None = None
-    alive: bool = True
-
-    @property
-    def why(self) -> str:
-        """What it died of."""
-        return self.failed.reason if self.failed is not None else self.member.why()
-
-
 class Fleet:
     """The members that run one point together. Use as a context manager."""
 
     def __init__(self, crew: Crew, workers: int) -> None:
         self._crew = crew
-        self._posts = [_Post(n, member) for n, member in enumerate(crew.muster(workers))]
+        self._posts = [Post(n, member) for n, member in enumerate(crew.muster(workers))]
         self._cycle: int | None = None
         self._over = False
         self._selector = selectors.DefaultSelector()
@@ -138,7 +99,7 @@ class Fleet:
                 endpoint=spec.endpoint,
                 generation=spec.generation,
             )
-            self._tell(post, hello)
+            post.tell(hello)
 
     def load(self, point: Point, requests: Iterable[Request]) -> int:
         """Hand out the plan of the point; returns how many requests."""
@@ -154,10 +115,10 @@ class Fleet:
             sizes[k] += len(request.body)
             total += 1
             if sizes[k] > _LOAD_BYTES:
-                self._tell(self._posts[k], Load(stripes[k]))
+                self._posts[k].tell(Load(stripes[k]))
                 stripes[k], sizes[k] = [], 0
         for post, stripe in zip(self._posts, stripes, strict=True):
-            self._tell(post, Load(stripe))
+            post.tell(Load(stripe))
         return total
 
     def prepare(self, point: Point, cycle: int | None) -> None:
@@ -177,7 +138,7 @@ class Fleet:
                 spare = 0 if slots else max(2, min(32, round(point.rate / 25 / n)))
             post.member.clear()
             shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
-            self._tell(post, shape)
+            post.tell(shape)
 
     def await_ready(self) -> bool:
         """Wait until every worker has connected; false if a stop came before.
@@ -216,12 +177,12 @@ class Fleet:
             go = Go(t0_ns + post.member.clock.offset_ns, point.duration_s, point.grace_s)
             if report_s is not None:
                 go.report_s = report_s
-            self._tell(post, go)
+            post.tell(go)
         cpu = time.thread_time()  # Other points may run on other threads.
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
         self._pass_on_stop()
-        while any(post.alive and post.finished is None for post in self._posts):
+        while any(post.running for post in self._posts):
             self._listen(max(0.0, next_tick - time.monotonic()), fresh.extend)
             self._pass_on_stop()
             ticks = time.monotonic() >= next_tick
@@ -250,7 +211,7 @@ class Fleet:
         while self._graces:
             grace_s = self._graces.popleft()
             for post in self._posts:
-                self._tell(post, Stop(grace_s))
+                post.tell(Stop(grace_s))
 
     def _standing(self) -> Standing:
         heard = [(post.heard, post.alive) for post in self._posts if post.heard]
@@ -261,7 +222,7 @@ class Fleet:
         )
 
     def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:
-        workers = [_worker_facts(post, wall_s) for post in self._posts]
+        workers = [post.facts(wall_s) for post in self._posts]
         ended = [post.finished for post in self._posts if post.finished]
         return PointFacts(
             workers=workers,
@@ -280,13 +241,12 @@ class Fleet:
         planned: Counter[Phase] = Counter()
         received: Counter[Phase] = Counter()
         for post in self._posts:
+            own_sent = post.sent()
             received.update(post.received)
             if post.finished is not None:
-                own_sent: Mapping[Phase, int] = post.finished.sent
                 unsent.update(post.finished.unsent)
                 handed.update(post.finished.handed)
             else:
-                own_sent = _sent_until_death(post)
                 if self._cycle is None:
                     unsent.update(post.planned - Counter(own_sent))
                 handed.update(post.received)
@@ -303,99 +263,14 @@ class Fleet:
             for phase in PHASES
         }
 
-    def _tell(self, post: _Post, message: FromParent) -> None:
-        if not post.alive:
-            return
-        sock = post.member.sock
-        sock.settimeout(_SEND_TIMEOUT_S)
-        try:
-            sock.sendall(frame(message))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # What it had sent before is still to be read; then its end is noticed.
-        except TimeoutError:
-            raise WorkerError(f"worker {post.number} does not answer") from None
-
     def _listen(self, timeout_s: float, on_records: Callable[[list[Record]], None]) -> None:
         """Take in what has come, waiting at most ``timeout_s`` for something."""
         for key, _ in self._selector.select(timeout_s):
-            post: _Post | None = key.data
+            post: Post | None = key.data
             if post is None:
                 self._wakes.recv(64)
                 continue
-            try:
-                data = post.member.sock.recv(1 << 20)
-            except (ConnectionResetError, BrokenPipeError):
-                data = b""
-            if not data:
-                post.alive = False
+            if records := post.listen():
+                on_records(records)
+            if not post.alive:
                 self._selector.unregister(post.member.sock)
-                continue
-            post.buffer += data
-            for message in _messages(post.buffer):
-                if isinstance(message, Batch):
-                    if message.records:
-                        on_records(_taken_in(post, message.records))
-                        message.records = []
-                    post.heard = message
-                elif isinstance(message, Ready):
-                    post.ready = message
-                elif isinstance(message, Failed):
-                    post.failed = message
-                else:
-                    post.finished = message
-
-
-def _taken_in(post: _Post, records: list[Record]) -> list[Record]:
-    """Count records, and put their stamps on this process's clock."""
-    post.received.update(record.phase for record in records)
-    offset_ns = post.member.clock.offset_ns
-    return [on_clock(record, -offset_ns) for record in records] if offset_ns else records
-
-
-def _messages(buffer: bytearray) -> Iterable[FromWorker]:
-    """Cut whole messages off the front of ``buffer``."""
-    start = 0
-    while len(buffer) - start >= LENGTH.size:
-        end = start + LENGTH.size + LENGTH.unpack_from(buffer, start)[0]
-        if len(buffer) < end:
-            break
-        with memoryview(buffer) as whole:
-            message = decode_from_worker(whole[start + LENGTH.size : end])
-        yield message
-        start = end
-    del buffer[:start]
-
-
-def _sent_until_death(post: _Post) -> Counter[Phase]:
-    """What a worker that died had sent: its own count, or at least what has come of it."""
-    counted = post.member.sent()
-    if counted is None:
-        return Counter(post.received)
-    return Counter(dict(zip(PHASES, counted, strict=True)))
-
-
-def _worker_facts(post: _Post, wall_s: float) -> WorkerFacts:
-    done, heard = post.finished, post.heard
-    if done is not None:
-        return WorkerFacts(
-            post.number,
-            done.wall_s,
-            done.cpu_s,
-            done.sched_delay_s,
-            done.kernel_stamps,
-            stalled_s=done.stalled_s,
-            longest_stall_s=done.longest_stall_s,
-            backlog_bytes=done.backlog_bytes,
-            spooled_bytes=done.spooled_bytes,
-            clock_error_ns=post.member.clock.error_ns,
-        )
-    return WorkerFacts(
-        post.number,
-        wall_s,
-        heard.cpu_s if heard else 0.0,
-        None,
-        heard is not None and heard.kernel_stamps,
-        died=True,
-        why=post.why,
-        clock_error_ns=post.member.clock.error_ns,
-    )
