@@ -93,6 +93,7 @@ SINKS = {
 EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
+    "ray": "ray",
     "pyarrow": "parquet",
     "huggingface_hub": "eval",
     "langdetect": "eval",

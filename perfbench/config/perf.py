@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
+from perfbench.config.machines import MachinesConfig
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.types import Arrival
@@ -23,7 +24,7 @@ _OF_DATA_SETS = (
 """Settings of workloads, which a ``--prompt`` is none of."""
 
 
-class PerfConfig(RunConfig):
+class PerfConfig(RunConfig, MachinesConfig):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
     everyday: ClassVar[tuple[str, ...]] = (

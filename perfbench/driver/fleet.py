@@ -12,7 +12,8 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from perfbench.client.clock import now_ns
@@ -20,7 +21,7 @@ from perfbench.client.target import Target
 from perfbench.driver.crew import Crew
 from perfbench.driver.post import Post
 from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop
-from perfbench.driver.schedule import share, worker_of
+from perfbench.driver.schedule import rest_of, share, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
@@ -35,9 +36,11 @@ from perfbench.types import (
 
 TICK_S = 0.5
 """How often records are handed on and counters looked at."""
-_HEAD_START_NS = 20_000_000
-"""From the order to go to the start, so that every worker has heard it."""
+_TAKE_OVER_NS = 1_000_000_000
+"""What whoever takes a place over needs until it sends."""
 _LOAD_BYTES = 1 << 20
+_MOST_HEIRS = 3
+"""How often a place is given away, on average: what kills every worker is not outdone by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,15 @@ class WorkerSpec:
     transport: str
     endpoint: str
     generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What every worker is told at the start."""
+
+    point: Point
+    t0_ns: int
+    report_s: float | None
 
 
 @dataclass(slots=True)
@@ -66,6 +78,17 @@ class Fleet:
     def __init__(self, crew: Crew, workers: int) -> None:
         self._crew = crew
         self._posts = [Post(n, member) for n, member in enumerate(crew.muster(workers))]
+        self._most_posts = (1 + _MOST_HEIRS) * workers
+        self._spec: WorkerSpec | None = None
+        self._shapes: list[Prepare] = []
+        self._stripes: dict[int, list[Request]] = {}
+        """What each place was given, kept where a place may be given away."""
+        self._orders: _Orders | None = None
+        self._followed: list[Post] = []
+        """Those whose clocks are followed."""
+        self._late: list[Post] = []
+        """Those that took a place over and have not connected yet."""
+        self._stopped = False
         self._cycle: int | None = None
         self._over = False
         self._selector = selectors.DefaultSelector()
@@ -82,6 +105,7 @@ class Fleet:
 
     def __exit__(self, *_: object) -> None:
         """Give the members back: those that have finished the point wait for the next one."""
+        self._settle_clocks()
         self._selector.close()
         self._waker.close()
         self._wakes.close()
@@ -91,15 +115,21 @@ class Fleet:
 
     def greet(self, spec: WorkerSpec) -> None:
         """Tell the workers whom they will talk to."""
+        self._spec = spec
         for post in self._posts:
-            hello = Hello(
-                worker=post.number,
-                target=spec.target,
-                transport=spec.transport,
-                endpoint=spec.endpoint,
-                generation=spec.generation,
-            )
-            post.tell(hello)
+            self._greet(post, spec)
+
+    @staticmethod
+    def _greet(post: Post, spec: WorkerSpec) -> None:
+        post.answer_limit = spec.target.max_answer_bytes
+        hello = Hello(
+            worker=post.number,
+            target=spec.target,
+            transport=spec.transport,
+            endpoint=spec.endpoint,
+            generation=spec.generation,
+        )
+        post.tell(hello)
 
     def load(self, point: Point, requests: Iterable[Request]) -> int:
         """Hand out the plan of the point; returns how many requests."""
@@ -112,6 +142,8 @@ class Fleet:
             k = worker_of(position, workers, parallel)
             self._posts[k].planned[request.phase] += 1
             stripes[k].append(request)
+            if self._crew.replaces:
+                self._stripes.setdefault(k, []).append(request)
             sizes[k] += len(request.body)
             total += 1
             if sizes[k] > _LOAD_BYTES:
@@ -128,6 +160,7 @@ class Fleet:
             cycle: the plan starts over when it ends, adding this to ``seq`` each time.
         """
         self._cycle = cycle
+        self._follow_clocks(self._posts)
         n = len(self._posts)
         for k, post in enumerate(self._posts):
             slots = None if point.parallel is None else share(point.parallel, n, k)
@@ -137,8 +170,8 @@ class Fleet:
                 connections = min(expected, slots or expected, 256)
                 spare = 0 if slots else max(2, min(32, round(point.rate / 25 / n)))
             post.member.clear()
-            shape = Prepare(slots, point.rate is not None, connections, spare, cycle)
-            post.tell(shape)
+            self._shapes.append(Prepare(slots, point.rate is not None, connections, spare, cycle))
+            post.tell(self._shapes[-1])
 
     def await_ready(self) -> bool:
         """Wait until every worker has connected; false if a stop came before.
@@ -147,12 +180,20 @@ class Fleet:
             TargetError: a worker could not connect at all.
             WorkerError: a worker died.
         """
+        assert self._spec is not None
+        connect_s = 2 * self._spec.target.connect_timeout_s
+        begun = time.monotonic()
         while not all(post.ready for post in self._posts):
             if self._graces:
                 return False
             self._listen(1.0, lambda records: None)
-            if dead := [post for post in self._posts if not post.alive]:
-                raise WorkerError(f"worker {dead[0].number} died: {dead[0].why}")
+            waited_s = time.monotonic() - begun
+            for post in self._posts:
+                patience_s = post.member.patience_s
+                if not post.ready and patience_s is not None and waited_s > patience_s + connect_s:
+                    post.lose(f"it is not ready after {waited_s:.0f} s")
+                if not post.alive:
+                    raise WorkerError(f"{post.name} died: {post.why}")
         for post in self._posts:
             if post.ready and post.ready.error:
                 raise TargetError(post.ready.error)
@@ -172,12 +213,10 @@ class Fleet:
         Args:
             report_s: hand records over about so soon after their end, at some cost in CPU.
         """
-        t0_ns = now_ns() + _HEAD_START_NS
+        t0_ns = now_ns() + max(post.member.head_start_ns for post in self._posts)
+        self._orders = _Orders(point, t0_ns, report_s)
         for post in self._posts:
-            go = Go(t0_ns + post.member.clock.offset_ns, point.duration_s, point.grace_s)
-            if report_s is not None:
-                go.report_s = report_s
-            post.tell(go)
+            self._send_off(post, self._orders)
         cpu = time.thread_time()  # Other points may run on other threads.
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
@@ -185,6 +224,7 @@ class Fleet:
         while any(post.running for post in self._posts):
             self._listen(max(0.0, next_tick - time.monotonic()), fresh.extend)
             self._pass_on_stop()
+            self._give_places_away(self._orders)
             ticks = time.monotonic() >= next_tick
             if fresh and (ticks or report_s is not None):
                 on_records(fresh)
@@ -192,11 +232,13 @@ class Fleet:
             if ticks:
                 # A parent that was stopped for long makes up for no tick that it missed.
                 next_tick = max(next_tick + TICK_S, time.monotonic())
+                self._lose_the_silent()
                 on_tick(self._standing())
         if fresh:
             on_records(fresh)
         on_tick(self._standing())
         self._over = True
+        self._settle_clocks()
         return self._facts(time.thread_time() - cpu, (now_ns() - t0_ns) / 1e9)
 
     def stop(self, grace_s: float) -> None:
@@ -210,18 +252,92 @@ class Fleet:
     def _pass_on_stop(self) -> None:
         while self._graces:
             grace_s = self._graces.popleft()
+            self._stopped = True
             for post in self._posts:
                 post.tell(Stop(grace_s))
+
+    @staticmethod
+    def _send_off(post: Post, orders: _Orders) -> None:
+        t0_ns = orders.t0_ns + post.member.clock.offset_ns
+        go = Go(t0_ns, orders.point.duration_s, orders.point.grace_s)
+        if orders.report_s is not None:
+            go.report_s = orders.report_s
+        post.tell(go)
+
+    def _lose_the_silent(self) -> None:
+        """A tick is over: who has said nothing for too many of them is waited for no longer."""
+        for post in self._posts:
+            if not post.running:
+                continue
+            post.silent_s += TICK_S
+            patience_s = post.member.patience_s
+            if patience_s is not None and post.silent_s > patience_s:
+                post.lose(f"nothing was heard of it for {patience_s:g} s")
+                self._selector.unregister(post.member.sock)
+
+    def _give_places_away(self, orders: _Orders) -> None:
+        """Where a member was lost, let another do the rest of its plan."""
+        for post in [*self._late]:
+            error = "it was stopped before it began" if self._stopped else None
+            if post.ready is None and post.alive and error is None:
+                continue
+            self._late.remove(post)
+            if error is None and post.ready is not None:
+                error = post.ready.error
+            if error is not None and post.alive:
+                post.lose(error)
+                self._selector.unregister(post.member.sock)
+            self._send_off(post, orders)
+        if not self._crew.replaces or self._stopped:
+            return
+        for post in [*self._posts]:
+            lost = not post.alive and post.finished is None
+            if lost and post.number in self._stripes and len(self._posts) < self._most_posts:
+                self._give_away(post, self._stripes.pop(post.number), orders)
+
+    def _give_away(self, post: Post, stripe: list[Request], orders: _Orders) -> None:
+        assert self._spec is not None
+        since_ns = now_ns() - orders.t0_ns + _TAKE_OVER_NS
+        rest = rest_of(stripe, sum(post.sent().values()), since_ns, self._cycle)
+        if not rest:
+            return
+        try:
+            (member,) = self._crew.muster(1)
+        except WorkerError:
+            return  # Nobody is left to take it: it stays unsent, and its loss is told.
+        heir = Post(len(self._posts), member)
+        post.replaced_by = heir.number
+        heir.planned.update(request.phase for request in rest)
+        post.planned.subtract(heir.planned)
+        self._stripes[heir.number] = rest
+        self._shapes.append(self._shapes[post.number])
+        self._posts.append(heir)
+        self._late.append(heir)
+        self._selector.register(member.sock, selectors.EVENT_READ, heir)
+        self._follow_clocks([heir])
+        self._greet(heir, self._spec)
+        heir.tell(Load(rest))
+        member.clear()
+        heir.tell(self._shapes[heir.number])
+
+    def _follow_clocks(self, posts: list[Post]) -> None:
+        self._followed += posts
+        _at_once([post.member.follow_clock for post in posts if post.member.place is not None])
+
+    def _settle_clocks(self) -> None:
+        posts, self._followed = self._followed, []
+        _at_once([post.member.settle_clock for post in posts if post.member.place is not None])
 
     def _standing(self) -> Standing:
         heard = [(post.heard, post.alive) for post in self._posts if post.heard]
         return Standing(
-            sent=sum(batch.sent for batch, _ in heard),
+            sent=sum(sum(batch.sent) for batch, _ in heard),
             in_flight=sum(batch.in_flight for batch, alive in heard if alive),
             events=sum(batch.events for batch, alive in heard if alive),
         )
 
     def _facts(self, parent_cpu_s: float, wall_s: float) -> PointFacts:
+        counts = self._counts()
         workers = [post.facts(wall_s) for post in self._posts]
         ended = [post.finished for post in self._posts if post.finished]
         return PointFacts(
@@ -230,7 +346,7 @@ class Fleet:
             interrupted=any(worker.died for worker in workers),
             cut_at_end=sum(each.cut_at_end for each in ended),
             drained=sum(each.drained for each in ended),
-            counts=self._counts(),
+            counts=counts,
         )
 
     def _counts(self) -> dict[Phase, Counts]:
@@ -248,7 +364,7 @@ class Fleet:
                 handed.update(post.finished.handed)
             else:
                 if self._cycle is None:
-                    unsent.update(post.planned - Counter(own_sent))
+                    unsent.update(post.planned - own_sent)
                 handed.update(post.received)
             sent.update(own_sent)
             planned.update(post.planned if self._cycle is None else own_sent)
@@ -274,3 +390,11 @@ class Fleet:
                 on_records(records)
             if not post.alive:
                 self._selector.unregister(post.member.sock)
+
+
+def _at_once(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all of these calls side by side: each waits for another machine."""
+    if calls:
+        with ThreadPoolExecutor(len(calls)) as pool:
+            for done in [pool.submit(call) for call in calls]:
+                done.result()

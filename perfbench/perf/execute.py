@@ -14,11 +14,12 @@ from perfbench.config import PerfConfig, command_of, given_settings, public, scr
 from perfbench.driver.crew import Crew
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
-from perfbench.driver.schedule import default_workers, planned_arrivals
+from perfbench.driver.schedule import planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.foreign import one_line
 from perfbench.perf.doubts import cached_note, connection_note, length_note
+from perfbench.perf.machines import open_crew
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -34,6 +35,7 @@ from perfbench.types import (
     Question,
     RunStarted,
     Summary,
+    WorkerFacts,
     together,
 )
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
@@ -66,9 +68,8 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     for point in points:
         _leave_something(point)
     config = _settled(config, points[0].seed)
-    teams = [_team(config, point) for point in points]
     with ExitStack() as cleanup:
-        crew = cleanup.enter_context(Crew(max(teams)))
+        crew, teams = open_crew(config, points, cleanup)
         service = open_service(config, config.simulator, cleanup)
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
@@ -85,11 +86,6 @@ def _leave_something(point: Point) -> None:
             f"--warmup {point.warmup} leaves nothing to measure: at --rate {point.rate:g} there "
             f"are {arrivals} arrivals in {point.duration_s:g} s"
         )
-
-
-def _team(config: PerfConfig, point: Point) -> int:
-    workers = config.workers or default_workers(point)
-    return min(workers, point.parallel or workers)
 
 
 def _settled(config: PerfConfig, seed: int) -> PerfConfig:
@@ -272,8 +268,7 @@ class _Session:
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
             if worker.died:
-                why = f"worker {worker.worker} died ({worker.why})"
-                self._note(f"{point.name}: {why}: its finished requests are kept")
+                self._note(f"{point.name}: {_death(worker)}")
             elif worker.spooled_bytes:
                 self._note(
                     f"{point.name}: worker {worker.worker} kept up to "
@@ -294,6 +289,17 @@ class _Session:
             return
         self._noted.add(text)
         self._tell(Note(text))
+
+
+def _death(worker: WorkerFacts) -> str:
+    """That a worker died, of what, and what became of what it had to do."""
+    place = f" on {worker.host}" if worker.host else ""
+    parts = [f"worker {worker.worker}{place} died ({worker.why}): its finished requests are kept"]
+    if worker.replaced_by is not None:
+        parts.append(f"worker {worker.replaced_by} was given the rest of its plan")
+    if worker.sent_unknown:
+        parts.append("what it sent after its last word is not known and counts as unsent")
+    return "; ".join(parts)
 
 
 def _failed_alike(summary: Summary) -> str | None:
