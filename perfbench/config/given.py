@@ -33,8 +33,8 @@ def command_of(
     """The command line that repeats a run, to be pasted into a shell.
 
     A key is taken from the variable that is read without a flag too; other secrets stand in it as
-    they do in ``shown``, masked. The built-in simulator's settings, which no flag can give, are left out. ``None`` if
-    others of that kind were given (an evaluation's named models).
+    they do in ``shown``, masked. The built-in simulator's settings, which no flag can give, are
+    left out. ``None`` if others of that kind were given (an evaluation's named models).
 
     Args:
         command: what comes before the flags: ``perfbench``, ``perfbench eval``.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from perfbench import registry
-from perfbench.client.clock import open_alarm
+from perfbench.client.clock import now_ns, open_alarm
 from perfbench.client.target import Transport
 from perfbench.driver.courier import Courier
 from perfbench.driver.load import PointLoad
@@ -176,7 +176,7 @@ class Worker:
         )
         self._load.start(go)
         self._watch.start()
-        run = self._run_point(self._load, self._transport, go.report_s)
+        run = self._run_point(self._load, self._transport, go)
         self._point = asyncio.create_task(run)
         self._point.add_done_callback(self._task_ended)
 
@@ -184,17 +184,18 @@ class Worker:
         if not task.cancelled() and (error := task.exception()):
             self.fail(error)
 
-    async def _run_point(self, load: PointLoad, transport: Transport, report_s: float) -> None:
-        wall, waited = time.perf_counter(), _sched_delay_s()
+    async def _run_point(self, load: PointLoad, transport: Transport, go: Go) -> None:
+        # Between machines the order to go comes long before the start.
+        begun_ns, waited = max(go.t0_ns, now_ns()), _sched_delay_s()
         self._cpu_s = time.process_time()
         while not load.finished.done():
-            await asyncio.wait([load.finished], timeout=report_s)
+            await asyncio.wait([load.finished], timeout=go.report_s)
             self._flush(load)
         load.finished.result()
         self._watch.stop()
         waited_after = _sched_delay_s()
         facts = Finished(
-            wall_s=time.perf_counter() - wall,
+            wall_s=max(0.0, (now_ns() - begun_ns) / 1e9),
             cpu_s=time.process_time() - self._cpu_s,
             sched_delay_s=None if waited is None or waited_after is None else waited_after - waited,
             kernel_stamps=transport.kernel_stamps,

@@ -293,8 +293,7 @@ class _Session:
 
 def _death(worker: WorkerFacts) -> str:
     """That a worker died, of what, and what became of what it had to do."""
-    place = f" on {worker.host}" if worker.host else ""
-    parts = [f"worker {worker.worker}{place} died ({worker.why}): its finished requests are kept"]
+    parts = [f"worker {worker.label} died ({worker.why}): its finished requests are kept"]
     if worker.replaced_by is not None:
         parts.append(f"worker {worker.replaced_by} was given the rest of its plan")
     if worker.sent_unknown:

@@ -55,6 +55,7 @@ from perfbench.types.fact import (
 from perfbench.types.figure import (
     ClientAudit,
     Distribution,
+    Machine,
     RequestLedger,
     Summary,
     TokenLedger,
@@ -80,6 +81,7 @@ __all__ = [
     "Extraction",
     "Generation",
     "Input",
+    "Machine",
     "Message",
     "Note",
     "Observer",

@@ -77,6 +77,11 @@ class WorkerFacts:
     sent_unknown: bool = False
     """Its machine was lost with it: what it sent after its last word counts as unsent."""
 
+    @property
+    def label(self) -> str:
+        """For people: its number, and its machine where that says something."""
+        return str(self.worker) + (f" on {self.host}" if self.host else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
