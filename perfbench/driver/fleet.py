@@ -38,6 +38,7 @@ TICK_S = 0.5
 """How often records are handed on and counters looked at."""
 _TAKE_OVER_NS = 1_000_000_000
 """What whoever takes a place over needs until it sends."""
+_MOST_AT_ONCE = 64
 _LOAD_BYTES = 1 << 20
 _MOST_HEIRS = 3
 """How often a place is given away, on average: what kills every worker is not outdone by more."""
@@ -395,6 +396,6 @@ class Fleet:
 def _at_once(calls: Sequence[Callable[[], None]]) -> None:
     """Make all of these calls side by side: each waits for another machine."""
     if calls:
-        with ThreadPoolExecutor(len(calls)) as pool:
+        with ThreadPoolExecutor(min(len(calls), _MOST_AT_ONCE)) as pool:
             for done in [pool.submit(call) for call in calls]:
                 done.result()

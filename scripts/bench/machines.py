@@ -5,7 +5,8 @@ All agents run on this machine, so that the clocks are known to be one. Prints, 
   one fleet     rounds of the same load by turns, sent by --workers of this machine and by as many
                 agents with one worker each: medians over the rounds, and their difference
   arrivals      a constant rate from four agents: how far each request left from the planned grid,
-                all machines together, whose origin is the median over all requests
+                all machines together. The grid's origin is the median over all requests, so that
+                the time that sending takes (send lag) is beside it
   other clock   the same from two agents, of which one lives in a time namespace whose monotonic
                 clock is five seconds ahead: the same figures, and the bound it is known to
   lost node     the ledger of a run on a Ray cluster of two nodes, of which one is removed half way;
@@ -148,11 +149,10 @@ def off_grid_ms(measured: Measured, rate: float) -> list[float]:
     """How far each request left from its place on the grid of a constant rate, in ms."""
     with open_run(measured.folder) as run:
         (point,) = run.points()
-        found = [(record.seq, record.due_ns, record.sent_ns) for record in run.records(point)]
-    seq, due_ns, sent_ns = (np.array(column, dtype=np.int64) for column in zip(*found, strict=True))
-    grid_ns = np.round(seq * 1e9 / rate).astype(np.int64)
-    origin_ns = np.median(due_ns - grid_ns)
-    return list(np.abs(sent_ns - grid_ns - origin_ns) / 1e6)
+        found = [(record.seq, record.sent_ns) for record in run.records(point)]
+    seq, sent_ns = (np.array(column, dtype=np.int64) for column in zip(*found, strict=True))
+    behind_ns = sent_ns - np.round(seq * 1e9 / rate).astype(np.int64)
+    return list(np.abs(behind_ns - np.median(behind_ns)) / 1e6)
 
 
 def arrivals(
@@ -171,7 +171,9 @@ def arrivals(
     machines = measured.point["client"]["machines"]
     farthest = max((machine["clock_offset_ms"] for machine in machines), key=abs, default=0.0)
     bound = max((machine["clock_error_ms"] for machine in machines), default=None)
-    return [len(off), p50, p99, most, ttft_ms, farthest / 1e3, bound], float(p99), farthest
+    lag_ms = measured.point["client"]["send_lag_ms"]["p50"]
+    row = [len(off), p50, p99, most, lag_ms, ttft_ms, farthest / 1e3, bound]
+    return row, float(p99), farthest
 
 
 def clocks(made: Services, options: argparse.Namespace, folder: Path) -> list[Bar]:
@@ -194,8 +196,8 @@ def clocks(made: Services, options: argparse.Namespace, folder: Path) -> list[Ba
         ]
     else:
         say("no time namespaces here: doing without another clock")
-    head = ["", "requests", "off the grid p50 (ms)", "p99", "max", "TTFT p50 (ms)"]
-    print_table([*head, "farthest clock (s)", "bound (ms)"], rows)
+    head = ["", "requests", "off the grid p50 (ms)", "p99", "max", "send lag p50 (ms)"]
+    print_table([*head, "TTFT p50 (ms)", "farthest clock (s)", "bound (ms)"], rows)
     return bars
 
 
