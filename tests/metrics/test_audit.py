@@ -284,7 +284,7 @@ def test_clocks_of_machines_must_be_known(columns_of, error_ms, verdict):
     assert ("clocks of the machines" in found.reason) == (verdict == "strained")
     assert [(each.host, each.workers, each.clock_error_ms) for each in found.machines] == [
         ("a:1", 2, 0.01),
-        ("b:1", 1, error_ms),
+        ("b:1", 1, pytest.approx(error_ms)),
     ]
     assert found.machines[0].clock_offset_ms == 5000
     assert found.machines[0].lost is None
