@@ -57,7 +57,7 @@ def test_cli_page_is_fresh() -> None:
 
 
 def test_readme_shows_every_common_command() -> None:
-    assert len(commands(README)) == 8
+    assert len(commands(README)) == 9
     first = {words[0] for words in commands(README)}
     assert first >= {"eval", "compare", "report", "export", "simulate"}
 

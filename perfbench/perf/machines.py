@@ -52,7 +52,10 @@ def _hosts(config: PerfConfig, cleanup: ExitStack) -> Hosts:
         cluster = cleanup.enter_context(Cluster(config.ray))
         wheres, token = cluster.agents(config.workers), cluster.token
     else:
-        assert config.agent_token is not None
+        if config.agent_token is None:
+            raise ConfigError(
+                "--hosts needs the agents' token: --agent-token or PERFBENCH_AGENT_TOKEN"
+            )
         token = config.agent_token.get_secret_value()
         wheres = []
         for host in config.hosts:
