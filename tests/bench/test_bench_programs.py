@@ -23,7 +23,6 @@ TINY = {
     "accuracy": ["--runs", "1", "--streams", "3", "--rounds", "2", "--tokens", "4"],
     "open_loop": ["--rate", "100", "--duration", "0.5", "--workers", "1", "2", "--tokens", "2"],
     "startup": ["--runs", "1", "--report-runs", "1", "--number", "2"],
-    "machines": ["--rounds", "1", "--parallel", "2", "--number", "4", "--duration", "0.5"],
     "memory": ["--points", "4", "--parallel", "2", "--number", "4", "--long", "9", "--tokens", "9"],
 }
 
