@@ -144,6 +144,7 @@ SINKS = {
 EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
+    "ray": "ray",
     "pyarrow": "parquet",
     "xllamacpp": "local",
     "huggingface_hub": "eval",

@@ -45,8 +45,8 @@ class Heard:
 class Team:
     """A crew that runs point after point for one service."""
 
-    def __init__(self, workers: int) -> None:
-        self.crew = Crew(workers)
+    def __init__(self, workers: int, replaces: bool = False) -> None:
+        self.crew = Crew(workers, replaces=replaces)
         self._spec: WorkerSpec | None = None
         self._fleet: Fleet | None = None
         self._stop: float | None = None

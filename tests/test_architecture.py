@@ -42,7 +42,12 @@ ONLY = {
     "swanlab": {"perfbench.reports.sinks"},
     "aiohttp": {"perfbench.client.aiohttp", "perfbench.service"},
     "argparse": {"perfbench.options"},
-    "perfbench.driver": {"perfbench.perf", "perfbench.evaluation.asking"},
+    "perfbench.driver": {
+        "perfbench.perf",
+        "perfbench.evaluation.asking",
+        "perfbench.commands.agent",
+    },
+    "ray": {"perfbench.driver.machines.cluster"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
     "csv": {"perfbench.rows", "perfbench.reports"},
@@ -95,7 +100,17 @@ EVALUATION: dict[str, set[str]] = {
 rooms below. Only ``asking`` knows whom to ask; what comes after it stands on the store alone."""
 
 HEAVY = [
-    *("aiohttp", "jinja2", "matplotlib", "numpy", "swanlab", "transformers", "uvloop", "wandb"),
+    *(
+        "aiohttp",
+        "jinja2",
+        "matplotlib",
+        "numpy",
+        "ray",
+        "swanlab",
+        "transformers",
+        "uvloop",
+        "wandb",
+    ),
     *("langdetect", "math_verify", "pyarrow", "rouge_score", "sacrebleu", "sympy"),
 ]
 

@@ -117,6 +117,10 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "events": (["out.jsonl"], "out.jsonl"),
     "probe": ([], True),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
+    "hosts": (["a", "b:7500*2"], ["a", "b:7500*2"]),
+    "agent_token": (["0123456789abcdef"], "0123456789abcdef"),
+    "ray": (["auto"], "auto"),
+    "replace_lost": ([], True),
     "sink_project": (["p"], "p"),
     "sink_mode": (["offline"], "offline"),
     "sink_args": (["mode=x"], {"mode": "x"}),
@@ -402,7 +406,8 @@ def test_lists_add_up() -> None:
         ("reprot x", "unknown command reprot; did you mean report?"),
         (
             "serve",
-            "unknown command serve; there are: perf, eval, compare, simulate, report, export, list",
+            "unknown command serve; there are: "
+            "perf, eval, compare, simulate, agent, report, export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),

@@ -15,10 +15,7 @@ from pydantic import SecretStr
 
 from perfbench.config.base import Settings
 from perfbench.config.facts import facts_of
-from perfbench.config.loading import flag_of
-
-_KEY = '"$OPENAI_API_KEY"'
-"""What a shell puts in for a key that is not shown; the variable is read without a flag too."""
+from perfbench.config.loading import flag_of, variable_of
 
 
 def given_settings(config: Settings, shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,9 +32,9 @@ def command_of(
 ) -> str | None:
     """The command line that repeats a run, to be pasted into a shell.
 
-    A key is taken from ``OPENAI_API_KEY`` by it; other secrets stand in it as they do in ``shown``,
-    masked. The built-in simulator's settings, which no flag can give, are left out. ``None`` if
-    others of that kind were given (an evaluation's named models).
+    A key is taken from the variable that is read without a flag too; other secrets stand in it as
+    they do in ``shown``, masked. The built-in simulator's settings, which no flag can give, are
+    left out. ``None`` if others of that kind were given (an evaluation's named models).
 
     Args:
         command: what comes before the flags: ``perfbench``, ``perfbench eval``.
@@ -48,11 +45,13 @@ def command_of(
         setting = getattr(config, key)
         if isinstance(setting, Settings) or value is None:
             continue
-        if facts_of(type(config).model_fields[key]) is None:
+        facts = facts_of(type(config).model_fields[key])
+        if facts is None:
             return None
         flag = flag_of(type(config), key)
         if isinstance(setting, SecretStr):
-            words += [flag, _KEY]
+            variable = facts.fallback or variable_of(type(config), key)
+            words += [flag, f'"${variable}"']
         elif isinstance(value, bool):
             words.append(flag if value else "--no-" + flag.removeprefix("--"))
         else:

@@ -14,6 +14,7 @@ from perfbench.config.cancelling import CancelSettings
 from perfbench.config.conversations import ConversationSettings
 from perfbench.config.facts import setting
 from perfbench.config.load import LoadSettings
+from perfbench.config.machines import MachinesConfig
 from perfbench.config.models import ModelSettings
 from perfbench.config.objectives import ObjectiveSettings
 from perfbench.config.run import RunConfig
@@ -31,6 +32,7 @@ class PerfConfig(
     CancelSettings,
     StatisticsSettings,
     RunConfig,
+    MachinesConfig,
 ):
     """Settings of a load test: what to send where, how hard, and what to write."""
 

@@ -1,4 +1,4 @@
-"""Where workers come from: processes of this machine, started once for a whole run.
+"""Where workers come from: processes of this machine or of others, started once for a whole run.
 
 The one seam between a plan and those who carry it out. A member is a socket on which messages go
 to and fro, its clock as this process sees it, a count of what it has sent that survives its death,
@@ -8,30 +8,14 @@ and a word on what it died of. Knows no point and no message.
 from __future__ import annotations
 
 import contextlib
-import mmap
-import os
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from perfbench.driver.protocol import TALLY_BYTES
+from perfbench.driver.process import WorkerProcess
 from perfbench.errors import WorkerError
-
-_WORKER = (
-    "import sys; sys.path[:] = sys.argv[3:]; "
-    "from perfbench.driver.worker import main; main(int(sys.argv[1]), int(sys.argv[2]))"
-)
-"""With this process's path, so that third-party parts are found and a file in the working
-directory that is named like a library is not taken for it."""
-_STDERR = 2
-_FAREWELL_S = 2.0
-"""How long a member may take to end by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +25,43 @@ class Clock:
     offset_ns: int = 0
     """Add to an instant of this process to have the member's."""
     error_ns: int = 0
-    """How far off the offset may be."""
+    """How far off the offset may be, or have been since the clock is followed."""
+    drift_ppm: float | None = None
+    """How much faster it runs than ours; ``None`` where it is ours, or not known yet."""
 
 
 class Member(Protocol):
     """One worker, wherever it is."""
 
     sock: socket.socket
-    clock: Clock
+
+    @property
+    def place(self) -> str | None:
+        """The machine it is on; ``None`` if it is this one."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock at this moment."""
+        ...
+
+    @property
+    def patience_s(self) -> float | None:
+        """Silence after which it is taken for lost; ``None``: never while it lives."""
+        ...
+
+    @property
+    def head_start_ns(self) -> int:
+        """What it needs at least from the order to go to the start."""
+        ...
+
+    def follow_clock(self) -> None:
+        """Look closely at its clock, and follow it from now on."""
+        ...
+
+    def settle_clock(self) -> None:
+        """Look closely at its clock once more, and follow it no longer."""
+        ...
 
     def sent(self) -> list[int] | None:
         """What it has sent in the running point, in the order of ``PHASES``, also after its death;
@@ -68,58 +81,30 @@ class Member(Protocol):
         ...
 
 
-class Process:
+class Process(WorkerProcess):
     """A worker process of this machine; all processes share one monotonic clock."""
 
+    place = None
     clock = Clock()
-    command: Sequence[str] = (sys.executable,)
-    """What runs the worker's code."""
+    patience_s = None
+    head_start_ns = 20_000_000
+    """So that every worker has heard it."""
 
     def __init__(self) -> None:
-        page = _shared_page()
-        try:
-            self._page = mmap.mmap(page, TALLY_BYTES)
-            self.sock, theirs = socket.socketpair()
-            with theirs:
-                self._process = subprocess.Popen(
-                    [*self.command, "-c", _WORKER, str(theirs.fileno()), str(page), *sys.path],
-                    pass_fds=[theirs.fileno(), page],
-                    stdin=subprocess.DEVNULL,
-                    stdout=_STDERR,  # Standard output is the parent's, and may be for programs.
-                    start_new_session=True,  # Ctrl-C is for the parent, which lets workers drain.
-                )
-        finally:
-            os.close(page)
+        self.sock, theirs = socket.socketpair()
+        with theirs:
+            super().__init__(theirs)
 
-    def sent(self) -> list[int]:
+    def follow_clock(self) -> None:
         """See :class:`Member`."""
-        with memoryview(self._page) as page, page.cast("q") as counts:
-            return counts.tolist()
 
-    def clear(self) -> None:
+    def settle_clock(self) -> None:
         """See :class:`Member`."""
-        self._page[:] = bytes(TALLY_BYTES)
-
-    def why(self) -> str:
-        """See :class:`Member`."""
-        try:
-            status = self._process.wait(_FAREWELL_S)
-        except subprocess.TimeoutExpired:
-            return "it hung up"
-        return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
     def end(self) -> None:
         """See :class:`Member`."""
         self.sock.close()
-        try:
-            self._process.wait(_FAREWELL_S)
-        except BaseException as error:  # Also a second Ctrl-C: it must not outlive us.
-            self._process.kill()
-            self._process.wait()
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
-        finally:
-            self._page.close()
+        super().end()
 
 
 class Crew:
@@ -129,8 +114,15 @@ class Crew:
     May be used from several threads.
     """
 
-    def __init__(self, workers: int = 0, start: Callable[[], Member] = Process) -> None:
+    def __init__(
+        self,
+        workers: int = 0,
+        start: Callable[[], Member] = Process,
+        replaces: bool = False,
+    ) -> None:
         """Start ``workers`` at once, so that they are there when they are wanted."""
+        self.replaces = replaces
+        """Whether a member that is lost in a point has its place taken by another."""
         self._start = start
         self._lock = threading.Lock()
         self._members: list[Member] = []
@@ -201,14 +193,3 @@ def _hung_up(sock: socket.socket) -> bool:
         return False
     except OSError:
         return True
-
-
-def _shared_page() -> int:
-    """A descriptor of some bytes that two processes share."""
-    if hasattr(os, "memfd_create"):
-        page = os.memfd_create("perfbench", os.MFD_CLOEXEC)
-    else:
-        with tempfile.TemporaryFile() as file:
-            page = os.dup(file.fileno())
-    os.truncate(page, TALLY_BYTES)
-    return page

@@ -12,29 +12,16 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
-from perfbench.driver.crew import Crew, Member
-from perfbench.driver.protocol import (
-    LENGTH,
-    Batch,
-    Failed,
-    Finished,
-    FromParent,
-    FromWorker,
-    Go,
-    Hello,
-    Load,
-    Prepare,
-    Ready,
-    Stop,
-    decode_from_worker,
-    frame,
-)
-from perfbench.driver.schedule import share, slot_steps, worker_of
+from perfbench.driver.crew import Crew
+from perfbench.driver.post import Post
+from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop
+from perfbench.driver.schedule import rest_of, share, slot_steps, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
@@ -45,16 +32,16 @@ from perfbench.types import (
     PointFacts,
     Record,
     Request,
-    WorkerFacts,
-    on_clock,
 )
 
 TICK_S = 0.5
 """How often records are handed on and counters looked at."""
-_HEAD_START_NS = 20_000_000
-"""From the order to go to the start, so that every worker has heard it."""
+_TAKE_OVER_NS = 1_000_000_000
+"""What whoever takes a place over needs until it sends."""
+_MOST_AT_ONCE = 64
 _LOAD_BYTES = 1 << 20
-_SEND_TIMEOUT_S = 120.0
+_MOST_HEIRS = 3
+"""How often a place is given away, on average: what kills every worker is not outdone by more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +54,15 @@ class WorkerSpec:
     generation: Generation
 
 
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What every worker is told at the start."""
+
+    point: Point
+    t0_ns: int
+    report_s: float | None
+
+
 @dataclass(slots=True)
 class Standing:
     """Counters of a running point, over all workers."""
@@ -77,34 +73,23 @@ class Standing:
     """Token-bearing events, about, of requests that have not finished."""
 
 
-@dataclass(slots=True, eq=False)
-class _Post:
-    """A member at its place in the point."""
-
-    number: int
-    member: Member
-    buffer: bytearray = field(default_factory=bytearray)
-    planned: Counter[Phase] = field(default_factory=Counter)
-    received: Counter[Phase] = field(default_factory=Counter)
-    heard: Batch | None = None
-    """The last message on how it stands."""
-    ready: Ready | None = None
-    finished: Finished | None = None
-    failed: Failed | None = None
-    alive: bool = True
-
-    @property
-    def why(self) -> str:
-        """What it died of."""
-        return self.failed.reason if self.failed is not None else self.member.why()
-
-
 class Fleet:
     """The members that run one point together. Use as a context manager."""
 
     def __init__(self, crew: Crew, workers: int) -> None:
         self._crew = crew
-        self._posts = [_Post(n, member) for n, member in enumerate(crew.muster(workers))]
+        self._posts = [Post(n, member) for n, member in enumerate(crew.muster(workers))]
+        self._most_posts = (1 + _MOST_HEIRS) * workers
+        self._spec: WorkerSpec | None = None
+        self._shapes: list[Prepare] = []
+        self._stripes: dict[int, list[Request]] = {}
+        """What each place was given, kept where a place may be given away."""
+        self._orders: _Orders | None = None
+        self._followed: list[Post] = []
+        """Those whose clocks are followed."""
+        self._late: list[Post] = []
+        """Those that took a place over and have not connected yet."""
+        self._stopped = False
         self._cycle: int | None = None
         self._over = False
         self._selector = selectors.DefaultSelector()
@@ -121,6 +106,7 @@ class Fleet:
 
     def __exit__(self, *_: object) -> None:
         """Give the members back: those that have finished the point wait for the next one."""
+        self._settle_clocks()
         self._selector.close()
         self._waker.close()
         self._wakes.close()
@@ -130,15 +116,21 @@ class Fleet:
 
     def greet(self, spec: WorkerSpec) -> None:
         """Tell the workers whom they will talk to."""
+        self._spec = spec
         for post in self._posts:
-            hello = Hello(
-                worker=post.number,
-                target=spec.target,
-                transport=spec.transport,
-                endpoint=spec.endpoint,
-                generation=spec.generation,
-            )
-            self._tell(post, hello)
+            self._greet(post, spec)
+
+    @staticmethod
+    def _greet(post: Post, spec: WorkerSpec) -> None:
+        post.answer_limit = spec.target.max_answer_bytes
+        hello = Hello(
+            worker=post.number,
+            target=spec.target,
+            transport=spec.transport,
+            endpoint=spec.endpoint,
+            generation=spec.generation,
+        )
+        post.tell(hello)
 
     def load(self, point: Point, requests: Iterable[Request]) -> int:
         """Hand out the plan of the point; returns how many requests. A conversation is whole with
@@ -152,13 +144,15 @@ class Fleet:
             k = worker_of(position, workers, parallel)
             self._posts[k].planned[request.phase] += request.planned
             stripes[k].append(request)
+            if self._crew.replaces:
+                self._stripes.setdefault(k, []).append(request)
             sizes[k] += len(request.body) + (request.sequel.size if request.sequel else 0)
             total += request.planned
             if sizes[k] > _LOAD_BYTES:
-                self._tell(self._posts[k], Load(stripes[k]))
+                self._posts[k].tell(Load(stripes[k]))
                 stripes[k], sizes[k] = [], 0
         for post, stripe in zip(self._posts, stripes, strict=True):
-            self._tell(post, Load(stripe))
+            post.tell(Load(stripe))
         return total
 
     def prepare(self, point: Point, cycle: int | None) -> None:
@@ -168,6 +162,7 @@ class Fleet:
             cycle: the plan starts over when it ends, adding this to ``seq`` each time.
         """
         self._cycle = cycle
+        self._follow_clocks(self._posts)
         n = len(self._posts)
         open_loop = point.rate is not None
         steps = [] if open_loop else slot_steps(point)
@@ -182,7 +177,9 @@ class Fleet:
                 spare = 0 if slots else max(2, min(32, round(peak / 25 / n)))
             post.member.clear()
             own = [(offset_ns, share(total, n, k)) for offset_ns, total in steps]
-            self._tell(post, Prepare(slots, open_loop, connections, spare, cycle, own, late_ns))
+            shape = Prepare(slots, open_loop, connections, spare, cycle, own, late_ns)
+            self._shapes.append(shape)
+            post.tell(shape)
 
     def await_ready(self) -> bool:
         """Wait until every worker has connected; false if a stop came before.
@@ -191,12 +188,20 @@ class Fleet:
             TargetError: a worker could not connect at all.
             WorkerError: a worker died.
         """
+        assert self._spec is not None
+        connect_s = 2 * self._spec.target.connect_timeout_s
+        begun = time.monotonic()
         while not all(post.ready for post in self._posts):
             if self._graces:
                 return False
             self._listen(1.0, lambda records: None)
-            if dead := [post for post in self._posts if not post.alive]:
-                raise WorkerError(f"worker {dead[0].number} died: {dead[0].why}")
+            waited_s = time.monotonic() - begun
+            for post in self._posts:
+                patience_s = post.member.patience_s
+                if not post.ready and patience_s is not None and waited_s > patience_s + connect_s:
+                    post.lose(f"it is not ready after {waited_s:.0f} s")
+                if not post.alive:
+                    raise WorkerError(f"{post.name} died: {post.why}")
         for post in self._posts:
             if post.ready and post.ready.error:
                 raise TargetError(post.ready.error)
@@ -216,19 +221,18 @@ class Fleet:
         Args:
             report_s: hand records over about so soon after their end, at some cost in CPU.
         """
-        t0_ns = now_ns() + _HEAD_START_NS
+        t0_ns = now_ns() + max(post.member.head_start_ns for post in self._posts)
+        self._orders = _Orders(point, t0_ns, report_s)
         for post in self._posts:
-            go = Go(t0_ns + post.member.clock.offset_ns, point.duration_s, point.grace_s)
-            if report_s is not None:
-                go.report_s = report_s
-            self._tell(post, go)
+            self._send_off(post, self._orders)
         cpu = time.thread_time()  # Other points may run on other threads.
         next_tick = time.monotonic() + TICK_S
         fresh: list[Record] = []
         self._pass_on_stop()
-        while any(post.alive and post.finished is None for post in self._posts):
+        while any(post.running for post in self._posts):
             self._listen(max(0.0, next_tick - time.monotonic()), fresh.extend)
             self._pass_on_stop()
+            self._give_places_away(self._orders)
             ticks = time.monotonic() >= next_tick
             if fresh and (ticks or report_s is not None):
                 on_records(fresh)
@@ -236,11 +240,13 @@ class Fleet:
             if ticks:
                 # A parent that was stopped for long makes up for no tick that it missed.
                 next_tick = max(next_tick + TICK_S, time.monotonic())
+                self._lose_the_silent()
                 on_tick(self._standing())
         if fresh:
             on_records(fresh)
         on_tick(self._standing())
         self._over = True
+        self._settle_clocks()
         return self._facts(time.thread_time() - cpu, t0_ns)
 
     def stop(self, grace_s: float) -> None:
@@ -254,20 +260,94 @@ class Fleet:
     def _pass_on_stop(self) -> None:
         while self._graces:
             grace_s = self._graces.popleft()
+            self._stopped = True
             for post in self._posts:
-                self._tell(post, Stop(grace_s))
+                post.tell(Stop(grace_s))
+
+    @staticmethod
+    def _send_off(post: Post, orders: _Orders) -> None:
+        t0_ns = orders.t0_ns + post.member.clock.offset_ns
+        go = Go(t0_ns, orders.point.duration_s, orders.point.grace_s)
+        if orders.report_s is not None:
+            go.report_s = orders.report_s
+        post.tell(go)
+
+    def _lose_the_silent(self) -> None:
+        """A tick is over: who has said nothing for too many of them is waited for no longer."""
+        for post in self._posts:
+            if not post.running:
+                continue
+            post.silent_s += TICK_S
+            patience_s = post.member.patience_s
+            if patience_s is not None and post.silent_s > patience_s:
+                post.lose(f"nothing was heard of it for {patience_s:g} s")
+                self._selector.unregister(post.member.sock)
+
+    def _give_places_away(self, orders: _Orders) -> None:
+        """Where a member was lost, let another do the rest of its plan."""
+        for post in [*self._late]:
+            error = "it was stopped before it began" if self._stopped else None
+            if post.ready is None and post.alive and error is None:
+                continue
+            self._late.remove(post)
+            if error is None and post.ready is not None:
+                error = post.ready.error
+            if error is not None and post.alive:
+                post.lose(error)
+                self._selector.unregister(post.member.sock)
+            self._send_off(post, orders)
+        if not self._crew.replaces or self._stopped:
+            return
+        for post in [*self._posts]:
+            lost = not post.alive and post.finished is None
+            if lost and post.number in self._stripes and len(self._posts) < self._most_posts:
+                self._give_away(post, self._stripes.pop(post.number), orders)
+
+    def _give_away(self, post: Post, stripe: list[Request], orders: _Orders) -> None:
+        assert self._spec is not None
+        since_ns = now_ns() - orders.t0_ns + _TAKE_OVER_NS
+        rest = rest_of(stripe, sum(post.sent().values()), since_ns, self._cycle)
+        if not rest or any(request.sequel for request in stripe):
+            return  # Which conversations it had begun is not known: none is held twice.
+        try:
+            (member,) = self._crew.muster(1)
+        except WorkerError:
+            return  # Nobody is left to take it: it stays unsent, and its loss is told.
+        heir = Post(len(self._posts), member)
+        post.replaced_by = heir.number
+        heir.planned.update(request.phase for request in rest)
+        post.planned.subtract(heir.planned)
+        self._stripes[heir.number] = rest
+        self._shapes.append(self._shapes[post.number])
+        self._posts.append(heir)
+        self._late.append(heir)
+        self._selector.register(member.sock, selectors.EVENT_READ, heir)
+        self._follow_clocks([heir])
+        self._greet(heir, self._spec)
+        heir.tell(Load(rest))
+        member.clear()
+        heir.tell(self._shapes[heir.number])
+
+    def _follow_clocks(self, posts: list[Post]) -> None:
+        self._followed += posts
+        _at_once([post.member.follow_clock for post in posts if post.member.place is not None])
+
+    def _settle_clocks(self) -> None:
+        posts, self._followed = self._followed, []
+        _at_once([post.member.settle_clock for post in posts if post.member.place is not None])
 
     def _standing(self) -> Standing:
         heard = [(post.heard, post.alive) for post in self._posts if post.heard]
         return Standing(
-            sent=sum(batch.sent for batch, _ in heard),
+            sent=sum(sum(batch.sent) for batch, _ in heard),
             in_flight=sum(batch.in_flight for batch, alive in heard if alive),
             events=sum(batch.events for batch, alive in heard if alive),
         )
 
     def _facts(self, parent_cpu_s: float, t0_ns: int) -> PointFacts:
         wall_s = (now_ns() - t0_ns) / 1e9
-        workers = [_worker_facts(post, wall_s) for post in self._posts]
+        counts = self._counts()
+        workers = [post.facts(wall_s) for post in self._posts]
         ended = [post.finished for post in self._posts if post.finished]
         return PointFacts(
             workers=workers,
@@ -275,7 +355,7 @@ class Fleet:
             interrupted=any(worker.died for worker in workers),
             cut_at_end=sum(each.cut_at_end for each in ended),
             drained=sum(each.drained for each in ended),
-            counts=self._counts(),
+            counts=counts,
             start_ns=t0_ns,
         )
 
@@ -288,16 +368,15 @@ class Fleet:
         planned: Counter[Phase] = Counter()
         received: Counter[Phase] = Counter()
         for post in self._posts:
+            own_sent = post.sent()
             received.update(post.received)
             if post.finished is not None:
-                own_sent: Mapping[Phase, int] = post.finished.sent
                 unsent.update(post.finished.unsent)
                 dropped.update(post.finished.dropped)
                 handed.update(post.finished.handed)
             else:
-                own_sent = _sent_until_death(post)
                 if self._cycle is None:
-                    unsent.update(post.planned - Counter(own_sent))
+                    unsent.update(post.planned - own_sent)
                 handed.update(post.received)
             sent.update(own_sent)
             planned.update(post.planned if self._cycle is None else own_sent)
@@ -315,99 +394,22 @@ class Fleet:
             for phase in PHASES
         }
 
-    def _tell(self, post: _Post, message: FromParent) -> None:
-        if not post.alive:
-            return
-        sock = post.member.sock
-        sock.settimeout(_SEND_TIMEOUT_S)
-        try:
-            sock.sendall(frame(message))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # What it had sent before is still to be read; then its end is noticed.
-        except TimeoutError:
-            raise WorkerError(f"worker {post.number} does not answer") from None
-
     def _listen(self, timeout_s: float, on_records: Callable[[list[Record]], None]) -> None:
         """Take in what has come, waiting at most ``timeout_s`` for something."""
         for key, _ in self._selector.select(timeout_s):
-            post: _Post | None = key.data
+            post: Post | None = key.data
             if post is None:
                 self._wakes.recv(64)
                 continue
-            try:
-                data = post.member.sock.recv(1 << 20)
-            except (ConnectionResetError, BrokenPipeError):
-                data = b""
-            if not data:
-                post.alive = False
+            if records := post.listen():
+                on_records(records)
+            if not post.alive:
                 self._selector.unregister(post.member.sock)
-                continue
-            post.buffer += data
-            for message in _messages(post.buffer):
-                if isinstance(message, Batch):
-                    if message.records:
-                        on_records(_taken_in(post, message.records))
-                        message.records = []
-                    post.heard = message
-                elif isinstance(message, Ready):
-                    post.ready = message
-                elif isinstance(message, Failed):
-                    post.failed = message
-                else:
-                    post.finished = message
 
 
-def _taken_in(post: _Post, records: list[Record]) -> list[Record]:
-    """Count records, and put their stamps on this process's clock."""
-    post.received.update(record.phase for record in records)
-    offset_ns = post.member.clock.offset_ns
-    return [on_clock(record, -offset_ns) for record in records] if offset_ns else records
-
-
-def _messages(buffer: bytearray) -> Iterable[FromWorker]:
-    """Cut whole messages off the front of ``buffer``."""
-    start = 0
-    while len(buffer) - start >= LENGTH.size:
-        end = start + LENGTH.size + LENGTH.unpack_from(buffer, start)[0]
-        if len(buffer) < end:
-            break
-        with memoryview(buffer) as whole:
-            message = decode_from_worker(whole[start + LENGTH.size : end])
-        yield message
-        start = end
-    del buffer[:start]
-
-
-def _sent_until_death(post: _Post) -> Counter[Phase]:
-    """What a worker that died had sent: its own count, or at least what has come of it."""
-    counted = post.member.sent()
-    if counted is None:
-        return Counter(post.received)
-    return Counter(dict(zip(PHASES, counted, strict=True)))
-
-
-def _worker_facts(post: _Post, wall_s: float) -> WorkerFacts:
-    done, heard = post.finished, post.heard
-    if done is not None:
-        return WorkerFacts(
-            post.number,
-            done.wall_s,
-            done.cpu_s,
-            done.sched_delay_s,
-            done.kernel_stamps,
-            stalled_s=done.stalled_s,
-            longest_stall_s=done.longest_stall_s,
-            backlog_bytes=done.backlog_bytes,
-            spooled_bytes=done.spooled_bytes,
-            clock_error_ns=post.member.clock.error_ns,
-        )
-    return WorkerFacts(
-        post.number,
-        wall_s,
-        heard.cpu_s if heard else 0.0,
-        None,
-        heard is not None and heard.kernel_stamps,
-        died=True,
-        why=post.why,
-        clock_error_ns=post.member.clock.error_ns,
-    )
+def _at_once(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all of these calls side by side: each waits for another machine."""
+    if calls:
+        with ThreadPoolExecutor(min(len(calls), _MOST_AT_ONCE)) as pool:
+            for done in [pool.submit(call) for call in calls]:
+                done.result()

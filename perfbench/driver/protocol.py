@@ -1,6 +1,6 @@
-"""What the parent and its workers say to each other: length-prefixed msgpack over a socket pair.
+"""What the parent and its workers say to each other: length-prefixed msgpack over a stream socket.
 
-Plain data only. Instants are monotonic ns, which all processes of a machine share.
+Plain data only. Instants are monotonic ns of the worker's machine.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Batch(msgspec.Struct, tag=True):
     """Worker: finished records and where things stand."""
 
     records: list[Record]
-    sent: int
+    sent: list[int]
+    """So far, in the order of ``PHASES``."""
     in_flight: int
     cpu_s: float
     """CPU since the point began."""
@@ -123,8 +124,8 @@ FromWorker = Ready | Batch | Finished | Failed
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def frame(message: FromParent | FromWorker) -> bytes:
-    """A message ready to be written."""
+def frame(message: msgspec.Struct) -> bytes:
+    """A message ready to be written: one of these, or of those who bring both together."""
     body = _encode(message)
     return LENGTH.pack(len(body)) + body
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
-from perfbench.types import Point, Stage
+from msgspec.structs import replace
+
+from perfbench.types import Point, Request, Stage
 
 STREAMS_PER_WORKER = 500
 """Streams (or planned arrivals per second) that one process carries with ease."""
@@ -104,9 +106,35 @@ def worker_of(position: int, workers: int, parallel: int | None) -> int:
     return position % workers if parallel is None else position % parallel % workers
 
 
-def default_workers(point: Point) -> int:
-    """Enough processes for the load, but never more than half of the cores."""
+def rest_of(
+    stripe: Sequence[Request], sent: int, since_ns: int, cycle: int | None
+) -> list[Request]:
+    """What is left of a stripe whose worker was lost, for another to send.
+
+    Of an open loop what is due after ``since_ns`` (from the start of the point): arrivals are not
+    made up for. Of a closed loop what comes after the first ``sent``; where the plan starts over
+    every ``cycle`` requests, its next turn.
+    """
+    if cycle is not None:
+        turn = (sent // len(stripe) + 1) * cycle if stripe else 0
+        return [replace(each, seq=each.seq + turn, phase="measure") for each in stripe]
+    if stripe and stripe[0].offset_ns is not None:
+        return [each for each in stripe if (each.offset_ns or 0) >= since_ns]
+    return list(stripe[sent:])
+
+
+def default_workers(point: Point, cores: int | None = None, machines: int = 1) -> int:
+    """Enough processes for a machine's part of the load, but never more than half of its cores.
+
+    Args:
+        cores: it has; this machine's if ``None``.
+        machines: that share the load.
+    """
+    wanted = -int(-point.profile.peak // machines // STREAMS_PER_WORKER)
+    return max(1, min(wanted, (cores or usable_cores()) // 2))
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    wanted = -int(-point.profile.peak // STREAMS_PER_WORKER)
-    return max(1, min(wanted, cores // 2))
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

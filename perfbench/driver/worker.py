@@ -1,7 +1,7 @@
 """A worker process: takes its stripe of the plan from the parent, sends it, returns the records.
 
 Owns its event loop, its transport and its garbage collector. Started by ``crew`` with one end of
-a socket pair; ends when that closes, so that it never outlives its parent. A bug in it, or in a
+a socket; ends when that closes, so that it never outlives its parent. A bug in it, or in a
 third-party part, is told to the parent in a line and ends it: nobody waits for what cannot come.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from perfbench import registry
-from perfbench.client.clock import open_alarm
+from perfbench.client.clock import now_ns, open_alarm
 from perfbench.client.target import Transport
 from perfbench.driver.courier import Courier
 from perfbench.driver.load import PointLoad
@@ -45,9 +45,10 @@ from perfbench.driver.protocol import (
 )
 from perfbench.driver.source import source_of
 from perfbench.driver.watch import Watch
-from perfbench.errors import PerfbenchError
+from perfbench.errors import PerfbenchError, WorkerError
 from perfbench.types import PHASES, Endpoint, Phase, Record, Request
 
+_STDIN = 0
 _CLOSE_S = 5.0
 """How long a transport may take to close."""
 _BATCH_BYTES = 1 << 20
@@ -133,7 +134,7 @@ class Worker:
             message: FromParent = decode_from_parent(
                 await self._reader.readexactly(LENGTH.unpack(head)[0])
             )
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, OSError):
             return None
         return message
 
@@ -175,7 +176,7 @@ class Worker:
         )
         self._load.start(go)
         self._watch.start()
-        run = self._run_point(self._load, self._transport, go.report_s)
+        run = self._run_point(self._load, self._transport, go)
         self._point = asyncio.create_task(run)
         self._point.add_done_callback(self._task_ended)
 
@@ -183,17 +184,18 @@ class Worker:
         if not task.cancelled() and (error := task.exception()):
             self.fail(error)
 
-    async def _run_point(self, load: PointLoad, transport: Transport, report_s: float) -> None:
-        wall, waited = time.perf_counter(), _sched_delay_s()
+    async def _run_point(self, load: PointLoad, transport: Transport, go: Go) -> None:
+        # Between machines the order to go comes long before the start.
+        begun_ns, waited = max(go.t0_ns, now_ns()), _sched_delay_s()
         self._cpu_s = time.process_time()
         while not load.finished.done():
-            await asyncio.wait([load.finished], timeout=report_s)
+            await asyncio.wait([load.finished], timeout=go.report_s)
             self._flush(load)
         load.finished.result()
         self._watch.stop()
         waited_after = _sched_delay_s()
         facts = Finished(
-            wall_s=time.perf_counter() - wall,
+            wall_s=max(0.0, (now_ns() - begun_ns) / 1e9),
             cpu_s=time.process_time() - self._cpu_s,
             sched_delay_s=None if waited is None or waited_after is None else waited_after - waited,
             kernel_stamps=transport.kernel_stamps,
@@ -230,7 +232,8 @@ class Worker:
                 records.append(record)
                 size += _size(record)
             if not more or size > _BATCH_BYTES:
-                self._say(Batch(records, load.sent, load.in_flight, cpu_s, stamps, events))
+                sent = list(self._tally)
+                self._say(Batch(records, sent, load.in_flight, cpu_s, stamps, events))
                 records, size = [], 0
             if not more:
                 return
@@ -263,22 +266,34 @@ def _in_a_line(error: BaseException) -> str:
     return f"{words} ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
 
 
-async def _main(sock: socket.socket, tally: Tally) -> None:
+async def _main(sock: socket.socket, tally: Tally, bound: bool) -> None:
     # Read by the event loop and written by the courier: each has the socket to itself.
-    reader, _ = await asyncio.open_unix_connection(sock=sock.dup(), limit=1 << 22)
+    local = sock.family == socket.AF_UNIX
+    connect = asyncio.open_unix_connection if local else asyncio.open_connection
+    reader, _ = await connect(sock=sock.dup(), limit=1 << 22)
     courier = Courier(sock)
     worker = Worker(reader, courier, tally)
-    asyncio.get_running_loop().set_exception_handler(worker.callback_failed)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(worker.callback_failed)
+    if bound:
+
+        def starter_ended() -> None:
+            loop.remove_reader(_STDIN)
+            worker.fail(WorkerError("the agent that had started it ended"))
+
+        loop.add_reader(_STDIN, starter_ended)
     await worker.serve()
     courier.finish()
 
 
-def main(inherited: int, page: int) -> None:
-    """Entry point of the process; both are inherited descriptors.
+def main(inherited: int, page: int, bound: int) -> None:
+    """Entry point of the process.
 
     Args:
-        inherited: the socket to the parent.
-        page: memory shared with it, where what has been sent is counted.
+        inherited: descriptor of the socket to the parent.
+        page: descriptor of memory that whoever started this process has too, where what has been
+            sent is counted.
+        bound: 1 if standard input is a pipe whose end is the starter's end, and ours.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS refuses to have no limit.
@@ -289,6 +304,6 @@ def main(inherited: int, page: int) -> None:
 
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_main(sock, tally))
+    loop.run_until_complete(_main(sock, tally, bool(bound)))
     # Nothing is left to save, and a parent that is gone must not keep us busy cleaning up.
     os._exit(0)

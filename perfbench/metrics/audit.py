@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfbench.metrics.columns import Columns
-from perfbench.metrics.lateness import Bias, Lateness, lateness, zero_share
+from perfbench.metrics.lateness import Bias, Lateness, lateness, machines, zero_share
 from perfbench.metrics.percentiles import highest_supported
 from perfbench.types import ClientAudit, Distribution, Point, PointFacts, RequestLedger, Verdict
 
@@ -65,6 +65,10 @@ concerned were replaced by the event loop's, coarser ones."""
 UNSENT_SHARE = Limit(0.0, 0.10)
 """Planned arrivals that found no slot before time was up: the load was not the one that was asked
 for."""
+
+CLOCK_ERROR_MS = Limit(1.0, float("inf"))
+"""How far the clocks of machines may be apart unnoticed. It moves arrivals of one machine beside
+those of another, no latency: all stamps of a request are one machine's."""
 
 BUSY_SHARE = 0.5
 """CPU of a worker, of one core, from which on more workers are of help."""
@@ -124,6 +128,7 @@ def audit(
         stall_share=late.stall_share,
         longest_stall_s=late.longest_stall_s,
         restamped=late.restamped,
+        machines=machines(facts),
     )
 
 
@@ -214,14 +219,30 @@ def _clock_stepped(case: Case) -> Iterator[Finding]:
         )
 
 
+def _clocks_apart(case: Case) -> Iterator[Finding]:
+    if (error_ms := case.late.clock_error_ms) is not None:
+        yield _finding(
+            CLOCK_ERROR_MS,
+            error_ms,
+            f"The clocks of the machines are known to {error_ms:.1f} ms only, and so is when one "
+            "sent beside another (latencies are not touched): use machines that are nearer to this "
+            "one, or less busy.",
+        )
+
+
 def _worker_died(case: Case) -> Iterator[Finding]:
     workers = case.facts.workers if case.facts else []
-    if dead := [str(worker.worker) for worker in workers if worker.died]:
+    dead = [worker for worker in workers if worker.died]
+    if dead:
+        names = ", ".join(worker.label for worker in dead)
+        heirs = [str(worker.replaced_by) for worker in dead if worker.replaced_by is not None]
+        lack = "so the load was below the plan"
+        if len(heirs) == len(dead):
+            lack = f"and until worker {', '.join(heirs)} had its place the load was below the plan"
         yield Finding(
             "strained",
             float("inf"),
-            f"Worker {', '.join(dead)} died, so the load was below the plan: see run.log and run "
-            "again.",
+            f"Worker {names} died, {lack}: see run.log and run again.",
         )
 
 
@@ -264,6 +285,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _cores_taken,
     _stood_still,
     _clock_stepped,
+    _clocks_apart,
     _worker_died,
     _not_sent,
     _dropped,
@@ -275,8 +297,8 @@ def _gaps_in_the_ledger(case: Case) -> str:
     """What was sent and left no record; empty if all is accounted for, or nobody knows."""
     facts, ledger = case.facts, case.ledger
     lost = (ledger.lost or 0) + (ledger.warmup_lost or 0)
-    died = [worker.why for worker in facts.workers if worker.died] if facts else []
-    why = f" (a worker died: {died[0]})" if died else ""
+    died = [worker for worker in facts.workers if worker.died] if facts else []
+    why = f" (worker {died[0].label} died: {died[0].why})" if died else ""
     if lost:
         return (
             f"{lost:,} requests were sent and left no record{why}: the figures are of the others. "

@@ -15,7 +15,7 @@ import numpy as np
 from perfbench.metrics import definitions
 from perfbench.metrics.columns import Columns, Floats, Ints
 from perfbench.metrics.percentiles import distribution, highest_supported
-from perfbench.types import Distribution, Point, PointFacts
+from perfbench.types import Distribution, Machine, Point, PointFacts, WorkerFacts
 
 NS_TO_MS = 1e-6
 
@@ -62,6 +62,8 @@ class Lateness:
     longest_stall_s: float | None
     restamped: int
     kernel_stamps: bool
+    clock_error_ms: float | None = None
+    """How far stamps of different machines may be off each other; ``None`` on one machine."""
 
     @property
     def busiest(self) -> float | None:
@@ -106,7 +108,31 @@ def lateness(point: Point, columns: Columns, facts: PointFacts | None) -> Latene
         longest_stall_s=_worst(worker.longest_stall_s for worker in workers),
         restamped=int(columns.restamped.sum()),
         kernel_stamps=kernel_stamps,
+        clock_error_ms=_worst(machine.clock_error_ms for machine in machines(facts)),
     )
+
+
+def machines(facts: PointFacts | None) -> list[Machine]:
+    """The machines that sent, in the order of their workers; none where it was the parent's."""
+    by_host: dict[str, list[WorkerFacts]] = {}
+    for worker in facts.workers if facts else []:
+        if worker.host is not None:
+            by_host.setdefault(worker.host, []).append(worker)
+    return [
+        Machine(
+            host=host,
+            workers=len(workers),
+            clock_offset_ms=_ms(workers[-1].clock_offset_ns),
+            clock_error_ms=_ms(max(worker.clock_error_ns for worker in workers)),
+            clock_drift_ppm=workers[-1].clock_drift_ppm,
+            lost=next((worker.why for worker in workers if worker.died), None),
+        )
+        for host, workers in by_host.items()
+    ]
+
+
+def _ms(ns: int | None) -> float | None:
+    return None if ns is None else ns * NS_TO_MS
 
 
 def zero_share(columns: Columns) -> float | None:

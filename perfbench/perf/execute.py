@@ -13,11 +13,12 @@ from perfbench.config import PerfConfig, command_of, given_settings, public, scr
 from perfbench.driver.crew import Crew
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
-from perfbench.driver.schedule import default_workers, planned_arrivals
+from perfbench.driver.schedule import planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.perf.course import Course, Sweep, Watch
 from perfbench.perf.doubts import cached_note, connection_note, length_note
+from perfbench.perf.machines import Team, open_crew
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -35,6 +36,7 @@ from perfbench.types import (
     RunStarted,
     SearchPath,
     Summary,
+    WorkerFacts,
     together,
 )
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
@@ -78,12 +80,12 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     gates = _Gates.of(config)
     config = _settled(config, course.planned[0].seed)
     with ExitStack() as cleanup:
-        crew = cleanup.enter_context(Crew(max(_team(config, point) for point in course.heaviest)))
+        crew, team = open_crew(config, course.heaviest, cleanup)
         service = open_service(config, config.simulator, cleanup)
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
         session = _Session(config, observer, service, crew, workload, tokenizer)
-        return session.run(course, gates)
+        return session.run(course, gates, team)
 
 
 def _course(config: PerfConfig) -> Course:
@@ -147,11 +149,6 @@ def _leave_something(point: Point) -> None:
         )
 
 
-def _team(config: PerfConfig, point: Point) -> int:
-    workers = config.workers or default_workers(point)
-    return min(workers, point.parallel or workers)
-
-
 def _settled(config: PerfConfig, seed: int) -> PerfConfig:
     """The settings with the seed of the run; one that was drawn is still none that was given."""
     values = {**dict(config), "seed": seed}
@@ -206,7 +203,8 @@ class _Session:
         self._rounds = Rounds(crew, run)
         self._tell = together([run.hear, observer])
 
-    def run(self, course: Course, gates: _Gates) -> PerfRun:
+    def run(self, course: Course, gates: _Gates, team: Team) -> PerfRun:
+        self._team = team
         try:
             self._run_points(course, gates)
         except BaseException:
@@ -309,7 +307,7 @@ class _Session:
                 point,
                 worker_spec(self._config, service),
                 plan.requests(),
-                _team(self._config, point),
+                self._team(point),
                 plan.total,
                 loaded=loaded,
                 connecting=preload,  # Not while the workers measure.
@@ -358,8 +356,7 @@ class _Session:
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
             if worker.died:
-                why = f"worker {worker.worker} died ({worker.why})"
-                self._note(f"{point.name}: {why}: its finished requests are kept")
+                self._note(f"{point.name}: {_death(worker)}")
             elif worker.spooled_bytes:
                 self._note(
                     f"{point.name}: worker {worker.worker} kept up to "
@@ -380,6 +377,16 @@ class _Session:
             return
         self._noted.add(text)
         self._tell(Note(text))
+
+
+def _death(worker: WorkerFacts) -> str:
+    """That a worker died, of what, and what became of what it had to do."""
+    parts = [f"worker {worker.label} died ({worker.why}): its finished requests are kept"]
+    if worker.replaced_by is not None:
+        parts.append(f"worker {worker.replaced_by} was given the rest of its plan")
+    if worker.sent_unknown:
+        parts.append("what it sent after its last word is not known and counts as unsent")
+    return "; ".join(parts)
 
 
 def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:

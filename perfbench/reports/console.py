@@ -394,6 +394,8 @@ def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
     if tokens.input_mismatched:
         lines.append(Text(_input_mismatch(tokens), style="yellow"))
+    for machine in summary.client.machines:
+        lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
     lines.append(
         Text("client ").append(_verdict(summary)).append(f": {summary.client.reason}", "default")
     )

@@ -181,6 +181,7 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
         ("longest standstill", wording.span(audit.longest_stall_s)),
         ("gaps of zero", f"{share(audit.coalesced_share)} (one read carried several events)"),
         ("arrival stamps", "the kernel's" if audit.kernel_stamps else "the event loop's"),
+        *((machine.host, wording.machine(machine)) for machine in audit.machines),
     ]
 
 

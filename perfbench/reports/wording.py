@@ -15,6 +15,7 @@ from typing import Protocol
 from perfbench.foreign import one_line as one_line
 from perfbench.types import (
     Distribution,
+    Machine,
     Repeated,
     RequestLedger,
     Slice,
@@ -266,6 +267,18 @@ def ledger_sums(ledger: RequestLedger | None) -> str:
         f"{number(ledger.planned)} planned = {' + '.join(parts)}\n"
         f"{number(ledger.sent)} sent = {ended}{again}"
     )
+
+
+def machine(found: Machine) -> str:
+    """Workers and clock of one of several machines."""
+    workers = "1 worker" if found.workers == 1 else f"{found.workers} workers"
+    words = f"{workers}, clock known to {number(found.clock_error_ms)} ms"
+    if found.clock_offset_ms is not None:
+        words += f" ({found.clock_offset_ms / 1000:+,.6f} s to ours"
+        if found.clock_drift_ppm is not None:
+            words += f", drift {found.clock_drift_ppm:+.1f} ppm"
+        words += ")"
+    return words + (f"; a worker died: {found.lost}" if found.lost else "")
 
 
 def lost(ledger: RequestLedger | None) -> int:

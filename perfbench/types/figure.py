@@ -5,7 +5,7 @@ Plain data, computed in ``perfbench.metrics``. Latencies are milliseconds; unkno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from perfbench.types.objective import Goodput, Objective
@@ -19,6 +19,23 @@ Distribution = dict[str, float | int | None]
 
 ``unsupported`` (a list, absent when empty) is kept beside the metrics, not in here.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One of several machines that sent a load, and its monotonic clock beside the parent's."""
+
+    host: str
+    workers: int
+    clock_offset_ms: float | None
+    """What its clock was ahead when the point was over: of no meaning but that stamps are put on
+    the parent's clock by it. ``None`` where it could not be told."""
+    clock_error_ms: float | None
+    """How far its stamps may be off those of other machines. Latencies do not depend on it."""
+    clock_drift_ppm: float | None
+    """How much faster its clock ran than the parent's."""
+    lost: str | None = None
+    """What the first of its workers that died did so of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,8 @@ class ClientAudit:
     """The longest time that it stood still."""
     restamped: int = 0
     """Requests during which the wall clock stepped: their arrival times are the event loop's."""
+    machines: list[Machine] = field(default_factory=list)
+    """Those that sent, where it was not the parent's alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,25 @@ class WorkerFacts:
     backlog_bytes: int | None = None
     """Most that waited at one time for the parent to read."""
     clock_error_ns: int = 0
-    """How far its stamps may be off those of the others: 0 for processes of one machine."""
+    """How far its stamps may be off those of the parent: 0 for processes of one machine."""
     spooled_bytes: int | None = None
     """Of what was handed over, what waited in a temporary file for the parent to read."""
+    host: str | None = None
+    """The machine it was on; ``None`` if it was the parent's."""
+    clock_offset_ns: int | None = None
+    """How far its machine's clock was ahead of the parent's at the end; ``None`` if they share
+    one."""
+    clock_drift_ppm: float | None = None
+    """How much faster that clock ran than the parent's."""
+    replaced_by: int | None = None
+    """The worker that was given the rest of its plan, if it died."""
+    sent_unknown: bool = False
+    """Its machine was lost with it: what it sent after its last word counts as unsent."""
+
+    @property
+    def label(self) -> str:
+        """For people: its number, and its machine where that says something."""
+        return str(self.worker) + (f" on {self.host}" if self.host else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,44 @@ def test_a_dead_worker_is_told(columns_of):
     assert found.cpu_us_per_event is None
 
 
+def away(worker: int, host: str, error_ms: float, **more: object) -> WorkerFacts:
+    return WorkerFacts(
+        **{"worker": worker, "wall_s": 10.0, "cpu_s": 1.0, "sched_delay_s": 0.1}
+        | {"kernel_stamps": True, "host": host, "clock_error_ns": round(error_ms * MS)}
+        | {"clock_offset_ns": 5_000_000_000, "clock_drift_ppm": 0.5}
+        | more
+    )
+
+
+@pytest.mark.parametrize(
+    ("error_ms", "verdict"),
+    [(0.02, "trusted"), (1.0, "trusted"), (1.1, "strained"), (900.0, "strained")],
+)
+def test_clocks_of_machines_must_be_known(columns_of, error_ms, verdict):
+    workers = [away(0, "a:1", 0.01), away(1, "b:1", error_ms), away(2, "a:1", 0.01)]
+    found = judged(columns_of([request(0)]), PointFacts(workers=workers, parent_cpu_s=0.5))
+    assert found.verdict == verdict
+    assert ("clocks of the machines" in found.reason) == (verdict == "strained")
+    assert [(each.host, each.workers, each.clock_error_ms) for each in found.machines] == [
+        ("a:1", 2, 0.01),
+        ("b:1", 1, pytest.approx(error_ms)),
+    ]
+    assert found.machines[0].clock_offset_ms == 5000
+    assert found.machines[0].lost is None
+
+
+def test_a_lost_machine_and_its_heir_are_told(columns_of):
+    lost = away(0, "a:1", 0.01, died=True, why="it does not answer within 10 s", replaced_by=2)
+    workers = [lost, away(1, "b:1", 0.01), away(2, "b:1", 0.01)]
+    found = judged(columns_of([request(0)]), PointFacts(workers=workers, parent_cpu_s=0.5))
+    assert found.verdict == "strained"
+    assert found.reason == (
+        "Worker 0 on a:1 died, and until worker 2 had its place the load was below the plan: "
+        "see run.log and run again."
+    )
+    assert [machine.lost for machine in found.machines] == [lost.why, None]
+
+
 def test_a_killed_run_is_judged_by_its_records(columns_of):
     made = [request(n, lag_ms=0.1, worker=n % 3) for n in range(30)]
     found = judged(columns_of(made), None, OPEN)
