@@ -58,7 +58,7 @@ def test_cli_page_is_fresh() -> None:
 
 
 def test_readme_shows_every_common_command() -> None:
-    assert len(commands(README)) == 9
+    assert len(commands(README)) == 10
     first = {words[0] for words in commands(README)}
     assert first >= {"eval", "compare", "report", "export", "simulate"}
 

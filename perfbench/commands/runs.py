@@ -113,7 +113,7 @@ def compare_parser() -> Parser:
 
     parser = Parser(
         usage="perfbench compare A B... [--html FILE] [--json]",
-        description="Say whether runs differ by more than chance: load tests load by load and "
+        description="Say whether runs differ by more than chance: load tests load by load and\n"
         "figure by figure against the first of them, or two evaluations sample by sample.",
     )
     arguments = parser.add_argument_group("Arguments")
