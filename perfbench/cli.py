@@ -99,7 +99,7 @@ def _command(arguments: list[str]) -> tuple[str, list[str], str | None]:
     if not arguments or arguments[0].startswith("-"):
         return "perf", arguments, None
     if arguments[0] not in COMMANDS:
-        from perfbench.config.aliases import PROGRAMS
+        from perfbench.config.alias import PROGRAMS
 
         for words in sorted(PROGRAMS, key=len, reverse=True):
             if tuple(arguments[: len(words)]) == words:

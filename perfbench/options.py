@@ -24,7 +24,7 @@ from pydantic.fields import FieldInfo
 
 from perfbench import registry
 from perfbench.config import Settings, flag_of, variable_of
-from perfbench.config.aliases import Alias
+from perfbench.config.alias import Alias
 from perfbench.config.facts import Facts, facts_of
 from perfbench.config.habits import Pasted
 from perfbench.config.secrets import names_secret

@@ -111,7 +111,7 @@ def test_pasted_commands_of_the_page_are_understood(words: list[str]) -> None:
 
 
 def test_there_is_a_pasted_command_of_each_tool() -> None:
-    from perfbench.config.aliases import TOOLS
+    from perfbench.config.alias import TOOLS
 
     assert len(commands(COMING_FROM)) == len(TOOLS)
 

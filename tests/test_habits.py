@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from perfbench import cli
 from perfbench.commands.command import TOOL, said
 from perfbench.config import PerfConfig, load_config, load_settings, public
-from perfbench.config.aliases import EVAL, PERF, PROGRAMS, TOOLS, Alias
+from perfbench.config.alias import PROGRAMS, TOOLS, Alias
+from perfbench.config.aliases import EVAL, PERF
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.habits import Translation, translated
 from perfbench.errors import ConfigError

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from perfbench.config.aliases import TOOLS
+from perfbench.config.alias import TOOLS
 from perfbench.config.habits.conversations import read_conversations
 from perfbench.config.habits.line import Line, Pasted, Translation, words
 from perfbench.config.habits.load import read_load

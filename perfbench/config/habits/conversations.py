@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from perfbench.config.aliases import EVALSCOPE
+from perfbench.config.alias import EVALSCOPE
 from perfbench.config.habits.line import Line
 from perfbench.errors import ConfigError
 

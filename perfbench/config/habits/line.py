@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from perfbench.config.aliases import Alias
+from perfbench.config.alias import Alias
 from perfbench.config.base import json_pairs
 from perfbench.errors import ConfigError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from perfbench.config.aliases import AIPERF, GUIDELLM, SGLANG, VLLM
+from perfbench.config.alias import AIPERF, GUIDELLM, SGLANG, VLLM
 from perfbench.config.habits.line import Line, words
 from perfbench.config.quantities import plain
 from perfbench.errors import ConfigError

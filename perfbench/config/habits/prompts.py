@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perfbench.config.aliases import AIPERF, SGLANG, VLLM
+from perfbench.config.alias import AIPERF, SGLANG, VLLM
 from perfbench.config.habits.line import Line, mapping
 from perfbench.config.habits.service import tokenizer_of
 from perfbench.config.quantities import plain

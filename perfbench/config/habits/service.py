@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from perfbench.config.aliases import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
+from perfbench.config.alias import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
 from perfbench.config.habits.line import Line
 from perfbench.errors import ConfigError
 
