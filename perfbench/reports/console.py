@@ -17,21 +17,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perfbench.endpoints.fields import said
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
 from perfbench.reports import objectives, wording
-from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.live import make_console
-from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary, TokenLedger, Verdict
-
-VERDICT_STYLE: dict[Verdict | None, str] = {
-    "trusted": "green",
-    "strained": "yellow",
-    "saturated": "bold red",
-    None: "dim",
-}
+from perfbench.reports.remarks import remarks, verdict_of
+from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary
 
 _WIDE = 120
 """Columns from which both sums of a request ledger stand on one line."""
@@ -267,7 +259,7 @@ def _throughput(summaries: Sequence[Summary]) -> list[_Column]:
         *rates,
         _column(("output", "tok/s"), summaries, lambda s: s.output_throughput_tok_s),
         _column(("total", "tok/s"), summaries, lambda s: s.total_throughput_tok_s),
-        _Column(("", "client"), [_verdict(summary) for summary in summaries]),
+        _Column(("", "client"), [verdict_of(summary) for summary in summaries]),
     ]
 
 
@@ -314,13 +306,6 @@ def _figure(summary: Summary, metric: str, name: str) -> Text:
     return Text(wording.percentile(summary.metrics.get(metric, {}), name, unsupported))
 
 
-def _verdict(summary: Summary) -> Text:
-    verdict = summary.client.verdict
-    if verdict is None:
-        return Text(wording.UNKNOWN)
-    return Text(verdict, style=VERDICT_STYLE[verdict])
-
-
 def _print_point(console: Console, summary: Summary, label: str) -> None:
     """Every distribution of a point."""
     _title(console, label)
@@ -362,75 +347,9 @@ def _print_facts(
     grid = Table.grid(padding=(0, 2))
     grid.add_column(max_width=max(12, console.width // 4))
     for summary, label in zip(summaries, labels, strict=True):
-        for place, line in enumerate(_facts(summary, console.width >= _WIDE, verbose)):
+        for place, line in enumerate(remarks(summary, console.width >= _WIDE, verbose)):
             grid.add_row(Text("" if place else label, style="bold"), line)
     console.print(grid)
-
-
-def _facts(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
-    lines = []
-    if state := _state(summary):
-        lines.append(Text(state, style="yellow" if summary.interrupted else ""))
-    for kind, count in summary.errors.items():
-        if count:
-            line = Text(f"failed: {kind} {count:,}", style="red")
-            if example := wording.one_line(said(summary.error_examples.get(kind, ""))):
-                line.append(f": {example}", style="default")
-            lines.append(line)
-    sums = wording.ledger_sums(summary.ledger)
-    lines.append(Text(sums.replace("\n", "; ") if wide else sums))
-    if summary.steady and summary.steady.growing:
-        lines.append(Text(summary.steady.reason, style="yellow"))
-    elif verbose:
-        lines.append(Text(f"steady state: {wording.steady_sentence(summary)}"))
-    if summary.conversations is not None:
-        lines.append(Text(sentence(summary.conversations)))
-        if note := short_note(summary.conversations):
-            lines.append(Text(note, style="yellow"))
-    if summary.client.send_lag_ms.get("count") and (verbose or summary.trace_speed is not None):
-        lines.append(Text(f"sent after plan: {wording.precision(summary.client.send_lag_ms)}"))
-    tokens = summary.tokens
-    if verbose or tokens.mismatched or tokens.unknown:
-        lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
-    if tokens.input_mismatched:
-        lines.append(Text(_input_mismatch(tokens), style="yellow"))
-    for machine in summary.client.machines:
-        lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
-    lines.append(
-        Text("client ").append(_verdict(summary)).append(f": {summary.client.reason}", "default")
-    )
-    return lines
-
-
-def _state(summary: Summary) -> str:
-    """What was not as planned, in one line."""
-    parts = []
-    if summary.interrupted:
-        parts.append("interrupted before the plan was done")
-    if summary.ended_early:
-        parts.append(f"ended early: {summary.ended_early}")
-    if summary.warmup:
-        parts.append(f"{summary.warmup:,} requests for warm-up")
-    if summary.cooldown:
-        parts.append(f"{summary.cooldown:,} requests for cool-down")
-    if summary.cut_at_end:
-        parts.append(f"{_streams(summary.cut_at_end)} cut at the end")
-    if summary.drained:
-        parts.append(f"{_streams(summary.drained)} let finish after the end")
-    return "; ".join(parts)
-
-
-def _streams(count: int) -> str:
-    return "1 stream" if count == 1 else f"{count:,} streams"
-
-
-def _input_mismatch(tokens: TokenLedger) -> str:
-    """That the service reads other numbers of tokens than the tokenizer has counted."""
-    differ = tokens.input_mismatched
-    text = f"input tokens: the service and the tokenizer differ in {differ:,} requests"
-    if tokens.input_ratio is not None:
-        text += f"; the service counts {tokens.input_ratio:.2f} times as many (median)"
-    return text
 
 
 def _measured(summary: Summary, metric: str) -> bool:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
-from perfbench.reports.console import VERDICT_STYLE, new_table
+from perfbench.reports.console import new_table
 from perfbench.reports.evaluation.figures import coverage, percent
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
@@ -22,6 +22,7 @@ from perfbench.reports.evaluation.tables import (
     summary_table,
 )
 from perfbench.reports.live import make_console
+from perfbench.reports.remarks import VERDICT_STYLE
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun

@@ -1,0 +1,101 @@
+"""What should be known of a point beside its figures, as lines for the terminal: how it ended, what
+failed and how, where its requests went, what its counts of tokens are worth.
+
+Knows summaries and words; knows no tables and no width but whether there is much of it.
+"""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from perfbench.endpoints.fields import said
+from perfbench.reports import wording
+from perfbench.reports.conversations import sentence, short_note
+from perfbench.types import Summary, TokenLedger, Verdict
+
+VERDICT_STYLE: dict[Verdict | None, str] = {
+    "trusted": "green",
+    "strained": "yellow",
+    "saturated": "bold red",
+    None: "dim",
+}
+
+
+def verdict_of(summary: Summary) -> Text:
+    """The verdict on the client, in its colour."""
+    verdict = summary.client.verdict
+    if verdict is None:
+        return Text(wording.UNKNOWN)
+    return Text(verdict, style=VERDICT_STYLE[verdict])
+
+
+def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
+    """The lines of a point.
+
+    Args:
+        wide: both sums of the ledger stand on one line.
+        verbose: also what is as it should be.
+    """
+    lines = []
+    if state := _state(summary):
+        lines.append(Text(state, style="yellow" if summary.interrupted else ""))
+    for kind, count in summary.errors.items():
+        if count:
+            line = Text(f"failed: {kind} {count:,}", style="red")
+            if example := wording.one_line(said(summary.error_examples.get(kind, ""))):
+                line.append(f": {example}", style="default")
+            lines.append(line)
+    sums = wording.ledger_sums(summary.ledger)
+    lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    if summary.steady and summary.steady.growing:
+        lines.append(Text(summary.steady.reason, style="yellow"))
+    elif verbose:
+        lines.append(Text(f"steady state: {wording.steady_sentence(summary)}"))
+    if summary.conversations is not None:
+        lines.append(Text(sentence(summary.conversations)))
+        if note := short_note(summary.conversations):
+            lines.append(Text(note, style="yellow"))
+    if summary.client.send_lag_ms.get("count") and (verbose or summary.trace_speed is not None):
+        lines.append(Text(f"sent after plan: {wording.precision(summary.client.send_lag_ms)}"))
+    tokens = summary.tokens
+    if verbose or tokens.mismatched or tokens.unknown:
+        lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
+    if tokens.input_mismatched:
+        lines.append(Text(_input_mismatch(tokens), style="yellow"))
+    for machine in summary.client.machines:
+        lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
+    lines.append(
+        Text("client ").append(verdict_of(summary)).append(f": {summary.client.reason}", "default")
+    )
+    return lines
+
+
+def _state(summary: Summary) -> str:
+    """What was not as planned, in one line."""
+    parts = []
+    if summary.interrupted:
+        parts.append("interrupted before the plan was done")
+    if summary.ended_early:
+        parts.append(f"ended early: {summary.ended_early}")
+    if summary.warmup:
+        parts.append(f"{summary.warmup:,} requests for warm-up")
+    if summary.cooldown:
+        parts.append(f"{summary.cooldown:,} requests for cool-down")
+    if summary.cut_at_end:
+        parts.append(f"{_streams(summary.cut_at_end)} cut at the end")
+    if summary.drained:
+        parts.append(f"{_streams(summary.drained)} let finish after the end")
+    return "; ".join(parts)
+
+
+def _streams(count: int) -> str:
+    return "1 stream" if count == 1 else f"{count:,} streams"
+
+
+def _input_mismatch(tokens: TokenLedger) -> str:
+    """That the service reads other numbers of tokens than the tokenizer has counted."""
+    differ = tokens.input_mismatched
+    text = f"input tokens: the service and the tokenizer differ in {differ:,} requests"
+    if tokens.input_ratio is not None:
+        text += f"; the service counts {tokens.input_ratio:.2f} times as many (median)"
+    return text
