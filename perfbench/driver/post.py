@@ -122,6 +122,8 @@ class Post:
 
     def _hear(self, message: FromWorker, found: list[Record]) -> None:
         if isinstance(message, Batch):
+            if len(message.sent) != len(PHASES):
+                raise msgspec.ValidationError("a count for each phase")
             if message.records:
                 found += self._taken_in(message.records)
                 message.records = []

@@ -107,10 +107,12 @@ def _columns(
     whole, unknown, yes = np.zeros(n, np.int64), np.full(n, np.nan), np.ones(n, np.bool_)
     end = sent + took
     return Columns(
-        **dict.fromkeys(("repeat", "worker", "resends", "turn"), whole),
+        **dict.fromkeys(("repeat", "worker", "resends", "turn", "turns"), whole),
         **dict.fromkeys(("status", "url", "due_ns", "connect_ns", "input_tokens"), unknown),
         **dict.fromkeys(("usage_input_tokens", "usage_cached_tokens"), unknown),
         **dict.fromkeys(("usage_reasoning_tokens", "counted_output_tokens"), unknown),
+        conversation=unknown,
+        model=whole - 1,
         origin_ns=0,
         origin_wall_ns=0,
         seq=np.arange(n),

@@ -49,7 +49,7 @@ def record(seq: int) -> Record:
 
 
 def silent(sock: socket.socket) -> None:
-    says(Batch([record(1)], [0, 4], 3, 0.1, True))(sock)
+    says(Batch([record(1)], [0, 4, 0], 3, 0.1, True))(sock)
 
 
 def gone(sock: socket.socket) -> None:
@@ -65,6 +65,7 @@ def gone(sock: socket.socket) -> None:
         (says(packed({"type": "Nonsense"})), "it sent what is no message", 0, 0),
         (says(packed(["Batch", 1])), "it sent what is no message", 0, 0),
         (says(LENGTH.pack(3) + b"\xc1\xc1\xc1"), "it sent what is no message", 0, 0),
+        (says(Batch([], [4], 3, 0.1, True)), "it sent what is no message", 0, 0),
         (gone, "it hung up", 0, 0),
         (silent, "nothing was heard of it for 1 s", 4, 1),
     ],
