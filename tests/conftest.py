@@ -8,7 +8,8 @@ import sys
 
 from hypothesis import settings
 
-settings.register_profile("perfbench", deadline=None)
+# Where it decides whether a change lands, the examples are the same each time.
+settings.register_profile("perfbench", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("perfbench")
 
 # A shell starts what it puts into the background with SIGINT ignored, and children inherit that;

@@ -116,7 +116,8 @@ def test_a_percentile_is_met_up_to_the_load_from_which_some_wait(seed, capacity)
 
     path = searched(service, slo=["ttft_ms.p99<=200"])
     assert path.answer is not None
-    assert path.answer <= capacity <= max(path.answer * 1.05, path.answer + 1)
+    # A load between may be too close to tell: then there are two steps of the tolerance.
+    assert path.answer <= capacity <= max(path.answer * 1.05**2, path.answer + 1)
     assert path.upper is not None
     assert path.upper > capacity
 
