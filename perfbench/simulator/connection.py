@@ -6,6 +6,7 @@ in the kernel. Knows nothing of paths, JSON or models. Instants are ``perf_count
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import struct
 import sys
@@ -13,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httptools
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 _READ_BYTES = 1 << 18
 _SPLIT_NS = 300_000
 """Between the two parts of a split write."""
+_LINGER_NS = 1_000_000_000
+"""How long a reset waits at most for a client that does not read."""
+_SIOCOUTQNSD = 0x894B
+"""Linux: bytes that are written and not sent."""
 
 SO_TIMESTAMPNS = 35 if sys.platform == "linux" else None
 """Socket option (and control message) of kernel receive stamps; Python has no name for it."""
@@ -139,8 +145,7 @@ class Connection:
         if self.closed:
             return
         if ending == "reset":
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close()
+            self._reset(time.perf_counter_ns() + _LINGER_NS)
         elif ending == "close":
             self._closing = True
             if not self._backlog:
@@ -149,6 +154,18 @@ class Connection:
             was_busy, self._busy = self._busy, False
             if was_busy and self._inbox:
                 self._loop.at(time.perf_counter_ns(), self._next)
+
+    def _reset(self, latest_ns: int) -> None:
+        """Reset the connection, once what was written has left: a reset throws away the rest, and
+        the log would say that it was sent."""
+        if self.closed:
+            return
+        now_ns = time.perf_counter_ns()
+        if now_ns < latest_ns and (self._backlog or _unsent(self._socket)):
+            self._loop.at(now_ns + _SPLIT_NS, partial(self._reset, latest_ns))
+            return
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def close(self) -> None:
         """Close the socket; an answer in progress is aborted."""
@@ -267,3 +284,13 @@ def _kernel_time(control: list[tuple[int, int, bytes]]) -> int:
             # A step of the wall clock in between would make nonsense of the age.
             return now - age if 0 <= age < 60_000_000_000 else now
     return now
+
+
+def _unsent(sock: socket.socket) -> bool:
+    """Whether the kernel holds bytes that it has not sent (a congestion window holds ten segments
+    at first); false where it cannot be asked."""
+    try:
+        held: int = struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQNSD, bytes(4)))[0]
+    except OSError:
+        return False
+    return held > 0
