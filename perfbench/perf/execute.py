@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
-from perfbench.driver.crew import Crew
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.schedule import planned_arrivals
@@ -18,7 +17,7 @@ from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
 from perfbench.perf.course import Course, Sweep, Watch
 from perfbench.perf.doubts import cached_note, connection_note, length_note
-from perfbench.perf.machines import Team, open_crew
+from perfbench.perf.machines import Staff, open_crew
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
 from perfbench.store import Run
@@ -80,12 +79,12 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     gates = _Gates.of(config)
     config = _settled(config, course.planned[0].seed)
     with ExitStack() as cleanup:
-        crew, team = open_crew(config, course.heaviest, cleanup)
+        staff = open_crew(config, course.heaviest, cleanup)
         service = open_service(config, config.simulator, cleanup)
         tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
         workload = load_workload(config, tokenizer)
-        session = _Session(config, observer, service, crew, workload, tokenizer)
-        return session.run(course, gates, team)
+        session = _Session(config, observer, service, staff, workload, tokenizer)
+        return session.run(course, gates)
 
 
 def _course(config: PerfConfig) -> Course:
@@ -179,12 +178,13 @@ class _Session:
         config: PerfConfig,
         observer: Observer,
         service: Service,
-        crew: Crew,
+        staff: Staff,
         workload: LoadedWorkload,
         tokenizer: Tokenizer | None,
     ) -> None:
         self._config = config
         self._service = service
+        self._staff = staff
         self._workload = workload
         self._tokenizer = tokenizer
         self._noted: set[str] = set()
@@ -192,7 +192,7 @@ class _Session:
         self._lengths_doubted = False
         name = config.name or service.shown_model
         facts = _facts(config, service)
-        self._probe = probe(config, service, crew) if config.probe else None
+        self._probe = probe(config, service, staff.crew) if config.probe else None
         if self._probe is not None:
             facts["probe"] = self._probe.facts()
         self._scrub = scrubber(config)
@@ -200,11 +200,10 @@ class _Session:
         if service.local is not None:
             service.local.keep_log(run.path / "server.log")
         self._result = PerfRun(run)
-        self._rounds = Rounds(crew, run)
+        self._rounds = Rounds(staff.crew, run)
         self._tell = together([run.hear, observer])
 
-    def run(self, course: Course, gates: _Gates, team: Team) -> PerfRun:
-        self._team = team
+    def run(self, course: Course, gates: _Gates) -> PerfRun:
         try:
             self._run_points(course, gates)
         except BaseException:
@@ -307,7 +306,7 @@ class _Session:
                 point,
                 worker_spec(self._config, service),
                 plan.requests(),
-                self._team(point),
+                self._staff.team(point),
                 plan.total,
                 loaded=loaded,
                 connecting=preload,  # Not while the workers measure.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from perfbench.config import PerfConfig, flag_of
 from perfbench.config.machines import host_parts
@@ -22,13 +23,15 @@ _OF_THIS_MACHINE = ("unix_socket", "ca_file")
 """Settings whose files workers open themselves."""
 
 
-Team = Callable[[Point], int]
-"""How many workers of a crew a point has."""
+class Staff(NamedTuple):
+    """Whom a run sends with."""
+
+    crew: Crew
+    team: Callable[[Point], int]
+    """How many workers of the crew a point has."""
 
 
-def open_crew(
-    config: PerfConfig, heaviest: Sequence[Point], cleanup: ExitStack
-) -> tuple[Crew, Team]:
+def open_crew(config: PerfConfig, heaviest: Sequence[Point], cleanup: ExitStack) -> Staff:
     """The crew of a run, and how many of it each point has.
 
     Args:
@@ -44,7 +47,7 @@ def open_crew(
             return _team(config.workers or default_workers(point), point)
 
         crew = Crew(max(map(own, heaviest)), replaces=config.replace_lost)
-        return cleanup.enter_context(crew), own
+        return Staff(cleanup.enter_context(crew), own)
     _refuse_paths(config)
     hosts = _hosts(config, cleanup)
 
@@ -52,7 +55,7 @@ def open_crew(
         return _team(hosts.team(point), point)
 
     crew = Crew(max(map(team, heaviest)), hosts.start, replaces=config.replace_lost)
-    return cleanup.enter_context(crew), team
+    return Staff(cleanup.enter_context(crew), team)
 
 
 def _team(workers: int, point: Point) -> int:
