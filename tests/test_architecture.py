@@ -17,7 +17,17 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
 
 LAYERS = [
-    {"types", "errors", "foreign", "chance", "config", "registry", "interrupts", "userclass"},
+    {
+        "types",
+        "errors",
+        "foreign",
+        "chance",
+        "children",
+        "config",
+        "registry",
+        "interrupts",
+        "userclass",
+    },
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
     {"driver", "store"},
@@ -240,7 +250,7 @@ def test_no_import_is_relative() -> None:
 
 
 def test_simulator_knows_only_its_settings() -> None:
-    allowed = {"", "simulator", "config", "types", "errors"}
+    allowed = {"", "simulator", "config", "types", "errors", "children"}
     for module in modules():
         if part(module) == "simulator":
             found = {part(name) for name in imports(module) if within(name, "perfbench")}

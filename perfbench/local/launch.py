@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from perfbench import registry
+from perfbench import children, registry
 from perfbench.config import ServiceConfig
 from perfbench.errors import ConfigError, TargetError
 from perfbench.foreign import one_line
@@ -105,18 +105,8 @@ class LocalServer:
     def stop(self) -> None:
         """End the server and its guard. Does nothing the second time."""
         guard, self._guard = self._guard, None
-        if guard is None:
-            return
-        assert guard.stdin is not None
-        assert guard.stdout is not None
-        with suppress(OSError):
-            guard.stdin.close()
-        try:
-            guard.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            guard.kill()  # The kernel then ends the server.
-            guard.wait()
-        guard.stdout.close()
+        if guard is not None:
+            children.end(guard, _STOP_S)  # If it is killed, the kernel ends the server.
 
     def _await(self) -> None:
         assert self._guard is not None

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from perfbench import children
 from perfbench.errors import TargetError
 from perfbench.simulator.options import options_of
 
@@ -79,18 +80,8 @@ class Simulator:
     def stop(self) -> None:
         """End the child, at once if it does not end by itself. Does nothing the second time."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        if process is not None:
+            children.end(process, _STOP_S)
 
     def _handshake(self, process: subprocess.Popen[bytes]) -> str:
         assert process.stdin is not None
