@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import httptools
@@ -145,7 +144,8 @@ class Connection:
         if self.closed:
             return
         if ending == "reset":
-            self._reset(time.perf_counter_ns() + _LINGER_NS)
+            now_ns = time.perf_counter_ns()
+            self._reset(now_ns, now_ns + _LINGER_NS)
         elif ending == "close":
             self._closing = True
             if not self._backlog:
@@ -155,14 +155,14 @@ class Connection:
             if was_busy and self._inbox:
                 self._loop.at(time.perf_counter_ns(), self._next)
 
-    def _reset(self, latest_ns: int) -> None:
+    def _reset(self, _due_ns: int, latest_ns: int) -> None:
         """Reset the connection, once what was written has left: a reset throws away the rest, and
         the log would say that it was sent."""
         if self.closed:
             return
         now_ns = time.perf_counter_ns()
         if now_ns < latest_ns and (self._backlog or _unsent(self._socket)):
-            self._loop.at(now_ns + _SPLIT_NS, partial(self._reset, latest_ns))
+            self._loop.at(now_ns + _SPLIT_NS, self._reset, latest_ns)
             return
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
