@@ -114,7 +114,7 @@ def _carry_out(order: dict[str, Any]) -> int:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"])
-    sys.path[0] = order["cwd"]
+    sys.path[:1] = [order["cwd"], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv = ["perfbench", *order["words"]]
     importlib.invalidate_caches()
     from perfbench.__main__ import main

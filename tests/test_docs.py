@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import shlex
@@ -11,6 +10,7 @@ import sys
 import typing
 from pathlib import Path
 
+import forked
 import msgspec
 import pytest
 import yaml
@@ -165,7 +165,7 @@ def test_events_page_is_what_events_are() -> None:
     }
     inner = {
         ("run_started", "subtasks"): types.SubtaskFacts.__struct_fields__,
-        ("point_started", "point"): [field.name for field in dataclasses.fields(types.Point)],
+        ("point_started", "point"): list(types.Point.__struct_fields__),
         ("scored", "figures"): types.Average.__struct_fields__,
         ("scored", "parts"): types.Part.__struct_fields__,
         ("scored", "examples"): types.UnscoredAnswer.__struct_fields__,
@@ -212,13 +212,7 @@ def _write_examples(folder: Path) -> None:
 
 
 def perfbench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "perfbench", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return forked.perfbench(arguments, folder, timeout=60)
 
 
 def test_examples_are_listed(parts: Path) -> None:

@@ -5,8 +5,9 @@ Holds no flag; ``aliases`` has the table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 EVALSCOPE, VLLM, SGLANG, GUIDELLM, AIPERF = "EvalScope", "vLLM", "SGLang", "GuideLLM", "AIPerf"
 WEB = "k6, Locust, hey and wrk"
@@ -36,8 +37,7 @@ PROGRAMS: dict[tuple[str, ...], tuple[str, str]] = {
 Takes = Literal["value", "values", "nothing", "perhaps"]
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(msgspec.Struct, frozen=True):
     """Flags of other tools that mean one thing."""
 
     flags: tuple[str, ...]

@@ -16,8 +16,9 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+import msgspec
 
 from perfbench.config.quantities import plain
 
@@ -38,8 +39,7 @@ _JOINTS = ("and", "or")
 _EXAMPLE = "expected FIGURE OPERATOR NUMBER, such as ttft_ms.p99<=200"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """A figure held against a number, which is in the unit of the figure."""
 
     figure: str
@@ -54,8 +54,7 @@ class Limit:
         return f"{self.figure}{self.relation}{_written(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Worse:
+class Worse(msgspec.Struct, frozen=True):
     """A figure held against the same of another run."""
 
     figure: str
@@ -71,8 +70,7 @@ class Worse:
 Clause = Limit | Worse
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(msgspec.Struct, frozen=True):
     """Groups of clauses: it holds where all of one group do."""
 
     groups: tuple[tuple[Clause, ...], ...]

@@ -6,9 +6,10 @@ its name. Knows no particular setting and no command line library.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import asdict
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
         le: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one setting."""
 
     group: str
@@ -67,7 +67,7 @@ def setting(
             pydantic's ``Field`` takes it.
     """
     given: dict[str, Any] = dict(more)
-    known = {name: given.pop(name) for name in [*given] if name in Facts.__dataclass_fields__}
+    known = {name: given.pop(name) for name in [*given] if name in Facts.__struct_fields__}
     given |= {
         "description": text,
         # As JSON, for a schema of the settings shows it.

@@ -10,9 +10,10 @@ import math
 import random
 from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+
+import msgspec
 
 from perfbench.config.quantities import plain
 
@@ -34,8 +35,7 @@ _ALONE = {"fixed": "value"}
 """By law: what a number without a name is."""
 
 
-@dataclass(frozen=True, slots=True)
-class LengthLaw:
+class LengthLaw(msgspec.Struct, frozen=True):
     """How lengths are drawn."""
 
     kind: str
@@ -102,8 +102,7 @@ class LengthLaw:
         return lambda chance: min(most, max(least, round(chance.lognormvariate(mu, sigma))))
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceLaw:
+class ChoiceLaw(msgspec.Struct, frozen=True):
     """How one of several is chosen: all alike, or the first most often."""
 
     exponent: float = 0.0

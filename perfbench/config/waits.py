@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.config.quantities import plain
 
@@ -16,8 +17,7 @@ _SIGMA = 1.0
 """Spread of a lognormal where it is left out: the longest tenth is then half of all waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """An amount that is drawn anew each time, of a given mean."""
 
     law: str

@@ -11,15 +11,15 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from perfbench.driver.process import WorkerProcess
 from perfbench.errors import WorkerError
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(msgspec.Struct, frozen=True):
     """A member's monotonic clock, as it is known here."""
 
     offset_ns: int = 0

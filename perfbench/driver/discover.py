@@ -11,7 +11,8 @@ import socket
 import threading
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.target import Target, connect_failure
@@ -26,8 +27,7 @@ _SHOWN = 200
 """Characters of what a service said that a message repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True):
     status: int
     location: str
     body: bytes

@@ -14,7 +14,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.client.clock import now_ns
 from perfbench.client.target import Target
@@ -44,8 +45,7 @@ _MOST_HEIRS = 3
 """How often a place is given away, on average: what kills every worker is not outdone by more."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerSpec:
+class WorkerSpec(msgspec.Struct, frozen=True):
     """What every worker must know: whom it talks to, and how."""
 
     target: Target
@@ -54,8 +54,7 @@ class WorkerSpec:
     generation: Generation
 
 
-@dataclass(frozen=True, slots=True)
-class _Orders:
+class _Orders(msgspec.Struct, frozen=True):
     """What every worker is told at the start."""
 
     point: Point
@@ -63,8 +62,7 @@ class _Orders:
     report_s: float | None
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(msgspec.Struct):
     """Counters of a running point, over all workers."""
 
     sent: int = 0

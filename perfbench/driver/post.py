@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.client.exchange import ANSWER_LIMIT
 from perfbench.driver.crew import Member

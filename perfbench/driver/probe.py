@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from perfbench import registry
 from perfbench.client.target import Target
@@ -49,8 +49,7 @@ _LENGTH_FIELDS = ("min_tokens", "ignore_eos", "max_completion_tokens", "min_new_
 _OFF = "(--no-probe sends the load all the same)"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(msgspec.Struct, frozen=True):
     """What came of it, as it is stored beside a run."""
 
     outcome: Outcome
@@ -109,7 +108,7 @@ def _short(generation: Generation) -> Generation:
     def without_lengths(fields: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if name not in _LENGTH_FIELDS}
 
-    return msgspec.structs.replace(
+    return replace(
         generation,
         sampling=without_lengths(generation.sampling),
         extra=without_lengths(generation.extra),
@@ -137,7 +136,7 @@ class _Kept:
 
 
 def _in_time(target: Target) -> Target:
-    return msgspec.structs.replace(
+    return replace(
         target,
         read_timeout_s=min(target.read_timeout_s, LONGEST_S),
         total_timeout_s=min(target.total_timeout_s or LONGEST_S, LONGEST_S),

@@ -8,7 +8,8 @@ import time
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.driver.fleet import Standing
 from perfbench.types import Phase, Point, Progress, Record, unpack_gaps
@@ -25,8 +26,7 @@ _SAMPLED_GAPS = 4096
 """over about so many gaps at most: a tick must stay cheap."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
+class _Answered(msgspec.Struct, frozen=True):
     """What is kept of a success for a few seconds."""
 
     at_s: float

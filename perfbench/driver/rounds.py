@@ -12,9 +12,11 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from perfbench.driver.crew import Crew
 from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
@@ -44,8 +46,7 @@ def _nothing(*_: Any) -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """What became of a round."""
 
     facts: PointFacts
@@ -53,8 +54,7 @@ class Ended:
     """Requests that ended, warm-up included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(msgspec.Struct, frozen=True):
     """A point, ready to be run, and who wants to hear of it."""
 
     point: Point

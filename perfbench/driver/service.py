@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench import registry
 from perfbench.client.target import Target
@@ -28,8 +28,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """What the driver and the plan need to know of the service."""
 
     url: str
@@ -123,7 +122,7 @@ def _spoken(
     generation = generation_of(config, model)
     endpoint = make(generation)
     if generation.stream and not getattr(endpoint, "generates", True):
-        generation = msgspec.structs.replace(generation, stream=False)
+        generation = replace(generation, stream=False)
         endpoint = make(generation)
     return generation, endpoint
 

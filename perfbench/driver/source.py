@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.types import Endpoint, Message, Phase, Record, Request, Sample, Sequel, Turn
 
@@ -36,8 +36,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(msgspec.Struct, frozen=True):
     """A request that follows from an answer."""
 
     request: Request
@@ -103,7 +102,7 @@ class Cycling:
                 return
             for request in requests:
                 named = request.conversation and f"{request.conversation} ({number})"
-                yield msgspec.structs.replace(
+                yield replace(
                     request, seq=request.seq + number * cycle, phase="measure", conversation=named
                 )
 
@@ -161,7 +160,7 @@ class Conversations:
         self, request: Request, turn: Turn, history: list[Any], later: tuple[Turn, ...]
     ) -> Request:
         sample = Sample(request.sample_id, history, max_tokens=turn.max_tokens, model=request.model)
-        return msgspec.structs.replace(
+        return replace(
             request,
             seq=request.seq + 1,
             body=self._endpoint.build(sample),

@@ -8,7 +8,6 @@ tokens.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,8 +16,7 @@ from perfbench.errors import ConfigError
 from perfbench.types import Generation, Sample
 
 
-@dataclass(frozen=True, slots=True)
-class BodyWriter:
+class BodyWriter(msgspec.Struct, frozen=True):
     """Writes the bodies of a run: what they have in common, around one question each."""
 
     generation: Generation
@@ -70,8 +68,7 @@ def refused(places: Mapping[str, str], *more: str) -> frozenset[str]:
     return (SETTINGS - places.keys()) | set(more)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWriter:
+class PlacedWriter(msgspec.Struct, frozen=True):
     """Writes the bodies of an API with names and places of its own."""
 
     generation: Generation

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from perfbench.endpoints.body import kind_of
 from perfbench.errors import ConfigError
@@ -17,8 +18,7 @@ from perfbench.types import Message, Sample
 _DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[^,]*)?,(?P<data>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """An image of a message."""
 
     url: str

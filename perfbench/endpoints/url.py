@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import msgspec
 
 from perfbench.config.secrets import shown_url
 from perfbench.errors import ConfigError
@@ -51,8 +52,7 @@ _KNOWN_PATHS = tuple(
 """Ends of full paths, the longer first, and the ``--api`` they belong to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceUrl:
+class ServiceUrl(msgspec.Struct, frozen=True):
     """A service's address, taken apart."""
 
     scheme: str

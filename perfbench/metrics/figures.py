@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
 
 from perfbench import registry
 from perfbench.errors import ConfigError
@@ -86,7 +87,7 @@ def _numbers_in(model: Any, before: str = "") -> Iterator[str]:
             if kind in (int, float):
                 yield before + name
                 break
-            if is_dataclass(kind):
+            if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
                 yield from _numbers_in(kind, f"{before}{name}.")
             elif get_origin(kind) is dict and name in _KEYS_OF:
                 yield from (f"{before}{name}.{key}" for key in _KEYS_OF[name])

@@ -7,10 +7,11 @@ cut ourselves, or whose metric is not known, is neither. Pure: from a summary, c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from perfbench import registry

@@ -6,8 +6,10 @@ What has been measured is in the store within a second, and stays there when the
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.probe import probe
@@ -46,19 +48,18 @@ if TYPE_CHECKING:
     from perfbench.perf.gates import Baselines
 
 
-@dataclass(slots=True)
-class PerfRun:
+class PerfRun(msgspec.Struct):
     """What a load test leaves. ``run`` is open: the caller closes it."""
 
     run: Run
-    summaries: list[Summary] = field(default_factory=list)
+    summaries: list[Summary] = msgspec.field(default_factory=list)
     interrupted: bool = False
     failure: PerfbenchError | None = None
     """Why the sweep ended early, when it was neither the user nor the service."""
     stopped: str | None = None
     """What the service did in every request of a point, so that the sweep ended early; ``None`` if
     no point was left out."""
-    failed_gates: list[str] = field(default_factory=list)
+    failed_gates: list[str] = msgspec.field(default_factory=list)
     """Which points did not pass which ``--abort-if`` or ``--fail-if``, a line each."""
     search: SearchPath | None = None
     """What a search found."""
@@ -95,8 +96,7 @@ def _course(config: PerfConfig) -> Course:
     return Search(config)
 
 
-@dataclass(frozen=True, slots=True)
-class _Gates:
+class _Gates(msgspec.Struct, frozen=True):
     """What a run may fail by; all names in it are known."""
 
     abort_if: tuple[Expression, ...] = ()

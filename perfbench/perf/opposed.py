@@ -7,7 +7,6 @@ long it was held and what was drawn for it. Points of one shape in one run are r
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ def _reading(run: Run, point: Point) -> Reading:
 
 
 def _shape(point: Point) -> Hashable:
-    kept = (item.name for item in fields(point) if item.name not in _NO_SHAPE)
+    kept = (name for name in point.__struct_fields__ if name not in _NO_SHAPE)
     return repr([(name, getattr(point, name)) for name in kept])
 
 

@@ -8,10 +8,12 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from perfbench import registry
 from perfbench.config import PerfConfig
@@ -34,8 +36,7 @@ _RAMP_SHARE = 0.01
 """Of its end: where an exponential ramp of rates begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
+class _Load(msgspec.Struct, frozen=True):
     """How hard a point asks, and for how long."""
 
     name: str

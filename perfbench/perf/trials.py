@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,8 +75,7 @@ class Criterion(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
+class _Share(msgspec.Struct, frozen=True):
     """At most a share of the requests may be beyond a limit."""
 
     objective: str
@@ -106,8 +105,7 @@ class _Share:
         return share_strength(values, self.allowed, alike)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mean:
+class _Mean(msgspec.Struct, frozen=True):
     """The mean of a metric may be so much, or must be (``sign`` -1)."""
 
     objective: str

@@ -8,10 +8,11 @@ word says too. A table that is too wide goes on below itself; a figure is never 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from msgspec.structs import replace
 from rich import box
 from rich.console import Console
 from rich.table import Table

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -74,8 +73,7 @@ class Body(msgspec.Struct):
     tool_choice: str | dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One valid completion request: what is to be said, not how or when."""
 
     number: int

@@ -7,11 +7,11 @@ of time or requests; a key stands for a full block of prompt tokens and all befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(msgspec.Struct, frozen=True):
     """Blocks held by one request."""
 
     keys: Sequence[int]

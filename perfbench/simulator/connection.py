@@ -13,10 +13,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httptools
+import msgspec
 
 from perfbench.simulator.api import error_body
 from perfbench.simulator.loop import READ, WRITE, Loop
@@ -39,8 +39,7 @@ SO_TIMESTAMPNS = 35 if sys.platform == "linux" else None
 _STAMP = struct.Struct("@ll")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One complete HTTP request."""
 
     method: str

@@ -7,8 +7,10 @@ nothing of how a fault is acted out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from perfbench.simulator.api import Reject
 from perfbench.simulator.options import Options
@@ -20,8 +22,7 @@ KINDS = ("error", "in_band", "cut", "close", "stall", "empty")
 _EPSILON = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """One thing that goes wrong with one request."""
 
     kind: str

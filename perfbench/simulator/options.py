@@ -7,15 +7,15 @@ everything else the process does before it listens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from perfbench.config import SimulatorConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """The fields of ``SimulatorConfig``, one for one; paths and secrets are text."""
 
     host: str
@@ -70,4 +70,4 @@ def options_of(config: SimulatorConfig) -> Options:
     data = config.model_dump(mode="json")
     if config.api_key is not None:
         data["api_key"] = config.api_key.get_secret_value()
-    return Options(**{field.name: data[field.name] for field in fields(Options)})
+    return Options(**{name: data[name] for name in Options.__struct_fields__})

@@ -7,7 +7,8 @@ sockets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 WORDS = (
     *(" the", " of", " and", " to", " in", " café", " that", " for"),
@@ -20,8 +21,7 @@ _PIECE = 4
 _MASK = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """The tokens of one choice, as pieces of text."""
 
     reasoning: list[str]

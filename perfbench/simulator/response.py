@@ -7,12 +7,12 @@ when a byte is due; ``Generation`` sends what is made here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain, zip_longest
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.simulator.api import Call, error_body, usage_object
 from perfbench.simulator.faults import Fault

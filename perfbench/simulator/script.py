@@ -6,14 +6,14 @@ Owns status lines and headers. Knows no events.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from perfbench.simulator.api import PHRASES
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """Everything that one answer sends, in order."""
 
     head: bytes

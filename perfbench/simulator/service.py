@@ -8,9 +8,9 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.simulator import api, faults
 from perfbench.simulator.answers import Answers

@@ -11,9 +11,10 @@ import os
 import select
 import subprocess
 import sys
-from dataclasses import asdict
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from perfbench import children
 from perfbench.errors import TargetError

@@ -7,8 +7,9 @@ its kind.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from perfbench.errors import StoreError
 from perfbench.store import database
@@ -18,8 +19,7 @@ from perfbench.types import RunKind
 LATEST = "latest"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """One results folder. What it holds is read from the store, so that nothing is guessed."""
 
     path: Path

@@ -10,7 +10,6 @@ recorded; ``sent_wall_ns`` is Unix time, derived, for lining up with server logs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -26,8 +25,7 @@ VERSION = 4
 ``store.migrations`` then gets the step that makes an older file like a new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column of a record's rows."""
 
     name: str

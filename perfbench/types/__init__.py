@@ -4,8 +4,9 @@ Instants are integer nanoseconds of one monotonic clock (``time.perf_counter_ns`
 ``_ns``; durations given by people are seconds (``_s``); milliseconds appear only in summaries.
 Absent is ``None``, never 0 or -1.
 
-Nouns that are built once per event or cross a process boundary (``Request``, ``Delta``,
-``Record``) are msgspec structs: frozen like the dataclasses, but cheap to build and to encode.
+They are msgspec structs: cheap to build and to encode, and to define, where each frozen dataclass
+costs every process a millisecond as it starts. What a user's own file makes or changes with
+``dataclasses.replace`` (``Sample``, ``Score`` and what is near them) is a dataclass.
 """
 
 from perfbench.types.ask import (

@@ -5,8 +5,9 @@ Plain data, computed in ``perfbench.metrics``. Latencies are milliseconds; unkno
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from perfbench.types.objective import Goodput, Objective
 
@@ -21,8 +22,7 @@ Distribution = dict[str, float | int | None]
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True):
     """One of several machines that sent a load, and its monotonic clock beside the parent's."""
 
     host: str
@@ -38,8 +38,7 @@ class Machine:
     """What the first of its workers that died did so of."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientAudit:
+class ClientAudit(msgspec.Struct, frozen=True):
     """Was the client fast enough for its figures to be the server's?"""
 
     verdict: Verdict | None
@@ -70,12 +69,11 @@ class ClientAudit:
     """The longest time that it stood still."""
     restamped: int = 0
     """Requests during which the wall clock stepped: their arrival times are the event loop's."""
-    machines: list[Machine] = field(default_factory=list)
+    machines: list[Machine] = msgspec.field(default_factory=list)
     """Those that sent, where it was not the parent's alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLedger:
+class RequestLedger(msgspec.Struct, frozen=True):
     """Every measured request of a point accounted for, from counts kept by workers, parent and
     store apart: planned = sent + unsent + dropped, and sent = ok + failed +
     abandoned + cut + lost.
@@ -123,8 +121,7 @@ class RequestLedger:
         return self.planned == as_planned and self.sent == ended and not self.warmup_lost
 
 
-@dataclass(frozen=True, slots=True)
-class TokenLedger:
+class TokenLedger(msgspec.Struct, frozen=True):
     """Where token counts come from, and where sources disagree."""
 
     source: TokenSource
@@ -149,8 +146,7 @@ class TokenLedger:
     """Median of ``usage`` / tokenizer over the lengths of answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steady:
+class Steady(msgspec.Struct, frozen=True):
     """What is known of the plateau of a point beside its window and rates."""
 
     requests: int
@@ -164,8 +160,7 @@ class Steady:
     """Why there is no plateau, or that the queue grew, in a sentence or two; else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnFigures:
+class TurnFigures(msgspec.Struct, frozen=True):
     """The figures of one turn of all conversations, or of several turns together."""
 
     turn: str
@@ -180,8 +175,7 @@ class TurnFigures:
     """Cached input tokens / input tokens, of the requests for which the service states both."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationFigures:
+class ConversationFigures(msgspec.Struct, frozen=True):
     """The figures of a point's conversations; those with a measured turn.
 
     begun = completed + failed + abandoned + cut.
@@ -213,8 +207,7 @@ class ConversationFigures:
     conversation is missing, or the service cut its context."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(msgspec.Struct, frozen=True):
     """The figures of a part of a point's requests: those of one model, for example."""
 
     name: str
@@ -230,8 +223,7 @@ class Slice:
     """Percentiles that so few requests cannot support."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """The figures of one point, recomputable from its records at any time. Serialised as is."""
 
     name: str
@@ -299,8 +291,7 @@ class Summary:
     """``None`` where requests have no limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(msgspec.Struct, frozen=True):
     """One figure over the repeats of a load."""
 
     mean: float
@@ -313,8 +304,7 @@ class Repeated:
     """Repeats that know the figure; one tells nothing of their spread."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedLoad:
+class RepeatedLoad(msgspec.Struct, frozen=True):
     """A load that was run several times."""
 
     name: str

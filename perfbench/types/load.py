@@ -5,8 +5,9 @@ Knows no requests and no figures. Durations are seconds, rates per second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from perfbench.types.fact import Phase
 from perfbench.types.shape import Profile, Stage, in_words
@@ -15,8 +16,7 @@ Arrival = Literal["constant", "poisson", "gamma"]
 """A law that the requests of a rate arrive by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """One cell of a sweep: a load shape and how long it is held."""
 
     index: int
@@ -74,8 +74,7 @@ class Point:
         return in_words(self.stages) + (f", then {self.stages[-1].end:g}" if held else "")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerFacts:
+class WorkerFacts(msgspec.Struct, frozen=True):
     """What one worker process cost over a point, warm-up included."""
 
     worker: int
@@ -115,8 +114,7 @@ class WorkerFacts:
         return str(self.worker) + (f" on {self.host}" if self.host else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True):
     """The requests of one phase of a point as they were counted on their way, each place apart."""
 
     planned: int
@@ -136,8 +134,7 @@ class Counts:
     was abandoned, or time was up), and what a policy that the user named left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointFacts:
+class PointFacts(msgspec.Struct, frozen=True):
     """What the driver knows of a point beyond its records. Stored with the point."""
 
     workers: list[WorkerFacts]
@@ -148,7 +145,7 @@ class PointFacts:
     """Streams cancelled when ``grace_s`` had passed."""
     drained: int = 0
     """Streams in flight when ``duration_s`` ended that were let finish."""
-    counts: dict[Phase, Counts] = field(default_factory=dict)
+    counts: dict[Phase, Counts] = msgspec.field(default_factory=dict)
     """By phase; empty in runs of versions that did not count."""
     start_ns: int | None = None
     """When the point began, on the clock of all stamps: what arrivals are planned from."""

@@ -6,15 +6,15 @@ second; unknown is ``None``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 Attained = Literal["met", "missed", "unknown"]
 """``unknown``: a figure that decides is not known, so it cannot be said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objective:
+class Objective(msgspec.Struct, frozen=True):
     """One expression held against the figures of a point."""
 
     expression: str
@@ -23,8 +23,7 @@ class Objective:
     """Each figure in it, as it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goodput:
+class Goodput(msgspec.Struct, frozen=True):
     """The requests of a point that kept every limit of a request."""
 
     limits_ms: dict[str, float]
@@ -45,8 +44,7 @@ class Goodput:
 Decision = Literal["met", "missed", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a trial saw of one objective."""
 
     objective: str
@@ -61,8 +59,7 @@ class Evidence:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True):
     """One point of a search: a load, what was decided of it and why."""
 
     point: str
@@ -81,14 +78,13 @@ class Trial:
     """Why it ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPath:
+class SearchPath(msgspec.Struct, frozen=True):
     """A search for the largest load that meets the objectives, as far as it has gone."""
 
     variable: Literal["parallel", "rate"]
     confidence: float
     tolerance: float
-    trials: list[Trial] = field(default_factory=list)
+    trials: list[Trial] = msgspec.field(default_factory=list)
     answer: float | None = None
     """The largest load that was found to meet the objectives; ``None``: none was, or not yet."""
     point: str | None = None

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
+
+import msgspec
 
 Law = Literal["linear", "exponential"]
 
 _NEVER_S = 1e15
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """A stretch of load that goes from one level to another; as text ``60s@10..50:exponential``."""
 
     seconds: float

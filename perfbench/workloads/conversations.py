@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+
+import msgspec
 
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
@@ -21,11 +22,10 @@ _OWN = ("wait_s", "max_tokens")
 """What a message of a file may say beside what is sent."""
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct):
     """A turn as a conversation has it: what is said, and the answer it had."""
 
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = msgspec.field(default_factory=list)
     recorded: Message | None = None
     wait_s: float | None = None
     """From the end of the answer before, where the file says so."""

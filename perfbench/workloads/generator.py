@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.config import PerfConfig
 from perfbench.config.laws import ChoiceLaw
@@ -48,8 +49,7 @@ _WORDS = tuple(_ENGLISH.split())
 """For prompts without a tokenizer; most tokenizers read each word as one token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A prompt to be made."""
 
     tokens: int
@@ -58,8 +58,7 @@ class Wanted:
     """Words that it begins with, as far as there is room for them; the rest is its own."""
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """A prompt being built."""
 
     place: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
+
+import msgspec
 
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
@@ -26,8 +27,7 @@ _PLAIN = ("", "data", "default")
 """Folders that say nothing of a configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """A data set on a hub."""
 
     hub: Literal["huggingface", "modelscope"]

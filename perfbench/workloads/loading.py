@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -58,8 +58,7 @@ def load_workload(config: PerfConfig, tokenizer: Tokenizer | None) -> LoadedWork
     return loaded
 
 
-@dataclass(frozen=True, slots=True)
-class _Draws:
+class _Draws(msgspec.Struct, frozen=True):
     """What requests are drawn from, each apart: that some are abandoned changes no length."""
 
     lengths: random.Random
@@ -133,7 +132,7 @@ class LoadedWorkload:
         if self._config.same_prompts:
             # Of the same input length, where the workload sweeps those.
             first = point.index - point.index % self._loads
-            point = replace(point, index=first, first_prompt=0)
+            point = msgspec.structs.replace(point, index=first, first_prompt=0)
         draws = _Draws(
             random.Random(f"{point.seed}/{point.index}/max_tokens"),
             random.Random(f"{point.seed}/{point.index}/patience"),

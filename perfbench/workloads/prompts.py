@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError, WorkloadError
@@ -20,8 +21,7 @@ from perfbench.workloads.lengths import Lengths, batches, generated_range, size_
 from perfbench.workloads.tokenizer import Tokenizer
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True):
     """One row of a data file, understood."""
 
     id: str

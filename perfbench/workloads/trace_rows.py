@@ -11,9 +11,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from perfbench.errors import WorkloadError
 from perfbench.rows import DataFile
@@ -23,8 +24,7 @@ from perfbench.workloads.prompts import json_name, parse_prompt
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One recorded request."""
 
     id: str
@@ -38,8 +38,7 @@ class Row:
     """The recorded prompt or body, where there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """The requests of a trace in the order of their arrival."""
 
     rows: tuple[Row, ...]

@@ -18,6 +18,8 @@ from dataclasses import replace
 from math import gcd
 from pathlib import Path
 
+import msgspec
+
 from perfbench.config import PerfConfig
 from perfbench.errors import WorkloadError
 from perfbench.rows import DataFile
@@ -158,7 +160,7 @@ def _chosen(config: PerfConfig, form: Format) -> tuple[list[Row], list[str]]:
     if config.trace_duration is not None:
         end = bisect_left(times, start + config.trace_duration)
     kept = [
-        replace(row, at_s=at_s - start)
+        msgspec.structs.replace(row, at_s=at_s - start)
         for row, at_s in zip(found.rows[:end], times, strict=False)
         if at_s >= start
     ]

@@ -9,12 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fleet_runs import Heard, Team, spec_of, target_of
+from msgspec.structs import replace
 from process_tree import all_gone, workers_of
 
 from perfbench.client.target import Target

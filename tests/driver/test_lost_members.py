@@ -7,10 +7,10 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from fleet_runs import Heard, Team, spec_of, target_of
+from msgspec.structs import replace
 from process_tree import workers_of
 from scripted_member import Scripted, packed, says
 from test_fleet import CLOSED, requests

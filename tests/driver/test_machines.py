@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+import forked
 import msgspec
 import pytest
 from agents import AHEAD, AHEAD_S, TOKEN, Running, agent, time_namespaces
 from fleet_runs import Heard, spec_of, target_of
+from msgspec.structs import replace
 from process_tree import all_gone, workers_of
 from test_fleet import CLOSED, requests
 
@@ -268,13 +269,7 @@ def test_an_agent_bears_with_strangers(quick: Target) -> None:
 
 
 def perfbench(*words: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "perfbench", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **variables},
-    )
+    return forked.perfbench(words, Path.cwd(), env={**os.environ, **variables}, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -91,7 +91,7 @@ def test_goodput_of_nothing_is_unknown():
     found = goodput(gathered_columns([]), {"ttft_ms": 200}, None)
     assert (found.attainment, found.request_goodput_rps) == (None, None)
     assert goodput(gathered_columns([record(0, tokens=None)]), {"ttft_ms": 200}, 1.0) == (
-        dataclasses.replace(
+        msgspec.structs.replace(
             goodput(gathered_columns([record(0)]), {"ttft_ms": 200}, 1.0), output_goodput_tok_s=None
         )
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 import time
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from perfbench.metrics.steady import UNKNOWN, plateau, steady_state
 from perfbench.types import Point, PointFacts, Record, Stage, Usage, pack_gaps

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 import perfbench
 from perfbench import PerfbenchError, PerfResult, run_perf
 from perfbench.config.expressions import Worse, read_expression
 
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 FAST, SLOW = (
     {"ttft_ms": 20, "itl_ms": 4, "jitter": 0.3},
     {"ttft_ms": 40, "itl_ms": 8, "jitter": 0.3},
@@ -39,8 +38,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def compare(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    line = [*PERFBENCH, "compare", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=90)
+    return forked.perfbench(["compare", *words], Path.cwd(), timeout=90)
 
 
 def test_repeats_and_intervals_are_in_the_summary(runs):

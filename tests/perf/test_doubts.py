@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from load_runs import Measured, measured
+from msgspec.structs import replace
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from perfbench.config import SimulatorConfig

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from load_runs import PERFBENCH, measured
+from forked import perfbench
+from load_runs import measured
 
 from perfbench import PerfConfig, open_run, run_perf
 from perfbench.errors import ConfigError
@@ -22,9 +23,9 @@ def ran(
 ) -> subprocess.CompletedProcess[str]:
     file = tmp_path / "settings.yaml"
     file.write_text(yaml.safe_dump({"simulator": simulator}))
-    command = [*PERFBENCH, "--config", str(file), "--outputs-dir", str(tmp_path / "results")]
-    common = ["--no-report", "--no-probe", "--max-tokens", "4"]
-    return subprocess.run([*command, *common, *flags], capture_output=True, text=True, timeout=100)
+    common = ["--config", file, "--outputs-dir", tmp_path / "results"]
+    short = ["--no-report", "--no-probe", "--max-tokens", "4"]
+    return perfbench([*common, *short, *flags], tmp_path)
 
 
 def test_objectives_and_goodput_are_in_the_summary_and_made_again_from_the_store(tmp_path):

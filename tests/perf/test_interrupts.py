@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from forked import perfbench
 from load_runs import PERFBENCH, left_in, number_of, read_truth, wait_for
 from process_tree import all_gone, children
 from started import QUICK, SLOW, Started
@@ -107,9 +108,7 @@ def test_kill_of_the_parent_ends_all_and_keeps_what_had_finished(start):
     assert run.end(within_s=5) == (-signal.SIGKILL, "")
 
     (path,) = (run.folder / "results").iterdir()
-    report = subprocess.run(
-        [*PERFBENCH, "report", str(path)], capture_output=True, text=True, timeout=60
-    )
+    report = perfbench(["report", path], run.folder, timeout=60)
     assert (report.returncode, report.stderr) == (0, "")
     left = left_in(path)
     assert left.facts is None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
+import msgspec
 import pytest
 from report_builders import make_summary
 
@@ -15,7 +15,7 @@ from perfbench.types import Summary
 
 def repeat(nth: int, rate: float, **more) -> Summary:
     made = make_summary(8, name=f"parallel_8_r{nth}", repeat=nth, **more)
-    return dataclasses.replace(made, request_throughput_rps=rate)
+    return msgspec.structs.replace(made, request_throughput_rps=rate)
 
 
 def test_mean_spread_and_interval_by_hand():

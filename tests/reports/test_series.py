@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -158,7 +159,6 @@ def test_the_scatter_is_whole_or_thinned_and_says_so(columns: Columns) -> None:
 
 
 def test_untimed_tokens_count_as_one_per_event(tmp_path: Path, columns: Columns) -> None:
-    from dataclasses import replace
 
     unknown = replace(columns, usage_output_tokens=np.full(len(columns), np.nan))
     line = reduce_point(unknown, "x", 0.0, 100, PLANNED).timeline
@@ -177,7 +177,7 @@ def test_planned_and_sent_rates_over_time(columns: Columns) -> None:
     assert float((line.sent_rate * widths).sum()) == pytest.approx(len(columns))
     amounts = [point.profile.amount(min(edge, 4.0)) for edge in line.edges_s]
     assert line.planned_rate * widths == pytest.approx(np.diff(amounts), abs=1e-3)
-    closed = Planned(replace(point, rate=None, parallel=100), planned.start_ns)
+    closed = Planned(msgspec.structs.replace(point, rate=None, parallel=100), planned.start_ns)
     line = reduce_point(columns, "x", first, 100, closed).timeline
     assert line.planned_rate is None
     assert line.planned_slots is not None

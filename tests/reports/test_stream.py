@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from forked import perfbench
 from report_builders import begun, make_point, make_progress, make_summary
 
 from perfbench.errors import ConfigError
@@ -70,9 +71,7 @@ def test_a_full_disk_is_said_once_and_ends_nothing() -> None:
 
 
 def test_standard_output_is_for_events_alone(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*PERFBENCH, *QUICK, "--events", "-"], cwd=tmp_path, capture_output=True, timeout=60
-    )
+    done = perfbench([*QUICK, "--events", "-"], tmp_path, text=False)
     assert done.returncode == 0, done.stderr
     names = [json.loads(line)["event"] for line in done.stdout.splitlines()]
     assert (names[0], names[-1]) == ("run_started", "run_finished")
@@ -95,13 +94,7 @@ def test_a_reader_who_leaves_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_json_and_events_cannot_share_standard_output(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*PERFBENCH, *QUICK, "--json", "--events", "-"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = perfbench([*QUICK, "--json", "--events", "-"], tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "perfbench: --json and --events - both want standard output: give --events FILE\n"

@@ -6,10 +6,10 @@ import json
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from parsed_page import Page
 from report_builders import HOSTILE, make_point, make_records, make_run, make_sweep
@@ -247,8 +247,9 @@ def test_a_single_point_has_no_charts_of_a_sweep() -> None:
 
 def test_a_client_that_cannot_be_judged_has_a_dash_and_no_banner() -> None:
     one = make_sweep()[0]
-    unjudged = replace(
-        one, client=replace(one.client, verdict=None, reason="No request succeeded.")
+    unjudged = msgspec.structs.replace(
+        one,
+        client=msgspec.structs.replace(one.client, verdict=None, reason="No request succeeded."),
     )
     text = html.render(About("x", False, {}, [], []), [unjudged], [])
     assert 'class="verdict soft">–<' in text

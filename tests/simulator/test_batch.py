@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from perfbench.config import SimulatorConfig
 from perfbench.simulator import tokens

@@ -14,7 +14,8 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.client.clock import now_ns
 from perfbench.driver.crew import Clock
@@ -44,8 +45,7 @@ _HEAD_START_NS = 1_000_000_000
 _CONNECT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """An agent's address, and how many workers it is to start."""
 
     host: str

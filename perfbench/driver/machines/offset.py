@@ -9,7 +9,8 @@ are ns; an offset is what the other clock is ahead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from perfbench.driver.crew import Clock
 
@@ -20,8 +21,7 @@ GLANCE = 10
 _NS_PER_PPM = 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(msgspec.Struct, frozen=True):
     """One round trip: said and heard here, heard and answered there, each on its own clock."""
 
     said_ns: int
@@ -35,8 +35,7 @@ class Trip:
         return (self.heard_ns - self.said_ns) - (self.there_said_ns - self.there_heard_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What some round trips say of the clock."""
 
     at_ns: int
