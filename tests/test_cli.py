@@ -467,7 +467,7 @@ def test_lists_add_up() -> None:
             "--ttft-ms: Input should be greater than or equal to 0 (got '-5')",
         ),
         ("report", "the following arguments are required: RUN"),
-        ("export run --format xml", "--format: 'xml' is neither csv nor jsonl"),
+        ("export run --format xml", "--format: 'xml' is none of csv, jsonl, parquet"),
         ("list sinkz", "unknown kind sinkz; did you mean sinks?"),
         ("eval --repeats 0", "--repeats: Input should be greater than or equal to 1 (got '0')"),
         ("eval --dataset gsm8k", "unknown option --dataset; did you mean --datasets?"),

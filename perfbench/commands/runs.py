@@ -72,14 +72,16 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--format csv|jsonl] [--out FILE] [--raw]",
+        usage="perfbench export RUN [--format csv|jsonl|parquet] [--out FILE] [--raw]",
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("run", metavar="RUN", help=_RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
-        "--format", metavar="csv|jsonl", help="jsonl adds texts and event times. [default csv]"
+        "--format",
+        metavar="csv|jsonl|parquet",
+        help="jsonl and parquet add texts and event times. [default what --out ends in, or csv]",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_outputs_dir(parser)
@@ -94,15 +96,16 @@ def export_parser() -> Parser:
 
 def export(flags: Flags) -> int:
     """Write the table."""
-    form = flags.get("format", "csv")
-    if form not in ("csv", "jsonl"):
-        raise ConfigError(f"--format: {form!r} is neither csv nor jsonl")
-
+    from perfbench.reports.export import FORMATS
     from perfbench.reports.export import export as write_rows
     from perfbench.store import find, open_run
 
+    out = Path(flags["out"]) if "out" in flags else sys.stdout
+    ending = out.suffix[1:] if isinstance(out, Path) else ""
+    form = flags.get("format", ending if ending in FORMATS else "csv")
+    if form not in FORMATS:
+        raise ConfigError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
     with open_run(find(_outputs_dir(flags), flags["run"])) as run:
-        out = Path(flags["out"]) if "out" in flags else sys.stdout
         write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
