@@ -23,6 +23,18 @@ def is_file(named: str) -> bool:
     return _taken_apart(named)[0].suffix == ".py"
 
 
+def file_of(named: str) -> Path:
+    """The file of a class.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    file = _taken_apart(named)[0]
+    if not file.is_file():
+        raise ConfigError(f"no Python file {file}; it is named as FILE.py or FILE.py:CLASS")
+    return file
+
+
 def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
     """The class; without a name it is the only one in the file that has all these methods.
 
@@ -34,9 +46,7 @@ def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
     Raises:
         ConfigError: the file or the class is missing, or the file fails.
     """
-    file, class_name = _taken_apart(named)
-    if not file.is_file():
-        raise ConfigError(f"no Python file {file}; it is named as FILE.py or FILE.py:CLASS")
+    file, class_name = file_of(named), _taken_apart(named)[1]
     try:
         module = run(file)
     except PerfbenchError:
@@ -99,7 +109,9 @@ def _find(module: ModuleType, name: str, file: Path, methods: Sequence[str]) -> 
 
 
 def _has(found: type, methods: Sequence[str]) -> bool:
-    return all(callable(getattr(found, name, None)) for name in methods)
+    # Not getattr, which finds that every class can be called.
+    own = {name: value for base in reversed(found.__mro__) for name, value in vars(base).items()}
+    return all(name in own and callable(getattr(found, name)) for name in methods)
 
 
 def _held(method: Callable[..., Any], file: Path) -> Callable[..., Any]:

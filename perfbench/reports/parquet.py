@@ -23,7 +23,7 @@ from perfbench.metrics.definitions import METRICS
 _ROWS = 5_000
 """Of a row group, and held at a time."""
 
-_FACTS: Mapping[str, tuple[str, str, str]] = {
+_FACTS: dict[str, tuple[str, str, str]] = {
     "point": ("string", "", "name of the point"),
     "parallel": ("int64", "requests", "most requests in flight"),
     "rate_rps": ("float64", "1/s", "planned arrivals"),
@@ -51,7 +51,7 @@ _FACTS: Mapping[str, tuple[str, str, str]] = {
     "lasted_ms": ("float64", "ms", "last byte, or the failure - sent"),
     "read_delay_ms": ("float64", "ms", "worst delay between a read's arrival and its handling"),
 }
-_OUTPUT: Mapping[str, tuple[str, str, str]] = {
+_OUTPUT: dict[str, tuple[str, str, str]] = {
     "events": ("int64", "events", "events of the answer that carry tokens"),
     "prompt": ("string", "", "what was asked; JSON where it is no text"),
     "event_ms": ("times", "ms", "each event that carries tokens - sent"),

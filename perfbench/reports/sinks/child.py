@@ -26,6 +26,11 @@ ORPHAN_GRACE_S = 60.0
 _LONGEST_REASON = 400
 
 
+def short(name: str) -> str:
+    """A sink as people and files call it: one of the user's is named by its file."""
+    return Path(name.partition(":")[0]).stem if registry.is_users(registry.SINKS, name) else name
+
+
 def main(descriptor: int) -> None:
     """Run a sink until the parent closes it, dies, or the sink fails.
 
@@ -49,7 +54,7 @@ def main(descriptor: int) -> None:
 def _relay(link: Connection, name: str, sink: Observer) -> None:
     while (event := _next_event(link)) is not None:
         if isinstance(event, RunStarted):
-            _log_to(Path(event.path) / FOLDER, name)
+            _log_to(Path(event.path) / FOLDER, short(name))
         sink(event)
         _answer(link, "done", getattr(sink, "location", None))
     if hasattr(sink, "close"):

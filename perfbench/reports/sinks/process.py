@@ -25,7 +25,7 @@ from threading import Thread
 from typing import Any
 
 from perfbench.config import RunConfig
-from perfbench.reports.sinks.child import FOLDER
+from perfbench.reports.sinks.child import FOLDER, short
 from perfbench.types import Asked, Event, Note, PointFinished, Progress, RunFinished, RunStarted
 
 CLOSE_TIMEOUT_S = 60.0
@@ -54,7 +54,7 @@ class SinkProcess:
     """
 
     def __init__(self, name: str, config: RunConfig, report: Callable[[str], None]) -> None:
-        self._name = name
+        self._name = short(name)
         self._report = report
         self._outbox: SimpleQueue[Any] = SimpleQueue()
         self._unanswered = 0
