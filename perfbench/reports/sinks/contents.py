@@ -311,7 +311,8 @@ def sections(subtasks: Sequence[SubtaskFacts]) -> dict[str, str]:
 
 
 def score_series(scores: Scored, section: str) -> dict[str, float]:
-    """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``."""
+    """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``, and those of its
+    load when it asked last: ``mmlu load/ttft_ms p99``."""
     main = scores.figures[scores.metric]
     unscored = sum(scores.unscored.values())
     series: dict[str, float | None] = {
@@ -325,6 +326,9 @@ def score_series(scores: Scored, section: str) -> dict[str, float]:
     }
     if len(scores.parts) > 1:
         series |= {f"{section} {p.kind}/{_flat(p.name)}": p.scored for p in scores.parts}
+    for summary in scores.performance[-1:]:
+        load = metric_series(summary).items()
+        series |= {f"{section} load/{name.replace('/', ' ')}": value for name, value in load}
     return {name: value for name, value in series.items() if value is not None}
 
 

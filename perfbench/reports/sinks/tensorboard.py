@@ -41,7 +41,8 @@ class TensorBoardSink(Tracker):
         folder = account.folder / FOLDER / "tensorboard"
         if self._log_dir is not None:
             folder = Path(self._log_dir).expanduser() / account.folder.name
-        self._writer = SummaryWriter(logdir=str(folder))
+        # With a name that add_hparams, which opens a file of its own, cannot choose as well.
+        self._writer = SummaryWriter(logdir=str(folder), filename_suffix=".perfbench")
         self.location = f"tensorboard --logdir {shlex.quote(str(folder))}"
         settings = [[name, value] for name, value in account.settings().items()]
         self._write_table("settings", contents.Table(["setting", "value"], settings))
