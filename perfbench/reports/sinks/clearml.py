@@ -9,7 +9,7 @@ the machine that measures, and may hold secrets.
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from clearml import Task
@@ -108,7 +108,7 @@ class ClearMLSink(Tracker):
         task, self._task = self._task, None
         task.close()
         if self._offline:
-            stored = Path(task.get_offline_mode_folder()).with_suffix(".zip")
+            stored = quote(f"{task.get_offline_mode_folder()}.zip")
             self.location = (
                 f"offline run; upload it with: clearml-task --import-offline-session {stored}"
             )

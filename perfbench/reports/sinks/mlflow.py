@@ -81,8 +81,9 @@ class MLflowSink(Tracker):
             experiment = self._experiment_id()
             run = self._client.create_run(experiment, tags=tags, run_name=account.folder.name)
         except MlflowException as error:
-            reason = str(error).partition("\n")[0]
-            raise SinkError(f"{reason} (--sink-mode offline needs no service)") from None
+            reason = str(error).partition("\n")[0].partition(" with exception")[0]
+            shown = reason.replace(uri, shown_url(uri))
+            raise SinkError(f"{shown} (--sink-mode offline needs no service)") from None
         self._run = run.info.run_id
         if self._offline:
             shown = shlex.quote(uri)
