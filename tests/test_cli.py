@@ -135,6 +135,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "probe": ([], True),
+    "metrics": (["own.py", "more.py:waits"], ["own.py", "more.py:waits"]),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "hosts": (["a", "b:7500*2"], ["a", "b:7500*2"]),
     "agent_token": (["0123456789abcdef"], "0123456789abcdef"),
@@ -170,7 +171,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "debug": ([], True),
     **{
         key: VALUES[key]
-        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe")
+        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe", "metrics")
     },
     **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
 }
