@@ -250,7 +250,8 @@ def load(name: str, where: str) -> Any:
 def installation(package: str) -> str:
     """How to install a package that is not there, as the end of a message; empty if no extra of
     ours has it."""
-    return f": pip install 'perfbench[{EXTRAS[package]}]'" if package in EXTRAS else ""
+    extra = EXTRAS.get(package) or EXTRAS.get(package.partition(".")[0])
+    return f": pip install 'perfbench[{extra}]'" if extra else ""
 
 
 def did_you_mean(name: str, table: Mapping[str, str]) -> str:

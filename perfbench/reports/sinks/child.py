@@ -35,8 +35,9 @@ def main(descriptor: int) -> None:
     """Run a sink until the parent closes it, dies, or the sink fails.
 
     The pipe at ``descriptor`` brings the sink's name and settings, then events, then ``None``.
-    Each event is answered with ``("done", location)``, the end with ``("closed", location)``; any
-    exception of the sink with ``("failed", one line)``, which ends the process.
+    That it is built is answered with ``("built", None)``, each event with ``("done", location)``,
+    the end with ``("closed", location)``; any exception of the sink with ``("failed", one line)``,
+    which ends the process.
     """
     # Trackers store the command line.
     sys.argv = sys.argv[:1]
@@ -46,6 +47,7 @@ def main(descriptor: int) -> None:
     try:
         name, config = link.recv()
         sink = registry.resolve(registry.SINKS, name)(config)
+        _answer(link, "built", None)
         _relay(link, name, sink)
     except BaseException as error:
         _answer(link, "failed", _one_line(error))

@@ -162,10 +162,15 @@ class PrometheusSink:
     def _scores(self, event: Scored) -> None:
         at = {"subtask": event.name}
         for metric, found in event.figures.items():
-            ends = {"score": found.scored, "score_low": found.low, "score_high": found.high}
-            for name, value in (ends | {"score_over_all": found.over_all}).items():
-                text = "Score of a subtask, the ends of its 95 % interval, and over all answers."
-                self._board.put(name, text, {**at, "metric": metric}, value)
+            named = {**at, "metric": metric}
+            scores = {
+                "score": (found.scored, "Score over the scored answers."),
+                "score_low": (found.low, "Lower end of the score's 95 % interval."),
+                "score_high": (found.high, "Upper end of the score's 95 % interval."),
+                "score_over_all": (found.over_all, "Score over all answers; unscored is 0."),
+            }
+            for name, (value, text) in scores.items():
+                self._board.put(name, text, named, value)
         for part in event.parts:
             labels = {**at, "metric": event.metric, "kind": part.kind, "part": part.name}
             self._board.put("part_score", "Score of a category or subset.", labels, part.scored)
