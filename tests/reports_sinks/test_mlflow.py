@@ -71,8 +71,8 @@ def test_a_file_store_holds_the_load_test(
 ) -> None:
     play(load_test, reported, sink_project="speed", sink_args={"tags": ["nightly"]})
     uri = (load_test.folder / "sinks" / "mlflow").as_uri()
-    shown = f"mlflow: offline run; look at it with: mlflow ui --backend-store-uri {uri}"
-    assert reported == [shown]
+    shown = f"MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {uri}"
+    assert reported == [f"mlflow: offline run; look at it with: {shown}"]
     assert capfd.readouterr() == ("", "")
     client, run = read(uri, "speed")
     check_load_test(client, run, load_test, tmp_path / "kept")

@@ -87,7 +87,8 @@ class MLflowSink(Tracker):
         self._run = run.info.run_id
         if self._offline:
             shown = shlex.quote(uri)
-            self.location = f"offline run; look at it with: mlflow ui --backend-store-uri {shown}"
+            command = f"MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {shown}"
+            self.location = f"offline run; look at it with: {command}"
         else:
             self.location = f"{shown_url(uri)}/#/experiments/{experiment}/runs/{self._run}"
         params = (
