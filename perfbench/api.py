@@ -122,6 +122,7 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
     """
     with ExitStack() as unless_returned:
         with _audience(config, observers) as tell:
+            told = _use_own_metrics(config, tell)
             result = execute(config, tell)
             unless_returned.callback(result.run.close)
             if config.report and result.summaries:
@@ -134,9 +135,26 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
                     result.failure = result.failure or unwritten
             ended = result.stopped or "; ".join(result.failed_gates) or None
             error = ended if result.failure is None else str(result.failure)
+            for text in told:
+                result.run.note(text)
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()
     return result
+
+
+def _use_own_metrics(config: RunConfig, tell: Observer) -> list[str]:
+    """Put the user's metrics to use; what comes to be told of them, for the run's log."""
+    told: list[str] = []
+    # Costs the import of numpy.
+    if config.metrics or "perfbench.metrics.own" in sys.modules:
+        from perfbench.metrics.own import use
+
+        def report(text: str) -> None:
+            told.append(text)
+            tell(Note(text))
+
+        use(config.metrics, report)
+    return told
 
 
 @contextmanager
@@ -240,6 +258,7 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
 
     with ExitStack() as unless_returned:
         with _audience(config, [*observers, TaskLogs()]) as tell:
+            _use_own_metrics(config, tell)
             result = evaluate(config, tell)
             unless_returned.callback(result.run.close)
             write_outputs(result, config.report)

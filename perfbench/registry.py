@@ -138,12 +138,23 @@ SCORERS = {
 SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
     "swanlab": "perfbench.reports.sinks.swanlab:SwanLabSink",
+    "mlflow": "perfbench.reports.sinks.mlflow:MLflowSink",
+    "clearml": "perfbench.reports.sinks.clearml:ClearMLSink",
+    "tensorboard": "perfbench.reports.sinks.tensorboard:TensorBoardSink",
+    "otel": "perfbench.reports.sinks.otel:OpenTelemetrySink",
+    "prometheus": "perfbench.reports.sinks.prometheus:PrometheusSink",
 }
-"""``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``."""
+"""``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``; a class of the user's is
+named by its file, ``FILE.py:CLASS``."""
 
 EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
+    "mlflow": "mlflow",
+    "clearml": "clearml",
+    "tensorboardX": "tensorboard",
+    "opentelemetry": "otel",
+    "prometheus_client": "prometheus",
     "ray": "ray",
     "pyarrow": "parquet",
     "xllamacpp": "local",
@@ -168,7 +179,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
-_OF_USERS = {"endpoints": (("path", "build"), ("parse",))}
+_OF_USERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "endpoints": (("path", "build"), ("parse",)),
+    "sinks": ((), ("__call__",)),
+}
 """Kinds whose part may be a class in a file of the user's, and the methods it must have; see
 ``userclass.load``."""
 
@@ -236,7 +250,8 @@ def load(name: str, where: str) -> Any:
 def installation(package: str) -> str:
     """How to install a package that is not there, as the end of a message; empty if no extra of
     ours has it."""
-    return f": pip install 'perfbench[{EXTRAS[package]}]'" if package in EXTRAS else ""
+    extra = EXTRAS.get(package) or EXTRAS.get(package.partition(".")[0])
+    return f": pip install 'perfbench[{extra}]'" if extra else ""
 
 
 def did_you_mean(name: str, table: Mapping[str, str]) -> str:

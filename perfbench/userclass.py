@@ -20,7 +20,19 @@ from perfbench.errors import ConfigError, PerfbenchError
 
 def is_file(named: str) -> bool:
     """Whether a name is that of a Python file, or of a class in one."""
-    return _taken_apart(named)[0].suffix == ".py"
+    return taken_apart(named)[0].suffix == ".py"
+
+
+def file_of(named: str) -> Path:
+    """The file of a class.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    file = taken_apart(named)[0]
+    if not file.is_file():
+        raise ConfigError(f"no Python file {file}; it is named as FILE.py or FILE.py:CLASS")
+    return file
 
 
 def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
@@ -34,9 +46,7 @@ def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
     Raises:
         ConfigError: the file or the class is missing, or the file fails.
     """
-    file, class_name = _taken_apart(named)
-    if not file.is_file():
-        raise ConfigError(f"no Python file {file}; it is named as FILE.py or FILE.py:CLASS")
+    file, class_name = file_of(named), taken_apart(named)[1]
     try:
         module = run(file)
     except PerfbenchError:
@@ -73,7 +83,8 @@ def told(error: Exception, file: Path) -> str:
     return f"{where}: {type(error).__name__}: {words}"
 
 
-def _taken_apart(named: str) -> tuple[Path, str]:
+def taken_apart(named: str) -> tuple[Path, str]:
+    """The file, and the name in it; empty if there is none."""
     path, _, class_name = (named, "", "") if named.endswith(".py") else named.rpartition(":")
     return Path(path or named).expanduser(), class_name
 
@@ -99,7 +110,9 @@ def _find(module: ModuleType, name: str, file: Path, methods: Sequence[str]) -> 
 
 
 def _has(found: type, methods: Sequence[str]) -> bool:
-    return all(callable(getattr(found, name, None)) for name in methods)
+    # Not getattr, which finds that every class can be called.
+    own = {name: value for base in reversed(found.__mro__) for name, value in vars(base).items()}
+    return all(name in own and callable(getattr(found, name)) for name in methods)
 
 
 def _held(method: Callable[..., Any], file: Path) -> Callable[..., Any]:

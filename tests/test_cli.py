@@ -135,6 +135,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "probe": ([], True),
+    "metrics": (["own.py", "more.py:waits"], ["own.py", "more.py:waits"]),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "hosts": (["a", "b:7500*2"], ["a", "b:7500*2"]),
     "agent_token": (["0123456789abcdef"], "0123456789abcdef"),
@@ -170,7 +171,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "debug": ([], True),
     **{
         key: VALUES[key]
-        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe")
+        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe", "metrics")
     },
     **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
 }
@@ -467,7 +468,7 @@ def test_lists_add_up() -> None:
             "--ttft-ms: Input should be greater than or equal to 0 (got '-5')",
         ),
         ("report", "the following arguments are required: RUN"),
-        ("export run --format xml", "--format: 'xml' is neither csv nor jsonl"),
+        ("export run --format xml", "--format: 'xml' is none of csv, jsonl, parquet"),
         ("list sinkz", "unknown kind sinkz; did you mean sinks?"),
         ("eval --repeats 0", "--repeats: Input should be greater than or equal to 1 (got '0')"),
         ("eval --dataset gsm8k", "unknown option --dataset; did you mean --datasets?"),

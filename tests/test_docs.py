@@ -25,6 +25,7 @@ METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 EVENTS = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 COMING_FROM = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+SINKS = (ROOT / "docs" / "sinks.md").read_text(encoding="utf-8")
 COMPARING = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
 
 
@@ -64,7 +65,9 @@ def test_readme_shows_every_common_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [*commands(README), *commands(ACCURACY), *commands(COMPARING)], ids=" ".join
+    "words",
+    [*commands(README), *commands(ACCURACY), *commands(COMPARING), *commands(SINKS)],
+    ids=" ".join,
 )
 def test_commands_of_the_pages_are_valid(words: list[str]) -> None:
     from perfbench.config import SimulatorConfig, load_config, load_settings
@@ -228,6 +231,16 @@ def test_examples_run(parts: Path) -> None:
     (point,) = json.loads(done.stdout)["points"]
     assert (point["completed"], point["failed"]) == (6, 0)
     assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 6 0\n"
+
+
+def test_example_metric_and_a_sink_in_a_file_run(parts: Path, installed: Path) -> None:
+    sink = ["--sinks", f"{installed / 'my_parts.py'}:Lines"]
+    sink += ["--sink-args", '{"file": "points.txt"}', "--metrics", "patience.py"]
+    done = perfbench(parts, "--number", "4", "--no-report", "--json", *sink)
+    assert done.returncode == 0, done.stderr
+    (point,) = json.loads(done.stdout)["points"]
+    assert point["metrics"]["longest_gap_ms"]["max"] == point["metrics"]["itl_ms"]["max"]
+    assert (parts / "points.txt").read_text(encoding="utf-8") == f"{point['name']} 4 0\n"
 
 
 def test_example_workload_and_transport_run(parts: Path) -> None:

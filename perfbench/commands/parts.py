@@ -96,6 +96,13 @@ WORDS: dict[str, dict[str, str]] = {
     "sinks": {
         "wandb": "Weights & Biases (install perfbench[wandb])",
         "swanlab": "SwanLab (install perfbench[swanlab])",
+        "mlflow": "MLflow (install perfbench[mlflow])",
+        "clearml": "ClearML (install perfbench[clearml])",
+        "tensorboard": "TensorBoard's event files (install perfbench[tensorboard])",
+        "otel": "OpenTelemetry: metrics, and a span for each request, by OTLP (install "
+        "perfbench[otel])",
+        "prometheus": "an exposition to scrape while the run goes on (install "
+        "perfbench[prometheus])",
     },
     "extractors": {
         "number": "the number that is given as the answer",

@@ -23,7 +23,7 @@ def report_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench report RUN... [--verbose]",
+        usage="perfbench report RUN... [--verbose] [--metrics FILE.py...]",
         description="Show stored runs again, and make their summary.json, report.html and plots "
         "again.",
     )
@@ -35,6 +35,7 @@ def report_parser() -> Parser:
         action="store_true",
         help="Print the distributions of each point of a load test, not only the overview.",
     )
+    _add_metrics(group)
     _add_outputs_dir(parser)
     parser.add_common()
     return parser
@@ -46,11 +47,15 @@ def report(flags: Flags) -> int:
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
 
+    _use_metrics(flags)
     for name in flags["runs"]:
         path = find(_outputs_dir(flags), name)
         with open_run(path) as run:
             evaluation = run.kind == "evaluation"
             if not evaluation:
+                if (own := run.config.get("metrics")) and not flags.get("metrics"):
+                    given = " ".join(own)
+                    print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
                 write_report(run)
                 verbose = bool(flags.get("verbose"))
                 if (search := run.search()) is not None:
@@ -72,16 +77,20 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--format csv|jsonl] [--out FILE] [--raw]",
+        usage="perfbench export RUN [--format csv|jsonl|parquet] [--out FILE] [--raw] "
+        "[--metrics FILE.py...]",
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("run", metavar="RUN", help=_RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
-        "--format", metavar="csv|jsonl", help="jsonl adds texts and event times. [default csv]"
+        "--format",
+        metavar="csv|jsonl|parquet",
+        help="jsonl and parquet add texts and event times. [default what --out ends in, or csv]",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
+    _add_metrics(group)
     _add_outputs_dir(parser)
     group.add_argument(
         "--raw",
@@ -94,15 +103,17 @@ def export_parser() -> Parser:
 
 def export(flags: Flags) -> int:
     """Write the table."""
-    form = flags.get("format", "csv")
-    if form not in ("csv", "jsonl"):
-        raise ConfigError(f"--format: {form!r} is neither csv nor jsonl")
-
+    from perfbench.reports.export import FORMATS
     from perfbench.reports.export import export as write_rows
     from perfbench.store import find, open_run
 
+    _use_metrics(flags)
+    out = Path(flags["out"]) if "out" in flags else sys.stdout
+    ending = out.suffix[1:] if isinstance(out, Path) else ""
+    form = flags.get("format", ending if ending in FORMATS else "csv")
+    if form not in FORMATS:
+        raise ConfigError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
     with open_run(find(_outputs_dir(flags), flags["run"])) as run:
-        out = Path(flags["out"]) if "out" in flags else sys.stdout
         write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
@@ -217,6 +228,23 @@ def _print_json(found: Any) -> None:
     import msgspec
 
     print(json_visible(msgspec.json.format(msgspec.json.encode(found)).decode()))
+
+
+def _add_metrics(group: Any) -> None:
+    group.add_argument(
+        "--metrics",
+        nargs="+",
+        metavar="FILE.py",
+        help="Also compute what these files define, each FILE.py or FILE.py:NAME, as the run did "
+        "or might have done.",
+    )
+
+
+def _use_metrics(flags: Flags) -> None:
+    if named := flags.get("metrics"):
+        from perfbench.metrics.own import use
+
+        use(named, lambda text: print(f"perfbench: {text}", file=sys.stderr))
 
 
 def _add_outputs_dir(parser: Parser) -> None:

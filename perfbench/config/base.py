@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from perfbench import registry
+from perfbench import registry, userclass
 from perfbench.config.facts import facts_of
 from perfbench.config.quantities import is_number, plain
 from perfbench.config.secrets import public
@@ -136,9 +136,11 @@ class Settings(BaseModel):
 
 
 def _known(name: str, kind: str) -> None:
-    """Raise ``ValueError`` with a hint if a table of the registry has no such name."""
+    """Raise ``ValueError`` with a hint if a table of the registry has no such name, or a
+    ``ConfigError`` if there is no such file."""
     table = registry.TABLES[kind]
     if registry.is_users(table, name):
+        userclass.file_of(name)
         return
     part = str(name).partition(":")[0]
     if part not in table and part not in registry.names(table):

@@ -46,6 +46,12 @@ class RunConfig(ServiceConfig):
         "model, URL) ends the run before there is any load.",
         "Target",
     )
+    metrics: Annotated[list[str], Words] = setting(
+        [],
+        "Also measure what these files define, each FILE.py or FILE.py:NAME.",
+        "Output",
+        metavar="FILE.py",
+    )
     sinks: Annotated[list[str], Words] = setting(
         [], "Also send results to these trackers.", "Output", table="sinks"
     )

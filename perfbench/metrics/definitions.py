@@ -118,6 +118,8 @@ class Metric:
     """Not one value for each request: gaps or tokens of all requests together."""
     charted: bool = False
     """Whether it is a latency that tables of a sweep and charts show."""
+    asked: bool = False
+    """Whether it is one of the user's, who is shown it at once."""
 
 
 METRICS: dict[str, Metric] = {

@@ -63,6 +63,7 @@ def print_summary(
     if summaries:
         _print_overview(console, summaries, labels)
         _print_repeats(console, repeated_loads(summaries))
+    _print_asked(console, summaries, labels)
     _print_objectives(console, summaries, labels)
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
@@ -90,6 +91,21 @@ def print_search(path: SearchPath, file: TextIO, width: int | None = None) -> No
     for row in objectives.search_rows(path):
         table.add_row(*row)
     console.print(table)
+
+
+def _print_asked(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
+    """The user's own metrics."""
+    for name, metric in METRICS.items():
+        if metric.asked and any(_measured(summary, name) for summary in summaries):
+            table = new_table()
+            table.add_column(f"{metric.title} ({metric.unit})" if metric.unit else metric.title)
+            figures = ("mean", "p50", "p90", "p99", "max", "count")
+            for figure in figures:
+                table.add_column(figure, justify="right", no_wrap=True)
+            for summary, label in zip(summaries, labels, strict=True):
+                table.add_row(label, *(_figure(summary, name, figure) for figure in figures))
+            console.print(table)
+            console.print()
 
 
 def _print_objectives(

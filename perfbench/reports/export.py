@@ -1,4 +1,4 @@
-"""One row per request for other programs: CSV, or JSON lines with texts and event times.
+"""One row per request for other programs: CSV; JSON lines and Parquet, with texts and event times.
 
 Units are in the column names; wall times are ISO 8601 with the local offset, to the microsecond.
 Figures are those of ``perfbench.metrics``. A failed request's are what was seen of it before it
@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, get_args
 
 import msgspec
 import numpy as np
 
-from perfbench.errors import StoreError
+from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell, json_visible
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.store import Run
 from perfbench.types import PHASES, Point, Record
 
-Format = Literal["csv", "jsonl"]
+Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> None:
@@ -36,8 +37,15 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
 
     Raises:
         StoreError: the run cannot be read or ``out`` cannot be written.
+        ConfigError: a Parquet table is asked for without a file, or pyarrow is not installed.
     """
     try:
+        if format == "parquet":
+            if not isinstance(out, Path):
+                raise ConfigError("--format parquet needs --out FILE: it is no text")
+            from perfbench.reports.parquet import write_parquet
+
+            return write_parquet(_long_rows(run), out)
         with _opened(out) as file:
             if format == "csv":
                 _write_csv(run, file, raw)
@@ -76,6 +84,12 @@ def _write_csv(run: Run, file: TextIO, raw: bool) -> None:
 
 
 def _write_jsonl(run: Run, file: TextIO) -> None:
+    for row in _long_rows(run):
+        file.write(json_visible(msgspec.json.encode(row).decode()) + "\n")
+
+
+def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
+    """The rows with what a table of plain cells has no room for: prompt, events and texts."""
     asked = {point.name: run.samples.asked(point) for point in run.points()}
     for row, record in _rows(run):
         if samples := asked[row["point"]]:
@@ -96,7 +110,7 @@ def _write_jsonl(run: Run, file: TextIO) -> None:
         row["text"] = record.text
         row["reasoning"] = record.reasoning
         row["tool_calls"] = record.tool_calls
-        file.write(json_visible(msgspec.json.encode(row).decode()) + "\n")
+        yield row
 
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:

@@ -34,13 +34,14 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
         StoreError: the run cannot be read, or its folder cannot be written.
     """
     points = run.points()
+    before = {} if summaries is not None else {each.name: each for each in run.summaries()}
     series: list[PointSeries] = []
     computed: list[Summary] = []
     zero_ns: float | None = None
     for point, label in zip(points, wording.load_labels(points), strict=True):
         columns = run.columns(point)
         if summaries is None:
-            computed.append(summarise_point(run, point, columns))
+            computed.append(_kept(summarise_point(run, point, columns), before.get(point.name)))
         if not np.isnan(columns.end_ns - columns.sent_ns).all():
             zero_ns = float(np.nanmin(columns.sent_ns)) if zero_ns is None else zero_ns
             most = max(MAX_REQUESTS // len(points), 200)
@@ -49,6 +50,15 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
             series.append(reduce_point(columns, label, zero_ns, most, planned))
     written = [] if summaries is not None else [run.write_summary(computed)]
     return _write(run, computed if summaries is None else summaries, series) + written
+
+
+def _kept(summary: Summary, before: Summary | None) -> Summary:
+    """With the distributions of metrics that are not known here: a user's, of another day."""
+    if before is not None:
+        summary.metrics.update(
+            {key: value for key, value in before.metrics.items() if key not in summary.metrics}
+        )
+    return summary
 
 
 def _write(run: Run, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> list[Path]:

@@ -3,15 +3,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from handles import closed_when_dropped
+from pyarrow import parquet
 from report_builders import HOSTILE, make_point, make_run
 
-from perfbench.errors import StoreError
+from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
@@ -152,3 +154,71 @@ def test_a_metric_overwrites_no_fact(run: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(METRICS, "status", named)
     known = csv_rows(run)[1]
     assert (known["status"], float(known["metric_status"])) == ("200", 100)
+
+
+def test_parquet_has_what_json_lines_have_with_types_and_units(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "rows.parquet"
+    export(run, "parquet", out)
+    lines = io.StringIO()
+    export(run, "jsonl", lines)
+    table = parquet.read_table(out)
+    for row, line in zip(table.to_pylist(), lines.getvalue().splitlines(), strict=True):
+        told = json.loads(line)
+        assert set(row) == {*told, "prompt"}
+        for wall in ("sent", "ended"):
+            told[wall] = told[wall] and datetime.fromisoformat(told[wall])
+        assert row == {"prompt": None, **told}
+    types = {field.name: str(field.type) for field in table.schema}
+    assert types["sent"] == "timestamp[us, tz=UTC]"
+    assert (types["seq"], types["output_tokens"], types["ttft_ms"]) == ("int64", "int64", "double")
+    assert (types["event_ms"], types["stream"]) == ("list<element: double>", "bool")
+    units = {field.name: (field.metadata or {}).get(b"unit") for field in table.schema}
+    assert (units["ttft_ms"], units["output_tok_s"], units["rate_rps"]) == (b"ms", b"tok/s", b"1/s")
+    assert all(
+        (units[field.name] is not None) == (str(field.type) not in ("string", "bool"))
+        for field in table.schema
+        if field.name not in ("seq", "repeat", "turn", "worker", "status", "sent", "ended")
+    )
+
+
+def test_parquet_is_written_in_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perfbench.reports.parquet._ROWS", 32)
+    with make_run(tmp_path, [(1, 20), (8, 60)], failed_every=10) as run:
+        export(run, "parquet", tmp_path / "x.parquet")
+        wanted = [float(row["e2e_ms"]) for row in csv_rows(run) if row["e2e_ms"]]
+    file = parquet.ParquetFile(tmp_path / "x.parquet")
+    assert (file.metadata.num_rows, file.num_row_groups) == (80, 3)
+    found = file.read(["outcome", "e2e_ms"]).to_pydict()
+    assert [value for value in found["e2e_ms"] if value is not None] == wanted
+    assert sum(outcome != "ok" for outcome in found["outcome"]) == 6
+
+
+def test_parquet_of_a_run_without_requests_has_all_columns(tmp_path: Path) -> None:
+    with Run.create(tmp_path, "empty", {}, {}) as run:
+        export(run, "parquet", tmp_path / "x.parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert (table.num_rows, "ttft_ms" in table.column_names) == (0, True)
+
+
+def test_parquet_takes_whatever_a_service_says(tmp_path: Path) -> None:
+    with Run.create(tmp_path, "odd", {}, {}) as run:
+        point = make_point(0, 1, number=1)
+        run.begin_point(point)
+        calls = [{"function": {"name": "f", "arguments": "{}"}}]
+        run.append(point, [Record(seq=0, sample_id="a", text=HOSTILE, tool_calls=calls)])
+        export(run, "parquet", tmp_path / "x.parquet")
+    (row,) = parquet.read_table(tmp_path / "x.parquet").to_pylist()
+    assert (row["text"], json.loads(row["tool_calls"])) == (HOSTILE, calls)
+
+
+def test_parquet_needs_a_file(run: Run) -> None:
+    with pytest.raises(ConfigError, match=r"--format parquet needs --out FILE"):
+        export(run, "parquet", io.StringIO())
+
+
+def test_without_pyarrow_it_is_said_what_to_install(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"pyarrow: pip install 'perfbench\[parquet\]'$"):
+        export(run, "parquet", tmp_path / "x.parquet")

@@ -16,6 +16,7 @@ import pytest
 from sample_load_test import Evaluation, LoadTest, point, progress, summary
 
 from perfbench.config import PerfConfig
+from perfbench.errors import ConfigError
 from perfbench.reports.sinks import close_sinks, open_sinks
 from perfbench.types import Note, PointFinished, PointStarted, RunFinished
 
@@ -199,6 +200,84 @@ def test_a_lost_sink_is_reported_during_the_load_test(
         time.sleep(0.02)
     assert reported == ["elsewhere: RuntimeError: the tracker broke; the run goes on without it"]
     sink.close()
+
+
+def test_a_run_begins_when_its_sinks_are_built(
+    load_test: LoadTest,
+    installed: Installed,
+    reported: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(created="dawdle"))
+    sinks = open_sinks(config, reported.append)
+    assert installed.methods() == ["created"]
+    close_sinks(sinks)
+    # One that hangs does not hold the run up for long.
+    monkeypatch.setattr("perfbench.reports.sinks.BUILD_TIMEOUT_S", 0.1)
+    config = load_test.config(sinks=["elsewhere"], sink_args=installed.args(created="hang"))
+    sinks = open_sinks(config, reported.append)
+    close_sinks(sinks)
+    (line,) = reported
+    assert line.startswith("elsewhere: gave up waiting for it")
+
+
+IN_A_FILE = """
+class Lines:
+    def __init__(self, config):
+        self.file = open(config.sink_args["file"], "a")
+    def __call__(self, event):
+        print(type(event).__name__, file=self.file, flush=True)
+
+class Helper:
+    pass
+"""
+
+
+@pytest.mark.parametrize("name", ["", ":Lines"])
+def test_a_sink_may_be_a_class_in_a_file(
+    load_test: LoadTest, reported: list[str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "mine.py").write_text(IN_A_FILE)
+    args = {"file": str(tmp_path / "heard.txt")}
+    config = load_test.config(sinks=[f"{tmp_path / 'mine.py'}{name}"], sink_args=args)
+    run_to_end(load_test, config, reported)
+    heard = (tmp_path / "heard.txt").read_text().split()
+    assert (heard[0], heard[-1], reported) == ("RunStarted", "RunFinished", [])
+    assert (load_test.folder / "sinks" / "mine.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "reason"),
+    [
+        (IN_A_FILE, ":Helper", "has no class Helper with the methods __call__"),
+        ("x = 1", "", "has no class with the methods __call__"),
+        ("x =", "", "mine.py:1: SyntaxError: invalid syntax"),
+        (
+            "class A:\n    def __init__(self, c): 1 / 0\n    def __call__(self, e): pass",
+            "",
+            "mine.py:2: ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_a_bad_class_in_a_file_is_one_line(
+    load_test: LoadTest,
+    reported: list[str],
+    tmp_path: Path,
+    source: str,
+    name: str,
+    reason: str,
+) -> None:
+    (tmp_path / "mine.py").write_text(source)
+    config = load_test.config(sinks=[f"{tmp_path / 'mine.py'}{name}"])
+    run_to_end(load_test, config, reported)
+    (line,) = reported
+    assert line.startswith("mine: ")
+    assert line.endswith(f"{reason}; the run goes on without it")
+
+
+def test_a_file_that_is_not_there_is_refused(load_test: LoadTest) -> None:
+    with pytest.raises(ConfigError, match=r"^no Python file missing\.py"):
+        load_test.config(sinks=["missing.py"])
 
 
 def test_a_missing_library_names_what_to_install(

@@ -15,19 +15,24 @@ import time
 from collections.abc import Callable, Sequence
 
 from perfbench.config import RunConfig
-from perfbench.reports.sinks.process import CLOSE_TIMEOUT_S, SinkProcess
+from perfbench.reports.sinks.process import BUILD_TIMEOUT_S, CLOSE_TIMEOUT_S, SinkProcess
 
 __all__ = ["SinkProcess", "close_sinks", "open_sinks"]
 
 
 def open_sinks(config: RunConfig, report: Callable[[str], None]) -> list[SinkProcess]:
-    """Start the sinks that ``config.sinks`` names; never raises for what a sink does.
+    """Start the sinks that ``config.sinks`` names, and wait a little until they can take events;
+    never raises for what a sink does.
 
     Args:
         report: Takes one line of text for the user: where a sink's data is, or why a sink is out.
             Only called on the thread that calls the sinks.
     """
-    return [SinkProcess(name, config, report) for name in dict.fromkeys(config.sinks)]
+    sinks = [SinkProcess(name, config, report) for name in dict.fromkeys(config.sinks)]
+    deadline = time.monotonic() + BUILD_TIMEOUT_S
+    for sink in sinks:
+        sink.await_built(max(0.0, deadline - time.monotonic()))
+    return sinks
 
 
 def close_sinks(sinks: Sequence[SinkProcess], timeout_s: float = CLOSE_TIMEOUT_S) -> None:

@@ -26,12 +26,18 @@ ORPHAN_GRACE_S = 60.0
 _LONGEST_REASON = 400
 
 
+def short(name: str) -> str:
+    """A sink as people and files call it: one of the user's is named by its file."""
+    return Path(name.partition(":")[0]).stem if registry.is_users(registry.SINKS, name) else name
+
+
 def main(descriptor: int) -> None:
     """Run a sink until the parent closes it, dies, or the sink fails.
 
     The pipe at ``descriptor`` brings the sink's name and settings, then events, then ``None``.
-    Each event is answered with ``("done", location)``, the end with ``("closed", location)``; any
-    exception of the sink with ``("failed", one line)``, which ends the process.
+    That it is built is answered with ``("built", None)``, each event with ``("done", location)``,
+    the end with ``("closed", location)``; any exception of the sink with ``("failed", one line)``,
+    which ends the process.
     """
     # Trackers store the command line.
     sys.argv = sys.argv[:1]
@@ -41,6 +47,7 @@ def main(descriptor: int) -> None:
     try:
         name, config = link.recv()
         sink = registry.resolve(registry.SINKS, name)(config)
+        _answer(link, "built", None)
         _relay(link, name, sink)
     except BaseException as error:
         _answer(link, "failed", _one_line(error))
@@ -49,7 +56,7 @@ def main(descriptor: int) -> None:
 def _relay(link: Connection, name: str, sink: Observer) -> None:
     while (event := _next_event(link)) is not None:
         if isinstance(event, RunStarted):
-            _log_to(Path(event.path) / FOLDER, name)
+            _log_to(Path(event.path) / FOLDER, short(name))
         sink(event)
         _answer(link, "done", getattr(sink, "location", None))
     if hasattr(sink, "close"):

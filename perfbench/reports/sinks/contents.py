@@ -59,6 +59,9 @@ class Series:
     """Which of the values the others are drawn over; ``None`` if they stand alone."""
     step: int
     """Rows of this axis before this one."""
+    place: int
+    """Where on the axis it stands, for trackers that count it in whole numbers: the load where all
+    loads are whole, seconds; else its step."""
     values: Mapping[str, float]
 
     def sections(self) -> set[str]:
@@ -87,6 +90,9 @@ class Account:
         self._sections = sections(started.subtasks)
         self._subtasks = {subtask.name: subtask for subtask in started.subtasks}
         self._axis = load_axis(started.points)
+        # A search by rate knows only its first load.
+        loads = [float(getattr(point, self._axis)) for point in started.points]
+        self._whole = all(map(float.is_integer, loads)) and (self._axis != "rate" or len(loads) > 1)
         if started.kind == "load test":
             self.config["load_axis"] = self._axis
         else:
@@ -148,6 +154,10 @@ class Account:
         found = load_outcome(self._summaries) if self._summaries else {}
         return found | score_outcome(self._scores, self._sections)
 
+    def settings(self) -> dict[str, str | float | bool]:
+        """The settings that are known, by name with dots, for trackers that show them in a row."""
+        return dict(_flattened("", self.config))
+
     def verdicts(self) -> dict[str, str]:
         """What the client says of itself, by point, or by subtask and time that it asked."""
         found = {summary.name: summary for summary in self._summaries}
@@ -161,8 +171,10 @@ class Account:
         }
 
     def _series(self, axis: str | None, values: Mapping[str, float]) -> Series:
+        step = self._steps[axis]
         self._steps[axis] += 1
-        return Series(axis, self._steps[axis] - 1, values)
+        place = int(values[axis]) if axis == TIME or (axis == LOAD and self._whole) else step
+        return Series(axis, step, place, values)
 
 
 def init_args(config: RunConfig, name: str) -> dict[str, Any]:
@@ -299,7 +311,8 @@ def sections(subtasks: Sequence[SubtaskFacts]) -> dict[str, str]:
 
 
 def score_series(scores: Scored, section: str) -> dict[str, float]:
-    """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``."""
+    """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``, and those of its
+    load when it asked last: ``mmlu load/ttft_ms p99``."""
     main = scores.figures[scores.metric]
     unscored = sum(scores.unscored.values())
     series: dict[str, float | None] = {
@@ -313,7 +326,21 @@ def score_series(scores: Scored, section: str) -> dict[str, float]:
     }
     if len(scores.parts) > 1:
         series |= {f"{section} {p.kind}/{_flat(p.name)}": p.scored for p in scores.parts}
+    for summary in scores.performance[-1:]:
+        load = metric_series(summary).items()
+        series |= {f"{section} load/{name.replace('/', ' ')}": value for name, value in load}
     return {name: value for name, value in series.items() if value is not None}
+
+
+def _flattened(name: str, value: Any) -> Iterator[tuple[str, str | float | bool]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flattened(f"{name}.{key}" if name else str(key), item)
+    elif isinstance(value, (list, tuple)):
+        if value:
+            yield name, " ".join(map(str, value))
+    elif value is not None and value != "":
+        yield name, value if isinstance(value, (bool, int, float)) else str(value)
 
 
 def _flat(name: str) -> str:

@@ -25,9 +25,12 @@ from threading import Thread
 from typing import Any
 
 from perfbench.config import RunConfig
-from perfbench.reports.sinks.child import FOLDER
+from perfbench.reports.sinks.child import FOLDER, short
 from perfbench.types import Asked, Event, Note, PointFinished, Progress, RunFinished, RunStarted
 
+BUILD_TIMEOUT_S = 10.0
+"""How long a run waits for its sinks to be built before it begins: what they import takes a
+processor for seconds, which the first point would miss."""
 CLOSE_TIMEOUT_S = 60.0
 """How long the end of a run waits for uploads."""
 ABORT_TIMEOUT_S = 2.0
@@ -54,10 +57,11 @@ class SinkProcess:
     """
 
     def __init__(self, name: str, config: RunConfig, report: Callable[[str], None]) -> None:
-        self._name = name
+        self._name = short(name)
         self._report = report
         self._outbox: SimpleQueue[Any] = SimpleQueue()
         self._unanswered = 0
+        self._built = False
         self._held: dict[str, Progress] = {}
         """Skipped so far, by point or subtask: its last counters are sent when it ends."""
         self._next_progress_ns: dict[str, int] = {}
@@ -81,6 +85,14 @@ class SinkProcess:
         self._feeder.start()
         # A caller that forgets to close loses nothing.
         atexit.register(self.close)
+
+    def await_built(self, timeout_s: float) -> None:
+        """Wait until the sink can take events, has failed, or the time is up."""
+        deadline = time.monotonic() + timeout_s
+        while self._listening and not self._built:
+            if not self._link.poll(max(0.0, deadline - time.monotonic())):
+                return
+            self._hear()
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, or hold it back; listen to what the sink has answered."""
@@ -172,6 +184,9 @@ class SinkProcess:
             return
         if answer == "failed":
             self._lose(text)
+            return
+        if answer == "built":
+            self._built = True
             return
         self._unanswered -= 1
         if text is not None and text != self._location:
