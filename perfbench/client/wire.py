@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections import deque
+from functools import partial
 from typing import Any
 
 from perfbench.client.clock import now_ns
@@ -19,9 +21,10 @@ from perfbench.client.digester import Digester
 from perfbench.client.exchange import Exchange
 from perfbench.client.link import Link
 from perfbench.client.poller import Poller
+from perfbench.client.proxy import open_tunnel
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
-from perfbench.errors import TargetError
+from perfbench.errors import ConfigError, TargetError
 from perfbench.types import Endpoint, Request
 
 _CONNECTING_AT_ONCE = 64
@@ -45,6 +48,12 @@ class Wire:
     """A transport (see ``client.target.Transport``) on the running event loop."""
 
     def __init__(self, target: Target, endpoint: Endpoint, worker: int = 0) -> None:
+        """Raises ``ConfigError`` where the target cannot be spoken to."""
+        if target.proxy is not None and target.proxy.tls and target.scheme == "https":
+            raise ConfigError(
+                "a proxy that is spoken to over TLS, before a service over TLS, is not supported: "
+                f"https://{target.proxy.address}"
+            )
         self._loop = asyncio.get_running_loop()
         self._target = target
         self._endpoint = endpoint
@@ -61,6 +70,8 @@ class Wire:
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
         self._queue: deque[Exchange] = deque()
+        self._taken = 0
+        """Requests that were queued, so far."""
         self._sent_this_turn = 0
         self._turn_comes = False
         self._held_since_ns = 0
@@ -95,10 +106,10 @@ class Wire:
         made = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
         good = [each for each in made if isinstance(each, Connection)]
         bad = [each for each in made if isinstance(each, BaseException)]
-        if bad and not good:
-            raise TargetError(f"cannot connect to {self._where}: {connect_failure(bad[0])}")
         self._idle.extend(good)
         self._sweep()
+        if bad and not good:
+            raise TargetError(f"cannot connect to {self._target.where}: {connect_failure(bad[0])}")
 
     def send(self, request: Request) -> Exchange:
         """Send now if a connection is idle, else when one is there."""
@@ -106,6 +117,7 @@ class Wire:
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)
+        self._taken += 1
         if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
             self._dispatch()
         return exchange
@@ -132,10 +144,6 @@ class Wire:
         self._idle.clear()
         self._resting.clear()
         self._poller.close()
-
-    @property
-    def _where(self) -> str:
-        return self._target.unix_socket or f"{self._target.host}:{self._target.port}"
 
     def _dispatch(self) -> None:
         """Hand queued requests to idle connections, a few at a time."""
@@ -246,15 +254,21 @@ class Wire:
         for _ in range(min(wanted - len(self._connecting), room)):
             task = self._loop.create_task(self._connect())
             self._connecting.add(task)
-            task.add_done_callback(self._connected)
+            task.add_done_callback(partial(self._connected, self._taken))
 
-    def _connected(self, task: asyncio.Task[Connection]) -> None:
+    def _connected(self, taken: int, task: asyncio.Task[Connection]) -> None:
+        """An attempt has ended that began when so many requests had been queued."""
         self._connecting.discard(task)
         if task.cancelled():
             return
         if error := task.exception():
-            if self._queue and not self._idle:
+            failed = 1
+            if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
+                # All that were queued before it have waited for as long as it has, or longer.
+                failed = max(failed, len(self._queue) - (self._taken - taken))
+            while failed and self._queue and not self._idle:
                 self._fail(self._queue.popleft(), "connect", connect_failure(error))
+                failed -= 1
             self._dispatch()
             return
         connection = task.result()
@@ -280,10 +294,7 @@ class Wire:
                 await self._loop.sock_connect(sock, address)
                 if family != getattr(socket, "AF_UNIX", None):
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                tls = None
-                if self._tls is not None:
-                    tls = TLSSession(self._tls, self._target.host)
-                    await tls.handshake(self._loop, sock)
+                tls = await self._secured(sock)
             except OSError as error:
                 sock.close()
                 failure = error
@@ -293,14 +304,28 @@ class Wire:
                 raise
             self._addresses = [(family, address)]
             return sock, tls
-        raise failure or OSError(f"{self._where} has no address")
+        raise failure or OSError(f"{self._target.where} has no address")
+
+    async def _secured(self, sock: socket.socket) -> TLSSession | None:
+        """The way through a proxy and the TLS of a connection that is made, where it has them."""
+        target, proxy = self._target, self._target.proxy
+        tls = None
+        if proxy is not None and proxy.tls:
+            tls = TLSSession(ssl.create_default_context(), proxy.host)
+        elif self._tls is not None:
+            if proxy is not None:
+                await open_tunnel(self._loop, sock, proxy, f"{target.bracketed}:{target.port}")
+            tls = TLSSession(self._tls, target.host)
+        if tls is not None:
+            await tls.handshake(self._loop, sock)
+        return tls
 
     async def _resolve(self) -> list[tuple[int, Any]]:
-        if self._target.unix_socket:
-            return [(socket.AF_UNIX, self._target.unix_socket)]
-        infos = await self._loop.getaddrinfo(
-            self._target.host, self._target.port, type=socket.SOCK_STREAM
-        )
+        target = self._target
+        if target.unix_socket:
+            return [(socket.AF_UNIX, target.unix_socket)]
+        first = target.proxy or target
+        infos = await self._loop.getaddrinfo(first.host, first.port, type=socket.SOCK_STREAM)
         return [(int(info[0]), info[4]) for info in infos]
 
     def _fail(self, exchange: Exchange, outcome: Any, detail: str) -> None:

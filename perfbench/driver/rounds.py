@@ -17,8 +17,9 @@ from types import FrameType
 from typing import Any, Protocol
 
 from perfbench.driver.crew import Crew
-from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
+from perfbench.driver.fleet import Fleet, Standing
 from perfbench.driver.progress import Tracker
+from perfbench.driver.protocol import WorkerSpec
 from perfbench.interrupts import interrupt
 from perfbench.types import Phase, Point, PointFacts, Progress, Record, Request
 

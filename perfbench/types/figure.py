@@ -228,6 +228,8 @@ class Slice:
     """``ttft_ms``, ``tpot_ms``, ``e2e_ms``."""
     unsupported: list[str]
     """Percentiles that so few requests cannot support."""
+    errors: dict[str, int] = field(default_factory=dict)
+    """Outcomes of requests that did not end ``ok``, with their counts; no zeros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,8 @@ class Summary:
     """How many times as fast as recorded a trace was replayed; ``None`` where there was none."""
     models: list[Slice] | None = None
     """By model, where the run asked several."""
+    urls: list[Slice] | None = None
+    """By URL, where the run has several; in the order in which they were given."""
     interrupted: bool = False
     """Ended by Ctrl-C, a kill or an error before its plan was done."""
     cut_at_end: int = 0
