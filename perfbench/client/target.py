@@ -12,6 +12,7 @@ import msgspec
 
 from perfbench.client.exchange import ANSWER_LIMIT, Exchange
 from perfbench.client.proxy import Proxy
+from perfbench.client.tls import tls_failure
 from perfbench.errors import ConfigError
 from perfbench.types import Request
 
@@ -133,10 +134,11 @@ def _show(context: ssl.SSLContext, cert: str, key: str | None) -> None:
         context.load_cert_chain(cert, key, password=refuse)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            wrong = f"the key in {key or cert} is not that of the certificate in {cert}"
+            wrong = f"{held}: the key in {key or cert} is not that of the certificate in {cert}"
         else:
-            wrong = f"{key or cert} cannot be used: {error.reason or 'it is damaged'}"
-        raise ConfigError(f"{held}: {wrong}") from None
+            why = "something in them is damaged" if error.reason is None else error.reason
+            wrong = f"--client-cert: {cert} and its key in {key or cert} cannot be used: {why}"
+        raise ConfigError(wrong) from None
 
 
 def _content(flag: str, file: str) -> bytes:
@@ -155,7 +157,7 @@ def connect_failure(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"TLS certificate not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
+        return tls_failure(error)
     if isinstance(error, socket.gaierror):
         return f"no such host ({error.strerror})"
     if isinstance(error, OSError) and error.errno is not None:

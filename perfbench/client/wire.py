@@ -8,7 +8,6 @@ written and the last one read it only frames and stamps.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections import deque
@@ -38,6 +37,7 @@ connections. One that does not says so within microseconds, or fractions of a mi
 for a next request that is sent at once."""
 _AFTER_ANSWER_NS = 1_000_000_000
 """A service that closes an idle connection sooner does so for the answer, not for the idling."""
+_MOST_STILLBORN = 3
 _SWEEP_S = 0.1
 """How often the wall clock's offset is taken anew."""
 _LOOK_S = 0.5
@@ -69,6 +69,8 @@ class Wire:
         """A connection has carried a second answer."""
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
+        self._stillborn = 0
+        """Connections since the last answer that were closed soon, and never asked anything."""
         self._queue: deque[Exchange] = deque()
         self._taken = 0
         """Requests that were queued, so far."""
@@ -202,6 +204,7 @@ class Wire:
         """A response has ended and its connection may be used again."""
         self._busy.discard(connection)
         self._proved = self._proved or connection.answers > 1
+        self._stillborn = 0
         if self._closed or self._keeps is False:
             connection.close()
         elif self._keeps is None:
@@ -240,12 +243,21 @@ class Wire:
         """A connection is gone; ``retry`` was not, or cannot have been, read on it."""
         self._busy.discard(connection)
         self._resting.discard(connection)
-        with contextlib.suppress(ValueError):
+        if connection in self._idle:
             self._idle.remove(connection)
+            self._count_stillborn(connection)
         if retry is not None and not self._closed:
             self._queue.appendleft(retry)
         if self._queue:
             self._connect_more(len(self._queue))
+
+    def _count_stillborn(self, connection: Connection) -> None:
+        """A service that closes every connection before anything is asked is not asked for ever."""
+        if connection.answers or now_ns() - connection.last_ns > _AFTER_ANSWER_NS:
+            return
+        self._stillborn += 1
+        if self._stillborn > _MOST_STILLBORN and self._queue:
+            self._fail(self._queue.popleft(), "connect", connection.fate)
 
     def _connect_more(self, wanted: int) -> None:
         if self._closed:

@@ -54,6 +54,12 @@ class Service:
         return ", ".join(self.urls)
 
     @property
+    def proxy(self) -> str | None:
+        """The proxies on the way, for people; ``None`` where there is none."""
+        found = [target.proxy.address for target in self.targets if target.proxy is not None]
+        return ", ".join(dict.fromkeys(found)) or None
+
+    @property
     def model(self) -> str:
         """Name of the model that is asked for."""
         return self.generation.model

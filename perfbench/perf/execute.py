@@ -162,6 +162,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "command": command_of(config, shown, "perfbench", also={"seed": config.seed}),
         "url": service.url if config.urls else str(config.unix_socket or service.url),
         **({"urls": list(service.urls)} if len(service.urls) > 1 else {}),
+        **({"proxy": service.proxy} if service.proxy is not None else {}),
         "model": service.shown_model,
         "api": config.api,
         "transport": config.transport,
@@ -228,6 +229,8 @@ class _Session:
                 points=tuple(course.planned),
             )
         )
+        if (proxy := self._service.proxy) is not None:
+            self._note(f"requests go through a proxy: {proxy} (http_proxy, https_proxy, no_proxy)")
         for each in self._probes:
             self._note(each.note)
         with self._rounds.interruptible():
