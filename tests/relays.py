@@ -54,7 +54,7 @@ class Relay:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
-                client = self._tls.wrap_socket(client, server_side=True)
+                client = _secured(client, self._tls)
             stack.enter_context(client)
             if (first := self._greet(client)) is None:
                 return
@@ -101,6 +101,20 @@ class TunnelProxy(Relay):
             return data
         client.sendall(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 a proxy\r\n\r\n")
         return b""
+
+
+def _secured(client: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    """The end of TLS. A client that it refuses hears why before the connection is closed."""
+    secured = tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+    try:
+        secured.do_handshake()
+    except ssl.SSLError:
+        secured.shutdown(socket.SHUT_WR)
+        while secured.recv(65536):
+            pass
+        secured.close()
+        raise
+    return secured
 
 
 def _relay(client: socket.socket, server: socket.socket) -> None:

@@ -139,10 +139,11 @@ class ServiceConfig(Settings):
     @field_validator("url")
     @classmethod
     def _known_schemes(cls, url: str | list[str] | None) -> str | list[str] | None:
-        """One URL is not a list, however it was given."""
+        """One URL is not a list, however it was given; a text of several is one."""
         if url is None:
             return None
-        urls = [_with_scheme(each) for each in ([url] if isinstance(url, str) else url)]
+        given = (url.split() or [url]) if isinstance(url, str) else url
+        urls = [_with_scheme(each) for each in given]
         if not urls:
             raise ValueError("expected an http:// or https:// address")
         if len(urls) == 1:

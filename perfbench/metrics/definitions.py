@@ -197,7 +197,7 @@ METRICS: dict[str, Metric] = {
         connect,
         "Connect",
         "ms",
-        "TCP and TLS connect, never part of TTFT",
+        "name look-up, TCP, a proxy's tunnel and TLS; never part of TTFT",
         "the request had to connect",
         scale=NS_TO_MS,
     ),
