@@ -16,6 +16,9 @@ from perfbench.types import Slice, Summary
 HEADS = ("ok", "failed", "req/s", "tok/s", "TTFT p50", "TTFT p99", "E2E p50", "E2E p99")
 """What a table shows of each part; latencies in ms."""
 
+_OURS = ("cancelled", "abandoned")
+"""How requests end that the client gives up."""
+
 
 class Parts(NamedTuple):
     """One way in which a point's requests are parted."""
@@ -33,12 +36,16 @@ def parts_of(summary: Summary) -> list[Parts]:
 
 
 def troubles(summary: Summary) -> Iterator[str]:
-    """Which URLs answered nothing, and which are slower than another beyond chance."""
+    """At which URLs requests failed, and which are slower than another beyond chance."""
     parts = summary.urls or ()
     for part in parts:
-        failed = sum(part.errors.values())
-        if failed and not part.completed:
-            kinds = ", ".join(f"{kind} {count:,}" for kind, count in part.errors.items())
+        errors = {kind: count for kind, count in part.errors.items() if kind not in _OURS}
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in errors.items())
+        failed = sum(errors.values())
+        if failed and part.completed:
+            total = part.completed + part.failed
+            yield f"{part.name}: {failed:,} of its {total:,} requests failed ({kinds})"
+        elif failed:
             yield f"{part.name}: none of its {failed:,} requests succeeded ({kinds})"
     yield from _slower(parts)
 
