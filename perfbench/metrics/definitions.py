@@ -91,7 +91,7 @@ def schedule_ttft(columns: Columns) -> Floats:
 
 
 def connect(columns: Columns) -> Floats:
-    """Time to connect (TCP and TLS), of the requests that had to; never part of TTFT."""
+    """Time to connect (name, TCP, tunnel, TLS), of the requests that had to; never part of TTFT."""
     return columns.connect_ns
 
 
