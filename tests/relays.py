@@ -54,7 +54,7 @@ class Relay:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
-                client = _secured(client, self._tls)
+                client = secured(client, self._tls)
             stack.enter_context(client)
             if (first := self._greet(client)) is None:
                 return
@@ -103,16 +103,16 @@ class TunnelProxy(Relay):
         return b""
 
 
-def _secured(client: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+def secured(client: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
     """The end of TLS. A client that it refuses hears why before the connection is closed."""
     secured = tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
     try:
         secured.do_handshake()
-    except ssl.SSLError:
-        secured.shutdown(socket.SHUT_WR)
-        while secured.recv(65536):
-            pass
-        secured.close()
+    except OSError:
+        with secured, contextlib.suppress(OSError):
+            secured.shutdown(socket.SHUT_WR)
+            while secured.recv(65536):
+                pass
         raise
     return secured
 

@@ -70,7 +70,9 @@ class Wire:
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
         self._stillborn = 0
-        """Connections since the last answer that were closed soon, and never asked anything."""
+        """How often since the last answer a new connection was closed before it was used."""
+        self._stillborn_ns = 0
+        """When that was last."""
         self._queue: deque[Exchange] = deque()
         self._taken = 0
         """Requests that were queued, so far."""
@@ -252,11 +254,18 @@ class Wire:
             self._connect_more(len(self._queue))
 
     def _count_stillborn(self, connection: Connection) -> None:
-        """A service that closes every connection before anything is asked is not asked for ever."""
-        if connection.answers or now_ns() - connection.last_ns > _AFTER_ANSWER_NS:
+        """A service that closes every connection before anything is asked is not asked for ever.
+
+        Those that were lost together count once: after them others may live.
+        """
+        now = now_ns()
+        soon = now - connection.last_ns < _AFTER_ANSWER_NS
+        if connection.answers or not soon or connection.last_ns < self._stillborn_ns:
             return
-        self._stillborn += 1
-        if self._stillborn > _MOST_STILLBORN and self._queue:
+        if self._stillborn < _MOST_STILLBORN:
+            self._stillborn += 1
+            self._stillborn_ns = now
+        elif self._queue:
             self._fail(self._queue.popleft(), "connect", connection.fate)
 
     def _connect_more(self, wanted: int) -> None:
