@@ -73,7 +73,7 @@ class ServiceConfig(Settings):
     )
     transport: str = setting(
         "wire",
-        "Client that moves the bytes: wire measures best, aiohttp is the well-worn one.",
+        "Client that moves the bytes: wire measures best, aiohttp is the common one.",
         "Target",
         table="transports",
     )

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvloop
-from relays import secured
 
 from perfbench import registry
 from perfbench.client.target import Target, Transport
@@ -113,7 +112,7 @@ class ScriptedServer:
             if self._family != socket.AF_UNIX:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.tls is not None:
-                connection = secured(connection, self.tls)
+                connection = self.tls.wrap_socket(connection, server_side=True)
             connection.sendall(self.greeting)
             self._converse(connection)
         except OSError:

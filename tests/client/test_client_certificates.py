@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 from certificates import Authority
-from scripted_server import Client, Reply, ScriptedServer, request, sized, target_of
+from relays import Relay
+from scripted_server import Client, Reply, ScriptedServer, request, sized
 from transcripts import SAME_STREAM
 
 from perfbench.client.target import Target
@@ -22,10 +25,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-def asking(server: ScriptedServer, authority: Authority, **files: Path | None) -> Target:
-    server.tls = authority.server("127.0.0.1", wants_client=True)
+@contextmanager
+def asking(server: ScriptedServer, authority: Authority, **files: Path | None) -> Iterator[Target]:
+    """How to speak to the server, which now wants a certificate."""
     named = {key: str(file) for key, file in files.items() if file is not None}
-    return target_of(server, scheme="https", ca_file=str(authority.file), **named)
+    end = Relay(server.port, authority.server("127.0.0.1", wants_client=True))
+    with server.running(), end.running():
+        yield Target(
+            scheme="https", host="127.0.0.1", port=end.port, ca_file=str(authority.file), **named
+        )
 
 
 @pytest.mark.parametrize("transport", BOTH)
@@ -40,8 +48,7 @@ def test_it_is_shown_to_who_asks(
         both.write_bytes(key.read_bytes() + cert.read_bytes())
         shown = {"client_cert": both}
     server = ScriptedServer([Reply(SAME_STREAM)])
-    target = asking(server, authority, **shown)
-    with server.running():
+    with asking(server, authority, **shown) as target:
         records = Client(transport, target).ask(request(0), request(1))
     assert [record.outcome for record in records] == ["ok", "ok"]
 
@@ -49,8 +56,7 @@ def test_it_is_shown_to_who_asks(
 @pytest.mark.parametrize("transport", BOTH)
 def test_without_one_every_request_fails_and_says_why(transport: str, authority: Authority) -> None:
     server = ScriptedServer([Reply(SAME_STREAM)])
-    target = asking(server, authority)
-    with server.running():
+    with asking(server, authority) as target:
         (record,) = Client(transport, target, connections=0).ask(request())
     assert record.outcome in ("protocol", "truncated", "connect")
     if transport == "wire":
@@ -61,8 +67,7 @@ def test_without_one_every_request_fails_and_says_why(transport: str, authority:
 def test_one_of_a_stranger_is_refused(authority: Authority, tmp_path: Path) -> None:
     cert, key = Authority(tmp_path).issue("a stranger")
     server = ScriptedServer([Reply(SAME_STREAM)])
-    target = asking(server, authority, client_cert=cert, client_key=key)
-    with server.running():
+    with asking(server, authority, client_cert=cert, client_key=key) as target:
         (record,) = Client("wire", target, connections=0).ask(request())
     assert record.outcome == "protocol"
     assert record.detail.startswith("TLS failed: ")
@@ -72,8 +77,7 @@ def test_one_of_a_stranger_is_refused(authority: Authority, tmp_path: Path) -> N
 def test_models_are_asked_for_with_it(authority: Authority) -> None:
     cert, key = authority.issue("a client")
     server = ScriptedServer([Reply([sized(b'{"data":[{"id":"m"}]}')])])
-    target = asking(server, authority, client_cert=cert, client_key=key)
-    with server.running():
+    with asking(server, authority, client_cert=cert, client_key=key) as target:
         assert first_model(target, "/v1/models") == "m"
         bare = msgspec.structs.replace(target, client_cert=None, client_key=None)
         with pytest.raises(
