@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from perfbench.client.target import Target
 from perfbench.driver.crew import Crew
-from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
+from perfbench.driver.fleet import Fleet, Standing
+from perfbench.driver.protocol import WorkerSpec
 from perfbench.types import Generation, Point, PointFacts, Record, Request
 
 
@@ -22,7 +23,7 @@ def target_of(url: str, **more: Any) -> Target:
 
 
 def spec_of(target: Target, endpoint: str = "openai") -> WorkerSpec:
-    return WorkerSpec(target, "wire", endpoint, Generation(model="simulated"))
+    return WorkerSpec((target,), "wire", endpoint, Generation(model="simulated"))
 
 
 @dataclass

@@ -48,6 +48,9 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "read_timeout": (["2"], 2),
     "total_timeout": (["3"], 3),
     "ca_file": (["ca.pem"], "ca.pem"),
+    "client_cert": (["own.pem"], "own.pem"),
+    "client_key": (["own.key"], "own.key"),
+    "url_strategy": (["least_in_flight"], "least_in_flight"),
     "max_answer_bytes": (["4096"], 4096),
     "parallel": (["1", "10", "50"], [1, 10, 50]),
     "rate": (["1", "2.5", "1e1"], [1, 2.5, 10]),
@@ -204,6 +207,9 @@ NEEDS: dict[str, dict[str, Any]] = {
     },
     "insecure": {"url": "https://127.0.0.1:1"},
     "ca_file": {"url": "https://127.0.0.1:1"},
+    "client_cert": {"url": "https://127.0.0.1:1"},
+    "client_key": {"url": "https://127.0.0.1:1", "client_cert": "own.pem"},
+    "url_strategy": {"url": ["http://127.0.0.1:1", "http://127.0.0.1:2"]},
     **{key: {"sinks": ["wandb"]} for key in ("sink_project", "sink_mode", "sink_args")},
 }
 """Settings that are only valid together with others."""
@@ -435,7 +441,7 @@ def test_lists_add_up() -> None:
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),
         ("--parallel", "--parallel: expected at least one argument"),
-        ("--url", "--url: expected one argument"),
+        ("--url", "--url: expected at least one argument"),
         ("--parallel 0", "--parallel: must be 1 or more (got '0')"),
         ("--parallel 1 -10", "--parallel: must be 1 or more (got '1' '-10')"),
         ("--rate -3", "--rate: must be above 0 (got '-3')"),

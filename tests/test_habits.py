@@ -295,6 +295,10 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     (
+        "--endpoint-type chat -u a -u b --url-strategy round_robin",
+        {"url": ["http://a", "http://b"], "api": "openai", "url_strategy": "round_robin"},
+    ),
+    (
         "profile -m M --tokenizer T --endpoint-type chat --random-seed 123 "
         "--synthetic-input-tokens-mean 128 --synthetic-input-tokens-stddev 0 "
         "--output-tokens-mean 128 --output-tokens-stddev 0 --request-count 100 --request-rate 10 "

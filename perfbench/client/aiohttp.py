@@ -1,5 +1,4 @@
-"""The second transport, on aiohttp: proxies from the environment, and servers that only a
-well-worn HTTP client gets on with.
+"""The second transport, on aiohttp: for servers that only a well-worn HTTP client gets on with.
 
 Same interface and same records as ``wire``, coarser in three ways: arrivals are stamped when the
 request's task runs, not by the kernel; a read carries whatever aiohttp has buffered; and
@@ -17,13 +16,11 @@ import errno
 import io
 import os
 import socket
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
 import aiohttp
@@ -33,8 +30,9 @@ from yarl import URL
 from perfbench.client.clock import now_ns
 from perfbench.client.digester import Digester
 from perfbench.client.exchange import Exchange
+from perfbench.client.proxy import refusal
 from perfbench.client.target import Target, connect_failure
-from perfbench.errors import ConfigError, TargetError
+from perfbench.errors import TargetError
 from perfbench.types import Endpoint, Outcome, Request
 
 _SWEEP_S = 0.1
@@ -71,7 +69,7 @@ class AiohttpTransport:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._tls = target.tls_context()
-        self._proxy, authorization = _proxy_for(target)
+        self._proxy, authorization = _proxy_of(target)
         # In a tunnel it is the proxy's alone; otherwise the proxy reads the request itself.
         self._proxy_headers = authorization if target.scheme == "https" else {}
         self._headers = [*target.headers, *(() if self._proxy_headers else authorization.items())]
@@ -90,14 +88,14 @@ class AiohttpTransport:
         Raises:
             TargetError: it does not.
         """
+        self._sweep()
         if connections:
             try:
                 await asyncio.wait_for(self._probe(), self._target.connect_timeout_s)
             except (OSError, asyncio.TimeoutError) as error:
                 raise TargetError(
-                    f"cannot connect to {self._where}: {connect_failure(error)}"
+                    f"cannot connect to {self._target.where}: {connect_failure(error)}"
                 ) from None
-        self._sweep()
 
     def send(self, request: Request) -> Exchange:
         """Start the request; it goes out as soon as it has a connection."""
@@ -125,12 +123,6 @@ class AiohttpTransport:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._session.close()
 
-    @property
-    def _where(self) -> str:
-        if self._proxy is not None:
-            return f"the proxy {self._proxy.host}:{self._proxy.port}"
-        return self._target.unix_socket or f"{self._target.host}:{self._target.port}"
-
     async def _probe(self) -> None:
         """Connect once as a request would, and close again."""
         if self._target.unix_socket is not None:
@@ -140,8 +132,8 @@ class AiohttpTransport:
             made[0].close()
             return
         host, port, tls = self._target.host, self._target.port, self._tls
-        if self._proxy is not None:
-            host, port, tls = self._proxy.host or "", self._proxy.port or 80, None
+        if (proxy := self._target.proxy) is not None:
+            host, port, tls = proxy.host, proxy.port, None
         transport, _ = await self._loop.create_connection(
             asyncio.Protocol, host, port, ssl=tls, server_hostname=host if tls else None
         )
@@ -164,7 +156,7 @@ class AiohttpTransport:
             body = io.BytesIO(body)
         async with self._session.request(
             request.method,
-            URL(f"{target.scheme}://{target.authority}{request.path}", encoded=True),
+            URL(f"{target.scheme}://{target.authority}{target.path or request.path}", encoded=True),
             data=body,
             headers=_completed([*self._headers, *request.headers]),
             allow_redirects=False,
@@ -299,31 +291,21 @@ def _completed(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [*(header for header in own if header[0].lower() not in names), *given]
 
 
-def _proxy_for(target: Target) -> tuple[URL | None, dict[str, str]]:
-    """The proxy that the environment names for this target, if any, and the header it asks for.
+def _proxy_of(target: Target) -> tuple[URL | None, dict[str, str]]:
+    """The target's proxy as aiohttp takes it, if any, and the header it asks for.
 
     Not aiohttp's ``trust_env``: that also sends what ``~/.netrc`` holds for the host, and refuses
     to send an ``Authorization`` header beside it.
-
-    Raises:
-        ConfigError: the proxy is of a kind that aiohttp does not speak (SOCKS).
     """
-    named = getproxies().get(target.scheme)
-    if not named or target.unix_socket is not None or proxy_bypass(target.host):
+    proxy = target.proxy
+    if proxy is None:
         return None, {}
-    try:
-        proxy = URL(named if "://" in named else f"http://{named}")
-        (proxy.host or "").encode("idna")
-    except ValueError:
-        proxy = URL()
-    if not proxy.host:
-        raise ConfigError(f"the proxy that {target.scheme}_proxy names is not a valid address")
-    if proxy.scheme not in ("http", "https"):
-        raise ConfigError(f"a {proxy.scheme} proxy is not supported: {proxy.origin()}")
-    if proxy.user is None:
-        return proxy, {}
-    credentials = b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
-    return proxy.with_user(None), {"Proxy-Authorization": f"Basic {credentials}"}
+    scheme = "https" if proxy.tls else "http"
+    asks = proxy.authorization
+    return (
+        URL(f"{scheme}://{proxy.address}"),
+        {} if asks is None else {"Proxy-Authorization": asks},
+    )
 
 
 def _stamping() -> aiohttp.TraceConfig:
@@ -375,7 +357,7 @@ def _connect_failure(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         return connect_failure(error.os_error)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy answered {error.status} {error.message}"
+        return refusal(error.status, error.message.encode("latin-1", "replace"))
     return connect_failure(error)
 
 

@@ -85,6 +85,7 @@ class Connection:
         "_written",
         "answers",
         "exchange",
+        "fate",
         "last_ns",
         "on_body",
     )
@@ -107,8 +108,10 @@ class Connection:
         """Whole answers that it has carried; above 0 it is used again."""
         self._unsent: memoryview | None = None
         self.exchange: Exchange | None = None
-        self.last_ns = 0
-        """When something last came, or the request was sent."""
+        self.last_ns = now_ns()
+        """When something last came, the request was sent, or this connected."""
+        self.fate = ""
+        """Why it ended while it was idle."""
         if link.can_stamp:
             sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         link.poller.add(sock, self._readable)
@@ -128,9 +131,12 @@ class Connection:
         self._frame_anew(exchange)
         head = self._link.head(request.method, request.path, request.headers)
         data = b"%b%d\r\n\r\n%b" % (head, len(request.body), request.body)
+        self._written = 0
         if self._tls is not None:
             data = self._tls.encrypt(data)
-        self._written = 0
+            if self._tls.over:
+                self._tls_ended(self._tls)
+                return
         self.last_ns = exchange.sent_ns = now_ns()
         try:
             self._written = self._sock.send(data)
@@ -322,7 +328,7 @@ class Connection:
 
     def _tls_ended(self, tls: TLSSession) -> None:
         if tls.failure is not None:
-            self.give_up("protocol", f"TLS failed: {tls.failure}")
+            self.give_up("protocol", tls.failure)
         else:
             self._gone(None)
 
@@ -378,7 +384,10 @@ class Connection:
         exchange = self.exchange
         if self.answers and (exchange is None or not self._begun):
             self._link.hung_up(self)
+        why = "connection closed" if error is None else (error.strerror or str(error)).lower()
         if exchange is None:
+            failure = None if self._tls is None else self._tls.failure
+            self.fate = failure or f"{why} before anything was asked"
             self.close()
             self._link.lost(self, None)
             return
@@ -392,7 +401,6 @@ class Connection:
             self.close()
             self._link.lost(self, exchange)
             return
-        why = "connection closed" if error is None else (error.strerror or str(error)).lower()
         where = "in the body" if exchange.headers_ns is not None else "before the response"
         self.give_up("truncated", f"{why} {where}")
 

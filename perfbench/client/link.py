@@ -73,7 +73,8 @@ class Link:
         """The request head up to ``Content-Length: ``; the same few are used over and over."""
         key = (method, path, headers)
         if key not in self._heads:
-            lines = [f"{method} {path} HTTP/1.1", f"Host: {self._target.authority}"]
+            asked, route = self._asked(path)
+            lines = [f"{method} {asked} HTTP/1.1", f"Host: {self._target.authority}", *route]
             given = dict.fromkeys(name.lower() for name, _ in (*self._target.headers, *headers))
             for name, value in (
                 ("Content-Type", "application/json"),
@@ -86,6 +87,19 @@ class Link:
             lines += [f"{name}: {value}" for name, value in (*self._target.headers, *headers)]
             self._heads[key] = "\r\n".join([*lines, "Content-Length: "]).encode("latin-1")
         return self._heads[key]
+
+    def _asked(self, path: str) -> tuple[str, list[str]]:
+        """Request target, and header lines for whoever brings the request there.
+
+        A proxy before a service without TLS reads each request; one before TLS has made a tunnel.
+        """
+        target = self._target
+        asked = target.path or path
+        if target.proxy is None or target.scheme == "https":
+            return asked, []
+        authorization = target.proxy.authorization
+        route = [] if authorization is None else [f"Proxy-Authorization: {authorization}"]
+        return f"{target.scheme}://{target.authority}{asked}", route
 
 
 def _nobody(connection: Connection) -> None:

@@ -11,6 +11,8 @@ from typing import Protocol
 import msgspec
 
 from perfbench.client.exchange import ANSWER_LIMIT, Exchange
+from perfbench.client.proxy import Proxy
+from perfbench.client.tls import tls_failure
 from perfbench.errors import ConfigError
 from perfbench.types import Request
 
@@ -19,15 +21,22 @@ QUIET_S = 1.0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One service. Timeouts in seconds, ``None`` means no limit."""
+    """One service at one address. Timeouts in seconds, ``None`` means no limit."""
 
     scheme: str
     host: str
     port: int
+    path: str | None = None
+    """Request target of every request, where it is not that which the request has."""
     unix_socket: str | None = None
+    proxy: Proxy | None = None
     verify_tls: bool = True
     ca_file: str | None = None
     """Certificates to trust in place of the system's, a PEM file."""
+    client_cert: str | None = None
+    """Certificate to show to the service, with those that vouch for it, a PEM file."""
+    client_key: str | None = None
+    """Its private key, a PEM file; ``None``: in the same file."""
     headers: tuple[tuple[str, str], ...] = ()
     """Sent with every request (authorization, user's own)."""
     connect_timeout_s: float = 30.0
@@ -39,9 +48,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def authority(self) -> str:
         """Host and, if it is not the scheme's default, port: the Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
         default = 443 if self.scheme == "https" else 80
-        return host if self.port == default else f"{host}:{self.port}"
+        return self.bracketed if self.port == default else f"{self.bracketed}:{self.port}"
+
+    @property
+    def bracketed(self) -> str:
+        """The host as it stands before a port."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def where(self) -> str:
+        """The place to connect to, for people."""
+        place = self.unix_socket or f"{self.bracketed}:{self.port}"
+        return place if self.proxy is None else f"{place} through the proxy {self.proxy.address}"
 
     @property
     def quiet_s(self) -> float:
@@ -52,7 +71,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The TLS settings, or ``None`` for plain HTTP.
 
         Raises:
-            ConfigError: the file of certificates cannot be read, or holds none.
+            ConfigError: a file cannot be read, or does not hold what it should.
         """
         if self.scheme != "https":
             return None
@@ -63,6 +82,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise ConfigError(f"--ca-file: cannot read {self.ca_file}: {why}") from None
+        if self.client_cert is not None:
+            _show(context, self.client_cert, self.client_key)
         context.set_alpn_protocols(["http/1.1"])
         if not self.verify_tls:
             context.check_hostname = False
@@ -73,8 +94,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class Transport(Protocol):
     """What moves a request to the service and its answer back."""
 
-    kernel_stamps: bool
-    """Whether arrival times come from the kernel."""
+    @property
+    def kernel_stamps(self) -> bool:
+        """Whether arrival times come from the kernel."""
+        ...
 
     async def open(self, connections: int, spare: int = 0) -> None:
         """Connect ahead of time; afterwards try to keep ``spare`` idle connections.
@@ -95,6 +118,38 @@ class Transport(Protocol):
     async def close(self) -> None: ...
 
 
+def _show(context: ssl.SSLContext, cert: str, key: str | None) -> None:
+    """Let the context show a client's certificate to whoever asks for one."""
+    held = "--client-cert" if key is None else "--client-key"
+    if b"-----BEGIN CERTIFICATE" not in _content("--client-cert", cert):
+        raise ConfigError(f"--client-cert: {cert} holds no certificate in PEM")
+    if b"PRIVATE KEY-----" not in _content(held, key or cert):
+        advice = "" if key else ": give --client-key"
+        raise ConfigError(f"{held}: {key or cert} holds no private key in PEM{advice}")
+
+    def refuse() -> str:
+        raise ConfigError(f"{held}: the key in {key or cert} is encrypted: give it decrypted")
+
+    try:
+        context.load_cert_chain(cert, key, password=refuse)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            wrong = f"{held}: the key in {key or cert} is not that of the certificate in {cert}"
+        else:
+            why = "something in them is damaged" if error.reason is None else error.reason
+            wrong = f"--client-cert: {cert} and its key in {key or cert} cannot be used: {why}"
+        raise ConfigError(wrong) from None
+
+
+def _content(flag: str, file: str) -> bytes:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise ConfigError(f"{flag}: cannot read {file}: {why}") from None
+
+
 def connect_failure(error: BaseException) -> str:
     """Why a connection could not be made, in a few words."""
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
@@ -102,7 +157,7 @@ def connect_failure(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"TLS certificate not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
+        return tls_failure(error)
     if isinstance(error, socket.gaierror):
         return f"no such host ({error.strerror})"
     if isinstance(error, OSError) and error.errno is not None:

@@ -11,6 +11,14 @@ import socket
 import ssl
 
 
+def tls_failure(error: ssl.SSLError) -> str:
+    """Why TLS ended, in a few words."""
+    reason = error.reason or str(error)
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "TLS failed: the service wants a certificate: give --client-cert"
+    return f"TLS failed: {reason}"
+
+
 class TLSSession:
     """One TLS connection's state."""
 
@@ -48,8 +56,14 @@ class TLSSession:
             await loop.sock_sendall(sock, self._outgoing.read())
 
     def encrypt(self, data: bytes) -> bytes:
-        """The ciphertext to send for ``data``, with anything else TLS wants sent."""
-        self._ssl.write(data)
+        """The ciphertext to send for ``data``, with anything else TLS wants sent; nothing if the
+        session is ``over``, which may be learned from what came with the end of the handshake."""
+        try:
+            self._ssl.write(data)
+        except ssl.SSLError:
+            self.decrypt(b"")
+            self.over = True
+            return b""
         return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> bytes:
@@ -64,7 +78,7 @@ class TLSSession:
             except ssl.SSLZeroReturnError:
                 piece = b""
             except ssl.SSLError as error:
-                self.failure = error.reason or str(error)
+                self.failure = tls_failure(error)
                 piece = b""
             self.over = not piece
             plain.append(piece)

@@ -8,9 +8,10 @@ written and the last one read it only frames and stamps.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
+import ssl
 from collections import deque
+from functools import partial
 from typing import Any
 
 from perfbench.client.clock import now_ns
@@ -19,9 +20,10 @@ from perfbench.client.digester import Digester
 from perfbench.client.exchange import Exchange
 from perfbench.client.link import Link
 from perfbench.client.poller import Poller
+from perfbench.client.proxy import open_tunnel
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
-from perfbench.errors import TargetError
+from perfbench.errors import ConfigError, TargetError
 from perfbench.types import Endpoint, Request
 
 _CONNECTING_AT_ONCE = 64
@@ -35,6 +37,7 @@ connections. One that does not says so within microseconds, or fractions of a mi
 for a next request that is sent at once."""
 _AFTER_ANSWER_NS = 1_000_000_000
 """A service that closes an idle connection sooner does so for the answer, not for the idling."""
+_MOST_STILLBORN = 3
 _SWEEP_S = 0.1
 """How often the wall clock's offset is taken anew."""
 _LOOK_S = 0.5
@@ -45,6 +48,12 @@ class Wire:
     """A transport (see ``client.target.Transport``) on the running event loop."""
 
     def __init__(self, target: Target, endpoint: Endpoint, worker: int = 0) -> None:
+        """Raises ``ConfigError`` where the target cannot be spoken to."""
+        if target.proxy is not None and target.proxy.tls and target.scheme == "https":
+            raise ConfigError(
+                "a proxy that is spoken to over TLS, before a service over TLS, is not supported: "
+                f"https://{target.proxy.address}"
+            )
         self._loop = asyncio.get_running_loop()
         self._target = target
         self._endpoint = endpoint
@@ -60,7 +69,13 @@ class Wire:
         """A connection has carried a second answer."""
         self._busy: set[Connection] = set()
         self._connecting: set[asyncio.Task[Connection]] = set()
+        self._stillborn = 0
+        """How often since the last answer a new connection was closed before it was used."""
+        self._stillborn_ns = 0
+        """When that was last."""
         self._queue: deque[Exchange] = deque()
+        self._taken = 0
+        """Requests that were queued, so far."""
         self._sent_this_turn = 0
         self._turn_comes = False
         self._held_since_ns = 0
@@ -95,10 +110,10 @@ class Wire:
         made = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
         good = [each for each in made if isinstance(each, Connection)]
         bad = [each for each in made if isinstance(each, BaseException)]
-        if bad and not good:
-            raise TargetError(f"cannot connect to {self._where}: {connect_failure(bad[0])}")
         self._idle.extend(good)
         self._sweep()
+        if bad and not good:
+            raise TargetError(f"cannot connect to {self._target.where}: {connect_failure(bad[0])}")
 
     def send(self, request: Request) -> Exchange:
         """Send now if a connection is idle, else when one is there."""
@@ -106,6 +121,7 @@ class Wire:
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)
+        self._taken += 1
         if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
             self._dispatch()
         return exchange
@@ -132,10 +148,6 @@ class Wire:
         self._idle.clear()
         self._resting.clear()
         self._poller.close()
-
-    @property
-    def _where(self) -> str:
-        return self._target.unix_socket or f"{self._target.host}:{self._target.port}"
 
     def _dispatch(self) -> None:
         """Hand queued requests to idle connections, a few at a time."""
@@ -194,6 +206,7 @@ class Wire:
         """A response has ended and its connection may be used again."""
         self._busy.discard(connection)
         self._proved = self._proved or connection.answers > 1
+        self._stillborn = 0
         if self._closed or self._keeps is False:
             connection.close()
         elif self._keeps is None:
@@ -232,12 +245,28 @@ class Wire:
         """A connection is gone; ``retry`` was not, or cannot have been, read on it."""
         self._busy.discard(connection)
         self._resting.discard(connection)
-        with contextlib.suppress(ValueError):
+        if connection in self._idle:
             self._idle.remove(connection)
+            self._count_stillborn(connection)
         if retry is not None and not self._closed:
             self._queue.appendleft(retry)
         if self._queue:
             self._connect_more(len(self._queue))
+
+    def _count_stillborn(self, connection: Connection) -> None:
+        """A service that closes every connection before anything is asked is not asked for ever.
+
+        Those that were lost together count once: after them others may live.
+        """
+        now = now_ns()
+        soon = now - connection.last_ns < _AFTER_ANSWER_NS
+        if connection.answers or not soon or connection.last_ns < self._stillborn_ns:
+            return
+        if self._stillborn < _MOST_STILLBORN:
+            self._stillborn += 1
+            self._stillborn_ns = now
+        elif self._queue:
+            self._fail(self._queue.popleft(), "connect", connection.fate)
 
     def _connect_more(self, wanted: int) -> None:
         if self._closed:
@@ -246,15 +275,21 @@ class Wire:
         for _ in range(min(wanted - len(self._connecting), room)):
             task = self._loop.create_task(self._connect())
             self._connecting.add(task)
-            task.add_done_callback(self._connected)
+            task.add_done_callback(partial(self._connected, self._taken))
 
-    def _connected(self, task: asyncio.Task[Connection]) -> None:
+    def _connected(self, taken: int, task: asyncio.Task[Connection]) -> None:
+        """An attempt has ended that began when so many requests had been queued."""
         self._connecting.discard(task)
         if task.cancelled():
             return
         if error := task.exception():
-            if self._queue and not self._idle:
+            failed = 1
+            if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
+                # All that were queued before it have waited for as long as it has, or longer.
+                failed = max(failed, len(self._queue) - (self._taken - taken))
+            while failed and self._queue and not self._idle:
                 self._fail(self._queue.popleft(), "connect", connect_failure(error))
+                failed -= 1
             self._dispatch()
             return
         connection = task.result()
@@ -280,10 +315,7 @@ class Wire:
                 await self._loop.sock_connect(sock, address)
                 if family != getattr(socket, "AF_UNIX", None):
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                tls = None
-                if self._tls is not None:
-                    tls = TLSSession(self._tls, self._target.host)
-                    await tls.handshake(self._loop, sock)
+                tls = await self._secured(sock)
             except OSError as error:
                 sock.close()
                 failure = error
@@ -293,14 +325,28 @@ class Wire:
                 raise
             self._addresses = [(family, address)]
             return sock, tls
-        raise failure or OSError(f"{self._where} has no address")
+        raise failure or OSError(f"{self._target.where} has no address")
+
+    async def _secured(self, sock: socket.socket) -> TLSSession | None:
+        """The way through a proxy and the TLS of a connection that is made, where it has them."""
+        target, proxy = self._target, self._target.proxy
+        tls = None
+        if proxy is not None and proxy.tls:
+            tls = TLSSession(ssl.create_default_context(), proxy.host)
+        elif self._tls is not None:
+            if proxy is not None:
+                await open_tunnel(self._loop, sock, proxy, f"{target.bracketed}:{target.port}")
+            tls = TLSSession(self._tls, target.host)
+        if tls is not None:
+            await tls.handshake(self._loop, sock)
+        return tls
 
     async def _resolve(self) -> list[tuple[int, Any]]:
-        if self._target.unix_socket:
-            return [(socket.AF_UNIX, self._target.unix_socket)]
-        infos = await self._loop.getaddrinfo(
-            self._target.host, self._target.port, type=socket.SOCK_STREAM
-        )
+        target = self._target
+        if target.unix_socket:
+            return [(socket.AF_UNIX, target.unix_socket)]
+        first = target.proxy or target
+        infos = await self._loop.getaddrinfo(first.host, first.port, type=socket.SOCK_STREAM)
         return [(int(info[0]), info[4]) for info in infos]
 
     def _fail(self, exchange: Exchange, outcome: Any, detail: str) -> None:

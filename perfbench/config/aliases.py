@@ -32,7 +32,7 @@ _LIVE = "figures are shown live; --events FILE writes what happens"
 _SERVICE = (
     same("url", "--base-url", VLLM, SGLANG, means="`--url`"),
     same("url", "--target", GUIDELLM),
-    same("url", "-u", AIPERF),
+    same("url", "-u", AIPERF, takes="values"),
     read("host", "--host", VLLM, SGLANG, WEB, means="`--url`, with `--port`; a whole URL too"),
     read("port", "--port", VLLM, SGLANG, means="`--url`, with `--host`"),
     read(

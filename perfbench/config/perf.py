@@ -20,6 +20,7 @@ from perfbench.config.objectives import ObjectiveSettings
 from perfbench.config.run import RunConfig
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.statistics import StatisticsSettings
+from perfbench.config.urls import UrlSettings
 from perfbench.config.workload import WorkloadSettings
 
 
@@ -29,6 +30,7 @@ class PerfConfig(
     ConversationSettings,
     ModelSettings,
     LoadSettings,
+    UrlSettings,
     CancelSettings,
     StatisticsSettings,
     RunConfig,
@@ -36,6 +38,7 @@ class PerfConfig(
 ):
     """Settings of a load test: what to send where, how hard, and what to write."""
 
+    several_urls: ClassVar[bool] = True
     everyday: ClassVar[tuple[str, ...]] = (
         *("url", "model", "api_key", "parallel", "rate", "number", "duration"),
         *("max_tokens", "dataset", "dataset_path", "prompt"),
@@ -85,6 +88,12 @@ class PerfConfig(
                 self.model = first
             elif self.model not in self.weighed_models:
                 raise ValueError(f"--model {self.model} is none of --models: give one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _shared(self) -> PerfConfig:
+        if self.asks("url_strategy") and len(self.urls) < 2:
+            raise ValueError("--url-strategy is for several URLs: give --url A B")
         return self
 
     @property

@@ -77,6 +77,8 @@ _BEARER = re.compile(r"(?<=bearer )[^\s\"',;]{8,}", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _PAIR = re.compile(r"([\w.-]+)=(.+)", re.DOTALL)
 _URL_NAMES = frozenset(("url", "api_url", "base_url"))
+_FILES = frozenset(("client_key",))
+"""Settings whose values are places of secrets and may be shown, unlike what is in the files."""
 
 
 def public(config: BaseModel) -> dict[str, Any]:
@@ -206,7 +208,9 @@ class _Walk:
             if name.lower().endswith("headers"):
                 return {str(key): self._header(str(key), item) for key, item in value.items()}
             return {
-                str(key): self.masked(name if secret else str(key), item)
+                str(key): item
+                if not name and key in _FILES and _names_file(item)
+                else self.masked(name if secret else str(key), item)
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple, set, frozenset)):
@@ -343,6 +347,12 @@ def _authority(rest: str) -> str:
 def _bare_host(authority: str) -> bool:
     """Whether it has no user before the host, and a number for a port."""
     return bool(re.fullmatch(r"(\[[^\]]*\]?|[^:@]*)(:-?\d*)?", authority))
+
+
+def _names_file(value: Any) -> bool:
+    """Whether it can be the name of a file of keys, and is not what stands in one."""
+    words = value if isinstance(value, list) else [value]
+    return not any("-----" in str(word) or "\n" in str(word) for word in words)
 
 
 def _is_place(value: str) -> bool:

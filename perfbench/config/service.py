@@ -19,11 +19,14 @@ class ServiceConfig(Settings):
     """Where requests go, and the sampling they ask for."""
 
     variables: ClassVar[bool] = True
+    several_urls: ClassVar[bool] = False
+    """Whether more than one service may be asked at a time."""
 
-    url: str | None = setting(
+    url: str | list[str] | None = setting(
         None,
-        "The service: http(s)://host[:port], with or without /v1 or the full path. Without it "
-        "the built-in simulator is started and asked.",
+        "The service: http(s)://host[:port], with or without /v1 or the full path. A load test "
+        "may have several, which share its requests. Without it the built-in simulator is started "
+        "and asked.",
         "Target",
         metavar="URL",
     )
@@ -70,7 +73,7 @@ class ServiceConfig(Settings):
     )
     transport: str = setting(
         "wire",
-        "Client that moves the bytes: wire measures best, aiohttp knows proxies.",
+        "Client that moves the bytes: wire measures best, aiohttp is the common one.",
         "Target",
         table="transports",
     )
@@ -78,6 +81,14 @@ class ServiceConfig(Settings):
     insecure: bool = setting(False, "Do not verify TLS certificates.", "Target")
     ca_file: Path | None = setting(
         None, "Certificates to trust in place of the system's, a PEM file.", "Target"
+    )
+    client_cert: Path | None = setting(
+        None, "Certificate to show to a service that asks for one, a PEM file.", "Target"
+    )
+    client_key: Path | None = setting(
+        None,
+        "Private key of --client-cert, a PEM file; not needed where that has it too.",
+        "Target",
     )
     connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
     read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)
@@ -127,15 +138,27 @@ class ServiceConfig(Settings):
 
     @field_validator("url")
     @classmethod
-    def _known_scheme(cls, url: str | None) -> str | None:
+    def _known_schemes(cls, url: str | list[str] | None) -> str | list[str] | None:
+        """One URL is not a list, however it was given; a text of several is one."""
         if url is None:
             return None
-        if "://" not in url:
-            url = f"http://{url}"
-        scheme, _, rest = url.partition("://")
-        if scheme not in ("http", "https") or not rest.strip("/"):
-            raise ValueError(f"{shown_url(url)!r} is not an http:// or https:// address")
-        return url
+        given = (url.split() or [url]) if isinstance(url, str) else url
+        urls = [_with_scheme(each) for each in given]
+        if not urls:
+            raise ValueError("expected an http:// or https:// address")
+        if len(urls) == 1:
+            return urls[0]
+        if not cls.several_urls:
+            raise ValueError(f"{len(urls)} URLs, and an evaluation asks a model at one: give one")
+        plain = [each.rstrip("/") for each in urls]
+        if twice := [each for each in plain if plain.count(each) > 1]:
+            raise ValueError(f"{shown_url(twice[0])} is given twice")
+        return urls
+
+    @property
+    def urls(self) -> list[str]:
+        """The services that are given."""
+        return [self.url] if isinstance(self.url, str) else self.url or []
 
     @field_validator("max_tokens")
     @classmethod
@@ -184,14 +207,29 @@ class ServiceConfig(Settings):
 
     @model_validator(mode="after")
     def _tls(self) -> ServiceConfig:
-        secure = self.url is not None and self.url.startswith("https://")
+        secure = any(url.startswith("https://") for url in self.urls)
         if secure and self.unix_socket is not None:
             raise ValueError("--unix-socket is spoken to without TLS: give --url as http://")
-        for key, flag in (("insecure", "--insecure"), ("ca_file", "--ca-file")):
+        if self.unix_socket is not None and len(self.urls) > 1:
+            raise ValueError("--unix-socket is one service: give one --url with it, or none")
+        for key in ("insecure", "ca_file", "client_cert", "client_key"):
             if self.asks(key) and not secure:
+                flag = "--" + key.replace("_", "-")
                 raise ValueError(f"{flag} is for https:// only: give such a --url, or leave it out")
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("--client-key is the key of a --client-cert: give that too")
         if self.insecure and self.asks("ca_file"):
             raise ValueError(
                 "--insecure verifies no certificate, so --ca-file is of no use: give one of them"
             )
         return self
+
+
+def _with_scheme(url: str) -> str:
+    """Raises ``ValueError`` if it is no address of HTTP."""
+    if "://" not in url:
+        url = f"http://{url}"
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or not rest.strip("/"):
+        raise ValueError(f"{shown_url(url)!r} is not an http:// or https:// address")
+    return url

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 import msgspec
 
 from perfbench.client.inflate import ENCODINGS, Inflater
+from perfbench.client.proxy import Proxy
 from perfbench.client.target import Target, connect_failure
 from perfbench.config.secrets import shown_url
 from perfbench.endpoints.models import parse_models
@@ -25,6 +27,8 @@ _LIMIT = 4 << 20
 _LONGEST_NAME = 512
 _SHOWN = 200
 """Characters of what a service said that a message repeats."""
+_REFUSED = "Tunnel connection failed:"
+"""How ``http.client`` begins to say that a proxy has refused."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -45,10 +49,14 @@ def first_model(target: Target, path: str) -> str:
     try:
         answer = _ask(target, path)
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-        raise TargetError(f"cannot reach {where}: {_shown(connect_failure(error))}") from None
+        via = "" if target.proxy is None else f" through the proxy {target.proxy.address}"
+        why = _shown(connect_failure(error)).replace(_REFUSED, "the proxy answered")
+        raise TargetError(f"cannot reach {where}{via}: {why}") from None
     status = answer.status
     if status in (401, 403):
         raise TargetError(f"{shown} answered {status}: the service wants a valid --api-key")
+    if status == 407:
+        raise TargetError(f"{shown} answered 407: the proxy on the way wants credentials")
     if status != 200:
         to = f" to {_shown(shown_url(answer.location))}" if 300 <= status < 400 else ""
         raise TargetError(f"{shown} answered {status}{to}, so no model is known: {advice}")
@@ -69,7 +77,11 @@ def first_model(target: Target, path: str) -> str:
 def _ask(target: Target, path: str) -> _Answer:
     connection = _connection(target)
     with _hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
-        connection.request("GET", path, headers=dict(target.headers))
+        headers = dict(target.headers)
+        if target.proxy is not None and target.scheme == "http":
+            path = f"http://{target.authority}{path}"
+            headers |= _proxy_headers(target.proxy)
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         body = response.read(_LIMIT + 1)
         if response.getheader("Content-Encoding", "").lower() in ENCODINGS:
@@ -118,8 +130,19 @@ def _connection(target: Target) -> http.client.HTTPConnection:
         connection.sock.settimeout(timeout)
         connection.sock.connect(target.unix_socket)
         return connection
-    if context is not None:
-        return http.client.HTTPSConnection(
-            target.host, target.port, timeout=timeout, context=context
-        )
-    return http.client.HTTPConnection(target.host, target.port, timeout=timeout)
+    proxy, host, port = target.proxy, target.host, target.port
+    if proxy is not None:
+        host, port = proxy.host, proxy.port
+        if proxy.tls:
+            context = ssl.create_default_context()
+    if context is None:
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+    if proxy is not None and not proxy.tls:
+        connection.set_tunnel(target.host, target.port, _proxy_headers(proxy))
+    return connection
+
+
+def _proxy_headers(proxy: Proxy) -> dict[str, str]:
+    asks = proxy.authorization
+    return {} if asks is None else {"Proxy-Authorization": asks}

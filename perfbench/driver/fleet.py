@@ -16,18 +16,17 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.client.clock import now_ns
-from perfbench.client.target import Target
 from perfbench.driver.crew import Crew
 from perfbench.driver.post import Post
-from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop
-from perfbench.driver.schedule import rest_of, share, slot_steps, worker_of
+from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop, WorkerSpec
+from perfbench.driver.schedule import rest_of, share, slot_steps, url_of, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
     Counts,
-    Generation,
     Phase,
     Point,
     PointFacts,
@@ -43,15 +42,6 @@ _MOST_AT_ONCE = 64
 _LOAD_BYTES = 1 << 20
 _MOST_HEIRS = 3
 """How often a place is given away, on average: what kills every worker is not outdone by more."""
-
-
-class WorkerSpec(msgspec.Struct, frozen=True):
-    """What every worker must know: whom it talks to, and how."""
-
-    target: Target
-    transport: str
-    endpoint: str
-    generation: Generation
 
 
 class _Orders(msgspec.Struct, frozen=True):
@@ -120,15 +110,8 @@ class Fleet:
 
     @staticmethod
     def _greet(post: Post, spec: WorkerSpec) -> None:
-        post.answer_limit = spec.target.max_answer_bytes
-        hello = Hello(
-            worker=post.number,
-            target=spec.target,
-            transport=spec.transport,
-            endpoint=spec.endpoint,
-            generation=spec.generation,
-        )
-        post.tell(hello)
+        post.answer_limit = spec.targets[0].max_answer_bytes
+        post.tell(Hello(post.number, spec))
 
     def load(self, point: Point, requests: Iterable[Request]) -> int:
         """Hand out the plan of the point; returns how many requests. A conversation is whole with
@@ -138,8 +121,11 @@ class Fleet:
         stripes: list[list[Request]] = [[] for _ in self._posts]
         sizes = [0] * workers
         total = 0
+        urls = 1 if self._spec is None else self._spec.taking_turns
         for position, request in enumerate(requests):
             k = worker_of(position, workers, parallel)
+            if urls > 1:
+                request = replace(request, url=url_of(position, urls, workers, parallel))
             self._posts[k].planned[request.phase] += request.planned
             stripes[k].append(request)
             if self._crew.replaces:
@@ -159,6 +145,7 @@ class Fleet:
         Args:
             cycle: the plan starts over when it ends, adding this to ``seq`` each time.
         """
+        assert self._spec is not None
         self._cycle = cycle
         self._follow_clocks(self._posts)
         n = len(self._posts)
@@ -167,7 +154,7 @@ class Fleet:
         late_ns = None if point.drop_late_s is None else round(point.drop_late_s * 1e9)
         for k, post in enumerate(self._posts):
             slots = None if point.parallel is None else share(point.parallel, n, k)
-            connections, spare = slots or 1, 0
+            connections, spare = -(-(slots or 1) // len(self._spec.targets)), 0
             if open_loop:
                 peak = point.profile.peak
                 expected = max(4, round(peak / 4 / n))
@@ -187,7 +174,7 @@ class Fleet:
             WorkerError: a worker died.
         """
         assert self._spec is not None
-        connect_s = 2 * self._spec.target.connect_timeout_s
+        connect_s = 2 * self._spec.targets[0].connect_timeout_s
         begun = time.monotonic()
         while not all(post.ready for post in self._posts):
             if self._graces:

@@ -18,9 +18,9 @@ from perfbench import registry
 from perfbench.client.target import Target
 from perfbench.config import Scrubber, ServiceConfig, scrubber
 from perfbench.driver.crew import Crew
-from perfbench.driver.fleet import WorkerSpec
+from perfbench.driver.protocol import WorkerSpec
 from perfbench.driver.rounds import Round, Rounds
-from perfbench.driver.service import Service, worker_spec
+from perfbench.driver.service import Service
 from perfbench.endpoints.fields import said
 from perfbench.errors import ConfigError, TargetError
 from perfbench.foreign import one_line
@@ -59,49 +59,67 @@ class Probe(msgspec.Struct, frozen=True):
     e2e_ms: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    url: str | None = None
+    """Which of the service's URLs, where it has several."""
 
     def facts(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
+        """As plain data; without the URL, where it says nothing."""
+        facts = asdict(self)
+        if self.url is None:
+            del facts["url"]
+        return facts
 
     @property
     def note(self) -> str | None:
         """What the user should know, if it failed."""
         if self.outcome == "ok":
             return None
-        return f"the probe request failed ({self.outcome}): {self.detail}; the load begins anyway"
+        to = "" if self.url is None else f" to {self.url}"
+        return (
+            f"the probe request{to} failed ({self.outcome}): {self.detail}; the load begins anyway"
+        )
 
 
-def probe(config: ServiceConfig, service: Service, crew: Crew) -> Probe | None:
-    """Send one request; again after a moment if its failure may pass.
+def probe(config: ServiceConfig, service: Service, crew: Crew) -> list[Probe]:
+    """Send one request to each URL of the service; again after a moment if its failure may pass.
 
-    Returns ``None`` if the endpoint cannot carry a plain question, or the worker died of it.
+    Returns what came of them: nothing where the endpoint cannot carry a plain question, or where
+    the worker died of it.
 
     Raises:
-        TargetError: the service cannot be reached, refuses, or sends what is no answer. One line,
-            in which no secret is shown.
+        TargetError: a URL cannot be reached, refuses, or sends what is no answer. One line, in
+            which no secret is shown.
     """
     generation = _short(service.generation)
     endpoint = registry.resolve(registry.ENDPOINTS, config.api)(generation)
     try:
         body = endpoint.build(Sample("probe", PROMPT, max_tokens=MAX_TOKENS))
     except ConfigError:
-        return None
+        return []
     request = Request(0, "probe", "measure", body, service.path, generation.stream)
-    spec = worker_spec(config, service)
-    spec = replace(spec, target=_in_time(spec.target), generation=generation)
     scrub = scrubber(config)
+    found = []
+    for target, url in zip(service.targets, service.urls, strict=True):
+        spec = WorkerSpec((_in_time(target),), config.transport, config.api, generation)
+        record = _settled(spec, request, crew)
+        if record is None:
+            continue
+        if _is_refusal(record):
+            raise TargetError(_refused(record, target, service.path, scrub))
+        told = _told(record, _words(record, scrub))
+        found.append(told if len(service.urls) == 1 else replace(told, url=url))
+    return found
+
+
+def _settled(spec: WorkerSpec, request: Request, crew: Crew) -> Record | None:
+    """The record of the first try that another would not better, or of the last."""
     record = _sent(spec, request, crew)
     for pause_s in PAUSES_S:
         if record is None or not _may_pass(record):
             break
         time.sleep(pause_s)
         record = _sent(spec, request, crew)
-    if record is None:
-        return None
-    if _is_refusal(record):
-        raise TargetError(_refused(record, service, scrub))
-    return _told(record, _words(record, scrub))
+    return record
 
 
 def _short(generation: Generation) -> Generation:
@@ -163,9 +181,8 @@ def _is_refusal(record: Record) -> bool:
     return record.outcome == "protocol"
 
 
-def _refused(record: Record, service: Service, scrub: Scrubber) -> str:
-    target = service.target
-    where = (target.unix_socket or target.authority) + service.path.partition("?")[0]
+def _refused(record: Record, target: Target, path: str, scrub: Scrubber) -> str:
+    where = (target.unix_socket or target.authority) + (target.path or path).partition("?")[0]
     words = _words(record, scrub).rstrip(".") or "nothing"
     if record.outcome == "protocol":
         return f"{where} sent no answer of this API: {words}: check --url and --api {_OFF}"
@@ -183,6 +200,7 @@ _ADVICE = {
     403: "the service wants a valid --api-key",
     404: "check --model and --url",
     405: "check --url",
+    407: "the proxy on the way wants credentials",
 }
 """What to look at, by status; of others what 400 says."""
 

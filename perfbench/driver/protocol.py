@@ -11,7 +11,7 @@ from collections.abc import MutableSequence
 import msgspec
 
 from perfbench.client.target import Target
-from perfbench.types import PHASES, Generation, Phase, Record, Request
+from perfbench.types import PHASES, Generation, Phase, Record, Request, UrlStrategy
 
 LENGTH = struct.Struct("<I")
 TALLY_BYTES = 8 * len(PHASES)
@@ -21,15 +21,29 @@ for each of ``PHASES`` a native 64-bit integer. It tells the truth also when the
 Tally = MutableSequence[int] | memoryview
 
 
-class Hello(msgspec.Struct, tag=True):
-    """Parent: who you are and whom you will talk to."""
+class WorkerSpec(msgspec.Struct, frozen=True):
+    """What every worker must know: whom it talks to, and how."""
 
-    worker: int
-    target: Target
+    targets: tuple[Target, ...]
+    """At least one, by place; several share the requests."""
     transport: str
     endpoint: str
     generation: Generation
     """What the endpoint is built from."""
+    url_strategy: UrlStrategy = "round_robin"
+    """How several targets share the requests."""
+
+    @property
+    def taking_turns(self) -> int:
+        """Targets that take turns, as the plan says; 1 where there are none."""
+        return len(self.targets) if self.url_strategy == "round_robin" else 1
+
+
+class Hello(msgspec.Struct, tag=True):
+    """Parent: who you are and whom you will talk to."""
+
+    worker: int
+    spec: WorkerSpec
 
 
 class Load(msgspec.Struct, tag=True):
@@ -45,6 +59,7 @@ class Prepare(msgspec.Struct, tag=True):
     """Requests in flight at most (at first, where ``steps`` follow); ``None`` = no cap."""
     open_loop: bool
     connections: int
+    """To make before the start, to each target."""
     spare: int
     cycle: int | None = None
     """Start over when the requests run out, adding this to ``seq`` each time."""

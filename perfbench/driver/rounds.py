@@ -19,8 +19,9 @@ import msgspec
 from msgspec.structs import replace
 
 from perfbench.driver.crew import Crew
-from perfbench.driver.fleet import Fleet, Standing, WorkerSpec
+from perfbench.driver.fleet import Fleet, Standing
 from perfbench.driver.progress import Tracker
+from perfbench.driver.protocol import WorkerSpec
 from perfbench.interrupts import interrupt
 from perfbench.types import Phase, Point, PointFacts, Progress, Record, Request
 

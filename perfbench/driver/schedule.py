@@ -106,6 +106,18 @@ def worker_of(position: int, workers: int, parallel: int | None) -> int:
     return position % workers if parallel is None else position % parallel % workers
 
 
+def url_of(position: int, urls: int, workers: int, parallel: int | None) -> int:
+    """Which of the URLs that take turns the request at ``position`` goes to.
+
+    Of the first so many requests of a plan each URL gets as many as any other, or one more. In a
+    closed loop the order moves on by one whenever it would begin anew with the same worker, so that
+    each worker's slots are shared by all URLs too.
+    """
+    if parallel is None:
+        return position % urls
+    return (position + position // math.lcm(workers, urls)) % urls
+
+
 def rest_of(
     stripe: Sequence[Request], sent: int, since_ns: int, cycle: int | None
 ) -> list[Request]:

@@ -11,38 +11,52 @@ import msgspec
 from msgspec.structs import replace
 
 from perfbench import registry
+from perfbench.client.proxy import environment_proxy
 from perfbench.client.target import Target
 from perfbench.config import ServiceConfig, SimulatorConfig, refuse_ignored
 from perfbench.config.generation import generation_of
 from perfbench.config.secrets import scrubber, shown_url
 from perfbench.driver.discover import first_model
-from perfbench.driver.fleet import WorkerSpec
-from perfbench.endpoints.url import resolve_url
+from perfbench.driver.protocol import WorkerSpec
+from perfbench.endpoints.url import ServiceUrl, resolve_url
 from perfbench.errors import ConfigError
-from perfbench.types import Endpoint, Generation
+from perfbench.types import Endpoint, Generation, UrlStrategy
 
 if TYPE_CHECKING:
     from perfbench.local.launch import LocalServer
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110."""
+_TLS_FILES = ("ca_file", "client_cert", "client_key")
 
 
 class Service(msgspec.Struct, frozen=True):
-    """What the driver and the plan need to know of the service."""
+    """What the driver and the plan need to know of the service, at whatever addresses it is."""
 
-    url: str
-    """For people: keys in it are masked."""
+    urls: tuple[str, ...]
+    """For people: keys in them are masked."""
     simulated: bool
-    target: Target
+    targets: tuple[Target, ...]
+    """By place of their URL; at least one."""
     path: str
-    """Request target of every request."""
+    """Request target of every request, where its target has no other."""
     generation: Generation
     endpoint: Endpoint
     shown_model: str
     """The model's name for people: what is secret in it is masked."""
     local: LocalServer | None = None
     """The server that was started for the run."""
+
+    @property
+    def url(self) -> str:
+        """Every URL, for people."""
+        return ", ".join(self.urls)
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxies on the way, for people; ``None`` where there is none."""
+        found = [target.proxy.address for target in self.targets if target.proxy is not None]
+        return ", ".join(dict.fromkeys(found)) or None
 
     @property
     def model(self) -> str:
@@ -54,55 +68,47 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     """Find the service, starting ``simulator`` (until ``cleanup``) if no URL is given.
 
     Raises:
-        ConfigError: the URL is malformed or belongs to another API.
+        ConfigError: a URL is malformed or belongs to another API.
         TargetError: the service cannot be reached, or does not say which model it serves.
     """
-    url, local = config.url, None
+    urls, local = config.urls, None
     if config.api in registry.LOCAL:
         from perfbench.local.launch import LocalServer
 
         local = cleanup.enter_context(LocalServer(config))
-        url = local.url
-    if url is None:
+        urls = [local.url]
+    if not urls:
         if config.unix_socket is not None:
-            url = "http://localhost"
+            urls = ["http://localhost"]
         else:
             from perfbench.simulator.spawn import Simulator
 
-            url = cleanup.enter_context(Simulator(simulator)).url
+            urls = [cleanup.enter_context(Simulator(simulator)).url]
     make = registry.resolve(registry.ENDPOINTS, config.api)
     refuse_ignored(config, "api", make)
     _, endpoint = _spoken(config, make, config.model or "")
-    simulated = config.url is None and config.unix_socket is None and local is None
+    simulated = not config.urls and config.unix_socket is None and local is None
     # Of the simulator they are in one place, whatever it is asked.
     models_path = "/v1/models" if simulated else getattr(endpoint, "models_path", None)
-    address = resolve_url(url, endpoint.path(), models_path)
-    target = Target(
-        scheme=address.scheme,
-        host=address.host,
-        port=address.port,
-        unix_socket=str(config.unix_socket) if config.unix_socket else None,
-        verify_tls=not config.insecure,
-        ca_file=str(config.ca_file) if config.ca_file else None,
-        headers=_headers(config, endpoint, address.authorization),
-        connect_timeout_s=config.connect_timeout,
-        read_timeout_s=config.read_timeout,
-        total_timeout_s=config.total_timeout,
-        max_answer_bytes=config.max_answer_bytes,
-    )
-    target.tls_context()  # A file of certificates that cannot be read is said before anything runs.
+    addresses = [resolve_url(url, endpoint.path(), models_path) for url in urls]
+    targets = [_target(config, address, endpoint) for address in addresses]
+    # A file of certificates that cannot be read is said before anything runs.
+    for target in targets:
+        target.tls_context()
     if local is not None:
         model = local.launch.model
+    elif (given := config.model or addresses[0].model) is not None:
+        model = given
     else:
-        model = config.model or address.model or first_model(target, address.models_path)
+        model = first_model(targets[0], addresses[0].models_path)
     generation, endpoint = _spoken(config, make, model)
     # The model may be a part of the path.
-    address = resolve_url(url, endpoint.path())
+    path, *others = [resolve_url(url, endpoint.path()).path for url in urls]
     return Service(
-        url=shown_url(url),
+        urls=tuple(map(shown_url, urls)),
         simulated=simulated,
-        target=target,
-        path=address.path,
+        targets=(targets[0], *map(_with_path, targets[1:], others)),
+        path=path,
         generation=generation,
         endpoint=endpoint,
         shown_model=scrubber(config).text(model),
@@ -110,9 +116,36 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     )
 
 
-def worker_spec(config: ServiceConfig, service: Service) -> WorkerSpec:
+def worker_spec(
+    config: ServiceConfig, service: Service, url_strategy: UrlStrategy = "round_robin"
+) -> WorkerSpec:
     """What the workers of a fleet must know to talk to ``service``."""
-    return WorkerSpec(service.target, config.transport, config.api, service.generation)
+    transport, api = config.transport, config.api
+    return WorkerSpec(service.targets, transport, api, service.generation, url_strategy)
+
+
+def _target(config: ServiceConfig, address: ServiceUrl, endpoint: Endpoint) -> Target:
+    files = {key: getattr(config, key) for key in ("unix_socket", *_TLS_FILES)}
+    proxy = None
+    if config.unix_socket is None:
+        proxy = environment_proxy(address.scheme, address.host, address.port)
+    return Target(
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        proxy=proxy,
+        verify_tls=not config.insecure,
+        headers=_headers(config, endpoint, address.authorization),
+        connect_timeout_s=config.connect_timeout,
+        read_timeout_s=config.read_timeout,
+        total_timeout_s=config.total_timeout,
+        max_answer_bytes=config.max_answer_bytes,
+        **{key: str(file) for key, file in files.items() if file is not None},
+    )
+
+
+def _with_path(target: Target, path: str) -> Target:
+    return msgspec.structs.replace(target, path=path)
 
 
 def _spoken(

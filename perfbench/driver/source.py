@@ -45,16 +45,20 @@ class Following(msgspec.Struct, frozen=True):
 
 
 def source_of(
-    requests: list[Request], cycle: int | None, endpoint: Endpoint | None = None
+    requests: list[Request],
+    cycle: int | None,
+    endpoint: Endpoint | None = None,
+    urls: int = 1,
 ) -> Source:
     """The source of a plan that ends, or that starts over every ``cycle`` requests. Takes over
     the list.
 
     Args:
         endpoint: builds the later turns of conversations; needed if there are any.
+        urls: that share the requests.
     """
     talks = endpoint is not None and any(request.sequel is not None for request in requests)
-    source = Flat(requests) if cycle is None else Cycling(requests, cycle)
+    source = Flat(requests) if cycle is None else Cycling(requests, cycle, urls)
     return Conversations(source, endpoint) if talks and endpoint is not None else source
 
 
@@ -80,10 +84,11 @@ class Flat:
 
 class Cycling:
     """Requests in order, again and again; ``cycle`` is added to ``seq`` with each round, and all
-    but the first round are measured."""
+    but the first round are measured. Where several URLs take turns, each request goes to the next
+    one in the next round: no URL is given the odd ones, or the same prompts, every time."""
 
-    def __init__(self, requests: list[Request], cycle: int) -> None:
-        self._plan = self._rounds(requests, cycle)
+    def __init__(self, requests: list[Request], cycle: int, urls: int = 1) -> None:
+        self._plan = self._rounds(requests, cycle, urls)
 
     def take(self) -> Request | None:
         return next(self._plan, None)
@@ -95,7 +100,7 @@ class Cycling:
         return Counter()
 
     @staticmethod
-    def _rounds(requests: list[Request], cycle: int) -> Iterator[Request]:
+    def _rounds(requests: list[Request], cycle: int, urls: int) -> Iterator[Request]:
         yield from requests
         for number in count(1):
             if not requests:
@@ -103,7 +108,11 @@ class Cycling:
             for request in requests:
                 named = request.conversation and f"{request.conversation} ({number})"
                 yield replace(
-                    request, seq=request.seq + number * cycle, phase="measure", conversation=named
+                    request,
+                    seq=request.seq + number * cycle,
+                    phase="measure",
+                    conversation=named,
+                    url=None if request.url is None else (request.url + number) % urls,
                 )
 
 
@@ -142,6 +151,8 @@ class Conversations:
             history = self._written(request.sequel.opening)
         turn, *later = request.sequel.turns
         history += self._written(continued(turn, record))
+        # All turns go where the first one went: that service has the conversation in its cache.
+        request = msgspec.structs.replace(request, url=record.url)
         following = self._following(request, turn, history, tuple(later))
         if later:
             self._asked[following.seq] = following

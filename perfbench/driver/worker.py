@@ -22,6 +22,7 @@ from typing import Any
 
 from perfbench import registry
 from perfbench.client.clock import now_ns, open_alarm
+from perfbench.client.several import Several
 from perfbench.client.target import Transport
 from perfbench.driver.courier import Courier
 from perfbench.driver.load import PointLoad
@@ -143,18 +144,22 @@ class Worker:
 
     def _greet(self, hello: Hello) -> None:
         self._hello = hello
-        self._endpoint = registry.resolve(registry.ENDPOINTS, hello.endpoint)(hello.generation)
+        spec = hello.spec
+        self._endpoint = registry.resolve(registry.ENDPOINTS, spec.endpoint)(spec.generation)
 
     async def _get_ready(self, shape: Prepare) -> None:
         self._say(Ready(await self._prepare(shape)))
 
     async def _prepare(self, shape: Prepare) -> str | None:
         assert self._hello is not None
-        hello = self._hello
+        spec, worker = self._hello.spec, self._hello.worker
         self._shape = shape
         try:
-            transport = registry.resolve(registry.TRANSPORTS, hello.transport)
-            self._transport = transport(hello.target, self._endpoint, hello.worker)
+            transport = registry.resolve(registry.TRANSPORTS, spec.transport)
+            made: list[Transport] = [
+                transport(each, self._endpoint, worker) for each in spec.targets
+            ]
+            self._transport = made[0] if len(made) == 1 else Several(made)
             await self._transport.open(shape.connections, shape.spare)
         except PerfbenchError as error:
             return str(error)
@@ -167,7 +172,9 @@ class Worker:
         assert self._transport is not None
         assert self._shape is not None
         gc.disable()
-        source = source_of(self._requests, self._shape.cycle, self._endpoint)
+        assert self._hello is not None
+        urls = len(self._hello.spec.targets)
+        source = source_of(self._requests, self._shape.cycle, self._endpoint, urls)
         self._requests = []
         self._handed.clear()
         self._courier.count_anew()

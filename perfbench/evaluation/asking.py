@@ -88,8 +88,8 @@ def probe_models(served: Sequence[Served]) -> dict[str, Probe]:
         TargetError: a service cannot be reached, or refuses. One line.
     """
     with Crew() as crew:
-        found = [(each.model.label, probe(each.config, each.service, crew)) for each in served]
-    return {label: each for label, each in found if each is not None}
+        found = {each.model.label: probe(each.config, each.service, crew) for each in served}
+    return {label: each[0] for label, each in found.items() if each}
 
 
 @dataclass(frozen=True, slots=True)

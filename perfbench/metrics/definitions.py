@@ -91,7 +91,7 @@ def schedule_ttft(columns: Columns) -> Floats:
 
 
 def connect(columns: Columns) -> Floats:
-    """Time to connect (TCP and TLS), of the requests that had to; never part of TTFT."""
+    """Time to connect (name, TCP, tunnel, TLS), of the requests that had to; never part of TTFT."""
     return columns.connect_ns
 
 
@@ -199,7 +199,7 @@ METRICS: dict[str, Metric] = {
         connect,
         "Connect",
         "ms",
-        "TCP and TLS connect, never part of TTFT",
+        "name look-up, TCP, a proxy's tunnel and TLS; never part of TTFT",
         "the request had to connect",
         scale=NS_TO_MS,
     ),

@@ -160,7 +160,9 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "kind": "load test",
         "given": given_settings(config, shown),
         "command": command_of(config, shown, "perfbench", also={"seed": config.seed}),
-        "url": shown["url"] or service.target.unix_socket or service.url,
+        "url": service.url if config.urls else str(config.unix_socket or service.url),
+        **({"urls": list(service.urls)} if len(service.urls) > 1 else {}),
+        **({"proxy": service.proxy} if service.proxy is not None else {}),
         "model": service.shown_model,
         "api": config.api,
         "transport": config.transport,
@@ -192,9 +194,11 @@ class _Session:
         self._lengths_doubted = False
         name = config.name or service.shown_model
         facts = _facts(config, service)
-        self._probe = probe(config, service, staff.crew) if config.probe else None
-        if self._probe is not None:
-            facts["probe"] = self._probe.facts()
+        self._probes = probe(config, service, staff.crew) if config.probe else []
+        if len(service.urls) > 1:
+            facts["probes"] = {each.url: each.facts() for each in self._probes}
+        elif self._probes:
+            facts["probe"] = self._probes[0].facts()
         self._scrub = scrubber(config)
         run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
         if service.local is not None:
@@ -225,8 +229,10 @@ class _Session:
                 points=tuple(course.planned),
             )
         )
-        if self._probe is not None and self._probe.note:
-            self._note(self._probe.note)
+        if (proxy := self._service.proxy) is not None:
+            self._note(f"requests go through a proxy: {proxy} (http_proxy, https_proxy, no_proxy)")
+        for each in self._probes:
+            self._note(each.note)
         with self._rounds.interruptible():
             while not result.failed_gates and (point := course.next()) is not None:
                 try:
@@ -304,7 +310,7 @@ class _Session:
         found = self._rounds.run(
             Round(
                 point,
-                worker_spec(self._config, service),
+                worker_spec(self._config, service, self._config.url_strategy),
                 plan.requests(),
                 self._staff.team(point),
                 plan.total,

@@ -19,7 +19,7 @@ from perfbench.driver.schedule import default_workers
 from perfbench.errors import ConfigError
 from perfbench.types import Point
 
-_OF_THIS_MACHINE = ("unix_socket", "ca_file")
+_OF_THIS_MACHINE = ("unix_socket", "ca_file", "client_cert", "client_key")
 """Settings whose files workers open themselves."""
 
 

@@ -21,7 +21,7 @@ from rich.text import Text
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.reports import objectives, wording
+from perfbench.reports import objectives, parts, wording
 from perfbench.reports.live import make_console
 from perfbench.reports.remarks import remarks, verdict_of
 from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary
@@ -68,7 +68,7 @@ def print_summary(
     marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
-    _print_models(console, summaries, labels)
+    _print_parts(console, summaries, labels)
     _print_facts(console, summaries, labels, verbose)
     if verbose:
         for summary, label in zip(summaries, labels, strict=True):
@@ -341,20 +341,20 @@ def _print_point(console: Console, summary: Summary, label: str) -> None:
         console.print(_intervals(summary))
 
 
-def _print_models(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
-    """The figures of each model, where a run asked several."""
+def _print_parts(console: Console, summaries: Sequence[Summary], labels: Sequence[str]) -> None:
+    """The figures of each model and each URL, where a run asked several."""
     for summary, label in zip(summaries, labels, strict=True):
-        if summary.models is None:
-            continue
-        _title(console, f"{label}: by model (latencies in ms)")
-        table = new_table()
-        table.add_column("model", overflow="fold")
-        for head in wording.SLICE_HEADS:
-            table.add_column(head.replace(" ", "\n"), justify="right", no_wrap=True, min_width=6)
-        for name, cells in map(wording.slice_row, summary.models):
-            table.add_row(Text(name), *cells)
-        console.print(table)
-        console.print()
+        for kind, rows in parts.parts_of(summary):
+            _title(console, f"{label}: by {kind} (latencies in ms)")
+            table = new_table()
+            table.add_column(kind, overflow="fold")
+            for head in parts.HEADS:
+                head = head.replace(" ", "\n")
+                table.add_column(head, justify="right", no_wrap=True, min_width=6)
+            for name, cells in rows:
+                table.add_row(Text(name), *cells)
+            console.print(table)
+            console.print()
 
 
 def _print_facts(

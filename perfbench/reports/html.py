@@ -18,7 +18,7 @@ from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import supported_share, unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.reports import conversations, objectives, overview, wording
+from perfbench.reports import conversations, objectives, overview, parts, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import point_colours
@@ -70,7 +70,7 @@ def render(
         "columns": ("mean", "p50", "p99") if len(latencies) < 5 else ("p50", "p99"),
         "ledger": LEDGER,
         "figures": FIGURES,
-        "slice_heads": wording.SLICE_HEADS,
+        "part_heads": parts.HEADS,
         "repeats": [_repeats(load) for load in repeated_loads(summaries)],
         "figure": _figure,
         "steady_figure": _steady_figure,
@@ -119,7 +119,8 @@ def _row(summary: Summary, label: str) -> dict[str, Any]:
         "failed": wording.failed(summary),
         "client": _client(summary),
         "tokens": _tokens(summary),
-        "models": [wording.slice_row(each) for each in summary.models or ()],
+        "parts": parts.parts_of(summary),
+        "troubles": list(parts.troubles(summary)),
         "intervals": [
             (figure_title(name), number(figure_of(summary, name)), number(low), number(high))
             for name, (low, high) in (summary.intervals or {}).items()

@@ -97,7 +97,8 @@ def opening(started: RunStarted) -> tuple[str, str, str]:
     if started.simulated:
         what = "measuring the built-in simulator (no --url was given)"
     else:
-        what = f"measuring {config.get('url') or config['unix_socket']}"
+        asked = config.get("url") or config["unix_socket"]
+        what = f"measuring {', '.join(asked) if isinstance(asked, list) else asked}"
         if config.get("api") in registry.LOCAL:
             what = f"measuring a server started for this run (--api {config['api']})"
         if config.get("model"):

@@ -11,6 +11,7 @@ from rich.text import Text
 from perfbench.endpoints.fields import said
 from perfbench.reports import wording
 from perfbench.reports.conversations import sentence, short_note
+from perfbench.reports.parts import troubles
 from perfbench.types import Summary, TokenLedger, Verdict
 
 VERDICT_STYLE: dict[Verdict | None, str] = {
@@ -45,6 +46,7 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
             if example := wording.one_line(said(summary.error_examples.get(kind, ""))):
                 line.append(f": {example}", style="default")
             lines.append(line)
+    lines += [Text(trouble, style="yellow") for trouble in troubles(summary)]
     sums = wording.ledger_sums(summary.ledger)
     lines.append(Text(sums.replace("\n", "; ") if wide else sums))
     if summary.steady and summary.steady.growing:

@@ -18,7 +18,6 @@ from perfbench.types import (
     Machine,
     Repeated,
     RequestLedger,
-    Slice,
     Summary,
     TokenLedger,
 )
@@ -94,25 +93,6 @@ def precision(lag_ms: Distribution) -> str:
         return UNKNOWN
     figures = (f"{name} {number(lag_ms.get(name))}" for name in ("p50", "p99", "max"))
     return ", ".join(figures) + " ms"
-
-
-SLICE_HEADS = ("ok", "failed", "req/s", "tok/s", "TTFT p50", "TTFT p99", "E2E p50", "E2E p99")
-"""What a table of the parts of a point shows of each; latencies in ms."""
-
-
-def slice_row(part: Slice) -> tuple[str, list[str]]:
-    """The name of a part and its figures, in the order of :data:`SLICE_HEADS`."""
-    latencies = [
-        percentile(part.metrics.get(metric, {}), name, part.unsupported)
-        for metric in ("ttft_ms", "e2e_ms")
-        for name in ("p50", "p99")
-    ]
-    rates = (part.request_throughput_rps, part.output_throughput_tok_s)
-    return part.name, [
-        *(number(count) for count in (part.completed, part.failed)),
-        *map(number, rates),
-        *latencies,
-    ]
 
 
 def chance(p: float | None) -> str:

@@ -7,6 +7,7 @@ in the kernel. Knows nothing of paths, JSON or models. Instants are ``perf_count
 from __future__ import annotations
 
 import fcntl
+import re
 import socket
 import struct
 import sys
@@ -200,9 +201,11 @@ class Connection:
         parser = self._parser
         if parser is None:
             return
+        # A proxy may pass on the whole URL.
+        path = re.sub(rb"^https?://[^/?]*", b"", self._target).partition(b"?")[0]
         request = Request(
             method=parser.get_method().decode("latin-1"),
-            path=self._target.partition(b"?")[0].decode("latin-1"),
+            path=path.decode("latin-1") or "/",
             headers=self._headers,
             body=b"".join(self._body),
             received=self._received,

@@ -20,7 +20,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: RunKind = "load test"
     url: str | None = None
-    """As it may be shown: without password and key; several of an evaluation's models together."""
+    """As it may be shown: without password and key; several together."""
+    urls: tuple[str, ...] = ()
+    """The same by place, where a load test has several."""
     model: str | None = None
     """Name that was sent, or the labels of several."""
     api: str | None = None
@@ -49,10 +51,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     def facts(self) -> dict[str, Any]:
         """All facts as JSON types, as ``summary.json`` and reports list them."""
         known = {name: getattr(self, name) for name in _KNOWN}
+        known |= {"datasets": list(self.datasets), "urls": list(self.urls)}
         if self.kind == "load test":
             del known["datasets"]
-        else:
-            known["datasets"] = list(self.datasets)
+        if not self.urls:
+            del known["urls"]
         return {**known, **self.extra}
 
 

@@ -22,13 +22,15 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     from perfbench.metrics.accounts import request_ledger
     from perfbench.metrics.audit import audit
     from perfbench.metrics.objectives import aims_of, judged
+    from perfbench.metrics.slices import by_url
     from perfbench.metrics.summary import summarize
 
     found = run.columns(point) if columns is None else columns
     facts = run.facts(point)
     ledger = request_ledger(found, facts)
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
-    summary = judged(summary, found, aims_of(run.config))
+    parts = by_url(found, run.about.urls, summary.duration_s)
+    summary = judged(replace(summary, urls=parts), found, aims_of(run.config))
     if not run.config.get("intervals"):
         return summary
     from perfbench.metrics.uncertainty import intervals

@@ -72,7 +72,7 @@ from perfbench.types.figure import (
     TurnFigures,
     Verdict,
 )
-from perfbench.types.load import Arrival, Counts, Point, PointFacts, WorkerFacts
+from perfbench.types.load import Arrival, Counts, Point, PointFacts, UrlStrategy, WorkerFacts
 from perfbench.types.objective import (
     Attained,
     Decision,
@@ -152,6 +152,7 @@ __all__ = [
     "TurnFigures",
     "Unscored",
     "UnscoredAnswer",
+    "UrlStrategy",
     "Usage",
     "Verdict",
     "WorkerFacts",

@@ -125,7 +125,8 @@ class Record(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     read_delay_ns: int | None = None
     """Worst (handled - received) over the reads of this request: the client's own lateness."""
     connect_ns: int | None = None
-    """Time to connect (TCP and TLS) if this request had to; ``None`` on a warm connection."""
+    """Time to connect (TCP, the tunnel of a proxy, TLS) if this request had to; ``None`` on a warm
+    connection."""
     reused: bool = False
     status: int | None = None
     outcome: Outcome = "ok"

@@ -221,6 +221,8 @@ class Slice(msgspec.Struct, frozen=True):
     """``ttft_ms``, ``tpot_ms``, ``e2e_ms``."""
     unsupported: list[str]
     """Percentiles that so few requests cannot support."""
+    errors: dict[str, int] = msgspec.field(default_factory=dict)
+    """Outcomes of requests that did not end ``ok``, with their counts; no zeros."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -256,6 +258,8 @@ class Summary(msgspec.Struct, frozen=True):
     """How many times as fast as recorded a trace was replayed; ``None`` where there was none."""
     models: list[Slice] | None = None
     """By model, where the run asked several."""
+    urls: list[Slice] | None = None
+    """By URL, where the run has several; in the order in which they were given."""
     interrupted: bool = False
     """Ended by Ctrl-C, a kill or an error before its plan was done."""
     cut_at_end: int = 0

@@ -14,6 +14,8 @@ from perfbench.types.shape import Profile, Stage, in_words
 
 Arrival = Literal["constant", "poisson", "gamma"]
 """A law that the requests of a rate arrive by."""
+UrlStrategy = Literal["round_robin", "least_in_flight"]
+"""How several URLs share the requests."""
 
 
 class Point(msgspec.Struct, frozen=True):

@@ -201,3 +201,19 @@ def test_a_service_that_keeps_connections_is_asked_on_the_same_ones() -> None:
         records = Client("wire", target_of(server), connections=1).run(scenario)
     assert [record.reused for record in records] == [False] + [True] * 19
     assert server.connections == 1
+
+
+def test_a_service_that_closes_every_connection_at_once_is_not_asked_for_ever() -> None:
+    """Though the close is often read before there was a turn to send on the connection."""
+    server = ScriptedServer([Reply([FIN])])
+    server.greeting = b"go away"
+
+    async def scenario(transport: Transport) -> list[Record]:
+        sent = [transport.send(request(seq)) for seq in range(40)]
+        return [await exchange.record for exchange in sent]
+
+    with server.running():
+        records = Client("wire", target_of(server), connections=8).run(scenario)
+        assert server.connections < 200
+    assert {record.outcome for record in records} <= {"connect", "truncated", "protocol"}
+    assert all(record.detail for record in records)

@@ -32,17 +32,19 @@ def service(**settings: Any) -> Service:
     ],
 )
 def test_a_key_is_sent_as_the_api_wants_it(api: str, headers: dict[str, str]) -> None:
-    assert dict(service(api=api, api_key=KEY).target.headers) == headers
+    assert dict(service(api=api, api_key=KEY).targets[0].headers) == headers
     own = dict.fromkeys(map(str.upper, headers), "mine")
-    assert dict(service(api=api, api_key=KEY, headers=own).target.headers) == own
+    assert dict(service(api=api, api_key=KEY, headers=own).targets[0].headers) == own
 
 
 def test_a_user_in_the_url_stands_beside_a_key_of_another_kind() -> None:
     url = "http://ann:pass@h"
-    assert dict(service(url=url).target.headers) == {"Authorization": "Basic YW5uOnBhc3M="}
-    both = dict(service(url=url, api="gemini", api_key=KEY).target.headers)
+    assert dict(service(url=url).targets[0].headers) == {"Authorization": "Basic YW5uOnBhc3M="}
+    both = dict(service(url=url, api="gemini", api_key=KEY).targets[0].headers)
     assert both == {"Authorization": "Basic YW5uOnBhc3M=", "x-goog-api-key": KEY}
-    assert dict(service(url=url, api_key=KEY).target.headers) == {"Authorization": f"Bearer {KEY}"}
+    assert dict(service(url=url, api_key=KEY).targets[0].headers) == {
+        "Authorization": f"Bearer {KEY}"
+    }
 
 
 def test_the_model_of_a_full_path_is_asked_for() -> None:
@@ -59,5 +61,5 @@ def test_what_generates_nothing_is_not_streamed() -> None:
 
 
 def test_no_stream_is_asked_for_where_none_is_wanted() -> None:
-    assert dict(service(api="dashscope", stream=False).target.headers) == {}
+    assert dict(service(api="dashscope", stream=False).targets[0].headers) == {}
     assert service(api="tgi", stream=False).path == "/generate"

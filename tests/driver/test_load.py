@@ -321,6 +321,15 @@ def test_of_what_waits_at_the_end_the_too_late_are_dropped_and_the_rest_unsent()
     assert (ran.load.dropped.total(), ran.load.unsent.total()) == (5, 4)
 
 
+def test_a_plan_that_cycles_moves_on_to_the_next_url():
+    plan = [Request(i, str(i), "measure", b"", "/", url=i % 3) for i in range(4)]
+    source = source_of(plan, 4, urls=3)
+    taken = [source.take() for _ in range(12)]
+    assert [request.url for request in taken] == [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]
+    chosen_later = source_of([Request(0, "0", "measure", b"", "/")], 1, urls=3)
+    assert {chosen_later.take().url for _ in range(4)} == {None}
+
+
 def test_a_plan_that_cycles_numbers_on_and_measures_what_it_repeats():
     plan = requests(6)
     plan[:2] = [Request(r.seq, r.sample_id, "warmup", r.body, r.path) for r in plan[:2]]

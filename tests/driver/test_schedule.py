@@ -18,6 +18,7 @@ from perfbench.driver.schedule import (
     planned_arrivals,
     share,
     slot_steps,
+    url_of,
     worker_of,
 )
 from perfbench.types import Arrival, Point, Stage
@@ -266,6 +267,28 @@ def test_a_closed_loop_gives_each_worker_requests_in_proportion_to_its_slots(
 def test_an_open_loop_gives_the_workers_turns(workers, number):
     got = [worker_of(position, workers, None) for position in range(number)]
     assert got == [position % workers for position in range(number)]
+
+
+@given(st.integers(1, 6), st.integers(2, 6), st.integers(1, 40), st.integers(0, 300))
+def test_urls_take_turns_over_the_whole_plan(workers, urls, parallel, number):
+    for loop in (parallel, None):
+        got = Counter(url_of(position, urls, workers, loop) for position in range(number))
+        counts = [got[url] for url in range(urls)]
+        assert sum(counts) == number
+        assert max(counts) - min(counts) <= 1
+    turns = [url_of(position, urls, workers, None) for position in range(number)]
+    assert turns == [position % urls for position in range(number)]
+
+
+@given(st.integers(1, 6), st.integers(2, 6), st.integers(1, 6))
+def test_the_slots_of_each_worker_are_shared_by_all_urls(workers, urls, slots):
+    parallel = workers * slots
+    own: dict[int, Counter[int]] = {worker: Counter() for worker in range(workers)}
+    for position in range(workers * urls * 3):
+        worker = worker_of(position, workers, parallel)
+        own[worker][url_of(position, urls, workers, parallel)] += 1
+    assert all(set(counts.values()) == {3} for counts in own.values())
+    assert all(len(counts) == urls for counts in own.values())
 
 
 def test_the_stripes_of_any_number_of_workers_are_the_plan():

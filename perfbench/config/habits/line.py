@@ -85,6 +85,8 @@ class Line:
             self.settings[key] = {**mapping(self.settings[key], flag), **mapping(value, flag)}
         elif key in ("headers", "sinks"):
             self.settings[key] = [*words(self.settings[key], key), *words(value, key)]
+        elif key == "url" and flag == self.flags[key]:
+            self.settings[key] = [*_listed(self.settings[key]), *_listed(value)]
         elif words(self.settings[key], key) != words(value, key):
             raise contradiction(self.flags[key], flag)
 
@@ -100,10 +102,14 @@ def contradiction(one: str, other: str) -> ConfigError:
 
 def words(value: Any, key: str) -> list[str]:
     """A raw value of a setting as the words it is a list of."""
-    items = value if isinstance(value, list) else [value]
+    items = _listed(value)
     if key == "headers":
         return [str(item) for item in items]
     return [word for item in items for word in str(item).replace(",", " ").split()]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def mapping(value: Any, flag: str) -> dict[str, Any]:

@@ -85,7 +85,9 @@ def read_service(line: Line) -> None:
 def _path(line: Line) -> None:
     """``--endpoint``, and the API that a full path says."""
     endpoint = line.take("endpoint")
-    path = str(endpoint[1] if endpoint else line.settings.get("url", "")).rstrip("/")
+    urls = line.settings.get("url", line.implied.get("url", ""))
+    urls = [str(url) for url in (urls if isinstance(urls, list) else [urls])]
+    path = (str(endpoint[1]) if endpoint else urls[0]).rstrip("/")
     ends = {api: known.removeprefix("/v1") for api, known in _PATHS.items()}
     api = next((api for api, end in ends.items() if path.endswith(end)), None)
     if api is None:
@@ -102,8 +104,7 @@ def _path(line: Line) -> None:
         chosen = f"{line.flags.get('api', '--api')} ({asked})"
         raise ConfigError(f"{endpoint[0]} {path} is not where {chosen} goes")
     if path != _PATHS[api]:
-        base = line.settings.get("url") or line.implied.get("url", "")
-        line.settings["url"] = base.rstrip("/") + "/" + path.lstrip("/")
+        line.settings["url"] = [url.rstrip("/") + "/" + path.lstrip("/") for url in urls]
 
 
 def _template(line: Line) -> None:
