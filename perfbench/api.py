@@ -124,11 +124,9 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
         with _audience(config, observers) as tell:
             result = execute(config, tell)
             unless_returned.callback(result.run.close)
-            if config.report and result.summaries:
-                from perfbench.reports.write import write_report
-
+            if result.summaries:
                 try:
-                    write_report(result.run, result.summaries)
+                    _write_pages(config, result)
                 except PerfbenchError as unwritten:
                     # The figures are stored and can be shown: a full disk takes the pages only.
                     result.failure = result.failure or unwritten
@@ -137,6 +135,17 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
             tell(RunFinished(result.interrupted, error))
         unless_returned.pop_all()
     return result
+
+
+def _write_pages(config: PerfConfig, result: PerfRun) -> None:
+    if config.report:
+        from perfbench.reports.write import write_report
+
+        write_report(result.run, result.summaries)
+    if config.metrics_as:
+        from perfbench.reports.words import load_tools, write_words
+
+        write_words(result.run, result.summaries, load_tools(config.metrics_as))
 
 
 @contextmanager
