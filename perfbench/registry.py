@@ -144,6 +144,7 @@ SINKS = {
 WORDS = {
     "vllm": "perfbench.reports.words.vllm:TOOL",
     "sglang": "perfbench.reports.words.sglang:TOOL",
+    "guidellm": "perfbench.reports.words.guidellm:TOOL",
     "aiperf": "perfbench.reports.words.aiperf:TOOL",
     "genai-perf": "perfbench.reports.words.genai_perf:TOOL",
     "evalscope": "perfbench.reports.words.evalscope:TOOL",

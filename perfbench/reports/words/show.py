@@ -10,7 +10,7 @@ from rich.text import Text
 
 from perfbench.reports.console import new_table
 from perfbench.reports.live import make_console
-from perfbench.reports.words.term import Sheet, Term, Tool
+from perfbench.reports.words.term import Sheet, Term, Tool, rounded
 from perfbench.reports.wording import UNKNOWN, number, one_line
 
 
@@ -30,10 +30,8 @@ class Row:
     definition: str
     source: str
 
-    @property
-    def differs(self) -> bool:
-        """Whether it is not the same as ours."""
-        return bool(self.causes)
+    differs: bool
+    """Whether more than rounding makes it another figure than ours."""
 
 
 def rows(sheet: Sheet) -> list[Row]:
@@ -44,7 +42,7 @@ def rows(sheet: Sheet) -> list[Row]:
 def _row(term: Term) -> Row:
     return Row(
         name=term.name,
-        unit=term.unit,
+        unit="" if f"({term.unit})" in term.name else term.unit,
         theirs=number(term.value),
         ours=number(term.ours),
         figure=term.figure or "",
@@ -52,7 +50,11 @@ def _row(term: Term) -> Row:
         causes=tuple(f"{_signed(part, term)}: {because}" for because, part in term.causes),
         definition=term.definition,
         source=term.source,
+        differs=any(because not in _ROUNDINGS for because, _ in term.causes),
     )
+
+
+_ROUNDINGS = {rounded(digits) for digits in range(10)}
 
 
 def _difference(term: Term) -> str:
@@ -60,12 +62,15 @@ def _difference(term: Term) -> str:
         return "not known"
     if term.difference is None:
         return UNKNOWN if term.figure else "we have none"
-    return "the same" if term.difference == 0 else _signed(term.difference, term)
+    if term.difference == 0:
+        return "the same"
+    return _signed(term.difference, term)
 
 
 def _signed(part: float, term: Term) -> str:
     sign = "+" if part > 0 else "−"
-    said = f"{sign}{number(abs(part))}"
+    size = number(part) if isinstance(part, int) else f"{abs(part):.3g}"
+    said = f"{sign}{size.lstrip('-')}"
     if term.ours:
         said += f" ({sign}{abs(part / term.ours) * 100:.2g} %)"
     return said
@@ -102,9 +107,11 @@ def print_words(words: Mapping[str, Sequence[Sheet]], tools: Mapping[str, Tool],
                     table.add_row(one_line(said), row.theirs, row.ours, row.difference)
             if table.row_count:
                 console.print(table)
-            same = sum(row.difference == "the same" for row in found)
-            console.print(Text(f"{same} figures are the same as ours", style="dim"))
-            for because in dict.fromkeys(c for term in sheet.terms for c, _ in term.causes):
-                console.print(f"· {because}")
+            same = sum(not row.differs and row.ours != UNKNOWN != row.theirs for row in found)
+            console.print(Text(f"{same} figures are ours, but for rounding", style="dim"))
+            reasons = (because for term in sheet.terms for because, _ in term.causes)
+            for because in dict.fromkeys(reasons):
+                if because not in _ROUNDINGS:
+                    console.print(Text(f"· {because}"))
             for note in sheet.notes:
                 console.print(Text(f"· {note}", style="yellow"))

@@ -1,0 +1,415 @@
+"""GuideLLM's words: ``guidellm benchmark``. Read from GuideLLM 0.8.1.
+
+Metrics of a request are those of ``GenerativeRequestStats`` in
+``guidellm/schemas/base/request_stats.py``, of a point those of ``GenerativeMetrics.compile`` in
+``guidellm/benchmark/schemas/metrics.py``; the file is ``GenerativeBenchmarksReport``, version 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from perfbench.metrics.columns import OUTCOMES, Columns, Floats
+from perfbench.metrics.percentiles import distribution
+from perfbench.reports.words.guidellm_report import benchmark, report
+from perfbench.reports.words.material import Material
+from perfbench.reports.words.term import Sheet, Step, Term, Tool
+from perfbench.reports.words.weighted import of_concurrency, of_rate, of_values
+
+_STATS = "guidellm/schemas/base/request_stats.py: GenerativeRequestStats"
+_METRICS = "guidellm/benchmark/schemas/metrics.py: GenerativeMetrics.compile"
+_MS = 1e3
+
+
+def read(material: Material) -> Sheet:
+    """A point as GuideLLM would report it."""
+    times = _Times(material)
+    metrics = _metrics(times)
+    document = benchmark(material, metrics, times.window, times.counts)
+    return Sheet(
+        *(material.point, material.label, _terms(material, times, metrics), document),
+        notes=times.notes,
+    )
+
+
+class _Times:
+    """The requests by GuideLLM's status, and its window: from the start of the load until the last
+    request is over."""
+
+    def __init__(self, material: Material) -> None:
+        asked = material.asked
+        sent = ~np.isnan(asked.sent_ns) & ~np.isnan(asked.end_ns)
+        cut = np.isin(
+            asked.outcome, [OUTCOMES.index(kind) for kind in ("cancelled", "abandoned")]
+        )
+        self.groups = {
+            "successful": _Requests(asked.select(asked.ok)),
+            "errored": _Requests(asked.select(sent & ~asked.ok & ~cut)),
+            "incomplete": _Requests(asked.select(sent & cut)),
+        }
+        start_ns = material.first_sent_ns if material.start_ns is None else material.start_ns
+        self.window = (start_ns / 1e9, material.last_end_ns / 1e9)
+        self.open_loop = material.point.rate is not None
+        self.lead_s = material.lead_s
+        self.notes = (
+            [
+                "output_token_count: where the service states no usage GuideLLM takes the number "
+                "of chunks for that of tokens."
+            ]
+            if np.isnan(asked.usage_output_tokens[asked.ok]).any()
+            else []
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Requests by status, and all."""
+        found = {name: len(group.start_s) for name, group in self.groups.items()}
+        return found | {"total": sum(found.values())}
+
+    def each(
+        self,
+        of: Callable[..., Any],
+        values: Callable[[_Requests], tuple[Floats, ...]],
+        window: bool = False,
+    ) -> dict[str, Any]:
+        """A distribution for each status, and of all together."""
+        limits = self.window if window else ()
+        taken = {name: values(group) for name, group in self.groups.items()}
+        found = {name: of(*arrays, *limits) for name, arrays in taken.items()}
+        together = tuple(np.concatenate(parts) for parts in zip(*taken.values(), strict=True))
+        return found | {"total": of(*together, *limits)}
+
+
+class _Requests:
+    """What GuideLLM makes of each request of a status. Seconds after the start of the run; NaN
+    where there is none."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.start_s = columns.sent_ns / 1e9
+        self.end_s = columns.end_ns / 1e9
+        self.due_s = columns.due_ns / 1e9
+        streamed = columns.stream
+        self.first_s = np.where(streamed, columns.first_ns, np.nan) / 1e9
+        self.first_output_s = np.where(streamed, columns.first_content_ns, np.nan) / 1e9
+        self.last_s = np.where(streamed, columns.last_ns, np.nan) / 1e9
+        self.iterations = np.where(streamed, columns.events, 0)
+        self.read = np.nan_to_num(_stated(columns.usage_input_tokens, columns.input_tokens))
+        events = np.where(self.iterations > 0, self.iterations, np.nan)
+        self.written = _stated(columns.usage_output_tokens, events.astype(np.float64))
+
+    @property
+    def latency_s(self) -> Floats:
+        """``request_end - request_start``."""
+        return self.end_s - self.start_s
+
+    @property
+    def ttft_ms(self) -> Floats:
+        """Of those that have a first token."""
+        return _known((self.first_s - self.start_s) * _MS)
+
+    @property
+    def ttfo_ms(self) -> Floats:
+        """Of those that have a first token that is not reasoning."""
+        return _known((self.first_output_s - self.start_s) * _MS)
+
+    @property
+    def tpot_ms(self) -> tuple[Floats, Floats]:
+        """``(last token - start) / output tokens``, TTFT included; weights are the tokens."""
+        weights = np.nan_to_num(self.written)
+        last_s = np.where(np.isnan(self.last_s), self.end_s, self.last_s)
+        values = np.zeros(len(weights))
+        np.divide((last_s - self.start_s) * _MS, weights, out=values, where=weights > 0)
+        return values, weights
+
+    @property
+    def itl_ms(self) -> tuple[Floats, Floats]:
+        """``(last - first token) / (output tokens - 1)``; weights are those tokens."""
+        begun = ~np.isnan(self.first_s)
+        weights = np.where(np.isnan(self.written), 1.0, self.written)[begun] - 1
+        values = np.zeros(len(weights))
+        span_ms = (self.last_s - self.first_s)[begun] * _MS
+        np.divide(span_ms, weights, out=values, where=weights > 0)
+        return values, np.maximum(weights, 0)
+
+    @property
+    def written_at(self) -> tuple[Floats, Floats]:
+        """When tokens came (``output_tokens_timings``): one with the first chunk, the rest evenly
+        between the first and the last, whenever the chunks between them came."""
+        spread = (self.iterations > 1) & ~np.isnan(self.first_s)
+        written = np.nan_to_num(self.written)
+        at_once = np.where(np.isnan(self.last_s), self.end_s, self.last_s)[~spread]
+        later_s, later = self.later_at
+        times = np.concatenate((at_once, self.first_s[spread], later_s))
+        first = (written[spread] > 0).astype(np.float64)
+        return times, np.concatenate((written[~spread], first, later))
+
+    @property
+    def later_at(self) -> tuple[Floats, Floats]:
+        """Tokens after the first chunk (``iter_tokens_timings``)."""
+        spread = (self.iterations > 1) & (self.written > 1)
+        steps = (self.iterations[spread] - 1).astype(np.int64)
+        first_s, last_s = self.first_s[spread], self.last_s[spread]
+        place = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps) + 1
+        times = np.repeat(first_s, steps) + place * np.repeat((last_s - first_s) / steps, steps)
+        return times, np.repeat((self.written[spread] - 1) / steps, steps)
+
+    @property
+    def read_at(self) -> tuple[Floats, Floats]:
+        """When prompts were read: all with the first token, else at the end."""
+        return np.where(np.isnan(self.first_s), self.end_s, self.first_s), self.read
+
+
+def _metrics(times: _Times) -> dict[str, Any]:
+    each = times.each
+    values = of_values
+
+    def plain(of: Callable[[_Requests], Floats]) -> dict[str, Any]:
+        return each(values, lambda r: (of(r),))
+
+    found = {
+        "request_totals": times.counts,
+        "requests_per_second": each(of_rate, lambda r: (r.end_s, np.ones(len(r.end_s))), True),
+        "request_concurrency": each(
+            of_concurrency, lambda r: (r.start_s, r.end_s, np.ones(len(r.end_s))), True
+        ),
+        "request_latency": plain(lambda r: r.latency_s),
+        "request_streaming_iterations_count": plain(lambda r: r.iterations.astype(np.float64)),
+        "prompt_token_count": plain(lambda r: r.read),
+        "output_token_count": plain(lambda r: np.nan_to_num(r.written)),
+        "total_token_count": plain(lambda r: r.read + np.nan_to_num(r.written)),
+        "time_to_first_token_ms": plain(lambda r: r.ttft_ms),
+        "time_to_first_output_token_ms": plain(lambda r: r.ttfo_ms),
+        "time_per_output_token_ms": each(values, lambda r: r.tpot_ms),
+        "inter_token_latency_ms": each(values, lambda r: r.itl_ms),
+        "time_to_last_round_trip_ms": plain(lambda r: np.zeros(len(r.end_s))),
+        "avg_round_trip_time_ms": plain(lambda r: np.zeros(len(r.end_s))),
+        "prompt_tokens_per_second": each(of_rate, lambda r: r.read_at, True),
+        "output_tokens_per_second": each(of_rate, lambda r: r.written_at, True),
+        "tokens_per_second": each(of_rate, _all_at, True),
+        "output_tokens_per_iteration": plain(lambda r: r.written_at[1]),
+        "iter_tokens_per_iteration": plain(lambda r: r.later_at[1]),
+        "text": {"tokens": _text_tokens(times), "words": None, "characters": None},
+    }
+    if times.open_loop:
+        found |= {
+            "request_dispatch_delay": plain(lambda r: _known(r.start_s - r.due_s)),
+            "request_scheduled_latency": plain(lambda r: _known(r.end_s - r.due_s)),
+        }
+    return found | _OTHER_MEDIA
+
+
+def _text_tokens(times: _Times) -> dict[str, Any]:
+    """``GenerativeMetricsSummary``: input and output counted at the end of each request."""
+    parts = {
+        "input": lambda r: r.read,
+        "output": lambda r: np.nan_to_num(r.written),
+        "total": lambda r: np.concatenate((r.read, np.nan_to_num(r.written))),
+    }
+    found: dict[str, Any] = {}
+    for name, of in parts.items():
+        found[name] = times.each(of_values, lambda r, of=of: (of(r),))
+        found[f"{name}_per_second"] = times.each(
+            of_rate, lambda r, of=of: (np.resize(r.end_s, len(of(r))), of(r))
+        )
+        found[f"{name}_concurrency"] = times.each(
+            of_concurrency,
+            lambda r, of=of: (
+                np.resize(r.start_s, len(of(r))),
+                np.resize(r.end_s, len(of(r))),
+                of(r),
+            ),
+        )
+    return found
+
+
+_OF_MEDIA = {
+    "image": ("tokens", "images", "pixels", "bytes"),
+    "video": ("tokens", "frames", "seconds", "bytes"),
+    "audio": ("tokens", "samples", "seconds", "bytes"),
+    "tool_call": ("tokens", "mixed_tokens", "count"),
+}
+_OTHER_MEDIA = {name: dict.fromkeys(parts) for name, parts in _OF_MEDIA.items()}
+"""Null: our records do not hold the sizes of media."""
+
+
+def _terms(material: Material, times: _Times, metrics: Mapping[str, Any]) -> list[Term]:
+    summary = material.summary
+    requests = times.groups["successful"]
+    start_s, end_s = times.window
+    terms = [
+        Term(
+            *("duration", end_s - start_s, "s", "start of the load to the end of the last request"),
+            "guidellm/benchmark/schemas/benchmark.py: GenerativeBenchmark.duration",
+            *("duration_s", summary.duration_s),
+            (Step(f"it starts {times.lead_s:.3g} s before the first send", end_s - start_s),),
+        ),
+        _mean_rate(
+            metrics["requests_per_second"],
+            *("requests_per_second", "req/s", "request_throughput_rps"),
+            summary.request_throughput_rps,
+        ),
+        _mean_rate(
+            metrics["output_tokens_per_second"],
+            *("output_tokens_per_second", "tok/s", "output_throughput_tok_s"),
+            summary.output_throughput_tok_s,
+        ),
+        _mean_rate(
+            metrics["tokens_per_second"],
+            *("tokens_per_second", "tok/s", "total_throughput_tok_s"),
+            summary.total_throughput_tok_s,
+        ),
+    ]
+    concurrency = metrics["request_concurrency"]["successful"]["mean"]
+    terms.append(
+        Term(
+            *("request_concurrency.mean", concurrency, ""),
+            *("requests under way, weighted by time", _METRICS),
+            *("mean_in_flight", summary.mean_in_flight),
+            (
+                Step(
+                    "of successes, over its own window; sends and ends within 0.1 ms of each other "
+                    "count as one instant",
+                    concurrency,
+                ),
+            ),
+        )
+    )
+    ttft_ms, e2e_ms = material.ours("ttft_ms"), material.ours("e2e_ms")
+    plan = (
+        ("request_latency", "s", "e2e_ms", e2e_ms / 1e3, _latency_steps(requests)),
+        ("time_to_first_token_ms", "ms", "ttft_ms", ttft_ms, ()),
+        ("time_per_output_token_ms", "ms", "tpot_ms", material.ours("tpot_ms"), _tpot(requests)),
+        ("inter_token_latency_ms", "ms", "tpot_ms", material.ours("tpot_ms"), _itl(requests)),
+        ("output_token_count", "tokens", "output_tokens", material.ours("output_tokens"), ()),
+        ("prompt_token_count", "tokens", "input_tokens", material.ours("input_tokens"), ()),
+    )
+    for name, unit, metric, ours, stages in plan:
+        theirs = metrics[name]["successful"]
+        terms += _spread(name, unit, metric, ours, stages, theirs)
+    return [*terms, *_iterations(metrics)]
+
+
+def _spread(
+    name: str,
+    unit: str,
+    metric: str,
+    ours: Floats,
+    stages: Sequence[tuple[str, Floats]],
+    theirs: Mapping[str, Any],
+) -> list[Term]:
+    before = [("", ours), *stages]
+    described = [distribution(values) for _, values in before]
+    method = "percentiles are one of the values, the median too; nothing is interpolated"
+    weights = "each request weighs as many times as it has tokens"
+    weighted = name in ("time_per_output_token_ms", "inter_token_latency_ms")
+    terms = []
+    for statistic, key in (("mean", "mean"), ("median", "p50"), ("percentiles.p99", "p99")):
+        value = theirs["percentiles"]["p99"] if key == "p99" else theirs[statistic]
+        steps = [Step(because, each[key]) for (because, _), each in zip(
+            before[1:], described[1:], strict=True)]
+        last = weights if weighted and key == "mean" else method
+        steps.append(Step(f"{weights}; {method}" if weighted and key != "mean" else last, value))
+        terms.append(
+            Term(
+                *(f"{name}.successful.{statistic}", value if theirs["count"] else None, unit),
+                *(_DEFINED[name], _STATS),
+                *(f"{metric}.{key}", described[0][key], tuple(steps)),
+            )
+        )
+    return terms
+
+
+_DEFINED = {
+    "request_latency": "end of the response − send",
+    "time_to_first_token_ms": "first chunk with tokens − send",
+    "time_per_output_token_ms": "(last token − send) / output tokens: TTFT is part of it",
+    "inter_token_latency_ms": "(last − first token) / (output tokens − 1) of each request: what we "
+    "call TPOT",
+    "output_token_count": "usage, else the number of chunks",
+    "prompt_token_count": "usage, else the length that the data set counted",
+}
+
+
+def _latency_steps(requests: _Requests) -> Sequence[tuple[str, Floats]]:
+    return [("it ends with the last byte, ours with the last token", requests.latency_s)]
+
+
+def _tpot(requests: _Requests) -> Sequence[tuple[str, Floats]]:
+    values, weights = requests.tpot_ms
+    return [("TTFT is part of it, and it is over all tokens, not all but one", values[weights > 0])]
+
+
+def _itl(requests: _Requests) -> Sequence[tuple[str, Floats]]:
+    values, weights = requests.itl_ms
+    single = "answers of several tokens in one chunk count, with no time between tokens"
+    return [(single, values[weights > 0])]
+
+
+def _mean_rate(
+    found: Mapping[str, Any], name: str, unit: str, figure: str, ours: float | None
+) -> Term:
+    value = found["successful"]["mean"]
+    return Term(
+        *(f"{name}.successful.mean", value, unit),
+        "mean over time of a rate: each amount over half the time to its neighbours",
+        f"{_METRICS}; guidellm/schemas/base/statistics.py: rate_distribution_from_timings",
+        *(figure, ours),
+        (
+            Step(
+                "it is a mean over its own window, whose ends are counted as instants; ours is an "
+                "amount over the time from the first send to the last end",
+                value,
+            ),
+        ),
+    )
+
+
+def _iterations(metrics: Mapping[str, Any]) -> list[Term]:
+    return [
+        Term(
+            *(f"{name}.successful.mean", metrics[name]["successful"]["mean"], "tokens"),
+            *(said, _STATS),
+        )
+        for name, said in (
+            ("iter_tokens_per_iteration", "(output tokens − 1) / (chunks − 1), for each chunk"),
+            ("output_tokens_per_iteration", "the same, the first chunk as one token"),
+        )
+    ]
+
+
+def _all_at(requests: _Requests) -> tuple[Floats, Floats]:
+    (read_s, read), (written_s, written) = requests.read_at, requests.written_at
+    return np.concatenate((read_s, written_s)), np.concatenate((read, written))
+
+
+def _stated(preferred: Floats, other: Floats) -> Floats:
+    return np.where(np.isnan(preferred), other, preferred)
+
+
+def _known(values: Floats) -> Floats:
+    known: Floats = values[~np.isnan(values)]
+    return known
+
+
+def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
+    """``benchmarks.json`` with a benchmark for each point."""
+    if not sheets:
+        return {}
+    return {"benchmarks.json": report([sheet.document for sheet in sheets])}
+
+
+TOOL = Tool(
+    "GuideLLM 0.8.1 (guidellm benchmark)",
+    read,
+    files,
+    (
+        "request_streaming_iterations_count has the chunks with tokens: GuideLLM also counts those "
+        "without, which our records do not hold.",
+        "Queueing and resolving times of its scheduler are -1, as where it has none; intervals "
+        "(mean_ci) and words and characters are null. Requests one by one are in perfbench export.",
+    ),
+)
