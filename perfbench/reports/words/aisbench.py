@@ -1,4 +1,4 @@
-"""AISBench's words: ``ais_bench --mode perf``. Read from AISBench/benchmark at commit 2a92ffd1.
+"""AISBench's words: ``ais_bench --mode perf``. Read from AISBench 3.1.20260630.
 
 Definitions are those of ``DefaultPerfSummarizer._calc_perf_data`` in
 ``ais_bench/benchmark/summarizers/default_perf.py``, and of ``BasePerfMetricCalculator`` and
@@ -31,6 +31,8 @@ _STATISTICS = {
 }
 _STAGE = "total"
 _DIGITS = 4
+_MS_DIGITS = 1
+"""Statistics are rounded to 4 decimals of a second before they become ms."""
 
 
 def read(material: Material) -> Sheet:
@@ -102,7 +104,10 @@ def _metrics(material: Material, requests: Requests) -> dict[str, Spread]:
             [("", prefill)],
         ),
     }
-    return {name: replace(spread, digits=_DIGITS) for name, spread in found.items()}
+    return {
+        name: replace(spread, digits=_MS_DIGITS if spread.unit == "ms" else _DIGITS)
+        for name, spread in found.items()
+    }
 
 
 def _common(material: Material, requests: Requests, time: Clock) -> list[Term]:
@@ -168,6 +173,7 @@ def _common(material: Material, requests: Requests, time: Clock) -> list[Term]:
             _DETAILS,
             *("tokens.input_tokens", summary.tokens.input_tokens),
         ),
+        *_prefill(requests, read_tokens),
         Term(
             *("Total Generated Tokens", written, "", "completion_tokens of usage, else counted"),
             _DETAILS,
@@ -179,6 +185,20 @@ def _common(material: Material, requests: Requests, time: Clock) -> list[Term]:
         ),
         output,
         both,
+    ]
+
+
+def _prefill(requests: Requests, read_tokens: int | None) -> list[Term]:
+    """Prompt tokens / the sum of all TTFT; left out where answers were not streamed."""
+    waited_s = float(np.nansum(requests.ttft_ms)) / 1000
+    if not waited_s or np.isnan(requests.ttft_ms).any():
+        return []
+    return [
+        Term(
+            *("Prefill Token Throughput", _round(per(read_tokens, waited_s)), "token/s"),
+            *("prompt tokens / sum of TTFT: of one request after another, not of the service",),
+            _COMMON,
+        )
     ]
 
 
@@ -239,7 +259,7 @@ def _name(material: Material) -> str:
 
 
 TOOL = Tool(
-    "AISBench (ais_bench --mode perf)",
+    "AISBench 3.1 (ais_bench --mode perf)",
     read,
     files,
     (

@@ -68,7 +68,7 @@ def spreads(requests: Requests, material: Material, source: str) -> dict[str, Sp
     """TTFT, TPOT, ITL and latency by the tool's short names."""
     counted = requests.counted
     ours = material.ours
-    itl = METRICS["itl_ms"].values(requests.columns) * np.float32(NS_TO_MS)
+    itl = METRICS["itl_ms"].values(requests.columns).astype(np.float64) * NS_TO_MS
     single = (
         "answers of several tokens in one event count, with no time between tokens; "
         "we say nothing of them"

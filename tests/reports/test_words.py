@@ -1,0 +1,221 @@
+"""Other tools' words are those tools' numbers: golden figures that their own functions gave.
+
+The scripts in ``rivals`` ran each tool's own code on ``rivals/requests.json``, each in an environment
+with that tool (vLLM 0.33.0, SGLang 0.5.23, GuideLLM 0.8.1, AIPerf 0.13.0, GenAI-Perf 0.0.16,
+EvalScope 1.14.1, AISBench 3.1.20260630), and their figures are the ``golden/words_*.json``. Here the
+same requests are stored as our records, and what is written of them must say the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfbench.metrics.figures import figure, known_figures
+from perfbench.reports.words import load_tools, write_words
+from perfbench.reports.words.term import Sheet
+from perfbench.store import Run, open_run
+from perfbench.store.summaries import summarise_point
+from perfbench.types import Point, PointFacts, Record, Usage, pack_gaps
+
+HERE = Path(__file__).parent
+POINT = Point(index=0, name="parallel_8_number_60", parallel=8, rate=None, number=60)
+START_NS = 9_998_000_000
+"""When the load began; as in the scripts."""
+TOOLS = ("vllm", "sglang", "guidellm", "aiperf", "genai-perf", "evalscope", "aisbench")
+
+
+class Told:
+    """The stored requests in every tool's words: the files, and the sheets."""
+
+    def __init__(self, path: Path, sheets: dict[str, list[Sheet]]) -> None:
+        self.path = path
+        self.sheets = sheets
+
+    def file(self, tool: str, pattern: str) -> Any:
+        """The one file of a tool that matches, as JSON."""
+        (found,) = (self.path / "words" / tool).glob(pattern)
+        return json.loads(found.read_text())
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    facts = json.loads((HERE / "rivals" / "requests.json").read_text())
+    config = {"goodput": {"ttft": 80.0, "tpot": 12.0}, "dataset": "openqa"}
+    about = {"model": "models/small", "url": "http://127.0.0.1:1"}
+    folder = tmp_path_factory.mktemp("words")
+    with Run.create(folder, "words", config, about) as run:
+        run.begin_point(POINT)
+        run.append(POINT, [record(each) for each in facts])
+        counts = ((each["seq"], 0, each["counted_output"]) for each in facts)
+        run.update_output_tokens(POINT, [each for each in counts if each[2] is not None])
+        run.end_point(POINT, PointFacts(workers=[], parent_cpu_s=None, start_ns=START_NS))
+        summary = summarise_point(run, POINT)
+        yield Told(run.path, write_words(run, [summary], load_tools(TOOLS)))
+
+
+def record(facts: dict[str, Any]) -> Record:
+    gaps, width = pack_gaps(facts["gaps_ns"])
+    return Record(
+        seq=facts["seq"],
+        sample_id=str(facts["seq"]),
+        sent_ns=facts["sent_ns"],
+        first_ns=facts["first_ns"],
+        first_content_ns=facts["first_ns"],
+        gaps=gaps,
+        gap_width=width,
+        end_ns=facts["end_ns"],
+        outcome=facts["outcome"],
+        status=facts["status"],
+        usage=Usage(facts["usage_input"], facts["usage_output"], facts["usage_cached"]),
+        input_tokens=facts["counted_input"],
+    )
+
+
+def golden(name: str) -> Any:
+    return json.loads((HERE / "golden" / f"words_{name}.json").read_text())
+
+
+def flat(figures: dict[str, Any], names: dict[str, str]) -> dict[str, float]:
+    """vLLM's and SGLang's metrics under the names of their files, percentiles one by one."""
+    found = {names.get(name, name): value for name, value in figures.items()}
+    for name in [name for name in found if name.startswith("percentiles_")]:
+        for share, value in found.pop(name):
+            found[f"p{share:g}{name.removeprefix('percentiles')}"] = value
+    return found
+
+
+def test_vllm_says_what_its_calculate_metrics_says(told: Told) -> None:
+    names = {"total_input": "total_input_tokens", "total_output": "total_output_tokens"}
+    found = told.file("vllm", "*/openai-chat-infqps-concurrency8-small-*.json")
+    expected = flat(golden("vllm"), names)
+    assert expected.pop("rtfx") == 0  # no audio; our records do not know
+    assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+
+
+def test_sglang_says_what_its_calculate_metrics_says(told: Told) -> None:
+    names = {
+        "total_input": "total_input_tokens",
+        "total_output": "total_output_tokens",
+        "total_output_retokenized": "total_output_tokens_retokenized",
+    }
+    found = told.file("sglang", "sglang-oai-chat_*_60_openqa.jsonl")
+    expected = flat(golden("sglang"), names)
+    # Computed there, and written to no file.
+    unwritten = ("total_input_text", "total_input_vision", "max_itl_ms")
+    for name in (*unwritten, "output_throughput_retokenized", "total_throughput_retokenized"):
+        del expected[name]
+    assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-9)
+
+
+def test_evalscope_says_what_its_accumulator_and_percentiles_say(told: Told) -> None:
+    expected = golden("evalscope")
+    summary = told.file("evalscope", f"{POINT.name}/benchmark_summary.json")
+    assert summary == pytest.approx(expected["summary"], abs=1.01e-4)
+    rows = told.file("evalscope", f"{POINT.name}/benchmark_percentile.json")
+    assert len(rows) == len(expected["percentiles"])
+    for found, row in zip(rows, expected["percentiles"], strict=True):
+        assert found.pop("Percentiles") == row.pop("Percentiles")
+        assert found == pytest.approx(row, abs=1.01e-4)
+
+
+def test_genai_perf_says_what_its_parser_and_statistics_say(told: Told) -> None:
+    found = told.file("genai-perf", f"{POINT.name}/profile_export_genai_perf.json")
+    expected = golden("genai_perf")
+    assert set(found) - set(expected) == {"input_config"}
+    for metric, block in expected.items():
+        assert found[metric].pop("unit") == block.pop("unit"), metric
+        assert found[metric] == pytest.approx(block, rel=1e-9), metric
+
+
+def test_aiperf_says_what_its_metrics_say(told: Told) -> None:
+    found = told.file("aiperf", f"{POINT.name}/profile_export_aiperf.json")
+    expected = golden("aiperf")
+    assert found["benchmark_duration"]["avg"] == pytest.approx(expected["benchmark_duration"] / 1e9)
+    for metric, block in expected["metrics"].items():
+        scale = 1e-6 if found[metric]["unit"] == "ms" else 1
+        for name in ("avg", "std", "min", "p1", "p25", "p50", "p75", "p90", "p99", "max", "sum"):
+            value = block[name] * scale
+            assert found[metric][name] == pytest.approx(value, rel=1e-6), (metric, name)
+        assert found[metric]["count"] == block["count"], metric
+
+
+def test_guidellm_says_what_its_metrics_compile_to(told: Told) -> None:
+    (found,) = told.file("guidellm", "benchmarks.json")["benchmarks"]
+    expected = golden("guidellm")
+    for name in ("slo_attainment", "request_goodput", "turns", "root_dispatch_delay"):
+        expected.pop(name, None)
+    same(found["metrics"], expected, ())
+
+
+UNTOLD = ("words", "characters", "slo_determined_requests", "mode")
+"""Parts of GuideLLM's metrics that need texts, or limits of its own; and the mode: tokens that are
+spread evenly make many spans of one length, and which is the longest is the last bit's choice."""
+
+
+TIED = ("median", "percentiles")
+"""Of three events, as many as failed, the middle one lasts exactly half the time: which of two is
+the median rate is the last bit's choice too."""
+
+
+def same(found: Any, expected: Any, path: tuple[str, ...]) -> None:
+    """Numbers of both are equal, wherever GuideLLM has one; unknown is null there or absent here."""
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            tied = "errored" in path and name in TIED
+            if name not in UNTOLD and value is not None and not tied:
+                assert found is not None, path
+                same(found[name], value, (*path, name))
+    else:
+        assert found == pytest.approx(expected, rel=1e-5, abs=1e-9), path
+
+
+def test_aisbench_says_what_its_calculator_says(told: Told) -> None:
+    expected = golden("aisbench")
+    common = told.file("aisbench", f"{POINT.name}/performances/models-small/openqa.json")
+    assert {name: each["total"] for name, each in common.items()} == {
+        name: each["total"] for name, each in expected["common"].items()
+    }
+    (path,) = (told.path / "words" / "aisbench").glob("*/performances/*/openqa.csv")
+    with path.open(newline="") as file:
+        rows = {row["Performance Parameters"]: row for row in csv.DictReader(file)}
+    for metric, stages in expected["metrics"].items():
+        for name, value in stages["total"].items():
+            assert rows[metric][name] == str(value), (metric, name)
+
+
+def test_the_parts_of_a_difference_sum_to_it(told: Told) -> None:
+    explained = 0
+    for sheets in told.sheets.values():
+        for term in (term for sheet in sheets for term in sheet.terms):
+            if not term.difference:
+                continue
+            parts = [amount for _, amount in term.causes]
+            assert all(because for because, _ in term.causes), term.name
+            assert sum(parts) == pytest.approx(term.difference, rel=1e-6), term.name
+            explained += 1
+    assert explained > 50
+
+
+def test_ours_is_the_figure_of_our_summary(told: Told) -> None:
+    """What stands beside theirs is what summary.json says, in their unit."""
+    with open_run(told.path) as run:
+        summary = summarise_point(run, POINT)
+    scales = {("ms", "s"): 1e-3, ("s", "ms"): 1e3}
+    units = {"e2e_ms": "ms", "duration_s": "s"}
+    for sheets in told.sheets.values():
+        for term in (term for sheet in sheets for term in sheet.terms):
+            if term.figure is None or term.figure not in known_figures():
+                continue
+            ours = figure(summary, term.figure)
+            unit = units.get(term.figure.partition(".")[0], term.unit)
+            scale = scales.get((unit, term.unit), 100 if term.unit == "%" else 1)
+            if ours is None:
+                assert term.ours is None, term.name
+            else:
+                assert term.ours == pytest.approx(ours * scale, rel=1e-9), (term.name, term.figure)
