@@ -1,9 +1,9 @@
 """Other tools' words are those tools' numbers: golden figures that their own functions gave.
 
-The scripts in ``rivals`` ran each tool's own code on ``rivals/requests.json``, each in an environment
-with that tool (vLLM 0.33.0, SGLang 0.5.23, GuideLLM 0.8.1, AIPerf 0.13.0, GenAI-Perf 0.0.16,
-EvalScope 1.14.1, AISBench 3.1.20260630), and their figures are the ``golden/words_*.json``. Here the
-same requests are stored as our records, and what is written of them must say the same.
+The scripts in ``rivals`` ran each tool's own code on ``rivals/requests.json``, each in an
+environment with that tool (vLLM 0.33.0, SGLang 0.5.23, GuideLLM 0.8.1, AIPerf 0.13.0, GenAI-Perf
+0.0.16, EvalScope 1.14.1, AISBench 3.1.20260630); their figures are the ``golden/words_*.json``.
+Here the same requests are stored as our records, and what is written of them must say the same.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ the median rate is the last bit's choice too."""
 
 
 def same(found: Any, expected: Any, path: tuple[str, ...]) -> None:
-    """Numbers of both are equal, wherever GuideLLM has one; unknown is null there or absent here."""
+    """Numbers of both are equal, wherever GuideLLM has one."""
     if isinstance(expected, dict):
         for name, value in expected.items():
             tied = "errored" in path and name in TIED

@@ -246,10 +246,7 @@ def _frame(material: Material, time: Clock) -> dict[str, Any]:
 
 def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
     """``profile_export_aiperf.json`` of each point (``exporters/metrics_json_exporter.py``)."""
-    return {
-        f"{sheet.point.name}/profile_export_aiperf.json": sheet.document
-        for sheet in sheets
-    }
+    return {f"{sheet.point.name}/profile_export_aiperf.json": sheet.document for sheet in sheets}
 
 
 TOOL = Tool(

@@ -99,7 +99,9 @@ def nearest_rank(values: NDArray[Any]) -> Figures:
     return found
 
 
-_NEAREST = Method(nearest_rank, "percentiles are one of the values (nearest rank), not interpolated")
+_NEAREST = Method(
+    nearest_rank, "percentiles are one of the values (nearest rank), not interpolated"
+)
 
 
 def _counts(material: Material, time: Clock) -> list[Term]:
@@ -145,9 +147,9 @@ def _rates(material: Material, time: Clock) -> list[Term]:
         ("Total Throughput (tok/s)", "tok/s", "total_throughput_tok_s", together),
     )
     return [
-        Rate(
-            *(name, unit, "of successes / Test Duration", _RESULT, figure, amount), digits=4
-        ).term(material, time)
+        Rate(*(name, unit, "of successes / Test Duration", _RESULT, figure, amount), digits=4).term(
+            material, time
+        )
         for name, unit, figure, amount in rates
     ]
 
@@ -169,9 +171,7 @@ def _averages(of: Mapping[str, Spread], done: Columns) -> list[Term]:
     ]
 
 
-def _columns(
-    material: Material, requests: Requests, of: Mapping[str, Spread]
-) -> dict[str, Spread]:
+def _columns(material: Material, requests: Requests, of: Mapping[str, Spread]) -> dict[str, Spread]:
     """The columns of ``benchmark_percentile.json``."""
     done = requests.columns
     seconds = requests.latency_ns / 1e9

@@ -28,9 +28,7 @@ def read(material: Material) -> Sheet:
     spreads = _spreads(material)
     terms = [*_rates(material), *spread_terms(spreads, tuple(OURS_OF))]
     document = blocks(terms) | {"input_config": _settings(material)}
-    return Sheet(
-        material.point, material.label, shown(terms), document, notes=_unknown(document)
-    )
+    return Sheet(material.point, material.label, shown(terms), document, notes=_unknown(document))
 
 
 def _clock(material: Material) -> Clock:
@@ -175,8 +173,7 @@ def _unknown(document: Mapping[str, Any]) -> list[str]:
 def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
     """``profile_export_genai_perf.json`` of each point (``export_data/json_exporter.py``)."""
     return {
-        f"{sheet.point.name}/profile_export_genai_perf.json": sheet.document
-        for sheet in sheets
+        f"{sheet.point.name}/profile_export_genai_perf.json": sheet.document for sheet in sheets
     }
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats
-from perfbench.metrics.percentiles import distribution
 from perfbench.reports.words.guidellm_report import benchmark, report
 from perfbench.reports.words.material import Material
-from perfbench.reports.words.term import Sheet, Step, Term, Tool
+from perfbench.reports.words.term import Method, Sheet, Spread, Step, Term, Tool
 from perfbench.reports.words.weighted import of_concurrency, of_rate, of_values
 
 _STATS = "guidellm/schemas/base/request_stats.py: GenerativeRequestStats"
@@ -42,9 +41,7 @@ class _Times:
     def __init__(self, material: Material) -> None:
         asked = material.asked
         sent = ~np.isnan(asked.sent_ns) & ~np.isnan(asked.end_ns)
-        cut = np.isin(
-            asked.outcome, [OUTCOMES.index(kind) for kind in ("cancelled", "abandoned")]
-        )
+        cut = np.isin(asked.outcome, [OUTCOMES.index(kind) for kind in ("cancelled", "abandoned")])
         self.groups = {
             "successful": _Requests(asked.select(asked.ok)),
             "errored": _Requests(asked.select(sent & ~asked.ok & ~cut)),
@@ -97,7 +94,8 @@ class _Requests:
         self.first_output_s = np.where(streamed, columns.first_content_ns, np.nan) / 1e9
         self.last_s = np.where(streamed, columns.last_ns, np.nan) / 1e9
         self.iterations = np.where(streamed, columns.events, 0)
-        self.read = np.nan_to_num(_stated(columns.usage_input_tokens, columns.input_tokens))
+        self.read_stated = _stated(columns.usage_input_tokens, columns.input_tokens)
+        self.read = np.nan_to_num(self.read_stated)
         events = np.where(self.iterations > 0, self.iterations, np.nan)
         self.written = _stated(columns.usage_output_tokens, events.astype(np.float64))
 
@@ -203,27 +201,32 @@ def _metrics(times: _Times) -> dict[str, Any]:
 
 
 def _text_tokens(times: _Times) -> dict[str, Any]:
-    """``GenerativeMetricsSummary``: input and output counted at the end of each request."""
-    parts = {
-        "input": lambda r: r.read,
-        "output": lambda r: np.nan_to_num(r.written),
-        "total": lambda r: np.concatenate((r.read, np.nan_to_num(r.written))),
-    }
+    """``GenerativeMetricsSummary``: tokens that are stated, counted at the end of each request."""
     found: dict[str, Any] = {}
-    for name, of in parts.items():
-        found[name] = times.each(of_values, lambda r, of=of: (of(r),))
-        found[f"{name}_per_second"] = times.each(
-            of_rate, lambda r, of=of: (np.resize(r.end_s, len(of(r))), of(r))
-        )
-        found[f"{name}_concurrency"] = times.each(
-            of_concurrency,
-            lambda r, of=of: (
-                np.resize(r.start_s, len(of(r))),
-                np.resize(r.end_s, len(of(r))),
-                of(r),
-            ),
-        )
+    for name, of in _STATED.items():
+
+        def known(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats]:
+            return (_known(of(r)),)
+
+        def ended(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats, ...]:
+            amounts = np.nan_to_num(of(r))
+            return np.resize(r.end_s, len(amounts)), amounts
+
+        def lasted(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats, ...]:
+            amounts = np.nan_to_num(of(r))
+            return np.resize(r.start_s, len(amounts)), np.resize(r.end_s, len(amounts)), amounts
+
+        found[name] = times.each(of_values, known)
+        found[f"{name}_per_second"] = times.each(of_rate, ended)
+        found[f"{name}_concurrency"] = times.each(of_concurrency, lasted)
     return found
+
+
+_STATED: dict[str, Callable[[_Requests], Floats]] = {
+    "input": lambda r: r.read_stated,
+    "output": lambda r: r.columns.usage_output_tokens,
+    "total": lambda r: np.concatenate((r.read_stated, r.columns.usage_output_tokens)),
+}
 
 
 _OF_MEDIA = {
@@ -278,18 +281,41 @@ def _terms(material: Material, times: _Times, metrics: Mapping[str, Any]) -> lis
             ),
         )
     )
-    ttft_ms, e2e_ms = material.ours("ttft_ms"), material.ours("e2e_ms")
-    plan = (
-        ("request_latency", "s", "e2e_ms", e2e_ms / 1e3, _latency_steps(requests)),
-        ("time_to_first_token_ms", "ms", "ttft_ms", ttft_ms, ()),
-        ("time_per_output_token_ms", "ms", "tpot_ms", material.ours("tpot_ms"), _tpot(requests)),
-        ("inter_token_latency_ms", "ms", "tpot_ms", material.ours("tpot_ms"), _itl(requests)),
-        ("output_token_count", "tokens", "output_tokens", material.ours("output_tokens"), ()),
-        ("prompt_token_count", "tokens", "input_tokens", material.ours("input_tokens"), ()),
+    ours = material.ours
+    plan: tuple[tuple[str, str, str, Sequence[tuple[str, Floats]]], ...] = (
+        (
+            *("request_latency", "s", "e2e_ms"),
+            [
+                ("", ours("e2e_ms") / _MS),
+                ("it ends with the last byte, ours with the last token", requests.latency_s),
+            ],
+        ),
+        ("time_to_first_token_ms", "ms", "ttft_ms", [("", ours("ttft_ms"))]),
+        (
+            *("time_per_output_token_ms", "ms", "tpot_ms"),
+            [
+                ("", ours("tpot_ms")),
+                (
+                    "TTFT is part of it, and it is over all tokens, not all but one",
+                    _weighing(requests.tpot_ms),
+                ),
+            ],
+        ),
+        (
+            *("inter_token_latency_ms", "ms", "tpot_ms"),
+            [
+                ("", ours("tpot_ms")),
+                (
+                    "answers of several tokens in one chunk count, with no time between tokens",
+                    _weighing(requests.itl_ms),
+                ),
+            ],
+        ),
+        ("output_token_count", "tokens", "output_tokens", [("", ours("output_tokens"))]),
+        ("prompt_token_count", "tokens", "input_tokens", [("", ours("input_tokens"))]),
     )
-    for name, unit, metric, ours, stages in plan:
-        theirs = metrics[name]["successful"]
-        terms += _spread(name, unit, metric, ours, stages, theirs)
+    for name, unit, metric, stages in plan:
+        terms += _spread(name, unit, metric, stages, metrics[name]["successful"])
     return [*terms, *_iterations(metrics)]
 
 
@@ -297,30 +323,26 @@ def _spread(
     name: str,
     unit: str,
     metric: str,
-    ours: Floats,
     stages: Sequence[tuple[str, Floats]],
     theirs: Mapping[str, Any],
 ) -> list[Term]:
-    before = [("", ours), *stages]
-    described = [distribution(values) for _, values in before]
-    method = "percentiles are one of the values, the median too; nothing is interpolated"
-    weights = "each request weighs as many times as it has tokens"
-    weighted = name in ("time_per_output_token_ms", "inter_token_latency_ms")
-    terms = []
-    for statistic, key in (("mean", "mean"), ("median", "p50"), ("percentiles.p99", "p99")):
-        value = theirs["percentiles"]["p99"] if key == "p99" else theirs[statistic]
-        steps = [Step(because, each[key]) for (because, _), each in zip(
-            before[1:], described[1:], strict=True)]
-        last = weights if weighted and key == "mean" else method
-        steps.append(Step(f"{weights}; {method}" if weighted and key != "mean" else last, value))
-        terms.append(
-            Term(
-                *(f"{name}.successful.{statistic}", value if theirs["count"] else None, unit),
-                *(_DEFINED[name], _STATS),
-                *(f"{metric}.{key}", described[0][key], tuple(steps)),
-            )
-        )
-    return terms
+    known = theirs["count"] > 0
+    figures = {
+        "mean": theirs["mean"] if known else None,
+        **{key: theirs["percentiles"][key] if known else None for key in ("p50", "p99")},
+    }
+    because = "percentiles are one of the values, the median too; nothing is interpolated"
+    if name in ("time_per_output_token_ms", "inter_token_latency_ms"):
+        because = f"a request weighs as many times as it has such tokens; {because}"
+    method = Method(lambda _: figures, because)
+    spread = Spread(metric, unit, _DEFINED[name], _STATS, stages, method)
+    return spread.terms(
+        {
+            f"{name}.successful.mean": "mean",
+            f"{name}.successful.median": "p50",
+            f"{name}.successful.percentiles.p99": "p99",
+        }
+    )
 
 
 _DEFINED = {
@@ -334,19 +356,11 @@ _DEFINED = {
 }
 
 
-def _latency_steps(requests: _Requests) -> Sequence[tuple[str, Floats]]:
-    return [("it ends with the last byte, ours with the last token", requests.latency_s)]
-
-
-def _tpot(requests: _Requests) -> Sequence[tuple[str, Floats]]:
-    values, weights = requests.tpot_ms
-    return [("TTFT is part of it, and it is over all tokens, not all but one", values[weights > 0])]
-
-
-def _itl(requests: _Requests) -> Sequence[tuple[str, Floats]]:
-    values, weights = requests.itl_ms
-    single = "answers of several tokens in one chunk count, with no time between tokens"
-    return [(single, values[weights > 0])]
+def _weighing(weighted: tuple[Floats, Floats]) -> Floats:
+    """The values that have any weight."""
+    values, weights = weighted
+    found: Floats = values[weights > 0]
+    return found
 
 
 def _mean_rate(

@@ -1,4 +1,4 @@
-"""What ``vllm bench serve`` and SGLang's ``bench_serving`` share: one wrote the other's first lines.
+"""What ``vllm bench serve`` and SGLang's ``bench_serving`` share: the one grew from the other.
 
 Both take their clock from when they begin to schedule until the last request is over, and keep per
 request ``ttft``, ``itl``, ``latency``, ``output_len``. Their percentiles are numpy's, as ours are.
@@ -53,8 +53,8 @@ def clock(material: Material) -> Clock:
     """From the start of the load until the last request of any outcome is over.
 
     ``benchmark_start_time = time.perf_counter()`` stands before the loop that sends, and
-    ``benchmark_duration`` is taken after ``asyncio.gather`` of all requests (``benchmark`` in vLLM's
-    ``vllm/benchmarks/serve.py`` and SGLang's ``sglang/benchmark/serving.py``).
+    ``benchmark_duration`` is taken after ``asyncio.gather`` of all requests (``benchmark`` in
+    ``vllm/benchmarks/serve.py`` and in ``sglang/benchmark/serving.py``).
     """
     start_ns = material.first_sent_ns if material.start_ns is None else material.start_ns
     lead = f"{material.lead_s:.3g} s before the first request was sent"

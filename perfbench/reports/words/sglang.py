@@ -180,9 +180,7 @@ def _rates(material: Material, requests: Requests, time: Clock) -> list[Term]:
     ]
     throughput, *others = [rate.term(material, time) for rate in rates]
     value = None if read_tokens is None else read_tokens / time.duration_s
-    inputs = Term(
-        "input_throughput", value, "tok/s", "total_input_tokens / duration", _CALCULATE
-    )
+    inputs = Term("input_throughput", value, "tok/s", "total_input_tokens / duration", _CALCULATE)
     return [throughput, inputs, *others]
 
 

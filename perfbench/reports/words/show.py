@@ -10,8 +10,8 @@ from rich.text import Text
 
 from perfbench.reports.console import new_table
 from perfbench.reports.live import make_console
-from perfbench.reports.words.term import Sheet, Term, Tool, rounded
 from perfbench.reports.wording import UNKNOWN, number, one_line
+from perfbench.reports.words.term import Sheet, Term, Tool, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,12 @@ def _signed(part: float, term: Term) -> str:
     return said
 
 
-def print_words(words: Mapping[str, Sequence[Sheet]], tools: Mapping[str, Tool], file: TextIO,
-                width: int | None = None) -> None:
+def print_words(
+    words: Mapping[str, Sequence[Sheet]],
+    tools: Mapping[str, Tool],
+    file: TextIO,
+    width: int | None = None,
+) -> None:
     """Print, for each tool and point, what is not as we have it, and why.
 
     Args:
@@ -98,9 +102,7 @@ def print_words(words: Mapping[str, Sequence[Sheet]], tools: Mapping[str, Tool],
             found = rows(sheet)
             table = new_table()
             for head in (name, "theirs", "ours", "difference"):
-                table.add_column(
-                    head, justify="left" if head == name else "right", overflow="fold"
-                )
+                table.add_column(head, justify="left" if head == name else "right", overflow="fold")
             for row in found:
                 if row.differs:
                     said = f"{row.name} ({row.unit})" if row.unit else row.name

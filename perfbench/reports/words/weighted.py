@@ -1,8 +1,8 @@
 """GuideLLM's distributions: of values with weights, of a rate over time, of what is under way.
 
-Formulas are those of ``DistributionSummary`` in ``guidellm/schemas/base/statistics.py``. Percentiles
-are values at which the cumulated weight first reaches a share: no interpolation, the median too. An
-empty sample has zeros and a count of 0, as there. Times are seconds.
+Formulas are those of ``DistributionSummary`` in ``guidellm/schemas/base/statistics.py``.
+Percentiles are values at which the cumulated weight first reaches a share: no interpolation, the
+median too. An empty sample has zeros and a count of 0, as there. Times are seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def of_values(values: Floats, weights: Floats | None = None, count: int | None =
         return _summary(np.empty(0), np.empty(0), 0)
     count = round(float(weights.sum())) if count is None else count
     known, where = np.unique(values, return_inverse=True)
-    together = np.bincount(where, weights, minlength=len(known))
+    together: Floats = np.bincount(where, weights, minlength=len(known)).astype(np.float64)
     known, together = known[together > 0], together[together > 0]
     if together.sum() <= _TINY:
         together = np.ones(len(known))
@@ -91,7 +91,7 @@ def of_concurrency(
 def _merged(times_s: Floats, amounts: Floats) -> tuple[Floats, Floats]:
     """In order; those within :data:`_NEAR_S` of the first of a group become that one."""
     times_s, where = np.unique(times_s, return_inverse=True)
-    amounts = np.bincount(where, amounts, minlength=len(times_s))
+    amounts = np.bincount(where, amounts, minlength=len(times_s)).astype(np.float64)
     after = np.searchsorted(times_s, times_s + _NEAR_S, side="right").tolist()
     firsts, place = [], 0
     while place < len(after):

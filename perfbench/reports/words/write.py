@@ -82,9 +82,7 @@ def _material(run: Run, point: Point, summary: Summary, label: str) -> Material:
     )
 
 
-def _start_ns(
-    run: Run, point: Point, columns: Columns, facts: PointFacts | None
-) -> float | None:
+def _start_ns(run: Run, point: Point, columns: Columns, facts: PointFacts | None) -> float | None:
     """When the measured load began, on the clock of the columns: with the point, or after a warm-up
     with what was planned first. ``None`` where no plan says it."""
     if facts is not None and facts.start_ns is not None and not point.warmup:

@@ -1,7 +1,7 @@
 """Runs vLLM's and SGLang's own ``calculate_metrics`` on ``requests.json`` and prints the figures.
 
-    python tests/reports/rivals/serving_golden.py vllm   VLLM/vllm/benchmarks > golden/words_vllm.json
-    python tests/reports/rivals/serving_golden.py sglang SGLANG/sglang/benchmark > …
+    python tests/reports/rivals/serving_golden.py vllm WHEEL/vllm/benchmarks > …
+    python tests/reports/rivals/serving_golden.py sglang WHEEL/sglang/benchmark > …
 
 Needs numpy, and the unpacked wheel: the functions are taken out of the source file as they stand.
 What the request functions of each would have recorded is worked out here from the stamps, as their
@@ -79,9 +79,7 @@ def _sglang(requests: list[Any], duration_s: float, folder: str) -> dict[str, An
     names = ["calculate_metrics", "BenchmarkMetrics"]
     found = definitions(f"{folder}/serving.py", names, known)
     rows = [
-        SimpleNamespace(
-            prompt_len=each["counted_input"], text_prompt_len=0, vision_prompt_len=0
-        )
+        SimpleNamespace(prompt_len=each["counted_input"], text_prompt_len=0, vision_prompt_len=0)
         for each in requests
     ]
     metrics, _ = found["calculate_metrics"](

@@ -1,6 +1,6 @@
 """Takes single definitions out of a rival's source file, so that they run without what it imports.
 
-    definitions("vllm/benchmarks/serve.py", ["calculate_metrics"], {"np": numpy})
+definitions("vllm/benchmarks/serve.py", ["calculate_metrics"], {"np": numpy})
 """
 
 from __future__ import annotations
