@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
+from perfbench.metrics.accounts import request_ledger
+from perfbench.metrics.audit import audit
 from perfbench.metrics.figures import figure, known_figures
+from perfbench.metrics.gathered import columns_of
+from perfbench.metrics.summary import summarize
 from perfbench.reports.words import load_tools, write_words
+from perfbench.reports.words.material import Material
 from perfbench.reports.words.term import Sheet
 from perfbench.store import Run, open_run
 from perfbench.store.summaries import summarise_point
@@ -219,3 +227,77 @@ def test_ours_is_the_figure_of_our_summary(told: Told) -> None:
                 assert term.ours is None, term.name
             else:
                 assert term.ours == pytest.approx(ours * scale, rel=1e-9), (term.name, term.figure)
+
+
+FACTS = st.fixed_dictionaries(
+    {
+        "sent_ns": st.integers(10**9, 3 * 10**9),
+        "wait_ns": st.integers(0, 10**8),
+        "gaps_ns": st.lists(st.integers(0, 10**7).map(lambda n: n * 1024 % 2**31), max_size=5),
+        "tail_ns": st.integers(0, 10**7),
+        "outcome": st.sampled_from(["ok", "ok", "ok", "http_5xx", "in_band_error", "empty"]),
+        "stream": st.booleans(),
+        "due": st.booleans(),
+        "usage_input": st.none() | st.integers(0, 9),
+        "usage_output": st.none() | st.integers(0, 9),
+        "usage_cached": st.none() | st.integers(0, 9),
+        "counted_input": st.none() | st.integers(0, 9),
+    }
+)
+"""A request of any kind: unknown lengths, answers without tokens or time, whole responses."""
+
+
+def any_record(seq: int, facts: dict[str, Any]) -> Record:
+    answered = facts["outcome"] in ("ok", "in_band_error")
+    first_ns = facts["sent_ns"] + facts["wait_ns"] if answered and facts["stream"] else None
+    gaps, width = pack_gaps(facts["gaps_ns"] if first_ns else [])
+    end_ns = facts["sent_ns"] + facts["wait_ns"] + sum(facts["gaps_ns"]) + facts["tail_ns"]
+    usage = Usage(*(facts[f"usage_{name}"] for name in ("input", "output", "cached")))
+    return Record(
+        seq=seq,
+        sample_id=str(seq),
+        stream=facts["stream"],
+        due_ns=facts["sent_ns"] - 5_000 if facts["due"] else None,
+        sent_ns=facts["sent_ns"],
+        first_ns=first_ns,
+        first_content_ns=first_ns,
+        gaps=gaps,
+        gap_width=width,
+        end_ns=end_ns,
+        outcome=facts["outcome"],
+        status=500 if facts["outcome"] == "http_5xx" else 200,
+        usage=usage if answered else None,
+        input_tokens=facts["counted_input"],
+    )
+
+
+@given(st.lists(FACTS, min_size=1, max_size=6), st.booleans())
+@settings(max_examples=25, deadline=None, phases=[Phase.generate])
+def test_whatever_was_recorded_can_be_told(facts: list[dict[str, Any]], late: bool) -> None:
+    """No tool's words need what a run may lack; what is not known is null and never NaN."""
+    asked = columns_of([any_record(seq, each) for seq, each in enumerate(facts)])
+    ledger = request_ledger(asked, None)
+    summary = summarize(POINT, asked, None, ledger, audit(POINT, asked, None, ledger))
+    start_ns = 10**9 - 10**6 if late and facts else None
+    material = Material(POINT, "parallel 8", summary, asked, start_ns, {}, "m", "")
+    for name, tool in load_tools(TOOLS).items():
+        sheet = tool.read(material)
+        for term in sheet.terms:
+            assert term.value is None or math.isfinite(term.value), (name, term.name)
+            if term.difference:
+                parts = [amount for _, amount in term.causes]
+                sizes = map(abs, [term.value or 0, term.ours or 0, *parts])
+                least = pytest.approx(term.difference, abs=1e-8 * sum(sizes))
+                assert sum(parts) == least, (name, term.name)
+                assert all(because for because, _ in term.causes), (name, term.name)
+        for content in tool.files([sheet]).values():
+            assert isinstance(content, str) or finite(content), name
+
+
+def finite(content: Any) -> bool:
+    """Whether no number in it is NaN or endless."""
+    if isinstance(content, dict):
+        return all(finite(each) for each in content.values())
+    if isinstance(content, list):
+        return all(finite(each) for each in content)
+    return not isinstance(content, float) or math.isfinite(content)

@@ -41,7 +41,8 @@ def load_tools(names: Sequence[str]) -> dict[str, Tool]:
 def write_words(
     run: Run, summaries: Sequence[Summary], tools: Mapping[str, Tool]
 ) -> dict[str, list[Sheet]]:
-    """Write ``words/TOOL/…`` for each tool, and ``words.html``; returns what is in them.
+    """Write ``words/TOOL/…`` for each tool, and ``words.html``; returns what is in them, without
+    points in which nothing was sent.
 
     Args:
         summaries: our figures of each point of the run.
@@ -54,6 +55,8 @@ def write_words(
     points = {point.name: point for point in run.points()}
     for summary, label in zip(summaries, wording.load_labels(summaries), strict=True):
         material = _material(run, points[summary.name], summary, label)
+        if np.isnan(material.asked.sent_ns).all():
+            continue  # Nothing was sent: no tool has a word for that.
         for name, tool in tools.items():
             found[name].append(tool.read(material))
     try:
