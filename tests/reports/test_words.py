@@ -9,8 +9,10 @@ Here the same requests are stored as our records, and what is written of them mu
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,14 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from parsed_page import Page
 
 from perfbench.metrics.accounts import request_ledger
 from perfbench.metrics.audit import audit
 from perfbench.metrics.figures import figure, known_figures
 from perfbench.metrics.gathered import columns_of
 from perfbench.metrics.summary import summarize
-from perfbench.reports.words import load_tools, write_words
+from perfbench.reports.words import load_tools, print_words, write_words
 from perfbench.reports.words.material import Material
 from perfbench.reports.words.term import Sheet
 from perfbench.store import Run, open_run
@@ -227,6 +230,87 @@ def test_ours_is_the_figure_of_our_summary(told: Told) -> None:
                 assert term.ours is None, term.name
             else:
                 assert term.ours == pytest.approx(ours * scale, rel=1e-9), (term.name, term.figure)
+
+
+def layout(tool: str) -> Any:
+    """Fields of that tool's own files, by ``rivals/layouts.py``."""
+    return json.loads((HERE / "golden" / "words_layouts.json").read_text())[tool]
+
+
+STATISTIC = re.compile(r"(mean|median|std|p\d+)_(ttft|tpot|itl|e2el)_ms")
+
+
+def test_vllm_would_have_written_every_field_and_no_other(told: Told) -> None:
+    found = set(told.file("vllm", "*/*.json"))
+    assert {name for name in found if not STATISTIC.fullmatch(name)} <= set(layout("vllm"))
+    assert {"mean_ttft_ms", "median_itl_ms", "std_tpot_ms", "p99_e2el_ms"} <= found
+
+
+def test_sglang_would_have_written_every_field_and_no_other(told: Told) -> None:
+    # --cache-report adds to it.
+    assert set(told.file("sglang", "*.jsonl")) == set(layout("sglang")) - {"cache_report"}
+
+
+def test_guidellm_has_each_field_and_lacks_none(told: Told) -> None:
+    report = told.file("guidellm", "benchmarks.json")
+    (benchmark,) = report["benchmarks"]
+    parts = {
+        "GenerativeBenchmarksReport": report,
+        "GenerativeBenchmark": benchmark,
+        "BenchmarkConfig": benchmark["config"],
+        "SchedulerMetrics": benchmark["scheduler_metrics"],
+        "GenerativeMetrics": benchmark["metrics"],
+        "DistributionSummary": benchmark["metrics"]["request_latency"]["successful"],
+    }
+    for name, fields in layout("guidellm").items():
+        assert set(fields["required"]) <= set(parts[name]) <= set(fields["fields"]), name
+
+
+def test_aiperf_knows_each_metric_and_its_unit(told: Told) -> None:
+    found = told.file("aiperf", "*/profile_export_aiperf.json")
+    fields = layout("aiperf")
+    for name, value in found.items():
+        if isinstance(value, dict) and "unit" in value:
+            assert value["unit"] == fields["units"][name]
+            assert set(value) <= set(fields["JsonMetricResult"]["fields"])
+        else:
+            assert name in fields["JsonExportData"]["fields"]
+
+
+def test_evalscope_reads_each_field(told: Told) -> None:
+    fields = layout("evalscope")
+    summary = told.file("evalscope", "*/benchmark_summary.json")
+    rows = told.file("evalscope", "*/benchmark_percentile.json")
+    assert set(summary) <= set(fields["BenchmarkSummary"])
+    assert all(set(row) <= set(fields["PercentileRow"]) for row in rows)
+
+
+def test_genai_perf_has_a_record_for_each_statistic(told: Told) -> None:
+    found = told.file("genai-perf", "*/profile_export_genai_perf.json")
+    del found["input_config"]
+    names = {f"{metric}_{name}" for metric, block in found.items() for name in block}
+    assert {name for name in names if not name.endswith("_unit")} <= set(layout("genai-perf"))
+
+
+def test_the_page_says_of_each_figure_what_it_is_and_why_it_is_not_ours(told: Told) -> None:
+    text = Page((told.path / "words.html").read_text(encoding="utf-8")).words
+    for sheets in told.sheets.values():
+        for term in (term for sheet in sheets for term in sheet.terms):
+            assert term.name in text
+            assert term.definition in text
+            assert term.source in text
+            for because, _ in term.causes:
+                assert because in text
+    assert "requests count as successful whose stream ended with an error event" in text
+
+
+def test_a_terminal_is_told_where_figures_are_not_ours(told: Told) -> None:
+    out = io.StringIO()
+    print_words(told.sheets, load_tools(TOOLS), out, width=100)
+    text = out.getvalue()
+    assert "AIPerf 0.13.0 (aiperf profile): parallel 8" in text
+    assert "answers of several tokens in one event count" in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 FACTS = st.fixed_dictionaries(

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats
-from perfbench.metrics.definitions import METRICS, NS_TO_MS
+from perfbench.metrics.definitions import NS_TO_MS
 from perfbench.reports.words.blocks import OURS_OF, blocks, shown, spread_terms
 from perfbench.reports.words.material import Material, counted_total
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Term, Tool
 
 _PARSER = "genai_perf/profile_data_parser/llm_profile_data_parser.py: _parse_requests"
 _RECOUNTED = "the tokenizer's count of the text, where ours is the service's"
-_SINGLE = "answers that came in one event are left out"
 
 
 def read(material: Material) -> Sheet:
@@ -89,8 +88,6 @@ def _spreads(material: Material) -> dict[str, Spread]:
     per_user = np.full(len(itl_ms), np.nan)
     np.divide(1000, itl_ms, out=per_user, where=itl_ms > 0)
     second_ns = _second_gap_ns(done)
-    whole = METRICS["tpot_ms"].values(done) * NS_TO_MS
-    recounted = np.where(np.isnan(itl_ms), np.nan, itl_ms)
     return {
         "request_latency": Spread(
             *("e2e_ms", ms, "last response with content − send", _PARSER),
@@ -105,9 +102,13 @@ def _spreads(material: Material) -> dict[str, Spread]:
             [("", second_ns * NS_TO_MS)],
         ),
         "inter_token_latency": Spread(
-            *("tpot_ms", ms, "(latency − TTFT) / (output tokens − 1) of each request, in whole ns"),
+            *(
+                "tpot_ms",
+                ms,
+                "(latency − TTFT) / (output tokens − 1) of each request: what we call TPOT",
+            ),
             _PARSER,
-            [("it is what we call TPOT, not ITL", whole), (_RECOUNTED, recounted)],
+            [("", ours("tpot_ms")), (_RECOUNTED, itl_ms)],
         ),
         "output_token_throughput_per_user": Spread(
             *(None, "tokens/sec/user", "1 / inter_token_latency of each request", _PARSER),

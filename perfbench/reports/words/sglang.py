@@ -56,7 +56,7 @@ def read(material: Material) -> Sheet:
         **by_key(counts),
         **by_key(rates),
         **by_key(terms),
-        "accept_length": None,
+        **dict.fromkeys(("total_input_text_tokens", "total_input_vision_tokens", "accept_length")),
         **by_key(more),
     }
     shown = [*counts, *rates, *terms, *more]
@@ -261,6 +261,6 @@ TOOL = Tool(
         "bench_serving does not ask a service for usage unless turns are several; where a stream "
         "says nothing it takes the length that was asked for. Our records hold what was stated.",
         "server_info and accept_length are asked of the server there, and null here; so are the "
-        "settings of its own data sets.",
+        "settings of its own data sets, and what of a prompt is text and what images.",
     ),
 )
