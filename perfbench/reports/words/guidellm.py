@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from perfbench.metrics.columns import OUTCOMES, Columns, Floats
+from perfbench.metrics.columns import OUTCOMES, Floats
 from perfbench.reports.words.guidellm_report import benchmark, report
+from perfbench.reports.words.guidellm_requests import Requests, known_of
 from perfbench.reports.words.material import Material
 from perfbench.reports.words.term import Method, Sheet, Spread, Step, Term, Tool
 from perfbench.reports.words.weighted import of_concurrency, of_rate, of_values
@@ -43,9 +44,9 @@ class _Times:
         sent = ~np.isnan(asked.sent_ns) & ~np.isnan(asked.end_ns)
         cut = np.isin(asked.outcome, [OUTCOMES.index(kind) for kind in ("cancelled", "abandoned")])
         self.groups = {
-            "successful": _Requests(asked.select(asked.ok)),
-            "errored": _Requests(asked.select(sent & ~asked.ok & ~cut)),
-            "incomplete": _Requests(asked.select(sent & cut)),
+            "successful": Requests(asked.select(asked.ok)),
+            "errored": Requests(asked.select(sent & ~asked.ok & ~cut)),
+            "incomplete": Requests(asked.select(sent & cut)),
         }
         start_ns = material.first_sent_ns if material.start_ns is None else material.start_ns
         self.window = (start_ns / 1e9, material.last_end_ns / 1e9)
@@ -69,7 +70,7 @@ class _Times:
     def each(
         self,
         of: Callable[..., Any],
-        values: Callable[[_Requests], tuple[Floats, ...]],
+        values: Callable[[Requests], tuple[Floats, ...]],
         window: bool = False,
     ) -> dict[str, Any]:
         """A distribution for each status, and of all together."""
@@ -80,92 +81,11 @@ class _Times:
         return found | {"total": of(*together, *limits)}
 
 
-class _Requests:
-    """What GuideLLM makes of each request of a status. Seconds after the start of the run; NaN
-    where there is none."""
-
-    def __init__(self, columns: Columns) -> None:
-        self.columns = columns
-        self.start_s = columns.sent_ns / 1e9
-        self.end_s = columns.end_ns / 1e9
-        self.due_s = columns.due_ns / 1e9
-        streamed = columns.stream
-        self.first_s = np.where(streamed, columns.first_ns, np.nan) / 1e9
-        self.first_output_s = np.where(streamed, columns.first_content_ns, np.nan) / 1e9
-        self.last_s = np.where(streamed, columns.last_ns, np.nan) / 1e9
-        self.iterations = np.where(streamed, columns.events, 0)
-        self.read_stated = _stated(columns.usage_input_tokens, columns.input_tokens)
-        self.read = np.nan_to_num(self.read_stated)
-        events = np.where(self.iterations > 0, self.iterations, np.nan)
-        self.written = _stated(columns.usage_output_tokens, events.astype(np.float64))
-
-    @property
-    def latency_s(self) -> Floats:
-        """``request_end - request_start``."""
-        return self.end_s - self.start_s
-
-    @property
-    def ttft_ms(self) -> Floats:
-        """Of those that have a first token."""
-        return _known((self.first_s - self.start_s) * _MS)
-
-    @property
-    def ttfo_ms(self) -> Floats:
-        """Of those that have a first token that is not reasoning."""
-        return _known((self.first_output_s - self.start_s) * _MS)
-
-    @property
-    def tpot_ms(self) -> tuple[Floats, Floats]:
-        """``(last token - start) / output tokens``, TTFT included; weights are the tokens."""
-        weights = np.nan_to_num(self.written)
-        last_s = np.where(np.isnan(self.last_s), self.end_s, self.last_s)
-        values = np.zeros(len(weights))
-        np.divide((last_s - self.start_s) * _MS, weights, out=values, where=weights > 0)
-        return values, weights
-
-    @property
-    def itl_ms(self) -> tuple[Floats, Floats]:
-        """``(last - first token) / (output tokens - 1)``; weights are those tokens."""
-        begun = ~np.isnan(self.first_s)
-        weights = np.where(np.isnan(self.written), 1.0, self.written)[begun] - 1
-        values = np.zeros(len(weights))
-        span_ms = (self.last_s - self.first_s)[begun] * _MS
-        np.divide(span_ms, weights, out=values, where=weights > 0)
-        return values, np.maximum(weights, 0)
-
-    @property
-    def written_at(self) -> tuple[Floats, Floats]:
-        """When tokens came (``output_tokens_timings``): one with the first chunk, the rest evenly
-        between the first and the last, whenever the chunks between them came."""
-        spread = (self.iterations > 1) & ~np.isnan(self.first_s)
-        written = np.nan_to_num(self.written)
-        at_once = np.where(np.isnan(self.last_s), self.end_s, self.last_s)[~spread]
-        later_s, later = self.later_at
-        times = np.concatenate((at_once, self.first_s[spread], later_s))
-        first = (written[spread] > 0).astype(np.float64)
-        return times, np.concatenate((written[~spread], first, later))
-
-    @property
-    def later_at(self) -> tuple[Floats, Floats]:
-        """Tokens after the first chunk (``iter_tokens_timings``)."""
-        spread = (self.iterations > 1) & (self.written > 1)
-        steps = (self.iterations[spread] - 1).astype(np.int64)
-        first_s, last_s = self.first_s[spread], self.last_s[spread]
-        place = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps) + 1
-        times = np.repeat(first_s, steps) + place * np.repeat((last_s - first_s) / steps, steps)
-        return times, np.repeat((self.written[spread] - 1) / steps, steps)
-
-    @property
-    def read_at(self) -> tuple[Floats, Floats]:
-        """When prompts were read: all with the first token, else at the end."""
-        return np.where(np.isnan(self.first_s), self.end_s, self.first_s), self.read
-
-
 def _metrics(times: _Times) -> dict[str, Any]:
     each = times.each
     values = of_values
 
-    def plain(of: Callable[[_Requests], Floats]) -> dict[str, Any]:
+    def plain(of: Callable[[Requests], Floats]) -> dict[str, Any]:
         return each(values, lambda r: (of(r),))
 
     found = {
@@ -194,8 +114,8 @@ def _metrics(times: _Times) -> dict[str, Any]:
     }
     if times.open_loop:
         found |= {
-            "request_dispatch_delay": plain(lambda r: _known(r.start_s - r.due_s)),
-            "request_scheduled_latency": plain(lambda r: _known(r.end_s - r.due_s)),
+            "request_dispatch_delay": plain(lambda r: known_of(r.start_s - r.due_s)),
+            "request_scheduled_latency": plain(lambda r: known_of(r.end_s - r.due_s)),
         }
     return found | _OTHER_MEDIA
 
@@ -205,24 +125,24 @@ def _text_tokens(times: _Times) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, of in _STATED.items():
 
-        def known(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats]:
-            return (_known(of(r)),)
+        def stated(r: Requests, of: Callable[[Requests], Floats] = of) -> tuple[Floats]:
+            return (known_of(of(r)),)
 
-        def ended(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats, ...]:
+        def ended(r: Requests, of: Callable[[Requests], Floats] = of) -> tuple[Floats, ...]:
             amounts = np.nan_to_num(of(r))
             return np.resize(r.end_s, len(amounts)), amounts
 
-        def lasted(r: _Requests, of: Callable[[_Requests], Floats] = of) -> tuple[Floats, ...]:
+        def lasted(r: Requests, of: Callable[[Requests], Floats] = of) -> tuple[Floats, ...]:
             amounts = np.nan_to_num(of(r))
             return np.resize(r.start_s, len(amounts)), np.resize(r.end_s, len(amounts)), amounts
 
-        found[name] = times.each(of_values, known)
+        found[name] = times.each(of_values, stated)
         found[f"{name}_per_second"] = times.each(of_rate, ended)
         found[f"{name}_concurrency"] = times.each(of_concurrency, lasted)
     return found
 
 
-_STATED: dict[str, Callable[[_Requests], Floats]] = {
+_STATED: dict[str, Callable[[Requests], Floats]] = {
     "input": lambda r: r.read_stated,
     "output": lambda r: r.columns.usage_output_tokens,
     "total": lambda r: np.concatenate((r.read_stated, r.columns.usage_output_tokens)),
@@ -395,18 +315,9 @@ def _iterations(metrics: Mapping[str, Any]) -> list[Term]:
     ]
 
 
-def _all_at(requests: _Requests) -> tuple[Floats, Floats]:
+def _all_at(requests: Requests) -> tuple[Floats, Floats]:
     (read_s, read), (written_s, written) = requests.read_at, requests.written_at
     return np.concatenate((read_s, written_s)), np.concatenate((read, written))
-
-
-def _stated(preferred: Floats, other: Floats) -> Floats:
-    return np.where(np.isnan(preferred), other, preferred)
-
-
-def _known(values: Floats) -> Floats:
-    known: Floats = values[~np.isnan(values)]
-    return known
 
 
 def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
