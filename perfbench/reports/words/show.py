@@ -72,7 +72,8 @@ def _signed(part: float, term: Term) -> str:
     size = number(part) if isinstance(part, int) else f"{abs(part):.3g}"
     said = f"{sign}{size.lstrip('-')}"
     if term.ours:
-        said += f" ({sign}{abs(part / term.ours) * 100:.2g} %)"
+        percent = abs(part / term.ours) * 100
+        said += f" ({sign}{f'{percent:.2g}' if percent < 99.5 else number(round(percent))} %)"
     return said
 
 
