@@ -57,6 +57,15 @@ def test_a_report_tells_the_run_in_the_words_of_other_tools(finished: Path, tmp_
     assert theirs["mean_ttft_ms"] == pytest.approx(ours["metrics"]["ttft_ms"]["mean"])
 
 
+def test_a_run_leaves_its_words_where_it_was_asked_for_them(tmp_path: Path) -> None:
+    line = "--number 3 --max-tokens 3 --no-report --metrics-as aiperf"
+    done = perfbench(tmp_path, line)
+    assert done.returncode == 0, done.stderr
+    assert "words.html" in done.stdout
+    (told,) = (tmp_path / "results").glob("*/words/aiperf/*/profile_export_aiperf.json")
+    assert json.loads(told.read_text(encoding="utf-8"))["request_count"]["avg"] == 3
+
+
 def test_a_tool_that_we_have_no_words_of_is_an_error(finished: Path, tmp_path: Path) -> None:
     done = perfbench(tmp_path, f"report {finished} --metrics-as vlm")
     assert done.returncode == 2

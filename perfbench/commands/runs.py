@@ -55,7 +55,10 @@ def report(flags: Flags) -> int:
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
 
-    asked = load_tools(flags.get("metrics_as") or [])
+    try:
+        asked = load_tools(flags.get("metrics_as") or [])
+    except ConfigError as error:
+        raise ConfigError(f"--metrics-as: {error}") from None
     for name in flags["runs"]:
         path = find(_outputs_dir(flags), name)
         with open_run(path) as run:

@@ -28,7 +28,7 @@ from perfbench.metrics.figures import figure, known_figures
 from perfbench.metrics.gathered import columns_of
 from perfbench.metrics.summary import summarize
 from perfbench.reports.words import load_tools, print_words, write_words
-from perfbench.reports.words.material import Material
+from perfbench.reports.words.material import Material, file_part
 from perfbench.reports.words.term import Sheet
 from perfbench.store import Run, open_run
 from perfbench.store.summaries import summarise_point
@@ -230,6 +230,15 @@ def test_ours_is_the_figure_of_our_summary(told: Told) -> None:
                 assert term.ours is None, term.name
             else:
                 assert term.ours == pytest.approx(ours * scale, rel=1e-9), (term.name, term.figure)
+
+
+@pytest.mark.parametrize("model", ["../../x", "..", "a/b\0c", "x" * 400, "", "m: n"])
+def test_a_name_of_others_names_no_folder_of_ours(model: str) -> None:
+    part = file_part(model)
+    assert Path(part).name == part
+    assert part not in ("", ".", "..")
+    assert len(part) <= 80
+    assert "\0" not in part
 
 
 def layout(tool: str) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Floats
-from perfbench.reports.words.material import Material, input_total, output_total, per
+from perfbench.reports.words.material import Material, file_part, input_total, output_total, per
 from perfbench.reports.words.serving import Requests, spreads
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Step, Term, Tool, rounded
 
@@ -253,9 +253,8 @@ def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
 
 
 def _name(material: Material) -> str:
-    model = material.model.replace("/", "-")
-    data = str(material.config.get("dataset") or "custom").replace("/", "-")
-    return f"performances/{model}/{data}"
+    data = file_part(str(material.config.get("dataset") or "custom"))
+    return f"performances/{file_part(material.model)}/{data}"
 
 
 TOOL = Tool(

@@ -6,6 +6,7 @@ bins). Knows no tool. Stamps and durations are nanoseconds unless a name says ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,6 +128,12 @@ def peak_requests_per_second(columns: Columns, ends_ns: Floats) -> int:
     over = ((ends_ns - first_ns) // 1e9).astype(np.int64) + 1
     changes = np.bincount(begins, minlength=over.max() + 1) - np.bincount(over)
     return int(np.cumsum(changes).max(initial=0))
+
+
+def file_part(name: str) -> str:
+    """A name that a service or a user gave, as a part of a file's name: no folders, no more than a
+    disk takes."""
+    return re.sub(r"[^\w.+:-]+", "-", name).strip(".-")[:80] or "unnamed"
 
 
 _SLICE = 10_000

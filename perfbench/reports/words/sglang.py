@@ -15,6 +15,7 @@ import numpy as np
 from perfbench.reports.words.material import (
     Material,
     counted_total,
+    file_part,
     output_total,
     peak_events_per_second,
     peak_requests_per_second,
@@ -249,7 +250,7 @@ def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
 
 def _name(material: Material, document: Mapping[str, Any]) -> str:
     day, number = material.started.strftime("%m%d"), len(material.asked)
-    data = str(document["dataset_name"] or "custom").replace("/", "_")
+    data = file_part(str(document["dataset_name"] or "custom"))
     return f"{document['backend']}_{day}_{number}_{data}.jsonl"
 
 

@@ -15,6 +15,7 @@ from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.words.material import (
     Material,
+    file_part,
     input_total,
     output_total,
     peak_events_per_second,
@@ -60,7 +61,22 @@ def read(material: Material) -> Sheet:
         **by_key(terms),
     }
     shown = [*counts, *rates, *terms, *peaks]
-    return Sheet(material.point, material.label, shown, document, _name(document))
+    return Sheet(
+        *(material.point, material.label, shown, document, _name(document)),
+        notes=_unknown(document),
+    )
+
+
+def _unknown(document: Mapping[str, Any]) -> list[str]:
+    missing = [
+        name for name in ("total_input_tokens", "total_output_tokens") if document[name] is None
+    ]
+    if not missing:
+        return []
+    return [
+        f"{' and '.join(missing)}, and the throughputs of them, are null: vLLM counts with its "
+        "tokenizer what the service does not state, and some of these requests have neither."
+    ]
 
 
 def _requests(material: Material) -> Requests:
@@ -259,7 +275,7 @@ def _name(document: Mapping[str, Any]) -> str:
     backend, rate, date = (document[key] for key in ("backend", "request_rate", "date"))
     parallel = document["max_concurrency"]
     limit = "" if parallel is None else f"-concurrency{parallel}"
-    model = str(document["model_id"]).rsplit("/", 1)[-1]
+    model = file_part(str(document["model_id"]).rsplit("/", 1)[-1])
     return f"{backend}-{rate}qps{limit}-{model}-{date}.json"
 
 
