@@ -232,6 +232,23 @@ def test_ours_is_the_figure_of_our_summary(told: Told) -> None:
                 assert term.ours == pytest.approx(ours * scale, rel=1e-9), (term.name, term.figure)
 
 
+def test_the_latency_of_a_whole_response_is_a_ttft_to_evalscope_and_aisbench() -> None:
+    """``first_chunk_latency = query_latency`` in ``default_api.py``, and ``time_points[1]`` is the
+    end in ``_calc_perf_data``; we and the others have no TTFT then."""
+    facts = {"wait_ns": 3_000_000, "gaps_ns": [], "tail_ns": 0, "sent_ns": 10**9, "outcome": "ok"}
+    facts |= {"stream": False, "due": False, "usage_input": 3, "usage_output": 4}
+    facts |= {"usage_cached": None, "counted_input": None}
+    asked = columns_of([any_record(0, facts)])
+    ledger = request_ledger(asked, None)
+    summary = summarize(POINT, asked, None, ledger, audit(POINT, asked, None, ledger))
+    material = Material(POINT, "parallel 8", summary, asked, None, {}, "m", "")
+    sheets = {name: tool.read(material) for name, tool in load_tools(TOOLS).items()}
+    assert sheets["evalscope"].document["benchmark_summary.json"]["Avg TTFT (ms)"] == 3.0
+    assert "TTFT,total,3.0 ms" in sheets["aisbench"].document["csv"]
+    assert sheets["vllm"].document["mean_ttft_ms"] is None
+    assert "time_to_first_token" not in sheets["aiperf"].document
+
+
 @pytest.mark.parametrize("model", ["../../x", "..", "a/b\0c", "x" * 400, "", "m: n"])
 def test_a_name_of_others_names_no_folder_of_ours(model: str) -> None:
     part = file_part(model)

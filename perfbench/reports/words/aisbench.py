@@ -19,7 +19,7 @@ import numpy as np
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Floats
 from perfbench.reports.words.material import Material, file_part, input_total, output_total, per
-from perfbench.reports.words.serving import Requests, spreads
+from perfbench.reports.words.serving import Requests, spreads, whole_as_first
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Step, Term, Tool, rounded
 
 _CALCULATOR = "ais_bench/benchmark/calculators/base_perf_metric_calculator.py"
@@ -74,9 +74,9 @@ def _metrics(material: Material, requests: Requests) -> dict[str, Spread]:
     """Per request; names as in the first column of the CSV. An answer of one token has a TPOT of
     0 there, and counts."""
     done = requests.columns
-    of = spreads(requests, material, _DETAILS)
+    of = whole_as_first(spreads(requests, material, _DETAILS), requests)
     read_tokens, written = ledger.input_tokens(done), ledger.output_tokens(done)
-    ttft_s = requests.ttft_ms / 1000
+    ttft_s = of["ttft"].stages[-1][1] / 1000
     prefill = np.full(len(done), np.nan)
     np.divide(read_tokens, ttft_s, out=prefill, where=ttft_s > 0)
     tpot_ms = np.where((written <= 1) & done.stream, 0.0, requests.tpot_ms)

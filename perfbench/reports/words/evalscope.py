@@ -19,7 +19,7 @@ from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.words.material import Material, input_total, output_total
-from perfbench.reports.words.serving import Requests, spreads
+from perfbench.reports.words.serving import Requests, spreads, whole_as_first
 from perfbench.reports.words.term import (
     Clock,
     Figures,
@@ -50,7 +50,7 @@ def read(material: Material) -> Sheet:
         ends_later="its latency ends with the last event, that of usage; ours with the last token",
     )
     time = Clock((material.last_end_ns - material.first_sent_ns) / 1e9, "")
-    of = spreads(requests, material, _RESULT)
+    of = whole_as_first(spreads(requests, material, _RESULT), requests)
     summary = [
         *_counts(material, time),
         *_rates(material, time),
@@ -241,7 +241,7 @@ def _conversations(material: Material) -> list[Term]:
                     "ms",
                     "TTFT of these turns",
                     _RESULT,
-                    f"conversations.{'first' if 'First' in name else 'later'}",
+                    f"conversations.{'first' if 'First' in name else 'later'}.metrics.ttft_ms.mean",
                     turns.metrics["ttft_ms"]["mean"] if turns else None,
                     along((rounded(2), round(value, 2))),
                 )
@@ -331,9 +331,10 @@ def _shown(term: Term) -> bool:
 
 def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
     """A folder for each point with the files of ``summary_result`` in ``db_util.py``, without the
-    data base of requests."""
+    data base of requests. Its loader knows folders by our name, but calls conversations a number.
+    """
     return {
-        f"{sheet.point.name}/{name}": content
+        f"{sheet.point.name.replace('_conversations_', '_number_')}/{name}": content
         for sheet in sheets
         for name, content in sheet.document.items()
     }

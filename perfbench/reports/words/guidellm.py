@@ -77,6 +77,9 @@ class _Times:
         limits = self.window if window else ()
         taken = {name: values(group) for name, group in self.groups.items()}
         found = {name: of(*arrays, *limits) for name, arrays in taken.items()}
+        filled = [name for name, group in self.groups.items() if len(group.start_s)]
+        if len(filled) == 1:
+            return found | {"total": found[filled[0]]}
         together = tuple(np.concatenate(parts) for parts in zip(*taken.values(), strict=True))
         return found | {"total": of(*together, *limits)}
 

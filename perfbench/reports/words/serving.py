@@ -114,6 +114,18 @@ def spreads(requests: Requests, material: Material, source: str) -> dict[str, Sp
     }
 
 
+def whole_as_first(of: dict[str, Spread], requests: Requests) -> dict[str, Spread]:
+    """The spreads of a tool to which the latency of an answer that was not streamed is its TTFT;
+    the same where any was streamed, or where no answer has tokens."""
+    columns = requests.columns
+    written = ~np.isnan(ledger.output_tokens(columns))
+    if columns.stream.any() or not written.any():
+        return of
+    said = "the whole latency, as no answer was streamed; we have no TTFT of those"
+    latency_ms = requests.latency_ns * NS_TO_MS
+    return of | {"ttft": Spread(None, MS, said, of["ttft"].source, [("", latency_ms)])}
+
+
 def by_key(terms: list[Term]) -> dict[str, float | None]:
     """Terms as the members of a flat JSON object."""
     return {term.name: term.value for term in terms}
