@@ -16,7 +16,7 @@ from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.reports.words.blocks import OURS_OF, blocks, shown, spread_terms
-from perfbench.reports.words.material import Material, counted_total
+from perfbench.reports.words.material import Material, counted_total, ratio
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Step, Term, Tool
 
 _TYPES = "aiperf/metrics/types"
@@ -143,8 +143,8 @@ def _spreads(material: Material, tokens: _Tokens) -> dict[str, Spread]:
     done, ours = material.done, material.ours
     latency_ms = (_last_ns(done) - done.sent_ns) * NS_TO_MS
     ttft_ms = METRICS["ttft_ms"].values(done) * NS_TO_MS
-    itl_ms = _over(latency_ms - ttft_ms, tokens.output - _first_chunk(done, tokens.output))
-    plain_ms = _over(latency_ms - ttft_ms, ledger.output_tokens(done) - 1)
+    itl_ms = ratio(latency_ms - ttft_ms, tokens.output - _first_chunk(done, tokens.output))
+    plain_ms = ratio(latency_ms - ttft_ms, ledger.output_tokens(done) - 1)
     several = np.diff(done.gap_offsets) > 0
     second_ms = done.gaps[done.gap_offsets[:-1][several]].astype(np.float64) * NS_TO_MS
     own = "output tokens that the first chunk held are left out of the divisor"
@@ -182,20 +182,20 @@ def _spreads(material: Material, tokens: _Tokens) -> dict[str, Spread]:
         "output_token_throughput_per_user": Spread(
             *(None, _PER_USER, "1 / inter_token_latency of each request"),
             f"{_TYPES}/output_token_throughput_metrics.py",
-            [("", _over(np.full(len(itl_ms), 1000.0), itl_ms))],
+            [("", ratio(np.full(len(itl_ms), 1000.0), itl_ms))],
         ),
         "e2e_output_token_throughput": Spread(
             *("output_tok_s", _PER_USER, "OSL / request_latency of each request"),
             f"{_TYPES}/e2e_output_throughput_metric.py",
             [
                 ("", ours("output_tok_s")),
-                (tokens.because, _over(tokens.output * 1000, latency_ms)),
+                (tokens.because, ratio(tokens.output * 1000, latency_ms)),
             ],
         ),
         "prefill_throughput_per_user": Spread(
             *(None, _PER_USER, "ISL / time_to_first_token of each request"),
             f"{_TYPES}/prefill_throughput_per_user.py",
-            [("", _over(tokens.input * 1000, ttft_ms))],
+            [("", ratio(tokens.input * 1000, ttft_ms))],
         ),
         "output_sequence_length": Spread(
             *("output_tokens", "tokens", "output and reasoning tokens of each request"),
@@ -218,12 +218,6 @@ def _first_chunk(done: Columns, output: Floats) -> Floats:
     found[known] = done.event_tokens[done.token_offsets[:-1][known]]
     fits = (found > 0) & (output - found >= 1)
     return np.where(fits, found, 1.0)
-
-
-def _over(amount: Floats, under: Floats) -> Floats:
-    found = np.full(len(amount), np.nan)
-    np.divide(amount, under, out=found, where=under > 0)
-    return found
 
 
 def _last_ns(done: Columns) -> Floats:

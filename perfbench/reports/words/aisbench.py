@@ -18,7 +18,14 @@ import numpy as np
 
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Floats
-from perfbench.reports.words.material import Material, file_part, input_total, output_total, per
+from perfbench.reports.words.material import (
+    Material,
+    file_part,
+    input_total,
+    output_total,
+    per,
+    ratio,
+)
 from perfbench.reports.words.serving import Requests, spreads, whole_as_first
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Step, Term, Tool, rounded
 
@@ -77,12 +84,11 @@ def _metrics(material: Material, requests: Requests) -> dict[str, Spread]:
     of = whole_as_first(spreads(requests, material, _DETAILS), requests)
     read_tokens, written = ledger.input_tokens(done), ledger.output_tokens(done)
     ttft_s = of["ttft"].stages[-1][1] / 1000
-    prefill = np.full(len(done), np.nan)
-    np.divide(read_tokens, ttft_s, out=prefill, where=ttft_s > 0)
+    prefill = ratio(read_tokens, ttft_s)
     tpot_ms = np.where((written <= 1) & done.stream, 0.0, requests.tpot_ms)
     speed: list[tuple[str, Floats]] = [
         ("", material.ours("output_tok_s")),
-        (requests.ends_later, written / (requests.latency_ns / 1e9)),
+        (requests.ends_later, ratio(written, requests.latency_ns / 1e9)),
     ]
     zeros = "an answer of one token counts as 0 ms"
     found = {

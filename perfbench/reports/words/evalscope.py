@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS
-from perfbench.reports.words.material import Material, input_total, output_total
+from perfbench.reports.words.material import Material, input_total, output_total, ratio
 from perfbench.reports.words.serving import Requests, spreads, whole_as_first
 from perfbench.reports.words.term import (
     Clock,
@@ -176,10 +176,9 @@ def _columns(material: Material, requests: Requests, of: Mapping[str, Spread]) -
     done = requests.columns
     seconds = requests.latency_ns / 1e9
     written, read_tokens = ledger.output_tokens(done), ledger.input_tokens(done)
-    speed = [("", material.ours("output_tok_s")), (requests.ends_later, written / seconds)]
+    speed = [("", material.ours("output_tok_s")), (requests.ends_later, ratio(written, seconds))]
     tpot_ms = requests.tpot_ms
-    decode = np.full(len(tpot_ms), np.nan)
-    np.divide(1000, tpot_ms, out=decode, where=tpot_ms > 0)
+    decode = ratio(np.full(len(tpot_ms), 1000.0), tpot_ms)
     timed = "answers without any time between tokens are left out"
     found = {
         "TTFT (ms)": of["ttft"],
@@ -193,7 +192,7 @@ def _columns(material: Material, requests: Requests, of: Mapping[str, Spread]) -
         "Output tokens": _tokens("output_tokens", written),
         "Output (tok/s)": Spread("output_tok_s", "tok/s", "output tokens / latency", "", speed),
         "Total (tok/s)": Spread(
-            None, "tok/s", "all tokens / latency", "", [("", (read_tokens + written) / seconds)]
+            None, "tok/s", "all tokens / latency", "", [("", ratio(read_tokens + written, seconds))]
         ),
         "Decode (tok/s)": Spread(None, "tok/s", "1 / TPOT", "", [("", decode)]),
     }

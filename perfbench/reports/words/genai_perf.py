@@ -15,7 +15,7 @@ import numpy as np
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats
 from perfbench.metrics.definitions import NS_TO_MS
 from perfbench.reports.words.blocks import OURS_OF, blocks, shown, spread_terms
-from perfbench.reports.words.material import Material, counted_total
+from perfbench.reports.words.material import Material, counted_total, ratio
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Term, Tool
 
 _PARSER = "genai_perf/profile_data_parser/llm_profile_data_parser.py: _parse_requests"
@@ -85,8 +85,7 @@ def _spreads(material: Material) -> dict[str, Spread]:
     counted = done.counted_output_tokens
     ours = material.ours
     itl_ms = _between_tokens_ms(done)
-    per_user = np.full(len(itl_ms), np.nan)
-    np.divide(1000, itl_ms, out=per_user, where=itl_ms > 0)
+    per_user = ratio(np.full(len(itl_ms), 1000.0), itl_ms)
     second_ns = _second_gap_ns(done)
     return {
         "request_latency": Spread(

@@ -100,6 +100,13 @@ def per(amount: float | None, duration_s: float) -> float | None:
     return None if amount is None or not duration_s > 0 else amount / duration_s
 
 
+def ratio(over: Floats, under: Floats) -> Floats:
+    """One by the other, NaN where that is nothing to divide by."""
+    found = np.full(len(over), np.nan)
+    np.divide(over, under, out=found, where=under > 0)
+    return found
+
+
 def peak_events_per_second(columns: Columns) -> int:
     """Most token-bearing events in any of the seconds that are counted from the first send."""
     if not len(columns):

@@ -13,7 +13,7 @@ import numpy as np
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
-from perfbench.reports.words.material import Material
+from perfbench.reports.words.material import Material, ratio
 from perfbench.reports.words.term import Clock, Spread, Term
 
 MS = "ms"
@@ -132,10 +132,7 @@ def by_key(terms: list[Term]) -> dict[str, float | None]:
 
 
 def _per_step(columns: Columns, span: Floats) -> Floats:
-    steps = ledger.output_tokens(columns) - 1
-    per_step = np.full(len(columns), np.nan)
-    np.divide(span, steps, out=per_step, where=steps > 0)
-    return per_step
+    return ratio(span, ledger.output_tokens(columns) - 1)
 
 
 def _both(one: str, other: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from perfbench.reports.words.material import (
     Material,
@@ -19,6 +18,7 @@ from perfbench.reports.words.material import (
     output_total,
     peak_events_per_second,
     peak_requests_per_second,
+    per,
 )
 from perfbench.reports.words.serving import Requests, by_key, clock, spreads
 from perfbench.reports.words.term import Clock, Rate, Sheet, Step, Term, Tool
@@ -180,7 +180,7 @@ def _rates(material: Material, requests: Requests, time: Clock) -> list[Term]:
         ),
     ]
     throughput, *others = [rate.term(material, time) for rate in rates]
-    value = None if read_tokens is None else read_tokens / time.duration_s
+    value = per(read_tokens, time.duration_s)
     inputs = Term("input_throughput", value, "tok/s", "total_input_tokens / duration", _CALCULATE)
     return [throughput, inputs, *others]
 
@@ -189,8 +189,7 @@ def _more(material: Material, requests: Requests, time: Clock) -> list[Term]:
     done = requests.columns
     total_s = float(requests.latency_ns.sum()) / 1e9
     summary = material.summary
-    duration_s = summary.duration_s or np.nan
-    concurrency = total_s / time.duration_s if time.duration_s > 0 else None
+    concurrency = per(total_s, time.duration_s)
     return [
         Term(
             "concurrency",
@@ -201,7 +200,7 @@ def _more(material: Material, requests: Requests, time: Clock) -> list[Term]:
             "mean_in_flight",
             summary.mean_in_flight,
             (
-                Step("requests that failed are left out", total_s / duration_s),
+                Step("requests that failed are left out", per(total_s, summary.duration_s or 0.0)),
                 Step(time.because, concurrency),
             ),
         ),
