@@ -125,11 +125,9 @@ def measure(config: PerfConfig, observers: Sequence[Observer]) -> PerfRun:
             told = _use_own_metrics(config, tell)
             result = execute(config, tell)
             unless_returned.callback(result.run.close)
-            if config.report and result.summaries:
-                from perfbench.reports.write import write_report
-
+            if result.summaries:
                 try:
-                    write_report(result.run, result.summaries)
+                    _write_pages(config, result)
                 except PerfbenchError as unwritten:
                     # The figures are stored and can be shown: a full disk takes the pages only.
                     result.failure = result.failure or unwritten
@@ -155,6 +153,17 @@ def _use_own_metrics(config: RunConfig, tell: Observer) -> list[str]:
 
         use(config.metrics, report)
     return told
+
+
+def _write_pages(config: PerfConfig, result: PerfRun) -> None:
+    if config.report:
+        from perfbench.reports.write import write_report
+
+        write_report(result.run, result.summaries)
+    if config.metrics_as:
+        from perfbench.reports.words import load_tools, write_words
+
+        write_words(result.run, result.summaries, load_tools(config.metrics_as))
 
 
 @contextmanager

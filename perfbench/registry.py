@@ -147,6 +147,18 @@ SINKS = {
 """``(config: RunConfig) -> Observer``. Entry points: ``perfbench.sinks``; a class of the user's is
 named by its file, ``FILE.py:CLASS``."""
 
+WORDS = {
+    "vllm": "perfbench.reports.words.vllm:TOOL",
+    "sglang": "perfbench.reports.words.sglang:TOOL",
+    "guidellm": "perfbench.reports.words.guidellm:TOOL",
+    "aiperf": "perfbench.reports.words.aiperf:TOOL",
+    "genai-perf": "perfbench.reports.words.genai_perf:TOOL",
+    "evalscope": "perfbench.reports.words.evalscope:TOOL",
+    "aisbench": "perfbench.reports.words.aisbench:TOOL",
+}
+"""Other tools in whose words a load test can be told: ``reports.words.term.Tool``. Entry points:
+``perfbench.words``."""
+
 EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
@@ -175,6 +187,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "extractors": EXTRACTORS,
     "scorers": SCORERS,
     "sinks": SINKS,
+    "words": WORDS,
     "transports": TRANSPORTS,
 }
 """Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""

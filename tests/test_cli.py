@@ -135,6 +135,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "report": ([], True),
     "keep_prompts": ([], True),
     "verbose": ([], True),
+    "metrics_as": (["vllm", "aiperf"], ["vllm", "aiperf"]),
     "json_output": ([], True),
     "events": (["out.jsonl"], "out.jsonl"),
     "probe": ([], True),

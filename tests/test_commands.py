@@ -44,6 +44,35 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
+def test_a_report_tells_the_run_in_the_words_of_other_tools(finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "copy")
+    done = perfbench(tmp_path, f"report {run} --metrics-as vllm evalscope")
+    assert done.returncode == 0, done.stderr
+    assert "nearest rank" in done.stdout
+    assert (run / "words.html").exists()
+    (told,) = (run / "words" / "vllm" / "parallel_1_number_12").iterdir()
+    ours = json.loads((run / "summary.json").read_text(encoding="utf-8"))["points"][0]
+    theirs = json.loads(told.read_text(encoding="utf-8"))
+    assert theirs["completed"] == 12
+    assert theirs["mean_ttft_ms"] == pytest.approx(ours["metrics"]["ttft_ms"]["mean"])
+
+
+def test_a_run_leaves_its_words_where_it_was_asked_for_them(tmp_path: Path) -> None:
+    line = "--number 3 --max-tokens 3 --no-report --metrics-as aiperf"
+    done = perfbench(tmp_path, line)
+    assert done.returncode == 0, done.stderr
+    assert "words.html" in done.stdout
+    (told,) = (tmp_path / "results").glob("*/words/aiperf/*/profile_export_aiperf.json")
+    assert json.loads(told.read_text(encoding="utf-8"))["request_count"]["avg"] == 3
+
+
+def test_a_tool_that_we_have_no_words_of_is_an_error(finished: Path, tmp_path: Path) -> None:
+    done = perfbench(tmp_path, f"report {finished} --metrics-as vlm")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "did you mean vllm?" in done.stderr
+
+
 def test_report_makes_everything_again(finished: Path, tmp_path: Path) -> None:
     run = shutil.copytree(finished, tmp_path / "copy")
     before = json.loads((run / "summary.json").read_text(encoding="utf-8"))["points"]

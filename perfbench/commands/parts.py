@@ -25,6 +25,7 @@ _KINDS = {
     "workloads": "where the prompts of a load test come from: --dataset NAME",
     "tasks": "data sets of evaluations: perfbench eval --datasets NAME ...",
     "sinks": "trackers that results are sent to: --sinks NAME ...",
+    "words": "other tools in whose words a load test is told: --metrics-as NAME ...",
     "metrics": "what a load test measures of each request; columns of reports and summary.json",
     "extractors": "how an evaluation finds the answer in a text; each task names one",
     "scorers": "how an evaluation judges the answer; each task names one",
@@ -103,6 +104,15 @@ WORDS: dict[str, dict[str, str]] = {
         "perfbench[otel])",
         "prometheus": "an exposition to scrape while the run goes on (install "
         "perfbench[prometheus])",
+    },
+    "words": {
+        "vllm": "vLLM: vllm bench serve --save-result",
+        "sglang": "SGLang: bench_serving's JSON lines",
+        "guidellm": "GuideLLM: benchmarks.json",
+        "aiperf": "AIPerf: profile_export_aiperf.json",
+        "genai-perf": "GenAI-Perf: profile_export_genai_perf.json",
+        "evalscope": "EvalScope: benchmark_summary.json and benchmark_percentile.json",
+        "aisbench": "AISBench: the JSON and CSV of performances",
     },
     "extractors": {
         "number": "the number that is given as the answer",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perfbench import registry
 from perfbench.commands.command import Flags
 from perfbench.errors import ConfigError
 from perfbench.foreign import json_visible
@@ -23,7 +24,7 @@ def report_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench report RUN... [--verbose] [--metrics FILE.py...]",
+        usage="perfbench report RUN... [--verbose] [--metrics FILE.py...] [--metrics-as TOOL...]",
         description="Show stored runs again, and make their summary.json, report.html and plots "
         "again.",
     )
@@ -36,6 +37,13 @@ def report_parser() -> Parser:
         help="Print the distributions of each point of a load test, not only the overview.",
     )
     _add_metrics(group)
+    group.add_argument(
+        "--metrics-as",
+        nargs="+",
+        metavar="TOOL",
+        help="Also write load tests in the words of these tools, and show where their figures are "
+        f"not ours and why. Built in: {', '.join(registry.WORDS)}. [default those of the run]",
+    )
     _add_outputs_dir(parser)
     parser.add_common()
     return parser
@@ -44,10 +52,15 @@ def report_parser() -> Parser:
 def report(flags: Flags) -> int:
     """Write the reports of each run; print its tables and where things are."""
     from perfbench.reports.console import print_search, print_summary
+    from perfbench.reports.words import load_tools, print_words, write_words
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
 
     _use_metrics(flags)
+    try:
+        asked = load_tools(flags.get("metrics_as") or [])
+    except ConfigError as error:
+        raise ConfigError(f"--metrics-as: {error}") from None
     for name in flags["runs"]:
         path = find(_outputs_dir(flags), name)
         with open_run(path) as run:
@@ -60,7 +73,11 @@ def report(flags: Flags) -> int:
                 verbose = bool(flags.get("verbose"))
                 if (search := run.search()) is not None:
                     print_search(search, sys.stdout)
+                tools = asked or load_tools(run.config.get("metrics_as") or [])
+                words = write_words(run, run.summaries(), tools) if tools else {}
                 print_summary(run.summaries(), path, sys.stdout, verbose=verbose)
+                if asked:
+                    print_words(words, tools, sys.stdout)
         if evaluation:
             from perfbench.api import stored_evaluation
             from perfbench.reports.evaluation import print_evaluation, write_outputs

@@ -6,10 +6,11 @@ between them; what holds between sections is a rule here.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from perfbench.config.base import Words
 from perfbench.config.cancelling import CancelSettings
 from perfbench.config.conversations import ConversationSettings
 from perfbench.config.facts import setting
@@ -50,6 +51,14 @@ class PerfConfig(
     )
     keep_prompts: bool = setting(
         False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
+    )
+
+    metrics_as: Annotated[list[str], Words] = setting(
+        [],
+        "Also write the results in the words of these tools, with a page that says why their "
+        "figures are not ours.",
+        "Output",
+        table="words",
     )
 
     simulator: EmbeddedSimulator = Field(

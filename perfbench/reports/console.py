@@ -30,6 +30,7 @@ _WIDE = 120
 """Columns from which both sums of a request ledger stand on one line."""
 _ARTEFACTS = (
     ("report.html", "report"),
+    ("words.html", "words"),
     ("plots", "plots"),
     ("summary.json", "summary"),
     ("run.db", "records"),
