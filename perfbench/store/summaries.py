@@ -29,6 +29,8 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     ledger = request_ledger(found, facts)
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
     summary = judged(summary, found, aims_of(run.config))
+    if set_aside := run.cut_points.requests(point.name):
+        summary = replace(summary, set_aside=set_aside)
     if not run.config.get("intervals"):
         return summary
     from perfbench.metrics.uncertainty import intervals
