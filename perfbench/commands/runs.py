@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from perfbench.options import Parser
 
 
-_RUN = "Folder of a run, its name, the beginning of it, or latest."
+RUN = "Folder of a run, its name, the beginning of it, or latest."
 
 
 def report_parser() -> Parser:
@@ -28,14 +27,14 @@ def report_parser() -> Parser:
         "again.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    arguments.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--verbose",
         action="store_true",
         help="Print the distributions of each point of a load test, not only the overview.",
     )
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -45,9 +44,10 @@ def report(flags: Flags) -> int:
     from perfbench.reports.console import print_search, print_summary
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
     for name in flags["runs"]:
-        path = find(_outputs_dir(flags), name)
+        path = find(outputs_dir(flags), name)
         with open_run(path) as run:
             evaluation = run.kind == "evaluation"
             if not evaluation:
@@ -76,13 +76,13 @@ def export_parser() -> Parser:
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("run", metavar="RUN", help=_RUN)
+    arguments.add_argument("run", metavar="RUN", help=RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--format", metavar="csv|jsonl", help="jsonl adds texts and event times. [default csv]"
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     group.add_argument(
         "--raw",
         action="store_true",
@@ -100,8 +100,9 @@ def export(flags: Flags) -> int:
 
     from perfbench.reports.export import export as write_rows
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
-    with open_run(find(_outputs_dir(flags), flags["run"])) as run:
+    with open_run(find(outputs_dir(flags), flags["run"])) as run:
         out = Path(flags["out"]) if "out" in flags else sys.stdout
         write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
@@ -118,7 +119,7 @@ def compare_parser() -> Parser:
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument(
-        "runs", nargs="+", metavar="RUN", help=f"The baseline, then what is held against it. {_RUN}"
+        "runs", nargs="+", metavar="RUN", help=f"The baseline, then what is held against it. {RUN}"
     )
     group = parser.add_argument_group("Output")
     group.add_argument(
@@ -139,7 +140,7 @@ def compare_parser() -> Parser:
         help="By how much two runs of one service differ beyond chance (standard deviation), where "
         "there are no repeats to tell it (load tests). [default 0.5]",
     )
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -147,11 +148,12 @@ def compare_parser() -> Parser:
 def compare(flags: Flags) -> int:
     """Print the comparison."""
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
     names = flags["runs"]
     if len(names) < 2:
         raise ConfigError("perfbench compare takes two runs or more: the first is the baseline")
-    folder = _outputs_dir(flags)
+    folder = outputs_dir(flags)
     # latest is the newest of the kind that the others are of.
     leading = next((name for name in names if name != "latest"), names[0])
     with open_run(find(folder, leading)) as run:
@@ -219,7 +221,7 @@ def _print_json(found: Any) -> None:
     print(json_visible(msgspec.json.format(msgspec.json.encode(found)).decode()))
 
 
-def _add_outputs_dir(parser: Parser) -> None:
+def add_outputs_dir(parser: Parser) -> None:
     group = parser.add_argument_group("Runs")
     group.add_argument(
         "--outputs-dir",
@@ -227,10 +229,3 @@ def _add_outputs_dir(parser: Parser) -> None:
         help="Folder in which runs are looked for by name. "
         "[default results; PERFBENCH_OUTPUTS_DIR]",
     )
-
-
-def _outputs_dir(flags: Flags) -> Path:
-    from perfbench.config import PerfConfig
-
-    default = PerfConfig.model_fields["outputs_dir"].default
-    return Path(flags.get("outputs_dir") or os.environ.get("PERFBENCH_OUTPUTS_DIR") or default)

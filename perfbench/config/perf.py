@@ -43,10 +43,16 @@ class PerfConfig(
     )
 
     verbose: bool = setting(
-        False, "Print the distributions of each point at the end, not only the overview.", "Output"
+        False,
+        "Print the distributions of each point at the end, not only the overview.",
+        "Output",
+        figures=False,
     )
     keep_prompts: bool = setting(
-        False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
+        False,
+        "Store every prompt with the run; export --format jsonl shows them.",
+        "Output",
+        figures=False,
     )
 
     simulator: EmbeddedSimulator = Field(

@@ -64,6 +64,7 @@ class ServiceConfig(Settings):
             "gemini": "GEMINI_API_KEY",
             "dashscope": "DASHSCOPE_API_KEY",
         },
+        figures=False,
     )
     headers: Annotated[dict[str, SecretStr], Pairs] = setting(
         {}, "Extra request headers, as KEY=VALUE.", "Target", metavar="KEY=VALUE"
