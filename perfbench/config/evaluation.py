@@ -49,6 +49,8 @@ class EvalConfig(RunConfig):
         "Folder with a folder for each data set; else PERFBENCH_DATASETS, ./datasets, the rows "
         "that ship with perfbench.",
         "Data",
+        # What is in there can: that goes into the version of each data set.
+        figures=False,
     )
     dataset_hub: Literal["none", "huggingface", "modelscope"] = setting(
         "none", "Hub to fetch data sets from that are in no folder.", "Data"

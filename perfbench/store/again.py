@@ -54,7 +54,8 @@ def resumed_settings(
     with open_run(find(outputs_dir(given), name, kind)) as run:
         place = str(run.path)
         named = {key: place for key in _OF_OTHER_RUNS if key in model.model_fields}
-        config = taken_up(run, model, {**given, **named}, file, spelled, environment)
+        values = {**named, **given, "resume": place}
+        config = taken_up(run, model, values, file, spelled, environment)
         refuse_other_work(run, config, f"--resume {name}")
     return config
 
