@@ -135,9 +135,12 @@ def refuse_other_work(run: Run, config: RunConfig, what: str) -> None:
     other: list[str] = []
     for key, field in type(config).model_fields.items():
         before, flag = run.config.get(key, defaults[key]), flag_of(type(config), key)
+        facts = facts_of(field)
+        if facts is None and isinstance(before, dict):  # Settings in settings; some may be new.
+            before = {**(defaults[key] or {}), **before}
         if _masked(before) and now[key] == defaults[key]:
             lacking.append(flag)
-        elif (facts := facts_of(field)) is None or facts.figures:
+        elif facts is None or facts.figures:
             other += _differing(flag, now[key], before)
     if lacking:
         raise ConfigError(
