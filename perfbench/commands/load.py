@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from perfbench.commands.command import (
@@ -57,7 +58,7 @@ def carry_out(config: PerfConfig) -> tuple[int, Path]:
         PerfbenchError: as ``api.measure``, and what ended the run after a finished point.
     """
     from perfbench.api import measure
-    from perfbench.foreign import json_visible
+    from perfbench.foreign import Screen, json_visible
     from perfbench.reports.console import print_search, print_summary
     from perfbench.reports.live import Links, load_display
 
@@ -70,6 +71,8 @@ def carry_out(config: PerfConfig) -> tuple[int, Path]:
     if result.search is not None:
         print_search(result.search, screen)
     print_summary(result.summaries, path, screen, verbose=config.verbose, links=links.said)
+    if result.interrupted or result.stopped or result.failure is not None:
+        print(f"resume    perfbench --resume {quote(str(path))}", file=Screen(screen))
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:

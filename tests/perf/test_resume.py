@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from load_runs import PERFBENCH
+from parsed_page import Page
 from process_tree import workers_of
 from started import QUICK, Started
 
@@ -373,3 +374,24 @@ def test_a_run_that_cannot_be_written_is_not_continued(tmp_path):
             run.claim()
     with pytest.raises(StoreError, match="no run"):
         run_perf({"resume": str(tmp_path / "none")})
+
+
+def test_the_time_axis_leaves_out_how_long_a_run_was_stopped(tmp_path):
+    path = stopped(tmp_path, begins(2))
+    run_perf({"resume": str(path)})
+    for hours in (5, -900):  # The next day, and after the machine had started anew.
+        with open_run(path) as run, run._transaction():
+            run._db.execute(
+                "UPDATE request SET sent_ns = sent_ns + ?1, headers_ns = headers_ns + ?1, "
+                "first_ns = first_ns + ?1, first_content_ns = first_content_ns + ?1, "
+                "end_ns = end_ns + ?1 WHERE point = 2",
+                (hours * 3600 * 10**9,),
+            )
+        with open_run(path) as run:
+            data = Page(write_report(run)[0].read_text()).data()
+        spans = [point["timeline"]["edges_s"] for point in data["points"]]
+        begins_s, ends_s = [edges[0] for edges in spans], [edges[-1] for edges in spans]
+        assert begins_s[0] == pytest.approx(0, abs=1e-3)
+        assert begins_s[1] >= ends_s[0]
+        assert begins_s[2] == pytest.approx(ends_s[1] + 1, abs=1e-3)
+        assert ends_s[2] < 60
