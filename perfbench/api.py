@@ -155,7 +155,11 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
         if config.events is not None:
             from perfbench.reports.stream import open_stream
 
-            stream = open_stream(config.events, lambda text: people(Note(scrub.text(text))))
+            stream = open_stream(
+                config.events,
+                lambda text: people(Note(scrub.text(text))),
+                more=config.resume is not None,
+            )
             heard.append(cleanup.enter_context(stream))
         if config.sinks:
             from perfbench.reports.sinks import close_sinks, open_sinks

@@ -112,12 +112,24 @@ def _resumed(config: PerfConfig, tokenizer: Tokenizer | None, unless_used: ExitS
 
 
 def _over(resumed: Resumption, gates: Gates, observer: Observer) -> PerfRun:
-    """A run of which nothing is missing: its figures are made again."""
+    """A run of which nothing is missing: its figures are made, and told, again."""
     run, summaries = resumed.run, [summary for _, summary in resumed.kept]
     result = PerfRun(run, summaries, search=resumed.course.path)
     try:
         run.write_summary(summaries)
+        observer(
+            RunStarted(
+                kind="load test",
+                path=str(run.path),
+                simulated=bool(run.about.simulator),
+                config=run.config | {"model": run.about.model},
+                given=tuple(run.about.given or ()),
+                points=tuple(point for point, _ in resumed.kept),
+            )
+        )
         observer(Note(f"nothing to do: {run.path} is complete"))
+        for point, summary in resumed.kept:
+            observer(PointFinished(point, summary))
         result.failed_gates += [why for each in summaries if (why := aborted(each))]
         result.failed_gates += gates.failed(run, summaries, result.search)
     except BaseException:

@@ -24,7 +24,7 @@ from perfbench.store import Run, open_run
 from perfbench.store.about import Continuation
 from perfbench.store.again import refuse_other_work
 from perfbench.store.summaries import summarise_point
-from perfbench.types import Point, PointFacts, SearchPath, Summary
+from perfbench.types import Point, SearchPath, Summary
 from perfbench.workloads import Tokenizer
 
 _MAY_DIFFER = ("model", "host", "platform", "python", "perfbench", "server")
@@ -88,9 +88,12 @@ def resume(
     run.claim()
     refuse_other_work(run, config, f"--resume {config.resume}")
     begun = {point.index: point for point in run.points()}
-    done: dict[int, Summary] = {}
+    path, done = run.search(), dict[int, Summary]()
+    heard = {trial.point for trial in path.trials} if path is not None else set()
     for index, point in begun.items():
-        if _whole(run.facts(point)):
+        facts = run.facts(point)
+        # What a search has drawn its conclusion from is not drawn again.
+        if facts is not None and (not facts.interrupted or point.name in heard):
             if tokenizer is not None:
                 count_tokens(run, point, tokenizer)
             done[index] = summarise_point(run, point)
@@ -105,7 +108,7 @@ def resume(
             )
         kept.append((stored, summary))
 
-    course = Resumed(course_of(run.search()), done, keep)
+    course = Resumed(course_of(path), done, keep)
     if course.missing is not None:
         done.pop(course.missing.index, None)
     again = {
@@ -114,8 +117,3 @@ def resume(
         if index not in done
     }
     return Resumption(run, course, kept, len(done), again)
-
-
-def _whole(facts: PointFacts | None) -> bool:
-    """Whether a point was carried out as planned, or ended by what was found."""
-    return facts is not None and not facts.interrupted

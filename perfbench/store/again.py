@@ -157,12 +157,19 @@ def files_of(config: RunConfig) -> dict[str, str]:
     """What identifies the content of each file and folder that a setting names, by the setting: of
     a file its SHA-256, of a folder that of the names and sizes in it."""
     return {
-        key: _digest(value)
+        key: _digest(path)
         for key, field in type(config).model_fields.items()
-        if isinstance(value := getattr(config, key), Path)
+        if (path := _named(getattr(config, key))) is not None
         and ((facts := facts_of(field)) is None or facts.figures)
-        and (value.is_file() or value.is_dir())
+        and (path.is_file() or path.is_dir())
     }
+
+
+def _named(value: Any) -> Path | None:
+    """The file that a value may name: a path, or a text as ``@FILE``."""
+    if isinstance(value, str) and value.startswith("@"):
+        return Path(value[1:])
+    return value if isinstance(value, Path) else None
 
 
 def _changed_files(run: Run, config: RunConfig) -> Iterator[str]:
