@@ -6,9 +6,8 @@ figures asks for.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from perfbench.store.access import Access
 from perfbench.types import Point
