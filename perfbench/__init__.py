@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from perfbench.api import EvalResult, compare, run_eval, run_perf, run_task
+    from perfbench.api import EvalResult, compare, rerun, resume, run_eval, run_perf, run_task
     from perfbench.config import PerfConfig, SimulatorConfig
     from perfbench.config.evaluation import EvalConfig, TaskConfig
     from perfbench.errors import PerfbenchError
@@ -30,6 +30,8 @@ __all__ = [
     "TaskConfig",
     "compare",
     "open_run",
+    "rerun",
+    "resume",
     "run_eval",
     "run_perf",
     "run_task",
@@ -47,6 +49,8 @@ _HOMES = {
     "TaskConfig": "perfbench.config.evaluation",
     "compare": "perfbench.api",
     "open_run": "perfbench.store",
+    "rerun": "perfbench.api",
+    "resume": "perfbench.api",
     "run_eval": "perfbench.api",
     "run_perf": "perfbench.api",
     "run_task": "perfbench.api",

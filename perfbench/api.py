@@ -182,7 +182,11 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
         if config.events is not None:
             from perfbench.reports.stream import open_stream
 
-            stream = open_stream(config.events, lambda text: people(Note(scrub.text(text))))
+            stream = open_stream(
+                config.events,
+                lambda text: people(Note(scrub.text(text))),
+                more=config.resume is not None,
+            )
             heard.append(cleanup.enter_context(stream))
         if config.sinks:
             from perfbench.reports.sinks import close_sinks, open_sinks
@@ -236,7 +240,7 @@ def run_eval(config: EvalConfig, observers: Sequence[Observer] = ()) -> EvalResu
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
             What goes wrong later in one subtask is the ``error`` of its result.
     """
-    result = carry_out(config, observers)
+    result = carry_out(_settings(type(config), config), observers)
     with result.run:
         found = {scores.subtask.name: scores.result for scores in result.scores}
         subtasks = tuple(
@@ -291,6 +295,48 @@ def stored_evaluation(path: Path) -> EvalRun:
         result.run.close()
         raise next(iter(result.failures.values()))
     return result
+
+
+def rerun(
+    run: str | Path, observers: Sequence[Observer] = (), **settings: Any
+) -> PerfResult | EvalResult:
+    """Do a stored load test or evaluation again exactly, in a folder of its own.
+
+    Args:
+        run: its results folder.
+        settings: secrets, which the store keeps masked, and whatever cannot change a figure
+            (``outputs_dir``, ``sinks``, ...).
+
+    Raises:
+        PerfbenchError: as :func:`run_perf` and :func:`run_eval`; a setting is another than in the
+            run, or a file that one names has changed.
+    """
+    from perfbench.store.again import settings_again
+
+    config = settings_again(Path(run), settings, f"rerun {run}", environment={})
+    if isinstance(config, PerfConfig):
+        return run_perf(config, observers)
+    return run_eval(config, observers)
+
+
+def resume(
+    run: str | Path, observers: Sequence[Observer] = (), **settings: Any
+) -> PerfResult | EvalResult:
+    """Continue a stored load test or evaluation: only what is missing is asked.
+
+    The same as to run settings with ``resume`` set to its folder. Arguments and errors are those
+    of :func:`rerun`.
+    """
+    from perfbench.store import open_run
+
+    with open_run(run) as stored:
+        kind = stored.kind
+    given = {**settings, "resume": str(run)}
+    if kind == "load test":
+        return run_perf(given, observers)
+    from perfbench.config.evaluation import EvalConfig
+
+    return run_eval(_settings(EvalConfig, given), observers)
 
 
 def compare(*runs: str | Path) -> Comparison | LoadTestComparison:
@@ -349,8 +395,18 @@ def _settings(
 ) -> _Settings:
     from perfbench.config import read_settings, validated
 
+    values: Mapping[str, Any]
     if isinstance(given, model):
-        return given
-    values = read_settings(Path(given)) if isinstance(given, (str, Path)) else given
-    assert isinstance(values, Mapping)
+        if given.resume is None:
+            return given
+        values = {key: getattr(given, key) for key in given.model_fields_set}
+    elif isinstance(given, (str, Path)):
+        values = read_settings(Path(given))
+    else:
+        assert isinstance(given, Mapping)
+        values = given
+    if values.get("resume") is not None:
+        from perfbench.store.again import resumed_settings
+
+        return resumed_settings(model, values, environment={})
     return validated(model, values)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from perfbench import __version__
-from perfbench.commands import agent, evaluation, load, parts, runs
+from perfbench.commands import again, agent, evaluation, load, parts, runs
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
@@ -31,6 +31,9 @@ COMMANDS = {
         "Accuracy: how well a service answers the questions of data sets.",
         evaluation.parser,
         evaluation.evaluate,
+    ),
+    "rerun": Command(
+        "Do a stored run again exactly, in a folder of its own.", again.rerun_parser, again.rerun
     ),
     "compare": Command(
         "Say whether two evaluations really differ.", runs.compare_parser, runs.compare

@@ -130,6 +130,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "search_tolerance": (["0.1"], 0.1),
     "search_confidence": (["0.9"], 0.9),
     "search_share": (["0.9"], 0.9),
+    "resume": (["run"], "run"),
     "outputs_dir": (["out"], "out"),
     "name": (["run"], "run"),
     "report": ([], True),
@@ -175,9 +176,9 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "debug": ([], True),
     **{
         key: VALUES[key]
-        for key in ("outputs_dir", "name", "report", "json_output", "events", "probe", "metrics")
+        for key in ("resume", "outputs_dir", "name", "report", "json_output", "events", "probe")
     },
-    **{key: VALUES[key] for key in ("sinks", "sink_project", "sink_mode", "sink_args")},
+    **{key: VALUES[key] for key in ("metrics", "sinks", "sink_project", "sink_mode", "sink_args")},
 }
 """The same for what evaluations add to the settings of a service."""
 
@@ -260,7 +261,7 @@ def test_flag_file_variable_and_api_agree(option: Any, tmp_path: Path) -> None:
         assert load_config({}, None, {option.variable: text}) == PerfConfig.model_validate(
             {option.key: by_api_one}
         )
-    else:
+    elif option.variable is not None:
         assert load_config(more, None, {option.variable: text}) == by_api
 
     assert by_flag == by_api
@@ -437,7 +438,7 @@ def test_lists_add_up() -> None:
         (
             "serve",
             "unknown command serve; there are: "
-            "perf, eval, compare, simulate, agent, report, export, list",
+            "perf, eval, rerun, compare, simulate, agent, report, export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),

@@ -6,12 +6,15 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from perfbench.config import RunConfig
     from perfbench.config.habits import Translation
     from perfbench.options import Parser
 
+_Config = TypeVar("_Config", bound="RunConfig")
 Flags = dict[str, Any]
 """What was given on the command line, by setting or argument name."""
 
@@ -49,6 +52,22 @@ class Command:
     parser: Callable[[], Parser]
     run: Callable[[Flags], int]
     """Returns the exit status."""
+
+
+def settings(model: type[_Config], found: Translation, file: Path | None) -> _Config:
+    """The settings that a command line asks for; of ``--resume`` those of its run.
+
+    Raises:
+        PerfbenchError: one is wrong, or other than in the run. One line.
+    """
+    from perfbench.config import load_settings, read_settings
+
+    in_file = {} if file is None else read_settings(file)
+    if (run := found.settings.get("resume", in_file.get("resume"))) is not None:
+        from perfbench.store.again import resumed_settings
+
+        return resumed_settings(model, {**found.settings, "resume": run}, file, found.flags)
+    return load_settings(model, found.settings, file, implied=found.implied, spelled=found.flags)
 
 
 def said(flags: Flags) -> Translation:

@@ -6,9 +6,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import FAILED, INTERRUPTED, Flags, name_unknown_variables, said
+from perfbench.commands.command import (
+    FAILED,
+    INTERRUPTED,
+    Flags,
+    name_unknown_variables,
+    said,
+    settings,
+)
 
 if TYPE_CHECKING:
+    from perfbench.config.evaluation import EvalConfig
     from perfbench.evaluation.evaluate import EvalRun
     from perfbench.options import Parser
 
@@ -43,23 +51,20 @@ def parser() -> Parser:
 
 def evaluate(flags: Flags) -> int:
     """Ask, score, show the figures, leave the reports."""
-    from perfbench.config import load_settings, scrubber
+    from perfbench.config import scrubber
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.foreign import Screen, json_visible
+    from perfbench.foreign import Screen
 
     name_unknown_variables()
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
-    found = said(flags)
-    config = load_settings(
-        EvalConfig, found.settings, file, implied=found.implied, spelled=found.flags
-    )
-    screen = sys.stderr if config.for_programs else sys.stdout
+    config = settings(EvalConfig, said(flags), file)
     if names is not None or config.dry_run:
         from perfbench.commands.previews import print_plan, print_search
         from perfbench.evaluation.evaluate import plan
 
         scrub = scrubber(config)
+        screen = sys.stderr if config.for_programs else sys.stdout
         with scrub.errors():
             if names is not None:
                 print_search(config, names, file, Screen(screen, scrub.text))
@@ -67,10 +72,21 @@ def evaluate(flags: Flags) -> int:
                 print_plan(plan(config), Screen(screen, scrub.text))
         return 0
 
+    return carry_out(config)[0]
+
+
+def carry_out(config: EvalConfig) -> tuple[int, Path]:
+    """Run an evaluation and show what came of it; the exit status, and its folder.
+
+    Raises:
+        PerfbenchError: as ``api.carry_out``.
+    """
     from perfbench.api import carry_out
+    from perfbench.foreign import Screen, json_visible
     from perfbench.reports.evaluation import eval_display, json_of, print_evaluation
     from perfbench.reports.live import Links
 
+    screen = sys.stderr if config.for_programs else sys.stdout
     links = Links()
     with eval_display(screen, config.debug) as display:
         result = carry_out(config, [display, links])
@@ -83,7 +99,7 @@ def evaluate(flags: Flags) -> int:
 
             text = msgspec.json.format(msgspec.json.encode(json_of(result)))
             print(json_visible(text.decode()))
-        return _status(result)
+        return _status(result), result.run.path
 
 
 def _status(result: EvalRun) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from perfbench.commands.command import (
@@ -13,10 +14,14 @@ from perfbench.commands.command import (
     Flags,
     name_unknown_variables,
     said,
+    settings,
 )
+from perfbench.foreign import one_line
 
 if TYPE_CHECKING:
+    from perfbench.config import PerfConfig
     from perfbench.options import Parser
+    from perfbench.perf import PerfRun
 
 
 def perf_parser() -> Parser:
@@ -39,16 +44,21 @@ def perf_parser() -> Parser:
 
 def perf(flags: Flags) -> int:
     """Measure, show the figures, leave the reports."""
-    from perfbench.config import load_config
+    from perfbench.config import PerfConfig
 
     name_unknown_variables()
     file = flags.pop("config", None)
-    found = said(flags)
-    path = Path(file) if file else None
-    config = load_config(found.settings, path, implied=found.implied, spelled=found.flags)
+    return carry_out(settings(PerfConfig, said(flags), Path(file) if file else None))[0]
 
+
+def carry_out(config: PerfConfig) -> tuple[int, Path]:
+    """Run a load test and show what came of it; the exit status, and its folder.
+
+    Raises:
+        PerfbenchError: as ``api.measure``, and what ended the run after a finished point.
+    """
     from perfbench.api import measure
-    from perfbench.foreign import json_visible, one_line
+    from perfbench.foreign import Screen, json_visible
     from perfbench.reports.console import print_search, print_summary
     from perfbench.reports.live import Links, load_display
 
@@ -61,10 +71,17 @@ def perf(flags: Flags) -> int:
     if result.search is not None:
         print_search(result.search, screen)
     print_summary(result.summaries, path, screen, verbose=config.verbose, links=links.said)
+    if result.interrupted or result.stopped or result.failure is not None:
+        print(f"resume    perfbench --resume {quote(str(path))}", file=Screen(screen))
     if config.json_output:
         print(json_visible((path / "summary.json").read_text(encoding="utf-8")), end="")
     if result.failure is not None:
         raise result.failure
+    return _status(result), path
+
+
+def _status(result: PerfRun) -> int:
+    """What the exit status says, and why on standard error if it is not 0."""
     if result.interrupted:
         return INTERRUPTED
     for line in result.failed_gates:

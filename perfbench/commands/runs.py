@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from perfbench.options import Parser
 
 
-_RUN = "Folder of a run, its name, the beginning of it, or latest."
+RUN = "Folder of a run, its name, the beginning of it, or latest."
 
 
 def report_parser() -> Parser:
@@ -29,7 +28,7 @@ def report_parser() -> Parser:
         "again.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("runs", nargs="+", metavar="RUN", help=_RUN)
+    arguments.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--verbose",
@@ -44,7 +43,7 @@ def report_parser() -> Parser:
         help="Also write load tests in the words of these tools, and show where their figures are "
         f"not ours and why. Built in: {', '.join(registry.WORDS)}. [default those of the run]",
     )
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -55,6 +54,7 @@ def report(flags: Flags) -> int:
     from perfbench.reports.words import load_tools, print_words, write_words
     from perfbench.reports.write import write_report
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
     _use_metrics(flags)
     try:
@@ -62,7 +62,7 @@ def report(flags: Flags) -> int:
     except ConfigError as error:
         raise ConfigError(f"--metrics-as: {error}") from None
     for name in flags["runs"]:
-        path = find(_outputs_dir(flags), name)
+        path = find(outputs_dir(flags), name)
         with open_run(path) as run:
             evaluation = run.kind == "evaluation"
             if not evaluation:
@@ -99,7 +99,7 @@ def export_parser() -> Parser:
         description="Write one row for each request of a stored run.",
     )
     arguments = parser.add_argument_group("Arguments")
-    arguments.add_argument("run", metavar="RUN", help=_RUN)
+    arguments.add_argument("run", metavar="RUN", help=RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--format",
@@ -108,7 +108,7 @@ def export_parser() -> Parser:
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_metrics(group)
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     group.add_argument(
         "--raw",
         action="store_true",
@@ -123,6 +123,7 @@ def export(flags: Flags) -> int:
     from perfbench.reports.export import FORMATS
     from perfbench.reports.export import export as write_rows
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
     _use_metrics(flags)
     out = Path(flags["out"]) if "out" in flags else sys.stdout
@@ -130,7 +131,7 @@ def export(flags: Flags) -> int:
     form = flags.get("format", ending if ending in FORMATS else "csv")
     if form not in FORMATS:
         raise ConfigError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
-    with open_run(find(_outputs_dir(flags), flags["run"])) as run:
+    with open_run(find(outputs_dir(flags), flags["run"])) as run:
         write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
@@ -146,7 +147,7 @@ def compare_parser() -> Parser:
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument(
-        "runs", nargs="+", metavar="RUN", help=f"The baseline, then what is held against it. {_RUN}"
+        "runs", nargs="+", metavar="RUN", help=f"The baseline, then what is held against it. {RUN}"
     )
     group = parser.add_argument_group("Output")
     group.add_argument(
@@ -167,7 +168,7 @@ def compare_parser() -> Parser:
         help="By how much two runs of one service differ beyond chance (standard deviation), where "
         "there are no repeats to tell it (load tests). [default 0.5]",
     )
-    _add_outputs_dir(parser)
+    add_outputs_dir(parser)
     parser.add_common()
     return parser
 
@@ -175,11 +176,12 @@ def compare_parser() -> Parser:
 def compare(flags: Flags) -> int:
     """Print the comparison."""
     from perfbench.store import find, open_run
+    from perfbench.store.again import outputs_dir
 
     names = flags["runs"]
     if len(names) < 2:
         raise ConfigError("perfbench compare takes two runs or more: the first is the baseline")
-    folder = _outputs_dir(flags)
+    folder = outputs_dir(flags)
     # latest is the newest of the kind that the others are of.
     leading = next((name for name in names if name != "latest"), names[0])
     with open_run(find(folder, leading)) as run:
@@ -264,7 +266,7 @@ def _use_metrics(flags: Flags) -> None:
         use(named, lambda text: print(f"perfbench: {text}", file=sys.stderr))
 
 
-def _add_outputs_dir(parser: Parser) -> None:
+def add_outputs_dir(parser: Parser) -> None:
     group = parser.add_argument_group("Runs")
     group.add_argument(
         "--outputs-dir",
@@ -272,10 +274,3 @@ def _add_outputs_dir(parser: Parser) -> None:
         help="Folder in which runs are looked for by name. "
         "[default results; PERFBENCH_OUTPUTS_DIR]",
     )
-
-
-def _outputs_dir(flags: Flags) -> Path:
-    from perfbench.config import PerfConfig
-
-    default = PerfConfig.model_fields["outputs_dir"].default
-    return Path(flags.get("outputs_dir") or os.environ.get("PERFBENCH_OUTPUTS_DIR") or default)

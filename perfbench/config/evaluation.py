@@ -49,6 +49,8 @@ class EvalConfig(RunConfig):
         "Folder with a folder for each data set; else PERFBENCH_DATASETS, ./datasets, the rows "
         "that ship with perfbench.",
         "Data",
+        # What is in there can: that goes into the version of each data set.
+        figures=False,
     )
     dataset_hub: Literal["none", "huggingface", "modelscope"] = setting(
         "none", "Hub to fetch data sets from that are in no folder.", "Data"
@@ -89,7 +91,9 @@ class EvalConfig(RunConfig):
         "(settings file and API only).",
     )
     parallel: int = setting(8, "Requests in flight at a time.", "Run", ge=1)
-    max_num_workers: int = setting(1, "Subtasks (model and data set) at a time.", "Run", ge=1)
+    max_num_workers: int = setting(
+        1, "Subtasks (model and data set) at a time.", "Run", ge=1, figures=False
+    )
     repeats: int = setting(1, "Times each question is asked: avg@k, pass@k, cons@k.", "Run", ge=1)
     retries: int = setting(
         2, "Times a failed request is asked again, after a pause; 4xx mostly is not.", "Run", ge=0
@@ -102,7 +106,10 @@ class EvalConfig(RunConfig):
         metavar="JSON",
     )
     mode: Literal["all", "infer", "eval", "viz"] = setting(
-        "all", "all; infer asks only; eval scores stored answers; viz writes the tables.", "Run"
+        "all",
+        "all; infer asks only; eval scores stored answers; viz writes the tables.",
+        "Run",
+        figures=False,
     )
     reuse: str | None = setting(
         None,
@@ -111,9 +118,12 @@ class EvalConfig(RunConfig):
         "Run",
         metavar="[RUN]",
         alone="latest",
+        figures=False,
     )
-    dry_run: bool = setting(False, "Show what would be asked and send nothing.", "Run")
-    debug: bool = setting(False, "Print the log instead of the board.", "Run")
+    dry_run: bool = setting(
+        False, "Show what would be asked and send nothing.", "Run", figures=False
+    )
+    debug: bool = setting(False, "Print the log instead of the board.", "Run", figures=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +143,15 @@ class EvalConfig(RunConfig):
         if limit is not None and limit >= 1 and limit != int(limit):
             raise ValueError("must be a whole count, or a fraction below 1")
         return limit
+
+    @model_validator(mode="after")
+    def _continued_one_way(self) -> EvalConfig:
+        if self.resume is not None and self.reuse not in (None, self.resume):
+            raise ValueError(
+                "--resume continues a run as it was begun, --reuse takes what of its answers still "
+                "counts: give one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> EvalConfig:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         alone: str
         flag: str
         variable: bool
+        figures: bool
         fallback: str
         fallbacks: dict[str, str]
         ge: float
@@ -47,6 +48,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Its flag, where that is not its name with dashes."""
     variable: bool = True
     """Whether there is an environment variable for it, in models that have them."""
+    figures: bool = True
+    """Whether it can change a figure: then a run is continued, and done again, with the same."""
     fallback: str | None = None
     """Another program's variable that is read where nothing else sets it."""
     fallbacks: dict[str, str] | None = None

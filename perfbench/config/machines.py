@@ -47,7 +47,11 @@ class MachinesConfig(Settings):
         metavar="HOST",
     )
     agent_token: SecretStr | None = setting(
-        None, "The token that all agents of --hosts have.", "Machines", metavar="TOKEN"
+        None,
+        "The token that all agents of --hosts have.",
+        "Machines",
+        metavar="TOKEN",
+        figures=False,
     )
     ray: str | None = setting(
         None,

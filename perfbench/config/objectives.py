@@ -70,6 +70,7 @@ class ObjectiveSettings(Settings):
         '"ttft_ms.p99 worse than RUN by 5%".',
         "Objectives",
         metavar="EXPR",
+        figures=False,
     )
     abort_if: Annotated[list[str], Expressions] = setting(
         [],

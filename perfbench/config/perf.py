@@ -47,10 +47,16 @@ class PerfConfig(
     )
 
     verbose: bool = setting(
-        False, "Print the distributions of each point at the end, not only the overview.", "Output"
+        False,
+        "Print the distributions of each point at the end, not only the overview.",
+        "Output",
+        figures=False,
     )
     keep_prompts: bool = setting(
-        False, "Store every prompt with the run; export --format jsonl shows them.", "Output"
+        False,
+        "Store every prompt with the run; export --format jsonl shows them.",
+        "Output",
+        figures=False,
     )
 
     metrics_as: Annotated[list[str], Words] = setting(
@@ -59,6 +65,7 @@ class PerfConfig(
         "figures are not ours.",
         "Output",
         table="words",
+        figures=False,
     )
 
     simulator: EmbeddedSimulator = Field(

@@ -20,18 +20,32 @@ STDOUT = "-"
 class RunConfig(ServiceConfig):
     """What a run asks, what it leaves, and where its results are sent."""
 
-    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output")
-    name: str | None = setting(None, "Name of the run; default is the model's.", "Output")
+    resume: str | None = setting(
+        None,
+        "Continue this run with the settings it was begun with, and ask only what is missing: a "
+        "folder, its name or the beginning of it; alone: the latest.",
+        "Run",
+        metavar="[RUN]",
+        alone="latest",
+        variable=False,
+        figures=False,
+    )
+    outputs_dir: Path = setting(Path("results"), "Folder of the runs.", "Output", figures=False)
+    name: str | None = setting(
+        None, "Name of the run; default is the model's.", "Output", figures=False
+    )
     report: bool = setting(
         True,
         "Write report.html and plots; --no-report writes the figures and the records only.",
         "Output",
+        figures=False,
     )
     json_output: bool = setting(
         False,
         "Print the figures as JSON on standard output, all else on standard error.",
         "Output",
         flag="--json",
+        figures=False,
     )
     events: str | None = setting(
         None,
@@ -39,28 +53,40 @@ class RunConfig(ServiceConfig):
         "and all else goes to standard error.",
         "Output",
         metavar="FILE",
+        figures=False,
     )
     probe: bool = setting(
         True,
         "Send one small request first, which no figure holds: what the service refuses (key, "
         "model, URL) ends the run before there is any load.",
         "Target",
+        figures=False,
     )
     metrics: Annotated[list[str], Words] = setting(
         [],
         "Also measure what these files define, each FILE.py or FILE.py:NAME.",
         "Output",
         metavar="FILE.py",
+        figures=False,
     )
     sinks: Annotated[list[str], Words] = setting(
-        [], "Also send results to these trackers.", "Output", table="sinks"
+        [], "Also send results to these trackers.", "Output", table="sinks", figures=False
     )
-    sink_project: str = setting("perfbench", "Project of --sinks that results go to.", "Output")
+    sink_project: str = setting(
+        "perfbench", "Project of --sinks that results go to.", "Output", figures=False
+    )
     sink_mode: Literal["online", "offline"] = setting(
-        "online", "offline keeps what goes to --sinks on disk, for a later sync.", "Output"
+        "online",
+        "offline keeps what goes to --sinks on disk, for a later sync.",
+        "Output",
+        figures=False,
     )
     sink_args: Annotated[dict[str, Any], JsonPairs] = setting(
-        {}, "More settings of how --sinks are opened, as a JSON object.", "Output", metavar="JSON"
+        {},
+        "More settings of how --sinks are opened, as a JSON object.",
+        "Output",
+        metavar="JSON",
+        figures=False,
     )
 
     @property

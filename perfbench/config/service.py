@@ -67,6 +67,7 @@ class ServiceConfig(Settings):
             "gemini": "GEMINI_API_KEY",
             "dashscope": "DASHSCOPE_API_KEY",
         },
+        figures=False,
     )
     headers: Annotated[dict[str, SecretStr], Pairs] = setting(
         {}, "Extra request headers, as KEY=VALUE.", "Target", metavar="KEY=VALUE"
@@ -83,12 +84,16 @@ class ServiceConfig(Settings):
         None, "Certificates to trust in place of the system's, a PEM file.", "Target"
     )
     client_cert: Path | None = setting(
-        None, "Certificate to show to a service that asks for one, a PEM file.", "Target"
+        None,
+        "Certificate to show to a service that asks for one, a PEM file.",
+        "Target",
+        figures=False,
     )
     client_key: Path | None = setting(
         None,
         "Private key of --client-cert, a PEM file; not needed where that has it too.",
         "Target",
+        figures=False,
     )
     connect_timeout: float = setting(30.0, "Longest wait for a connection.", "Target", "s", gt=0)
     read_timeout: float = setting(600.0, "Longest silence inside a response.", "Target", "s", gt=0)

@@ -8,6 +8,7 @@ data set and no figure.
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -113,6 +114,7 @@ class Rounds:
         point, keeper = round.point, self._keeper
         tracker = Tracker(point, round.total)
         early: str | None = None
+        plan = hashlib.sha256()
 
         def on_records(records: list[Record]) -> None:
             with self._lock:
@@ -128,7 +130,7 @@ class Rounds:
 
         with Fleet(self._crew, round.workers) as fleet:
             fleet.greet(round.spec)
-            loaded = fleet.load(point, round.requests)
+            loaded = fleet.load(point, _hashed(round.requests, plan))
             round.loaded(loaded)
             fleet.prepare(point, None if round.total is not None else loaded)
             round.connecting()
@@ -151,6 +153,7 @@ class Rounds:
             self._running.discard(fleet)
             with self._lock:
                 facts = _counted(facts, keeper.count(point), self.stopped)
+                facts = replace(facts, plan=plan.hexdigest())
                 if round.total is None or any(each.unsent for each in facts.counts.values()):
                     facts = replace(facts, ended_early=early)
                 keeper.end_point(point, facts)
@@ -204,6 +207,14 @@ class Rounds:
         finally:
             for number, handler in before:
                 signal.signal(number, handler)
+
+
+def _hashed(requests: Iterable[Request], plan: hashlib._Hash) -> Iterator[Request]:
+    """The requests as they come, all of each going into ``plan``."""
+    encode = msgspec.msgpack.Encoder().encode
+    for request in requests:
+        plan.update(encode(request))
+        yield request
 
 
 def _counted(facts: PointFacts, stored: Mapping[Phase, int], stopped: bool) -> PointFacts:

@@ -30,6 +30,7 @@ from perfbench.evaluation.plan.models import unasked
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.store import Run
+from perfbench.store.again import files_of, refuse_other_work
 from perfbench.store.summaries import summarise_point
 from perfbench.types import (
     Asked,
@@ -104,6 +105,10 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             present = [each for each in planned if each.absent is None]
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
+            if run is not None:
+                run.claim()
+                if config.resume is not None:
+                    refuse_other_work(run, config, f"--resume {config.resume}")
             probes = _probed(config, served, present, run)
             if run is None:
                 name = config.name or "_".join(each.model.label for each in served)
@@ -300,4 +305,5 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),
         "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
+        **({"files": files} if (files := files_of(config)) else {}),
     }

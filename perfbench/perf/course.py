@@ -6,7 +6,7 @@ Whoever repeats, resumes or searches is a course. Knows no store, no service and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from perfbench.endpoints.fields import said
@@ -62,6 +62,11 @@ class Course(Protocol):
         """The figures of the point that was given last."""
         ...
 
+    def recall(self, summary: Summary) -> bool:
+        """Take the figures that the point that was given last has already, in place of running it;
+        ``False`` where it is to be run all the same: by it the course had ended early."""
+        ...
+
 
 class Sweep:
     """The points of a list, in order; ends where every request of one failed alike."""
@@ -86,6 +91,73 @@ class Sweep:
         if self._left and (why := failed_alike(summary)):
             names = ", ".join(point.name for point in self._left)
             self.stopped = f"{why}: the sweep ends; not run: {names}"
+
+    def recall(self, summary: Summary) -> bool:
+        """Whatever it was, but the failure that ended the sweep: it may have been mended."""
+        return failed_alike(summary) is None
+
+
+class Resumed:
+    """A course of which some points are done already: it goes on with the first that is not."""
+
+    def __init__(
+        self, course: Course, done: Mapping[int, Summary], keep: Callable[[Point, Summary], None]
+    ) -> None:
+        """
+        Args:
+            done: figures of points by their index.
+            keep: hears of each that need not be run again, in its turn; of the first ones at once.
+        """
+        self._course = course
+        self._done = done
+        self._keep = keep
+        self.missing = self._missing()
+        """The first point to run, until it is given; ``None`` at the start: there is none."""
+
+    @property
+    def planned(self) -> Sequence[Point]:
+        """All points of the course, also those that are done."""
+        return self._course.planned
+
+    @property
+    def heaviest(self) -> Sequence[Point]:
+        """As of the course."""
+        return self._course.heaviest
+
+    @property
+    def stopped(self) -> str | None:
+        """As of the course."""
+        return self._course.stopped
+
+    @property
+    def path(self) -> SearchPath | None:
+        """How far the search has come, with what it had done."""
+        return self._course.path
+
+    def next(self) -> Point | None:
+        """The next point that is missing."""
+        point, self.missing = self.missing, None
+        return point or self._missing()
+
+    def watch(self) -> Watch | None:
+        """Who follows it."""
+        return self._course.watch()
+
+    def heard(self, summary: Summary) -> None:
+        """The figures of the point that was given last."""
+        self._course.heard(summary)
+
+    def recall(self, summary: Summary) -> bool:
+        """As the course does."""
+        return self._course.recall(summary)
+
+    def _missing(self) -> Point | None:
+        while (point := self._course.next()) is not None:
+            summary = self._done.get(point.index)
+            if summary is None or not self._course.recall(summary):
+                return point
+            self._keep(point, summary)
+        return None
 
 
 def failed_alike(summary: Summary) -> str | None:

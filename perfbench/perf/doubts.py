@@ -1,12 +1,12 @@
 """What the figures of a finished point say against it: prompts that the service had met, lengths
-that it counts otherwise, connections that it does not keep.
+that it counts otherwise, connections that it does not keep, workers that died.
 
 Owns the limit and the words. Pure: from a summary and what is known of the prompts.
 """
 
 from __future__ import annotations
 
-from perfbench.types import Summary
+from perfbench.types import Summary, WorkerFacts
 
 LIMIT = 0.05
 """What may be off: a share of the input that is cached without explanation, a share of requests
@@ -93,3 +93,13 @@ def length_note(summary: Summary, template_unknown: bool) -> str | None:
         "tokenizer counts (median): it is not the model's (--tokenizer-path), or the service does "
         "not show all that it writes"
     )
+
+
+def death_note(worker: WorkerFacts) -> str:
+    """That a worker died, of what, and what became of what it had to do."""
+    parts = [f"worker {worker.label} died ({worker.why}): its finished requests are kept"]
+    if worker.replaced_by is not None:
+        parts.append(f"worker {worker.replaced_by} was given the rest of its plan")
+    if worker.sent_unknown:
+        parts.append("what it sent after its last word is not known and counts as unsent")
+    return "; ".join(parts)

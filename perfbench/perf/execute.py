@@ -5,7 +5,9 @@ What has been measured is in the store within a second, and stays there when the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,16 +16,18 @@ from msgspec.structs import replace
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
-from perfbench.driver.schedule import planned_arrivals
 from perfbench.driver.service import Service, open_service, worker_spec
-from perfbench.errors import ConfigError, PerfbenchError, StoreError, WorkerError
+from perfbench.errors import PerfbenchError, StoreError, WorkerError
 from perfbench.perf.course import Course, Sweep, Watch
-from perfbench.perf.doubts import cached_note, connection_note, length_note
+from perfbench.perf.doubts import cached_note, connection_note, death_note, length_note
+from perfbench.perf.gating import Gates, aborted
 from perfbench.perf.machines import Staff, open_crew
 from perfbench.perf.plan import Plan, repetition_note
-from perfbench.perf.points import plan_points
+from perfbench.perf.points import leave_something, plan_points
+from perfbench.perf.tokens import count_tokens
 from perfbench.store import Run
 from perfbench.store.about import environment
+from perfbench.store.again import files_of
 from perfbench.store.summaries import preload, summarise_point
 from perfbench.types import (
     Note,
@@ -37,15 +41,12 @@ from perfbench.types import (
     RunStarted,
     SearchPath,
     Summary,
-    WorkerFacts,
     together,
 )
 from perfbench.workloads import LoadedWorkload, Tokenizer, load_tokenizer, load_workload
 
 if TYPE_CHECKING:
-    from perfbench.config.expressions import Expression
-    from perfbench.metrics.objectives import Aims
-    from perfbench.perf.gates import Baselines
+    from perfbench.perf.resume import Resumption
 
 
 class PerfRun(msgspec.Struct):
@@ -76,76 +77,65 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
     """
     course = _course(config)
     for point in course.planned:
-        _leave_something(point)
-    gates = _Gates.of(config)
+        leave_something(point)
+    gates = Gates.of(config)
     config = _settled(config, course.planned[0].seed)
-    with ExitStack() as cleanup:
+    with ExitStack() as cleanup, ExitStack() as unless_used:
+        tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
+        resumed = None
+        if config.resume is not None:
+            resumed = _resumed(config, tokenizer, unless_used)
+            if resumed.course.missing is None:
+                unless_used.pop_all()
+                return _over(resumed, gates, observer)
+            course = resumed.course
         staff = open_crew(config, course.heaviest, cleanup)
         service = open_service(config, config.simulator, cleanup)
-        tokenizer = load_tokenizer(config.tokenizer_path) if config.tokenizer_path else None
-        workload = load_workload(config, tokenizer)
-        session = _Session(config, observer, service, staff, workload, tokenizer)
+        means = _Means(service, staff, load_workload(config, tokenizer), tokenizer)
+        session = _Session(config, observer, means, resumed)
+        unless_used.pop_all()
         return session.run(course, gates)
 
 
-def _course(config: PerfConfig) -> Course:
+def _course(config: PerfConfig, before: SearchPath | None = None) -> Course:
     if config.search is None:
         return Sweep(plan_points(config))
     from perfbench.perf.search import Search
 
-    return Search(config)
+    return Search(config, before)
 
 
-class _Gates(msgspec.Struct, frozen=True):
-    """What a run may fail by; all names in it are known."""
+def _resumed(config: PerfConfig, tokenizer: Tokenizer | None, unless_used: ExitStack) -> Resumption:
+    from perfbench.perf.resume import resume
 
-    abort_if: tuple[Expression, ...] = ()
-    fail_if: tuple[Expression, ...] = ()
-    aims: Aims | None = None
-    baselines: Baselines | None = None
-
-    @classmethod
-    def of(cls, config: PerfConfig) -> _Gates:
-        if not (config.slo or config.goodput or config.abort_if or config.fail_if):
-            return cls()  # Spares the start of the run the import of what figures are made with.
-        from perfbench.metrics.objectives import aims_of, known_expressions
-        from perfbench.perf.gates import Baselines, abort_expressions
-
-        aims = aims_of({"slo": config.slo, "goodput": config.goodput})
-        fail_if = known_expressions(config.fail_if, "--fail-if")
-        baselines = Baselines(fail_if, config.outputs_dir)
-        return cls(abort_expressions(config.abort_if), fail_if, aims, baselines)
-
-    def watch(self) -> Watch | None:
-        if not self.abort_if or self.aims is None:
-            return None
-        from perfbench.perf.gates import Abort
-
-        return Abort(self.abort_if, self.aims)
-
-    def failed(self, result: PerfRun) -> list[str]:
-        if not self.fail_if or self.baselines is None:
-            return []
-        from perfbench.perf.gates import failed_gates
-
-        judged = self.baselines.judged(self.fail_if, result.run)
-        return failed_gates(self.fail_if, result.summaries, result.search, judged)
+    return resume(config, partial(_course, config), tokenizer, unless_used)
 
 
-def _leave_something(point: Point) -> None:
-    """Refuse a warm-up and a cool-down that take every arrival there is time for."""
-    apart = point.warmup + point.cooldown
-    if not apart or point.rate is None or point.duration_s is None:
-        return
-    if point.trace_speed is not None:
-        return  # What a trace leaves was looked at when it was planned.
-    if (arrivals := len(planned_arrivals(point))) <= apart:
-        given = [f"--{key} {getattr(point, key)}" for key in ("warmup", "cooldown")]
-        asked = " and ".join(text for text in given if not text.endswith(" 0"))
-        raise ConfigError(
-            f"{asked} leaves nothing to measure: at {point.rate:g} requests/s there are {arrivals} "
-            f"arrivals in {point.duration_s:g} s"
+def _over(resumed: Resumption, gates: Gates, observer: Observer) -> PerfRun:
+    """A run of which nothing is missing: its figures are made, and told, again."""
+    run, summaries = resumed.run, [summary for _, summary in resumed.kept]
+    result = PerfRun(run, summaries, search=resumed.course.path)
+    try:
+        run.write_summary(summaries)
+        observer(
+            RunStarted(
+                kind="load test",
+                path=str(run.path),
+                simulated=bool(run.about.simulator),
+                config=run.config | {"model": run.about.model},
+                given=tuple(run.about.given or ()),
+                points=tuple(point for point, _ in resumed.kept),
+            )
         )
+        observer(Note(f"nothing to do: {run.path} is complete"))
+        for point, summary in resumed.kept:
+            observer(PointFinished(point, summary))
+        result.failed_gates += [why for each in summaries if (why := aborted(each))]
+        result.failed_gates += gates.failed(run, summaries, result.search)
+    except BaseException:
+        run.close()
+        raise
+    return result
 
 
 def _settled(config: PerfConfig, seed: int) -> PerfConfig:
@@ -167,47 +157,59 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
+        **({"files": files} if (files := files_of(config)) else {}),
         **({"server": service.local.facts} if service.local is not None else {}),
         **environment(),
     }
+
+
+class _Means(msgspec.Struct, frozen=True):
+    """What a load test is made with."""
+
+    service: Service
+    staff: Staff
+    workload: LoadedWorkload
+    tokenizer: Tokenizer | None
 
 
 class _Session:
     """One load test under way."""
 
     def __init__(
-        self,
-        config: PerfConfig,
-        observer: Observer,
-        service: Service,
-        staff: Staff,
-        workload: LoadedWorkload,
-        tokenizer: Tokenizer | None,
+        self, config: PerfConfig, observer: Observer, means: _Means, resumed: Resumption | None
     ) -> None:
+        service, staff = means.service, means.staff
         self._config = config
         self._service = service
         self._staff = staff
-        self._workload = workload
-        self._tokenizer = tokenizer
+        self._workload = means.workload
+        self._tokenizer = means.tokenizer
+        self._resumed = resumed
         self._noted: set[str] = set()
         self._prompts_asked = 0
         self._lengths_doubted = False
+        self._aborted: list[str] = []
+        """Of points that are kept."""
         name = config.name or service.shown_model
-        facts = _facts(config, service)
+        self._facts = _facts(config, service)
         self._probes = probe(config, service, staff.crew) if config.probe else []
         if len(service.urls) > 1:
-            facts["probes"] = {each.url: each.facts() for each in self._probes}
+            self._facts["probes"] = {each.url: each.facts() for each in self._probes}
         elif self._probes:
-            facts["probe"] = self._probes[0].facts()
+            self._facts["probe"] = self._probes[0].facts()
         self._scrub = scrubber(config)
-        run = Run.create(config.outputs_dir, name, public(config), facts, self._scrub)
+        if resumed is not None:
+            run = resumed.run
+        else:
+            shown = public(config)
+            run = Run.create(config.outputs_dir, name, shown, self._facts, self._scrub)
         if service.local is not None:
             service.local.keep_log(run.path / "server.log")
         self._result = PerfRun(run)
         self._rounds = Rounds(staff.crew, run)
         self._tell = together([run.hear, observer])
 
-    def run(self, course: Course, gates: _Gates) -> PerfRun:
+    def run(self, course: Course, gates: Gates) -> PerfRun:
         try:
             self._run_points(course, gates)
         except BaseException:
@@ -215,7 +217,7 @@ class _Session:
             raise
         return self._result
 
-    def _run_points(self, course: Course, gates: _Gates) -> None:
+    def _run_points(self, course: Course, gates: Gates) -> None:
         result = self._result
         result.search = course.path
         shown = public(self._config) | {"model": self._service.shown_model}
@@ -233,8 +235,11 @@ class _Session:
             self._note(f"requests go through a proxy: {proxy} (http_proxy, https_proxy, no_proxy)")
         for each in self._probes:
             self._note(each.note)
+        if self._resumed is not None:
+            self._note(self._resumed.note(self._facts))
         with self._rounds.interruptible():
             while not result.failed_gates and (point := course.next()) is not None:
+                self._take_over()
                 try:
                     self._run_point(point, course.watch(), gates.watch())
                 except PerfbenchError as error:
@@ -249,7 +254,27 @@ class _Session:
                     result.interrupted = True
                     break
                 self._hear(course, result.summaries[-1])
-        result.failed_gates += gates.failed(result)
+        self._take_over()
+        failed = gates.failed(result.run, result.summaries, result.search)
+        result.failed_gates = [*self._aborted, *result.failed_gates, *failed]
+
+    def _take_over(self) -> None:
+        """Go on behind the points that the course has passed because they are done."""
+        if self._resumed is None or not self._resumed.kept:
+            return
+        for point, summary in self._resumed.kept:
+            self._result.summaries.append(summary)
+            self._tell(PointFinished(point, summary))
+            if why := aborted(summary):
+                self._aborted.append(why)
+        self._prompts_asked = point.first_prompt + self._plan(point).asked(
+            self._result.run.last_seq(point)
+        )
+        self._resumed.kept.clear()
+
+    def _plan(self, point: Point, keep: Callable[[Question], None] | None = None) -> Plan:
+        service, stream = self._service, self._config.stream
+        return Plan(point, self._workload, service.endpoint, service.path, stream, keep)
 
     def _hear(self, course: Course, summary: Summary) -> None:
         """Let the course know, and keep what it has come to."""
@@ -268,18 +293,12 @@ class _Session:
         watches = [each for each in (watch, abort) if each is not None]
         point = replace(point, first_prompt=self._prompts_asked)
         asked: list[Question] = []
-        plan = Plan(
-            point,
-            self._workload,
-            service.endpoint,
-            service.path,
-            self._config.stream,
-            asked.append if self._config.keep_prompts else None,
-        )
+        plan = self._plan(point, asked.append if self._config.keep_prompts else None)
         different = 0
 
         def loaded(number: int) -> None:
             nonlocal different
+            self._result.run.cut_points.set_aside(point)
             different = number if plan.distinct is None else plan.distinct
             for text in self._workload.notes:
                 self._note(text)
@@ -329,7 +348,7 @@ class _Session:
     def _finish_point(self, point: Point) -> None:
         run = self._result.run
         if self._tokenizer is not None:
-            _count_tokens(run, point, self._tokenizer)
+            count_tokens(run, point, self._tokenizer)
         summary = summarise_point(run, point)
         self._result.summaries.append(summary)
         run.write_summary(self._result.summaries)
@@ -361,7 +380,7 @@ class _Session:
     def _note_losses(self, point: Point, facts: PointFacts) -> None:
         for worker in facts.workers:
             if worker.died:
-                self._note(f"{point.name}: {_death(worker)}")
+                self._note(f"{point.name}: {death_note(worker)}")
             elif worker.spooled_bytes:
                 self._note(
                     f"{point.name}: worker {worker.worker} kept up to "
@@ -382,35 +401,3 @@ class _Session:
             return
         self._noted.add(text)
         self._tell(Note(text))
-
-
-def _death(worker: WorkerFacts) -> str:
-    """That a worker died, of what, and what became of what it had to do."""
-    parts = [f"worker {worker.label} died ({worker.why}): its finished requests are kept"]
-    if worker.replaced_by is not None:
-        parts.append(f"worker {worker.replaced_by} was given the rest of its plan")
-    if worker.sent_unknown:
-        parts.append("what it sent after its last word is not known and counts as unsent")
-    return "; ".join(parts)
-
-
-def _count_tokens(run: Run, point: Point, tokenizer: Tokenizer, batch: int = 512) -> None:
-    """Count the output of every request with the tokenizer, after the clock has stopped."""
-    keys: list[tuple[int, int]] = []
-    texts: list[str] = []
-    counts: list[tuple[int, int, int]] = []
-
-    def flush() -> None:
-        for key, count in zip(keys, tokenizer.count(texts), strict=True):
-            counts.append((*key, count))
-        keys.clear()
-        texts.clear()
-
-    for seq, repeat, text in run.texts(point):
-        keys.append((seq, repeat))
-        texts.append(text)
-        if len(keys) == batch:
-            flush()
-    if keys:
-        flush()
-    run.update_output_tokens(point, counts)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from perfbench import registry
 from perfbench.config import PerfConfig
 from perfbench.config.shapes import read_stage
+from perfbench.driver.schedule import planned_arrivals
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.rows.files import DataFile
 from perfbench.rows.tables import Place
@@ -99,6 +100,26 @@ def plan_points(config: PerfConfig) -> list[Point]:
                 )
             )
     return _rounds(points, config.repeat)
+
+
+def leave_something(point: Point) -> None:
+    """Refuse a warm-up and a cool-down that take every arrival there is time for.
+
+    Raises:
+        ConfigError: they do.
+    """
+    apart = point.warmup + point.cooldown
+    if not apart or point.rate is None or point.duration_s is None:
+        return
+    if point.trace_speed is not None:
+        return  # What a trace leaves was looked at when it was planned.
+    if (arrivals := len(planned_arrivals(point))) <= apart:
+        given = [f"--{key} {getattr(point, key)}" for key in ("warmup", "cooldown")]
+        asked = " and ".join(text for text in given if not text.endswith(" 0"))
+        raise ConfigError(
+            f"{asked} leaves nothing to measure: at {point.rate:g} requests/s there are {arrivals} "
+            f"arrivals in {point.duration_s:g} s"
+        )
 
 
 def _rounds(points: list[Point], repeat: int) -> list[Point]:

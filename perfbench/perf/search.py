@@ -37,8 +37,14 @@ _WARMUP = 10
 class Search:
     """The trials of one search."""
 
-    def __init__(self, config: PerfConfig) -> None:
-        """Raises ``ConfigError``: the objectives cannot be searched for."""
+    def __init__(self, config: PerfConfig, before: SearchPath | None = None) -> None:
+        """
+        Args:
+            before: how far the run had come that is continued, if one is.
+
+        Raises:
+            ConfigError: the objectives cannot be searched for.
+        """
         assert config.search is not None
         self._variable = config.search
         self._tolerance = config.search_tolerance
@@ -62,6 +68,7 @@ class Search:
         self._unclear: float | None = None
         """The load of the last trial, where that was too short to tell."""
         self._e2e_s: float | None = None
+        self._before = before.trials if before is not None else []
         self._point: Point | None = None
         self._trial: Trial | None = None
         self._demand: Demand = "glance"
@@ -98,34 +105,56 @@ class Search:
         assert trial is not None
         assert point is not None
         trial.close()
-        load = self._load(point)
         sent = (summary.ledger and summary.ledger.sent) or 0
         requests = sent + ((summary.ledger and summary.ledger.warmup_sent) or 0)
-        self.path = replace(
-            self.path,
-            trials=[
-                *self.path.trials,
-                TrialFacts(
-                    point=point.name,
-                    load=load,
-                    demand=self._demand,
-                    decision=trial.decision,
-                    requests=requests,
-                    judged=trial.judged,
-                    evidence=trial.evidence,
-                    why=trial.why,
-                ),
-            ],
-            requests=self.path.requests + requests,
+        self._take_in(
+            TrialFacts(
+                point=point.name,
+                load=self._load(point),
+                demand=self._demand,
+                decision=trial.decision,
+                requests=requests,
+                judged=trial.judged,
+                evidence=trial.evidence,
+                why=trial.why,
+            ),
+            summary,
         )
+
+    def recall(self, summary: Summary) -> bool:
+        """What was concluded from the trial then, if it was: a conclusion goes by what was known at
+        an instant, and is not drawn again."""
+        assert self._point is not None
+        place = len(self.path.trials)
+        facts = self._before[place] if place < len(self._before) else None
+        if facts is None or (facts.point, facts.demand) != (self._point.name, self._demand):
+            return False
+        if self._hopeless(facts, summary):
+            return False
+        self._take_in(facts, summary)
+        return True
+
+    def _take_in(self, trial: TrialFacts, summary: Summary) -> None:
+        load = trial.load
+        requests = self.path.requests + trial.requests
+        hopeless = self._hopeless(trial, summary)
+        self.path = replace(self.path, trials=[*self.path.trials, trial], requests=requests)
         self._unclear = None
         if trial.decision == "met":
-            self._take(load, point.name, summary)
-        elif trial.decision == "undecided" and self._demand != "certain":
+            self._take(load, trial.point, summary)
+        elif _unclear(trial):
             self._unclear = load
         else:
-            self._leave(load, trial, summary)
+            self._leave(trial)
+            self.stopped = hopeless
         self._conclude(summary)
+
+    def _hopeless(self, trial: TrialFacts, summary: Summary) -> str | None:
+        """Why no other load need be tried after this one, if so."""
+        if trial.load != self._least or trial.decision == "met" or _unclear(trial):
+            return None
+        why = failed_alike(summary)
+        return f"{why}: the search ends at its smallest load" if why else None
 
     def _take(self, load: float, name: str, summary: Summary) -> None:
         if load not in self._met:
@@ -135,13 +164,11 @@ class Search:
         mean_ms = summary.metrics.get("e2e_ms", {}).get("mean")
         self._e2e_s = mean_ms / 1000 if mean_ms is not None else self._e2e_s
 
-    def _leave(self, load: float, trial: Trial, summary: Summary) -> None:
-        self._upper = load
-        self._met = [each for each in self._met if each < load]
+    def _leave(self, trial: TrialFacts) -> None:
+        self._upper = trial.load
+        self._met = [each for each in self._met if each < trial.load]
         if trial.decision == "missed":
-            self._missed = load
-        if not self._met and load == self._least and (why := failed_alike(summary)):
-            self.stopped = f"{why}: the search ends at its smallest load"
+            self._missed = trial.load
 
     def _conclude(self, summary: Summary) -> None:
         """Write down what is known, and whether that is all."""
@@ -218,6 +245,11 @@ class Search:
 
     def _load(self, point: Point) -> float:
         return float((point.parallel if self._variable == "parallel" else point.rate) or 0)
+
+
+def _unclear(trial: TrialFacts) -> bool:
+    """Whether it was too short to tell, and may be repeated with more requests."""
+    return trial.decision == "undecided" and trial.demand != "certain"
 
 
 def _template(config: PerfConfig) -> Point:

@@ -40,9 +40,11 @@ class About:
     """Those that were given; ``None`` if that was not kept."""
     command: str | None = None
     probe: Mapping[str, Any] | None = None
+    resumed: Sequence[str] = ()
+    """Each time that the run was continued, in a line."""
 
 
-_SAID_APART = ("given", "command", "probe")
+_SAID_APART = ("given", "command", "probe", "resumed")
 
 
 def describe(run: Run) -> About:
@@ -73,6 +75,7 @@ def describe(run: Run) -> About:
         given=about.given,
         command=about.command,
         probe=about.extra.get("probe"),
+        resumed=[wording.one_line(f"{each.time}: {each.words}", 2000) for each in about.resumed],
     )
 
 

@@ -132,7 +132,7 @@ def _decides(key: str) -> bool:
     """Whether a setting is of what is measured, and not of where the results go."""
     field = PerfConfig.model_fields.get(key)
     facts = None if field is None else facts_of(field)
-    return facts is not None and facts.group != "Output"
+    return facts is not None and facts.figures
 
 
 def _setting(key: str, value: Any) -> str:
@@ -182,6 +182,7 @@ class LiveDisplay:
                 if time.perf_counter() - self._drawn_s >= REFRESH_S:
                     self._draw()
             case PointFinished():
+                self._sweep.begin(event.point)  # Of a search that is continued.
                 self._sweep.row(event.point.index).summary = event.summary
                 self._draw()
             case RunFinished():
@@ -262,6 +263,7 @@ class PlainDisplay:
                     self._said_s = time.perf_counter()
                     self._tell(event.index, self._counted(event))
             case PointFinished():
+                self._sweep.begin(event.point)
                 self._sweep.row(event.point.index).summary = event.summary
                 self._tell(event.point.index, _found(event.summary))
 

@@ -155,6 +155,7 @@ def sent(about: About, summaries: Sequence[Summary]) -> list[tuple[str, str]]:
         ("amount", _amount(config, summaries)),
         ("seed", plain(config.get("seed"))),
         ("probe", _probe(about.probe)),
+        ("continued", "; ".join(about.resumed)),
         ("also given", _named(given, [name for name in given if name not in _SAID])),
     ]
     return [(name, text) for name, text in lines if text and text != wording.UNKNOWN]

@@ -79,6 +79,8 @@ def _state(summary: Summary) -> str:
         parts.append("interrupted before the plan was done")
     if summary.ended_early:
         parts.append(f"ended early: {summary.ended_early}")
+    if summary.set_aside:
+        parts.append(f"run again: {summary.set_aside:,} requests of it as it was cut are set aside")
     if summary.warmup:
         parts.append(f"{summary.warmup:,} requests for warm-up")
     if summary.cooldown:

@@ -23,10 +23,11 @@ from perfbench.types import Event, Observer
 
 
 @contextmanager
-def open_stream(name: str, report: Callable[[str], None]) -> Iterator[Observer]:
+def open_stream(name: str, report: Callable[[str], None], more: bool = False) -> Iterator[Observer]:
     """An observer that writes lines to the file ``name``, or to standard output.
 
     Args:
+        more: keep what is in the file, and write behind it.
         report: takes one line of text for the user when the file cannot be written any more. A
             closed pipe at standard output is for the caller: it raises ``BrokenPipeError``.
 
@@ -39,7 +40,7 @@ def open_stream(name: str, report: Callable[[str], None]) -> Iterator[Observer]:
         return
     try:
         # Unbuffered: who follows the file sees each line at once, and a kill loses none.
-        file = io.FileIO(name, "w")
+        file = io.FileIO(name, "a" if more else "w")
     except OSError as error:
         raise ConfigError(f"--events: cannot write {name}: {error.strerror or error}") from None
     with file:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from perfbench.errors import StoreError
+from perfbench.metrics.columns import Columns
 from perfbench.reports import wording
 from perfbench.reports.frame import About, describe
 from perfbench.reports.html import render
@@ -20,6 +21,9 @@ from perfbench.reports.series import MAX_REQUESTS, Planned, PointSeries, reduce_
 from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import Summary
+
+_LONGEST_PAUSE_S = 60.0
+"""Between two points of one process."""
 
 
 def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[Path]:
@@ -43,7 +47,7 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
         if summaries is None:
             computed.append(_kept(summarise_point(run, point, columns), before.get(point.name)))
         if not np.isnan(columns.end_ns - columns.sent_ns).all():
-            zero_ns = float(np.nanmin(columns.sent_ns)) if zero_ns is None else zero_ns
+            zero_ns = _zero(columns, zero_ns, series, continued=bool(run.about.resumed))
             most = max(MAX_REQUESTS // len(points), 200)
             facts = run.facts(point)
             planned = Planned(point, None if facts is None else facts.start_ns)
@@ -59,6 +63,21 @@ def _kept(summary: Summary, before: Summary | None) -> Summary:
             {key: value for key, value in before.metrics.items() if key not in summary.metrics}
         )
     return summary
+
+
+def _zero(
+    columns: Columns, zero_ns: float | None, before: Sequence[PointSeries], continued: bool
+) -> float:
+    """Where the time axis of a point starts, on the stamps of its columns: for all where it does
+    for the first. The time in which a run that was continued had been stopped is left out (and the
+    machine may have started anew, its clock from 0)."""
+    start_ns = float(np.nanmin(columns.sent_ns))
+    if zero_ns is None or not before:
+        return start_ns
+    end_s = before[-1].end_s
+    if continued and not 0 <= (start_ns - zero_ns) / 1e9 - end_s <= _LONGEST_PAUSE_S:
+        return start_ns - (end_s + 1) * 1e9
+    return zero_ns
 
 
 def _write(run: Run, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> list[Path]:

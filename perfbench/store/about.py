@@ -15,6 +15,31 @@ from perfbench import __version__
 from perfbench.types import RunKind
 
 
+class Continuation(msgspec.Struct, frozen=True, kw_only=True):
+    """That a run was stopped, and continued."""
+
+    time: str
+    """When it was continued, ISO 8601."""
+    kept: int
+    """Points that were done."""
+    again: Mapping[str, int]
+    """Points that had begun and were run again, with the requests that are stored of them as they
+    were cut."""
+    differs: Mapping[str, tuple[Any, Any]] = {}
+    """Facts that were no longer what they were when the run began: what they were, and are."""
+
+    @property
+    def words(self) -> str:
+        """All of it but the time, in a line."""
+        parts = [f"{self.kept} point{'' if self.kept == 1 else 's'} kept"]
+        parts += [
+            f"{name} run again" + (f" ({count:,} requests of it set aside)" if count else "")
+            for name, count in self.again.items()
+        ]
+        parts += [f"{name} was {old} and is {new}" for name, (old, new) in self.differs.items()]
+        return ", ".join(parts)
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Facts that hold for a whole run."""
 
@@ -34,6 +59,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Settings that were given, by name, as they may be shown."""
     command: str | None = None
     """The command line that repeats the run; secrets in it are masked."""
+    resumed: tuple[Continuation, ...] = ()
+    """Each time that it was continued."""
     extra: Mapping[str, Any] = {}
     """Whatever else was said: host, platform, versions."""
 
@@ -56,6 +83,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
             del known["datasets"]
         if not self.urls:
             del known["urls"]
+        del known["resumed"]
+        if self.resumed:
+            known["resumed"] = msgspec.to_builtins(self.resumed)
         return {**known, **self.extra}
 
 

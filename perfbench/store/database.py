@@ -5,6 +5,9 @@ Owns journal modes, the version check and the ways to open what cannot be writte
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -33,8 +36,7 @@ def create(folder: Path) -> sqlite3.Connection:
         db = sqlite3.connect(folder / FILE_NAME, isolation_level=None, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            expect_writes(db)
             migrations.create(db)
         except sqlite3.Error:
             db.close()
@@ -56,6 +58,33 @@ def open_existing(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
         raise StoreError(f"no run in {file.parent}: {FILE_NAME} is missing")
     with reading(file):
         return _of_today(_opened(file, cleanup), cleanup)
+
+
+def claim(folder: Path, cleanup: ExitStack) -> None:
+    """Be the only one that writes a run, until ``cleanup`` or the end of this process however it
+    ends.
+
+    The folder itself is locked: a file beside the database would stay behind, and to close a second
+    handle on the database would drop SQLite's own locks.
+
+    Raises:
+        StoreError: another process writes it.
+    """
+    with errors_in_words(f"cannot write {folder}"):
+        handle = os.open(folder, os.O_RDONLY)
+    cleanup.callback(os.close, handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            raise StoreError(f"{folder} is being written by another perfbench: wait") from None
+        # A file system that locks no folders; SQLite's locks keep the database whole there too.
+
+
+def expect_writes(db: sqlite3.Connection) -> None:
+    """Set an opened database up for a run that goes on."""
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
 
 
 @contextmanager

@@ -22,9 +22,10 @@ from perfbench import __version__
 from perfbench.errors import StoreError
 from perfbench.foreign import one_line, short_name
 from perfbench.store import database, schema, summary_file
-from perfbench.store.about import About
+from perfbench.store.about import About, Continuation
 from perfbench.store.access import Access
 from perfbench.store.answers import Answers
+from perfbench.store.cut_points import CutPoints
 from perfbench.store.samples import Samples
 from perfbench.types import (
     Asked,
@@ -106,11 +107,14 @@ class Run:
 
         Raises:
             StoreError: the folder or the files cannot be written.
+
+        Nobody else can write it until it is closed.
         """
         config, facts = scrub(config), scrub(facts)
         path = _make_folder(Path(outputs_dir), scrub(name))
         cleanup = ExitStack()
         try:
+            database.claim(path, cleanup)
             _write_config(path, config)
             db = database.create(path)
             cleanup.callback(db.close)
@@ -130,6 +134,26 @@ class Run:
     def started_s(self) -> float:
         """Unix time of the start of the run."""
         return self.origin_wall_ns / 1_000_000_000
+
+    def claim(self) -> None:
+        """Continue the run: be the only one that writes it, until it is closed.
+
+        Raises:
+            StoreError: another process writes it, or it cannot be written.
+        """
+        database.claim(self.path, self._cleanup)
+        with self._transaction():
+            self._db.execute("UPDATE run SET name = name")
+        database.expect_writes(self._db)
+
+    def put_continuation(self, continued: Continuation) -> None:
+        """Store that the run is continued."""
+        each = [*self.about.resumed, continued]
+        facts = self.about.facts() | {"resumed": self.scrub(msgspec.to_builtins(each))}
+        text = msgspec.json.encode(facts).decode()
+        with self._transaction():
+            self._db.execute("UPDATE run SET about = ?", (text,))
+        self.about = About.of(msgspec.json.decode(text, type=dict[str, Any]))
 
     def change_config(self, config: Mapping[str, Any]) -> None:
         """Store the settings with which a run is continued; secrets already masked."""
@@ -206,7 +230,9 @@ class Run:
     def points(self) -> list[Point]:
         """The points that were begun, in order."""
         with self._reading():
-            rows = self._db.execute("SELECT spec FROM point ORDER BY point").fetchall()
+            rows = self._db.execute(
+                "SELECT spec FROM point WHERE point >= 0 ORDER BY point"
+            ).fetchall()
             return [msgspec.json.decode(spec, type=Point) for (spec,) in rows]
 
     def facts(self, point: Point) -> PointFacts | None:
@@ -235,7 +261,8 @@ class Run:
             yield from records
 
     def texts(self, point: Point) -> Iterator[tuple[int, int, str]]:
-        """``(seq, repeat, output)`` of each measured ``ok`` request, for the tokenizer.
+        """``(seq, repeat, output)`` of each measured ``ok`` request that the tokenizer has not
+        counted.
 
         The output is all that the model wrote: reasoning, the text of every choice, then the name
         and arguments of each tool call. The marks a chat template puts around them are not in it.
@@ -243,7 +270,7 @@ class Run:
         pages = self._pages(
             "id, seq, repeat, text, reasoning, tool_calls, more_texts",
             point,
-            "phase = 'measure' AND outcome = 'ok'",
+            "phase = 'measure' AND outcome = 'ok' AND counted_output_tokens IS NULL",
         )
         for page in pages:
             with self._reading():
@@ -299,6 +326,11 @@ class Run:
     def samples(self) -> Samples:
         """What was asked, as far as the run holds it."""
         return Samples(self._access)
+
+    @property
+    def cut_points(self) -> CutPoints:
+        """What was measured of points that were cut, and run again."""
+        return CutPoints(self._access)
 
     @property
     def _access(self) -> Access:

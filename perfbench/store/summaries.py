@@ -31,6 +31,8 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
     parts = by_url(found, run.about.urls, summary.duration_s)
     summary = judged(replace(summary, urls=parts), found, aims_of(run.config))
+    if set_aside := run.cut_points.requests(point.name):
+        summary = replace(summary, set_aside=set_aside)
     if not run.config.get("intervals"):
         return summary
     from perfbench.metrics.uncertainty import intervals

@@ -293,6 +293,9 @@ class Summary(msgspec.Struct, frozen=True):
     """``None`` where there are none."""
     goodput: Goodput | None = None
     """``None`` where requests have no limits."""
+    set_aside: int = 0
+    """Requests of attempts at this point that were cut, so that it was run again whole: they are in
+    the store, and in no figure."""
 
 
 class Repeated(msgspec.Struct, frozen=True):

@@ -153,3 +153,6 @@ class PointFacts(msgspec.Struct, frozen=True):
     """When the point began, on the clock of all stamps: what arrivals are planned from."""
     ended_early: str | None = None
     """Why it was ended before its plan by what was found: an ``--abort-if``, a search."""
+    plan: str | None = None
+    """SHA-256 of all requests as they were handed out, with their due times: equal for equal plans.
+    ``None`` in runs of versions that made none."""

@@ -18,12 +18,15 @@ import pytest
 from kept_runs import unpack
 
 from perfbench import api
+from perfbench.config import PerfConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import StoreError
 from perfbench.reports.evaluation import write_outputs
 from perfbench.reports.export import export
 from perfbench.reports.write import write_report
+from perfbench.simulator.spawn import Simulator
 from perfbench.store import Run, migrations, open_run, schema
+from perfbench.store.again import resumed_settings
 
 KINDS = ("load test", "evaluation")
 
@@ -205,3 +208,17 @@ def test_a_version_that_never_was_is_damage(tmp_path, number):
         db.execute(f"PRAGMA user_version = {number}")
     with pytest.raises(StoreError, match=rf"damaged: there was no store version {number}"):
         open_run(path)
+
+
+def test_a_load_test_of_an_earlier_version_is_continued(tmp_path: Path) -> None:
+    path = unpack("load test", tmp_path)
+    with Simulator(SimulatorConfig(port=0, ttft_ms=1, itl_ms=1, output_tokens=4)) as service:
+        with open_run(path) as run:
+            run.change_config({**run.config, "url": service.url})
+            run._db.execute("UPDATE point SET facts = NULL WHERE point = 1")
+        # What has another default today is as it was.
+        config = resumed_settings(PerfConfig, {"resume": str(path)}, environment={})
+        assert (config.total_timeout, config.parallel, config.number) == (None, [1, 3], [12])
+        result = api.run_perf({"resume": str(path), "report": False})
+    assert [summary.set_aside for summary in result] == [0, 14]
+    assert result[1].completed == 12

@@ -62,7 +62,7 @@ def print_evaluation(eval_run: EvalRun, file: TextIO, width: int | None = None) 
         console.print(line.append(wording.one_line(str(error), 1000), style="default"))
     if eval_run.interrupted:
         console.print(
-            Text("interrupted: scores are of what was answered; --reuse continues", style="yellow")
+            Text("interrupted: scores are of what was answered; --resume continues", style="yellow")
         )
     console.print()
     _print_places(console, eval_run.run.path)
