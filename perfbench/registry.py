@@ -145,6 +145,7 @@ EXTRAS = {
     "wandb": "wandb",
     "swanlab": "swanlab",
     "ray": "ray",
+    "nvidia-ml-py": "gpu",
     "pyarrow": "parquet",
     "xllamacpp": "local",
     "huggingface_hub": "eval",

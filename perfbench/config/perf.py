@@ -18,6 +18,7 @@ from perfbench.config.machines import MachinesConfig
 from perfbench.config.models import ModelSettings
 from perfbench.config.objectives import ObjectiveSettings
 from perfbench.config.run import RunConfig
+from perfbench.config.scraping import ScrapingSettings
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.statistics import StatisticsSettings
 from perfbench.config.workload import WorkloadSettings
@@ -31,6 +32,7 @@ class PerfConfig(
     LoadSettings,
     CancelSettings,
     StatisticsSettings,
+    ScrapingSettings,
     RunConfig,
     MachinesConfig,
 ):

@@ -67,8 +67,8 @@ def first_model(target: Target, path: str) -> str:
 
 
 def _ask(target: Target, path: str) -> _Answer:
-    connection = _connection(target)
-    with _hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
+    connection = connect_to(target)
+    with hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
         connection.request("GET", path, headers=dict(target.headers))
         response = connection.getresponse()
         body = response.read(_LIMIT + 1)
@@ -78,7 +78,7 @@ def _ask(target: Target, path: str) -> _Answer:
 
 
 @contextlib.contextmanager
-def _hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
+def hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
     """End the connection when the time is up: a socket's own timeout starts anew with each byte."""
     late = threading.Event()
 
@@ -109,7 +109,8 @@ def _shown(words: str) -> str:
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 
-def _connection(target: Target) -> http.client.HTTPConnection:
+def connect_to(target: Target) -> http.client.HTTPConnection:
+    """A connection for single requests beside the load; it connects when it is first used."""
     timeout = target.connect_timeout_s
     context = target.tls_context()
     if target.unix_socket is not None:

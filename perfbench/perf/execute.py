@@ -20,6 +20,7 @@ from perfbench.perf.doubts import cached_note, connection_note, length_note
 from perfbench.perf.machines import Staff, open_crew
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import plan_points
+from perfbench.perf.server_side import ServerSide
 from perfbench.store import Run
 from perfbench.store.about import environment
 from perfbench.store.summaries import preload, summarise_point
@@ -30,6 +31,7 @@ from perfbench.types import (
     PointFacts,
     PointFinished,
     PointStarted,
+    Progress,
     Question,
     Record,
     RunStarted,
@@ -190,6 +192,7 @@ class _Session:
         self._noted: set[str] = set()
         self._prompts_asked = 0
         self._lengths_doubted = False
+        self._server_side = ServerSide(config, service)
         name = config.name or service.shown_model
         facts = _facts(config, service)
         self._probe = probe(config, service, staff.crew) if config.probe else None
@@ -209,6 +212,8 @@ class _Session:
         except BaseException:
             self._result.run.close()
             raise
+        finally:
+            self._server_side.close()
         return self._result
 
     def _run_points(self, course: Course, gates: _Gates) -> None:
@@ -227,6 +232,8 @@ class _Session:
         )
         if self._probe is not None and self._probe.note:
             self._note(self._probe.note)
+        for text in self._server_side.notes:
+            self._note(text)
         with self._rounds.interruptible():
             while not result.failed_gates and (point := course.next()) is not None:
                 try:
@@ -294,7 +301,16 @@ class _Session:
                 return why
             return watch.enough() if watch is not None else None
 
+        def connecting() -> None:
+            preload()  # Not while the workers measure.
+            self._server_side.begin()
+
+        def progress(progress: Progress) -> None:
+            self._server_side.keep(self._result.run, point)
+            self._tell(progress)
+
         def ended(ended: Ended) -> None:
+            self._server_side.end(self._result.run, point)
             last = self._result.run.last_seq(point)
             self._prompts_asked += plan.asked(last)
             self._note_repetition(plan, different, ended.done)
@@ -309,10 +325,10 @@ class _Session:
                 self._staff.team(point),
                 plan.total,
                 loaded=loaded,
-                connecting=preload,  # Not while the workers measure.
+                connecting=connecting,
                 begun=lambda: self._tell(PointStarted(point)),
                 stored=heard,
-                progress=self._tell,
+                progress=progress,
                 enough=enough,
                 ended=ended,
             )

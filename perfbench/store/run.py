@@ -26,6 +26,7 @@ from perfbench.store.about import About
 from perfbench.store.access import Access
 from perfbench.store.answers import Answers
 from perfbench.store.samples import Samples
+from perfbench.store.scrapes import Scrapes
 from perfbench.types import (
     Asked,
     Event,
@@ -299,6 +300,11 @@ class Run:
     def samples(self) -> Samples:
         """What was asked, as far as the run holds it."""
         return Samples(self._access)
+
+    @property
+    def scrapes(self) -> Scrapes:
+        """What was read of the service's side."""
+        return Scrapes(self._access)
 
     @property
     def _access(self) -> Access:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from perfbench.types.objective import Goodput, Objective
+from perfbench.types.server import ServerFigures
 
 Verdict = Literal["trusted", "strained", "saturated"]
 
@@ -297,6 +298,8 @@ class Summary:
     """``None`` where there are none."""
     goodput: Goodput | None = None
     """``None`` where requests have no limits."""
+    server: ServerFigures | None = None
+    """What the service said of itself; ``None`` where it said nothing, or was not asked."""
 
 
 @dataclass(frozen=True, slots=True)

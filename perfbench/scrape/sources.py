@@ -1,0 +1,95 @@
+"""What a load test scrapes: the pages that were named, else the service's own where it has one,
+and the cards of the machine where the service is on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+
+from perfbench.client.target import Target
+from perfbench.config import PerfConfig
+from perfbench.config.secrets import shown_url
+from perfbench.driver.service import Service
+from perfbench.endpoints.url import resolve_url
+from perfbench.scrape.names import Reading
+from perfbench.scrape.nvml import Cards
+from perfbench.scrape.source import Page, Source
+
+PATH = "/metrics"
+
+
+@dataclass(slots=True)
+class Sources:
+    """What is scraped, and what is to be said of it."""
+
+    sources: list[Source] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def open_sources(config: PerfConfig, service: Service, here: bool, cleanup: ExitStack) -> Sources:
+    """The sources of a run; each page is asked once, to learn whether it has anything.
+
+    A page that was named stays a source, whatever it answers: it may do so later.
+
+    Args:
+        here: whether the service is on this machine.
+    """
+    found = Sources()
+    if not config.server_metrics:
+        return found
+    reading = Reading(config.metrics_map, _models(config, service))
+    if config.metrics_url:
+        for url in config.metrics_url:
+            page = _named(url, service, reading)
+            found.sources.append(page)
+            if (problem := page.scrape().problem) is not None:
+                found.notes.append(f"{page.name}: {problem}")
+    else:
+        for page in _own(config, service, reading):
+            if page.scrape().failed:
+                page.close()
+            else:
+                found.sources.append(page)
+    if here:
+        with suppress(LookupError):  # Most machines have none, and nobody asked for any.
+            found.sources.append(Cards())
+    for source in found.sources:
+        cleanup.callback(source.close)
+    return found
+
+
+def _models(config: PerfConfig, service: Service) -> Sequence[str]:
+    return [service.model, *(config.weighed_models if config.models is not None else ())]
+
+
+def _own(config: PerfConfig, service: Service, reading: Reading) -> list[Page]:
+    """The page that most servers have beside their API."""
+    url = config.url or service.url
+    path = resolve_url(url, service.endpoint.path()).below_base(PATH)
+    return [Page(shown_url(_at(service.target, path)), service.target, path, reading)]
+
+
+def _named(url: str, service: Service, reading: Reading) -> Page:
+    """A page that the user named; the service's headers are for the service alone."""
+    address = resolve_url(url, "/")
+    path = (address.base or PATH) + (f"?{address.query}" if address.query else "")
+    own = service.target
+    same = (address.scheme, address.host, address.port) == (own.scheme, own.host, own.port)
+    headers: Mapping[str, str] = dict(own.headers) if same else {}
+    if address.authorization is not None:
+        headers = {**headers, "Authorization": address.authorization}
+    target = Target(
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        verify_tls=own.verify_tls,
+        ca_file=own.ca_file,
+        headers=tuple(headers.items()),
+    )
+    return Page(shown_url(url), target, path, reading)
+
+
+def _at(target: Target, path: str) -> str:
+    return f"{target.scheme}://{target.authority}{path}"
