@@ -63,9 +63,9 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
     if tokens.input_mismatched:
         lines.append(Text(_input_mismatch(tokens), style="yellow"))
     if summary.server is not None:
-        said = [server_side.state(summary.server), server_side.agreed(summary.server)]
-        if any(said):
-            lines.append(Text(f"service: {'; '.join(filter(None, said))}"))
+        told = [server_side.state(summary.server), server_side.agreed(summary.server)]
+        if any(told):
+            lines.append(Text(f"service: {'; '.join(filter(None, told))}"))
         lines += [Text(text, style="yellow") for text in server_side.findings(summary.server)]
     for machine in summary.client.machines:
         lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
