@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfbench.metrics.columns import Floats
-from perfbench.metrics.server_checks import Ours, checks
+from perfbench.metrics.server_checks import TOTALS, Ours, checks
 from perfbench.types import (
     QUANTITIES,
     Histogram,
@@ -36,8 +36,14 @@ class Track:
     times_ns: Floats
     values: Floats
     """Of a counter: what it has risen by since the first time."""
+    told_ns: tuple[float, float]
+    """From when to when every source told it."""
     resets: int = 0
     """Times that the counter began anew."""
+
+    def frames(self, span_ns: tuple[float, float]) -> bool:
+        """Whether it was told before the span began and after it ended."""
+        return self.told_ns[0] <= span_ns[0] and span_ns[1] <= self.told_ns[1]
 
     def at(self, times_ns: Floats) -> Floats:
         """By linear interpolation; before the first look and after the last as there."""
@@ -60,7 +66,11 @@ def tracks(scrapes: Sequence[Scrape], origin_ns: int) -> dict[str, Track]:
         values = np.sum([part.at(times) for part in parts], axis=0)
         if quantity.fold == "mean":
             values = values / len(parts)
-        found[name] = Track(times, values, sum(part.resets for part in parts))
+        told_ns = (
+            max(part.told_ns[0] for part in parts),
+            min(part.told_ns[1] for part in parts),
+        )
+        found[name] = Track(times, values, told_ns, sum(part.resets for part in parts))
     return found
 
 
@@ -82,12 +92,13 @@ def _by_source(scrapes: Sequence[Scrape]) -> list[list[Scrape]]:
 def _track(scrapes: Sequence[Scrape], name: str, counts: bool, origin_ns: int) -> Track:
     times = np.array([each.at_ns - origin_ns for each in scrapes], dtype=np.float64)
     values = np.array([each.values[name] for each in scrapes], dtype=np.float64)
+    told_ns = (float(times[0]), float(times[-1]))
     if not counts:
-        return Track(times, values)
+        return Track(times, values, told_ns)
     steps = np.diff(values, prepend=values[:1])
     fell = steps < 0
     risen = np.cumsum(np.where(fell, values, steps))
-    return Track(times, risen, int(fell.sum()))
+    return Track(times, risen, told_ns, int(fell.sum()))
 
 
 def rates(found: Mapping[str, Track]) -> dict[str, Track]:
@@ -118,7 +129,7 @@ def _seconds(track: Track) -> Floats:
 
 
 def _stepped(track: Track, values: Floats) -> Track:
-    return Track(track.times_ns[1:], values)
+    return Track(track.times_ns[1:], values, track.told_ns)
 
 
 def server_figures(scrapes: Sequence[Scrape], ours: Ours) -> ServerFigures | None:
@@ -142,7 +153,9 @@ def server_figures(scrapes: Sequence[Scrape], ours: Ours) -> ServerFigures | Non
     acceptance = _share(counters, "accepted", "drafted")
     if acceptance is None and "acceptance" in gauges:
         acceptance = gauges["acceptance"].mean
-    resets = max((track.resets for track in found.values()), default=0)
+    totals = {name: found[name] for name in TOTALS if name in found}
+    framed = {name: each for name, each in totals.items() if each.frames(ours.span_ns)}
+    resets = any(track.resets for track in totals.values())
     return ServerFigures(
         sources=[_source(own) for own in _by_source(scrapes)],
         gauges=gauges,
@@ -152,8 +165,8 @@ def server_figures(scrapes: Sequence[Scrape], ours: Ours) -> ServerFigures | Non
         energy_j=energy_j,
         energy_per_output_token_j=energy_j / tokens if energy_j is not None and tokens else None,
         ttft=ttft,
-        checks=[] if resets or not _framed(scrapes, ours) else checks(found, ttft, ours),
-        missing=_missing(scrapes, resets, ours),
+        checks=[] if resets else checks(framed, ttft, _before(found), ours),
+        missing=_missing(scrapes, resets, len(framed) < len(totals)),
     )
 
 
@@ -229,17 +242,12 @@ def _source(scrapes: Sequence[Scrape]) -> ServerSource:
     )
 
 
-def _framed(scrapes: Sequence[Scrape], ours: Ours) -> bool:
-    """Whether every source that counts was read before the first request and after the last."""
-    first, last = ours.span_ns
-    for own in _by_source([each for each in scrapes if not each.failed]):
-        began, ended = (own[place].at_ns - ours.origin_ns for place in (0, -1))
-        if began > first or ended < last:
-            return False
-    return bool(scrapes)
+def _before(found: Mapping[str, Track]) -> int:
+    """Requests that ran or waited when the point had not begun: they are none of ours."""
+    return sum(int(found[name].values[0]) for name in ("running", "waiting") if name in found)
 
 
-def _missing(scrapes: Sequence[Scrape], resets: int, ours: Ours) -> list[str]:
+def _missing(scrapes: Sequence[Scrape], resets: bool, unframed: bool) -> list[str]:
     """What could not be read, in sentences."""
     said = []
     for own in _by_source(scrapes):
@@ -256,9 +264,9 @@ def _missing(scrapes: Sequence[Scrape], resets: int, ours: Ours) -> list[str]:
             "the service's counters began anew within the point: it was started again, and its "
             "totals are not held against ours"
         )
-    elif not _framed(scrapes, ours) and any(not each.failed for each in scrapes):
+    elif unframed:
         said.append(
-            "the service could not be read both before the first request and after the last, so "
-            "its totals are not held against ours"
+            "the service's totals could not be read both before the first request and after the last, so "
+            "they are not held against ours"
         )
     return said

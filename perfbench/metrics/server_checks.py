@@ -93,24 +93,30 @@ def _total(tokens: Sequence[Floats]) -> int | None:
     return None if np.isnan(total) else int(total)
 
 
-def checks(found: Mapping[str, Track], ttft: ServerTtft | None, ours: Ours) -> list[ServerCheck]:
-    """Every total that both know."""
-    made = [_requests(found, ours)]
-    made += [_tokens(found, name, ours) for name in ("prompt_tokens", "output_tokens")]
+TOTALS = ("requests", "prompt_tokens", "output_tokens")
+"""The counters that are held against ours."""
+
+
+def checks(
+    totals: Mapping[str, Track], ttft: ServerTtft | None, before: int, ours: Ours
+) -> list[ServerCheck]:
+    """Every total that both know.
+
+    Args:
+        totals: counters by name, of those that were read before the first request and after the
+            last.
+        before: requests of others that ran when the point had not begun.
+    """
+    made = [_requests(totals, before, ours)]
+    made += [_tokens(totals, name, before, ours) for name in ("prompt_tokens", "output_tokens")]
     made.append(None if ttft is None else _ttft(ttft, ours))
     return [check for check in made if check is not None]
 
 
-def _before(found: Mapping[str, Track]) -> int:
-    """Requests that ran or waited when the point had not begun: they are none of ours."""
-    return sum(int(found[name].values[0]) for name in ("running", "waiting") if name in found)
-
-
-def _requests(found: Mapping[str, Track], ours: Ours) -> ServerCheck | None:
+def _requests(found: Mapping[str, Track], before: int, ours: Ours) -> ServerCheck | None:
     if "requests" not in found or ours.sent is None:
         return None
     counted = float(found["requests"].values[-1])
-    before = _before(found)
     high = ours.sent * ours.choices + before
     were = f"the service counted {_count(counted)} requests, we sent {ours.sent:,}"
     if counted < ours.ok:
@@ -129,13 +135,13 @@ def _requests(found: Mapping[str, Track], ours: Ours) -> ServerCheck | None:
     return ServerCheck("requests", counted, ours.ok, high, ours.ok <= counted <= high, said)
 
 
-def _tokens(found: Mapping[str, Track], name: str, ours: Ours) -> ServerCheck | None:
+def _tokens(found: Mapping[str, Track], name: str, before: int, ours: Ours) -> ServerCheck | None:
     known = ours.input_tokens if name == "prompt_tokens" else ours.output_tokens
     if name not in found or known is None:
         return None
     counted = float(found[name].values[-1])
     what = "prompt" if name == "prompt_tokens" else "output"
-    whole = ours.ok == ours.sent and not _before(found)
+    whole = ours.ok == ours.sent and not before
     agrees = counted == known if whole else counted >= known
     if counted == known:
         said = f"{_count(counted)} {what} tokens, as its answers said"

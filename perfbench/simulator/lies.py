@@ -17,8 +17,8 @@ def page(lie: str, text: str, read: int) -> str | None:
     """The page that is answered in place of the true one; ``None``: there is none.
 
     Args:
-        lie: ``strangers`` counts requests that nobody sent; ``restart`` begins anew at the third
-            read; ``nan`` and ``negative`` are no figures; ``off`` is no page.
+        lie: ``strangers`` counts requests that nobody sent, from the third read on; ``restart``
+            begins anew at the fourth; ``nan`` and ``negative`` are no figures; ``off`` is no page.
         read: how often the page was read before.
     """
     if lie == "off":
@@ -27,8 +27,8 @@ def page(lie: str, text: str, read: int) -> str | None:
         return _SAMPLE.sub(r"\1NaN", text)
     if lie == "negative":
         return _SAMPLE.sub(r"\1-\2", text)
-    if lie == "strangers" and read:
+    if lie == "strangers" and read >= 2:
         return _FINISHED.sub(lambda found: f"{found[1]}{int(found[2]) + STRANGERS}", text)
-    if lie == "restart" and read >= 2:
+    if lie == "restart" and read >= 3:
         return _SAMPLE.sub(lambda found: f"{found[1]}{float(found[2]) / 1000}", text)
     return text
