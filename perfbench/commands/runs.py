@@ -72,14 +72,20 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--format csv|jsonl] [--out FILE] [--raw]",
-        description="Write one row for each request of a stored run.",
+        usage="perfbench export RUN [--timeline] [--format csv|jsonl] [--out FILE] [--raw]",
+        description="Write one row for each request of a stored run, or for each second of it.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("run", metavar="RUN", help=_RUN)
     group = parser.add_argument_group("Output")
     group.add_argument(
         "--format", metavar="csv|jsonl", help="jsonl adds texts and event times. [default csv]"
+    )
+    group.add_argument(
+        "--timeline",
+        action="store_true",
+        help="Write one row for each second of a load test instead: load, rates, TTFT, and what "
+        "the service said of itself.",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_outputs_dir(parser)
@@ -103,7 +109,14 @@ def export(flags: Flags) -> int:
 
     with open_run(find(_outputs_dir(flags), flags["run"])) as run:
         out = Path(flags["out"]) if "out" in flags else sys.stdout
-        write_rows(run, form, out, raw=bool(flags.get("raw")))
+        if flags.get("timeline"):
+            from perfbench.reports.timeline import export_timeline
+
+            if run.kind == "evaluation":
+                raise ConfigError("--timeline is for load tests, not for evaluations")
+            export_timeline(run, form, out)
+        else:
+            write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
 

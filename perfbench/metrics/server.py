@@ -188,9 +188,9 @@ def _energy(found: Mapping[str, Track], ours: Ours) -> float | None:
     """Over the measured phase, from a count of energy or else from power."""
     ends = np.array(ours.window_ns, dtype=np.float64)
     energy, power = found.get("energy_j"), found.get("power_w")
-    if energy is not None and len(energy.values) > 1 and not energy.resets:
+    if energy is not None and energy.frames(ours.window_ns) and not energy.resets:
         return float(np.diff(energy.at(ends))[0])
-    if power is None or len(power.values) < 2:
+    if power is None or not power.frames(ours.window_ns):
         return None
     inside = power.times_ns[(power.times_ns > ends[0]) & (power.times_ns < ends[1])]
     times = np.concatenate([ends[:1], inside, ends[1:]])
@@ -266,7 +266,7 @@ def _missing(scrapes: Sequence[Scrape], resets: bool, unframed: bool) -> list[st
         )
     elif unframed:
         said.append(
-            "the service's totals could not be read both before the first request and after the last, so "
-            "they are not held against ours"
+            "the service's totals could not be read both before the first request and after the "
+            "last, so they are not held against ours"
         )
     return said

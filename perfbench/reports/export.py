@@ -38,7 +38,7 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
         StoreError: the run cannot be read or ``out`` cannot be written.
     """
     try:
-        with _opened(out) as file:
+        with opened(out) as file:
             if format == "csv":
                 _write_csv(run, file, raw)
             else:
@@ -49,7 +49,8 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
         raise StoreError(f"cannot write {out}: {error.strerror or error}") from None
 
 
-def _opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
+def opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
+    """The file, or what is open already and stays so."""
     if isinstance(out, Path):
         return open(out, "w", encoding="utf-8", errors="replace", newline="")
     return nullcontext(out)
