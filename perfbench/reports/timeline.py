@@ -85,9 +85,7 @@ def _seconds(run: Run, point: Point, sent: Columns) -> Iterator[dict[str, Any]]:
         yield {
             "point": point.name,
             "second": second,
-            "begins": datetime.fromtimestamp(wall_s)
-            .astimezone()
-            .isoformat(timespec="milliseconds"),
+            "begins": begins.isoformat(timespec="milliseconds"),
             **{name: _plain(values[second]) for name, values in (ours | theirs).items()},
         }
 
