@@ -39,9 +39,9 @@ class Page:
 
 
 def read(text: str, wanted: Container[str]) -> Page:
-    """The series of the ``wanted`` names; values that are no number of 0 or more are left out, but
-    for the infinite bound of a histogram, which is a label."""
-    page = Page()
+    """The series of the ``wanted`` names. A name of which one series is no number of 0 or more is
+    left out: the sum of the others would be too small."""
+    page, odd = Page(), set[str]()
     for line in text.split("\n"):
         if not line or line[0] == "#":
             continue
@@ -51,8 +51,11 @@ def read(text: str, wanted: Container[str]) -> Page:
         series = _series(line.rstrip())
         if isinstance(series, str):
             page.problem = page.problem or f"{series}: {line[:_SHOWN]}"
+            odd.add(found[0])
         else:
             page.series.setdefault(found[0], []).append(series)
+    for name in odd:
+        page.series.pop(name, None)
     return page
 
 

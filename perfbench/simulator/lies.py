@@ -18,7 +18,7 @@ def page(lie: str, text: str, read: int) -> str | None:
 
     Args:
         lie: ``strangers`` counts requests that nobody sent, from the third read on; ``restart``
-            begins anew at the fourth; ``nan`` and ``negative`` are no figures; ``off`` is no page.
+            begins anew at the fifth; ``nan`` and ``negative`` are no figures; ``off`` is no page.
         read: how often the page was read before.
     """
     if lie == "off":
@@ -29,6 +29,6 @@ def page(lie: str, text: str, read: int) -> str | None:
         return _SAMPLE.sub(r"\1-\2", text)
     if lie == "strangers" and read >= 2:
         return _FINISHED.sub(lambda found: f"{found[1]}{int(found[2]) + STRANGERS}", text)
-    if lie == "restart" and read >= 3:
-        return _SAMPLE.sub(lambda found: f"{found[1]}{float(found[2]) / 1000}", text)
+    if lie == "restart" and read >= 4:
+        return _SAMPLE.sub(r"\g<1>0", text)
     return text

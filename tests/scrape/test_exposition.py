@@ -68,8 +68,8 @@ def test_forms_of_a_series(line, value):
     ],
 )
 def test_what_is_no_value_is_left_out_and_said(line, why):
-    page = read(f"{line}\na 5\n", {"a"})
-    assert page.series == {"a": [({}, 5.0)]}
+    page = read(f"{line}\na 5\nb 6\n", {"a", "b"})
+    assert page.series == {"b": [({}, 6.0)]}
     assert page.problem == f"{why}: {line}"
 
 
