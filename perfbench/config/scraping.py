@@ -48,7 +48,7 @@ class ScrapingSettings(Settings):
 
     @field_validator("metrics_url")
     @classmethod
-    def _addresses(cls, urls: list[str]) -> list[str]:
+    def _metrics_addresses(cls, urls: list[str]) -> list[str]:
         found = [url if "://" in url else f"http://{url}" for url in urls]
         for url in found:
             scheme, _, rest = url.partition("://")

@@ -232,7 +232,7 @@ class _Session:
         )
         if self._probe is not None and self._probe.note:
             self._note(self._probe.note)
-        for text in self._server_side.notes:
+        for text in self._server_side.open():
             self._note(text)
         with self._rounds.interruptible():
             while not result.failed_gates and (point := course.next()) is not None:

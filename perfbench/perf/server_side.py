@@ -10,30 +10,48 @@ from contextlib import ExitStack
 from perfbench.config import PerfConfig
 from perfbench.driver.service import Service
 from perfbench.perf.machines import is_here
-from perfbench.scrape.sources import open_sources
+from perfbench.scrape.source import Source
+from perfbench.scrape.sources import open_sources, pages_of
 from perfbench.scrape.watch import Watch
 from perfbench.store import Run
 from perfbench.types import Point
 
 
 class ServerSide:
-    """What is scraped over a run. For each point: :meth:`begin`, :meth:`keep` now and then,
-    :meth:`end`."""
+    """What is read over a run. Once :meth:`open`, for each point: :meth:`begin`, :meth:`keep` now
+    and then, :meth:`end`.
+
+    Raises:
+        ConfigError: on creation: an address is malformed.
+    """
 
     def __init__(self, config: PerfConfig, service: Service) -> None:
+        self._config = config
+        self._service = service
+        self._pages = pages_of(config, service)
         self._cleanup = ExitStack()
-        here = service.target.unix_socket is not None or is_here(service.target.host)
-        found = open_sources(config, service, here, self._cleanup)
-        self.notes = found.notes
-        """What is to be said before anything is measured."""
-        self._sources = found.sources
-        self._interval_s = config.metrics_interval
+        self._sources: list[Source] = []
         self._watch: Watch | None = None
+
+    def open(self) -> list[str]:
+        """Find out what can be read; what is to be said of it."""
+        target = self._service.target
+        here = target.unix_socket is not None or is_here(target.host)
+        found = open_sources(
+            self._pages,
+            named=bool(self._config.metrics_url),
+            cards=here and self._config.server_metrics,
+            cleanup=self._cleanup,
+        )
+        self._sources = found.sources
+        return found.notes
 
     def begin(self) -> None:
         """Read everything once, and go on; a point begins after it."""
+        if self._watch is not None:
+            self._watch.stop()  # Of a point that came to no end.
         if self._sources:
-            self._watch = Watch(self._sources, self._interval_s)
+            self._watch = Watch(self._sources, self._config.metrics_interval)
             self._watch.begin()
 
     def keep(self, run: Run, point: Point) -> None:

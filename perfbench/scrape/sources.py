@@ -28,35 +28,40 @@ class Sources:
     notes: list[str] = field(default_factory=list)
 
 
-def open_sources(config: PerfConfig, service: Service, here: bool, cleanup: ExitStack) -> Sources:
-    """The sources of a run; each page is asked once, to learn whether it has anything.
+def pages_of(config: PerfConfig, service: Service) -> list[Page]:
+    """The pages that may be read: those that were named, else the service's own. None is asked.
 
-    A page that was named stays a source, whatever it answers: it may do so later.
-
-    Args:
-        here: whether the service is on this machine.
+    Raises:
+        ConfigError: an address is malformed.
     """
-    found = Sources()
     if not config.server_metrics:
-        return found
+        return []
     reading = Reading(config.metrics_map, _models(config, service))
     if config.metrics_url:
-        for url in config.metrics_url:
-            page = _named(url, service, reading)
+        return [_named(url, service, reading) for url in config.metrics_url]
+    return _own(config, service, reading)
+
+
+def open_sources(pages: Sequence[Page], named: bool, cards: bool, cleanup: ExitStack) -> Sources:
+    """The sources of a run; each page is asked once, to learn whether it has anything.
+
+    Args:
+        named: by the user: then a page stays a source whatever it answers, as it may do so later.
+        cards: also the cards of this machine, where there are any.
+    """
+    found = Sources()
+    for page in pages:
+        cleanup.callback(page.close)
+        first = page.scrape()
+        if named or not first.failed:
             found.sources.append(page)
-            if (problem := page.scrape().problem) is not None:
-                found.notes.append(f"{page.name}: {problem}")
-    else:
-        for page in _own(config, service, reading):
-            if page.scrape().failed:
-                page.close()
-            else:
-                found.sources.append(page)
-    if here:
+        if named and first.problem is not None:
+            found.notes.append(f"{page.name}: {first.problem}")
+    if cards:
         with suppress(LookupError):  # Most machines have none, and nobody asked for any.
-            found.sources.append(Cards())
-    for source in found.sources:
-        cleanup.callback(source.close)
+            own = Cards()
+            cleanup.callback(own.close)
+            found.sources.append(own)
     return found
 
 
