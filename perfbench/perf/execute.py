@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
@@ -306,8 +308,8 @@ class _Session:
             self._server_side.begin()
 
         def progress(progress: Progress) -> None:
-            self._server_side.keep(self._result.run, point)
-            self._tell(progress)
+            said = self._server_side.keep(self._result.run, point)
+            self._tell(msgspec.structs.replace(progress, server=said))
 
         def ended(ended: Ended) -> None:
             self._server_side.end(self._result.run, point)

@@ -32,6 +32,8 @@ class ServerSide:
         self._cleanup = ExitStack()
         self._sources: list[Source] = []
         self._watch: Watch | None = None
+        self._last: dict[str, dict[str, float]] = {}
+        """By source."""
 
     def open(self) -> list[str]:
         """Find out what can be read; what is to be said of it."""
@@ -54,10 +56,15 @@ class ServerSide:
             self._watch = Watch(self._sources, self._config.metrics_interval)
             self._watch.begin()
 
-    def keep(self, run: Run, point: Point) -> None:
-        """Store what has come. The point is in the store."""
-        if self._watch is not None and (scrapes := self._watch.taken()):
+    def keep(self, run: Run, point: Point) -> dict[str, float] | None:
+        """Store what has come since (the point is in the store); what was said last, by the first
+        source that says anything."""
+        if self._watch is None:
+            return None
+        if scrapes := self._watch.taken():
             run.scrapes.put(point, scrapes)
+            self._last |= {each.source: each.values for each in scrapes if each.values}
+        return self._last.get(next(iter(self._last), ""))
 
     def end(self, run: Run, point: Point) -> None:
         """Read everything a last time, and store it."""

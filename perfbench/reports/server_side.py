@@ -49,7 +49,7 @@ def agreed(figures: ServerFigures) -> str:
 
 def findings(figures: ServerFigures) -> list[str]:
     """What its totals say against ours, and what could not be read."""
-    return [*(check.said for check in figures.checks if not check.agrees), *figures.missing]
+    return [*(check.said for check in figures.checks if check.agrees is False), *figures.missing]
 
 
 CHECK_HEAD = ("the service's count", "by the service", "at least", "at most", "")

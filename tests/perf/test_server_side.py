@@ -23,7 +23,7 @@ from perfbench.config import SimulatorConfig
 from perfbench.scrape import source
 from perfbench.simulator.lies import STRANGERS
 from perfbench.simulator.spawn import Simulator
-from perfbench.types import Note, ServerCheck, ServerFigures
+from perfbench.types import Note, Progress, ServerCheck, ServerFigures
 
 LOAD = {"number": [60], "parallel": [4], "max_tokens": [20], "metrics_interval": 0.1}
 
@@ -249,6 +249,18 @@ def test_bad_values_are_one_line(tmp_path, arguments, words):
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_progress_says_what_the_service_said_last(tmp_path):
+    said: list[dict[str, float] | None] = []
+
+    def hear(event: Any) -> None:
+        if isinstance(event, Progress):
+            said.append(event.server)
+
+    schedule = {"ttft_ms": 20, "itl_ms": 20}
+    measured(tmp_path, [hear], simulator=schedule, **LOAD | {"number": [16]})
+    assert {each["running"] for each in said if each} & {3, 4}
 
 
 def test_a_stopped_point_keeps_its_looks(start):
