@@ -107,9 +107,7 @@ DIALECTS: dict[str, tuple[Row, ...]] = {
 USER = "user"
 """The dialect of ``--metrics-map``; it comes before all others."""
 
-_COPIES = frozenset(
-    ("tp_rank", "pp_rank", "moe_ep_rank", "GPU_I_ID", "GPU_I_PROFILE", "pod", "container")
-)
+_COPIES = frozenset(("tp_rank", "pp_rank", "moe_ep_rank", "GPU_I_ID", "GPU_I_PROFILE"))
 """Labels of series that tell the same again: ranks of one engine, parts of one card."""
 _MODELS = ("model_name", "model")
 """Labels that say whose a series is, where a server has several models."""

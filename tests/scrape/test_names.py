@@ -81,3 +81,5 @@ def test_ranks_that_tell_the_same_count_once():
         'sglang:num_running_reqs{dp_rank="1",tp_rank="0"} 7\n'
     )
     assert told(two_replicas).values["running"] == 12
+    pods = two_replicas.replace("dp_rank", "pod").replace("tp_rank", "pp_rank")
+    assert told(pods).values["running"] == 12
