@@ -168,6 +168,7 @@ EXTRAS = {
     "opentelemetry": "otel",
     "prometheus_client": "prometheus",
     "ray": "ray",
+    "nvidia-ml-py": "gpu",
     "pyarrow": "parquet",
     "xllamacpp": "local",
     "huggingface_hub": "eval",

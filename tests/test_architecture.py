@@ -32,6 +32,7 @@ LAYERS = [
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
     {"driver", "store"},
+    {"scrape"},
     {"perf", "evaluation"},
     {"reports"},
     {"api"},
@@ -62,7 +63,10 @@ ONLY = {
         "perfbench.perf",
         "perfbench.evaluation.asking",
         "perfbench.commands.agent",
+        "perfbench.scrape",
     },
+    "perfbench.scrape": {"perfbench.perf"},
+    "pynvml": {"perfbench.scrape.nvml"},
     "ray": {"perfbench.driver.machines.cluster"},
     "math_verify": {"perfbench.evaluation.scorers"},
     "sympy": {"perfbench.evaluation.scorers"},
@@ -132,7 +136,7 @@ HEAVY = [
         "uvloop",
         "wandb",
     ),
-    *("langdetect", "math_verify", "pyarrow", "rouge_score", "sacrebleu", "sympy"),
+    *("langdetect", "math_verify", "pynvml", "pyarrow", "rouge_score", "sacrebleu", "sympy"),
 ]
 
 

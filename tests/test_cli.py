@@ -141,6 +141,13 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "events": (["out.jsonl"], "out.jsonl"),
     "probe": ([], True),
     "metrics": (["own.py", "more.py:waits"], ["own.py", "more.py:waits"]),
+    "server_metrics": ([], True),
+    "metrics_url": (
+        ["http://a:9400/metrics", "http://b:1"],
+        ["http://a:9400/metrics", "http://b:1"],
+    ),
+    "metrics_interval": (["2s"], 2),
+    "metrics_map": (["waiting=my_queue"], {"waiting": "my_queue"}),
     "sinks": (["wandb", "swanlab"], ["wandb", "swanlab"]),
     "hosts": (["a", "b:7500*2"], ["a", "b:7500*2"]),
     "agent_token": (["0123456789abcdef"], "0123456789abcdef"),

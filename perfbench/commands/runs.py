@@ -94,9 +94,9 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--format csv|jsonl|parquet] [--out FILE] [--raw] "
+        usage="perfbench export RUN [--timeline] [--format csv|jsonl|parquet] [--out FILE] [--raw] "
         "[--metrics FILE.py...]",
-        description="Write one row for each request of a stored run.",
+        description="Write one row for each request of a stored run, or for each second of it.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("run", metavar="RUN", help=RUN)
@@ -105,6 +105,12 @@ def export_parser() -> Parser:
         "--format",
         metavar="csv|jsonl|parquet",
         help="jsonl and parquet add texts and event times. [default what --out ends in, or csv]",
+    )
+    group.add_argument(
+        "--timeline",
+        action="store_true",
+        help="Write one row for each second of a load test instead: load, rates, TTFT, and what "
+        "the service said of itself.",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_metrics(group)
@@ -132,7 +138,14 @@ def export(flags: Flags) -> int:
     if form not in FORMATS:
         raise ConfigError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
     with open_run(find(outputs_dir(flags), flags["run"])) as run:
-        write_rows(run, form, out, raw=bool(flags.get("raw")))
+        if flags.get("timeline"):
+            from perfbench.reports.timeline import export_timeline
+
+            if run.kind == "evaluation":
+                raise ConfigError("--timeline is for load tests, not for evaluations")
+            export_timeline(run, form, out)
+        else:
+            write_rows(run, form, out, raw=bool(flags.get("raw")))
     return 0
 
 

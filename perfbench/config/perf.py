@@ -19,6 +19,7 @@ from perfbench.config.machines import MachinesConfig
 from perfbench.config.models import ModelSettings
 from perfbench.config.objectives import ObjectiveSettings
 from perfbench.config.run import RunConfig
+from perfbench.config.scraping import ScrapingSettings
 from perfbench.config.simulator import EmbeddedSimulator, SimulatorConfig
 from perfbench.config.statistics import StatisticsSettings
 from perfbench.config.urls import UrlSettings
@@ -34,6 +35,7 @@ class PerfConfig(
     UrlSettings,
     CancelSettings,
     StatisticsSettings,
+    ScrapingSettings,
     RunConfig,
     MachinesConfig,
 ):

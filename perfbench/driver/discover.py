@@ -11,7 +11,8 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -75,13 +76,9 @@ def first_model(target: Target, path: str) -> str:
 
 
 def _ask(target: Target, path: str) -> _Answer:
-    connection = _connection(target)
-    with _hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
-        headers = dict(target.headers)
-        if target.proxy is not None and target.scheme == "http":
-            path = f"http://{target.authority}{path}"
-            headers |= _proxy_headers(target.proxy)
-        connection.request("GET", path, headers=headers)
+    connection = connect_to(target)
+    with hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
+        ask_for(connection, target, path)
         response = connection.getresponse()
         body = response.read(_LIMIT + 1)
         if response.getheader("Content-Encoding", "").lower() in ENCODINGS:
@@ -90,7 +87,7 @@ def _ask(target: Target, path: str) -> _Answer:
 
 
 @contextlib.contextmanager
-def _hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
+def hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
     """End the connection when the time is up: a socket's own timeout starts anew with each byte."""
     late = threading.Event()
 
@@ -121,7 +118,8 @@ def _shown(words: str) -> str:
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 
-def _connection(target: Target) -> http.client.HTTPConnection:
+def connect_to(target: Target) -> http.client.HTTPConnection:
+    """A connection for single requests beside the load; it connects when it is first used."""
     timeout = target.connect_timeout_s
     context = target.tls_context()
     if target.unix_socket is not None:
@@ -141,6 +139,20 @@ def _connection(target: Target) -> http.client.HTTPConnection:
     if proxy is not None and not proxy.tls:
         connection.set_tunnel(target.host, target.port, _proxy_headers(proxy))
     return connection
+
+
+def ask_for(
+    connection: http.client.HTTPConnection,
+    target: Target,
+    path: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Ask for a page of the target, over a connection to it or to the proxy before it."""
+    said = {**dict(target.headers), **headers}
+    if target.proxy is not None and target.scheme == "http":
+        path = f"http://{target.authority}{path}"
+        said |= _proxy_headers(target.proxy)
+    connection.request("GET", path, headers=said)
 
 
 def _proxy_headers(proxy: Proxy) -> dict[str, str]:

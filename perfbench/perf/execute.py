@@ -24,6 +24,7 @@ from perfbench.perf.gating import Gates, aborted
 from perfbench.perf.machines import Staff, open_crew
 from perfbench.perf.plan import Plan, repetition_note
 from perfbench.perf.points import leave_something, plan_points
+from perfbench.perf.server_side import ServerSide
 from perfbench.perf.tokens import count_tokens
 from perfbench.store import Run
 from perfbench.store.about import environment
@@ -36,6 +37,7 @@ from perfbench.types import (
     PointFacts,
     PointFinished,
     PointStarted,
+    Progress,
     Question,
     Record,
     RunStarted,
@@ -188,6 +190,7 @@ class _Session:
         self._noted: set[str] = set()
         self._prompts_asked = 0
         self._lengths_doubted = False
+        self._server_side = ServerSide(config, service)
         self._aborted: list[str] = []
         """Of points that are kept."""
         name = config.name or service.shown_model
@@ -215,6 +218,8 @@ class _Session:
         except BaseException:
             self._result.run.close()
             raise
+        finally:
+            self._server_side.close()
         return self._result
 
     def _run_points(self, course: Course, gates: Gates) -> None:
@@ -235,6 +240,8 @@ class _Session:
             self._note(f"requests go through a proxy: {proxy} (http_proxy, https_proxy, no_proxy)")
         for each in self._probes:
             self._note(each.note)
+        for text in self._server_side.open():
+            self._note(text)
         if self._resumed is not None:
             self._note(self._resumed.note(self._facts))
         with self._rounds.interruptible():
@@ -319,7 +326,16 @@ class _Session:
                 return why
             return watch.enough() if watch is not None else None
 
+        def connecting() -> None:
+            preload()  # Not while the workers measure.
+            self._server_side.begin()
+
+        def progress(progress: Progress) -> None:
+            said = self._server_side.keep(self._result.run, point)
+            self._tell(msgspec.structs.replace(progress, server=said))
+
         def ended(ended: Ended) -> None:
+            self._server_side.end(self._result.run, point)
             last = self._result.run.last_seq(point)
             self._prompts_asked += plan.asked(last)
             self._note_repetition(plan, different, ended.done)
@@ -334,10 +350,10 @@ class _Session:
                 self._staff.team(point),
                 plan.total,
                 loaded=loaded,
-                connecting=preload,  # Not while the workers measure.
+                connecting=connecting,
                 begun=lambda: self._tell(PointStarted(point)),
                 stored=heard,
-                progress=self._tell,
+                progress=progress,
                 enough=enough,
                 ended=ended,
             )

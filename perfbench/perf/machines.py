@@ -80,7 +80,7 @@ def _hosts(config: PerfConfig, cleanup: ExitStack) -> Hosts:
             wheres.append(Where(name, port, workers or config.workers))
     if config.url is None:
         for where in wheres:
-            if not _is_here(where.host):
+            if not is_here(where.host):
                 raise ConfigError(
                     f"the built-in simulator listens on this machine alone, and {where.host} is "
                     "another: give --url"
@@ -101,7 +101,7 @@ def _refuse_paths(config: PerfConfig) -> None:
         )
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Whether an address is one of this machine's."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]

@@ -46,7 +46,7 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
             from perfbench.reports.parquet import write_parquet
 
             return write_parquet(_long_rows(run), out)
-        with _opened(out) as file:
+        with opened(out) as file:
             if format == "csv":
                 _write_csv(run, file, raw)
             else:
@@ -57,7 +57,8 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
         raise StoreError(f"cannot write {out}: {error.strerror or error}") from None
 
 
-def _opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
+def opened(out: Path | TextIO) -> AbstractContextManager[TextIO]:
+    """The file, or what is open already and stays so."""
     if isinstance(out, Path):
         return open(out, "w", encoding="utf-8", errors="replace", newline="")
     return nullcontext(out)

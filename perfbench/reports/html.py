@@ -18,11 +18,12 @@ from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import supported_share, unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.reports import conversations, objectives, overview, parts, wording
+from perfbench.metrics.timeline import FEW_BINS, MAX_BINS
+from perfbench.reports import conversations, objectives, overview, parts, server_side, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
 from perfbench.reports.palette import point_colours
-from perfbench.reports.series import FEW_BINS, MAX_BINS, PERCENTILES, PointSeries
+from perfbench.reports.series import PERCENTILES, PointSeries
 from perfbench.types import Repeated, RepeatedLoad, RequestLedger, SearchPath, Summary
 
 FIGURES = (
@@ -93,6 +94,14 @@ def render(
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
         "open_loop": any(one.timeline.planned_rate is not None for one in series),
+        "heard": [
+            (label, s.server, server_side.findings(s.server))
+            for s, label in zip(summaries, labels, strict=True)
+            if s.server
+        ],
+        "server_side": server_side,
+        "has_server": any(one.server for one in series),
+        "has_ttft": any(not np.isnan(one.timeline.ttft_p50_ms).all() for one in series),
         "growing": [
             (label, s.steady.reason)
             for s, label in zip(summaries, labels, strict=True)
@@ -106,7 +115,13 @@ def render(
         "data": Markup(embeddable(chart_data([*costs, *charts, *by_turn, *searched], series))),
     }
     styles = ("uplot.min.css", "report.css", "load.css")
-    return fill("report.html.j2", about, styles, ("uplot.min.js", "chart.js", "report.js"), values)
+    return fill(
+        "report.html.j2",
+        about,
+        styles,
+        ("uplot.min.js", "chart.js", "report.js", "server.js"),
+        values,
+    )
 
 
 def _row(summary: Summary, label: str) -> dict[str, Any]:
@@ -296,8 +311,14 @@ def _point(one: PointSeries) -> dict[str, Any]:
             "token_rate": _plain(line.token_rate),
             "failures": line.failures.tolist(),
             "sent_rate": _plain(line.sent_rate),
+            "ttft_p50": _plain(line.ttft_p50_ms),
+            "ttft_p99": _plain(line.ttft_p99_ms),
             "planned_rate": None if line.planned_rate is None else _plain(line.planned_rate),
             "planned_slots": None if line.planned_slots is None else _plain(line.planned_slots),
+        },
+        "server": {
+            name: {"t": _plain(drawn.times_s, 7), "v": _plain(drawn.values)}
+            for name, drawn in one.server.items()
         },
         "scatter": {
             "seq": dots.seq.tolist(),

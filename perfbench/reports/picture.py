@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from perfbench.reports.sweep import Row, Sweep, tokens_per_event, tokens_so_far
-from perfbench.reports.wording import UNKNOWN, compact, number, percentile, span
+from perfbench.reports.wording import UNKNOWN, compact, number, percentile, share, span
 from perfbench.types import Progress, Summary
 
 _LONGEST_LABEL = 40
@@ -149,6 +149,11 @@ def now(progress: Progress, shown: Iterable[str] = ()) -> list[str]:
         counted = tokens_so_far(progress)
         events = progress.events + progress.running_events
         said.append(f"{events:,} events" if counted is None else f"{round(counted):,} tokens")
+    for name in ("running", "waiting"):
+        if (value := (progress.server or {}).get(name)) is not None:
+            said.append(f"{name} {value:,.0f}")
+    if (usage := (progress.server or {}).get("kv_usage")) is not None:
+        said.append(f"KV {share(usage)}")
     return said
 
 

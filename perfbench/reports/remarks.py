@@ -9,7 +9,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from perfbench.endpoints.fields import said
-from perfbench.reports import wording
+from perfbench.reports import server_side, wording
 from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.parts import troubles
 from perfbench.types import Summary, TokenLedger, Verdict
@@ -64,6 +64,11 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
     if tokens.input_mismatched:
         lines.append(Text(_input_mismatch(tokens), style="yellow"))
+    if summary.server is not None:
+        told = [server_side.state(summary.server), server_side.agreed(summary.server)]
+        if any(told):
+            lines.append(Text(f"service: {'; '.join(filter(None, told))}"))
+        lines += [Text(text, style="yellow") for text in server_side.findings(summary.server)]
     for machine in summary.client.machines:
         lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
     lines.append(

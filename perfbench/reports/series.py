@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,9 @@ import numpy.typing as npt
 from perfbench.metrics.columns import OUTCOMES, Columns, Floats, Ints
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.ledger import input_tokens, output_tokens
-from perfbench.types import Point
+from perfbench.metrics.server import Track, rates, tracks
+from perfbench.metrics.timeline import over_time, slice_edges
+from perfbench.types import Point, Scrape
 
 PERCENTILES: Floats = np.unique(
     np.round(np.concatenate([np.arange(0, 99, 0.5), np.arange(99, 100, 0.05), [99.99, 100.0]]), 2)
@@ -30,15 +32,15 @@ MAX_GAPS = 2_000_000
 """Pooled gaps beyond which the ITL curve is made from every k-th gap (minimum and maximum kept)."""
 MAX_REQUESTS = 12_000
 """Requests drawn in all scatters of a run together."""
-MAX_BINS = 240
-"""Time slices of one point."""
-MIN_BIN_S = 1.0
-"""Narrowest slice: in shorter ones rates show single requests and steps of the scheduler."""
-FEW_BINS = 5
-"""A point of fewer seconds is cut into about so many slices, to show anything at all."""
+MAX_LOOKS = 480
+"""Places of a line of the service's side."""
+DRAWN = (
+    *("running", "waiting", "kv_usage", "prefix_hit_rate", "acceptance", "gpu_utilization"),
+    *("power_w", "output_tok_s"),
+)
+"""What of the service's side is drawn over time."""
 
 NS = 1e9
-_REQUESTS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,21 @@ class Timeline:
     """Requests that failed in the slice."""
     sent_rate: Floats
     """Requests sent per second."""
+    ttft_p50_ms: Floats
+    """Of the requests sent in the slice; NaN where none was, or none has a TTFT."""
+    ttft_p99_ms: Floats
     planned_rate: Floats | None = None
     """Arrivals per second that the plan has; ``None`` in a closed loop."""
     planned_slots: Floats | None = None
     """Requests in flight that the plan has; ``None`` unless a closed loop changes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    """A figure of the service over time."""
+
+    times_s: Floats
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,8 @@ class PointSeries:
     """The ITL curve is made from every ``gap_step``-th gap."""
     timeline: Timeline
     scatter: Scatter
+    server: dict[str, ServerLine] = field(default_factory=dict)
+    """By the names in ``DRAWN``; those that it did not tell are absent."""
 
 
 def quantile_curve(values: Floats) -> Floats | None:
@@ -111,39 +126,6 @@ def thin_gaps(gaps: npt.NDArray[Any], most: int = MAX_GAPS) -> tuple[npt.NDArray
     if step == 1:
         return gaps, 1
     return np.concatenate([gaps[::step], [gaps.min(), gaps.max()]]), step
-
-
-def bin_edges(start_s: float, end_s: float) -> Floats:
-    """Edges of slices of a round width (1, 2 or 5 times a power of ten) over a span.
-
-    What is left at the end belongs to the last slice: a slice of its own would be too short to
-    have a rate.
-    """
-    span_s = max(end_s - start_s, 1e-6)
-    wanted = max(span_s / MAX_BINS, min(MIN_BIN_S, span_s / FEW_BINS))
-    power: float = 10.0 ** math.floor(math.log10(wanted))
-    width = next(m * power for m in (1, 2, 5, 10) if m * power >= wanted * (1 - 1e-9))
-    count = max(1, math.floor(span_s / width * (1 + 1e-9)))
-    edges = start_s + width * np.arange(count + 1, dtype=np.float64)
-    edges[-1] = start_s + span_s
-    return edges
-
-
-def in_flight(sent_s: Floats, end_s: Floats, edges: Floats) -> tuple[Floats, Floats]:
-    """Requests in flight over each slice: time-weighted mean, and maximum. Both exact."""
-    times = np.concatenate([sent_s, end_s])
-    steps = np.concatenate([np.ones(sent_s.size), -np.ones(end_s.size)])
-    order = np.lexsort((steps, times))
-    times, level = times[order], np.cumsum(steps[order])
-    area = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(times))])
-    mean = np.diff(np.interp(edges, times, area)) / np.diff(edges)
-    # Steps between the edges of a slice; one at an edge belongs to the slice that begins there.
-    first = np.searchsorted(times, edges[:-1], side="right")
-    last = np.searchsorted(times, edges[1:], side="left")
-    at_start = np.where(first > 0, level[np.maximum(first - 1, 0)], 0.0)
-    pairs = np.column_stack([first, last]).ravel()
-    inside = np.maximum.reduceat(np.append(level, 0.0), pairs)[::2]
-    return mean, np.where(first < last, np.maximum(at_start, inside), at_start)
 
 
 def thin_requests(ys: Sequence[Floats], most: int) -> Ints:
@@ -168,22 +150,6 @@ def thin_requests(ys: Sequence[Floats], most: int) -> Ints:
         kept.append((base + np.argmin(np.where(np.isnan(rows), np.inf, rows), axis=1))[some])
         kept.append((base + np.argmax(np.where(np.isnan(rows), -np.inf, rows), axis=1))[some])
     return np.unique(np.concatenate(kept))
-
-
-def event_counts(columns: Columns, weights: Floats, edges_ns: Floats) -> Floats:
-    """Token-bearing events in each slice; those of request ``i`` count for ``weights[i]``.
-
-    All slices are as wide as the first, but for the last, which may be longer.
-    """
-    counts = np.zeros(edges_ns.size - 1)
-    width = edges_ns[1] - edges_ns[0]
-    events = columns.events
-    for start in range(0, len(columns), _REQUESTS_AT_ONCE):
-        stop = min(start + _REQUESTS_AT_ONCE, len(columns))
-        places = ((columns.event_ns(start, stop) - edges_ns[0]) / width).astype(np.int64)
-        each = np.repeat(weights[start:stop], events[start:stop])
-        counts += np.bincount(np.clip(places, 0, counts.size - 1), each, counts.size)
-    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,30 +211,47 @@ def reduce_point(
 
 
 def _timeline(sent: Columns, zero_ns: float, planned: Planned) -> Timeline:
-    start_s = (sent.sent_ns - zero_ns) / NS
-    end_s = (sent.end_ns - zero_ns) / NS
-    edges = bin_edges(float(start_s.min()), float(end_s.max()))
-    widths = np.diff(edges)
-    mean, highest = in_flight(start_s, end_s, edges)
-    tokens = output_tokens(sent)
-    per_event = np.where(np.isnan(tokens), 1.0, tokens / np.maximum(sent.events, 1))
-    failed = np.clip(
-        ((end_s[sent.failed] - edges[0]) / widths[0]).astype(np.int64), 0, widths.size - 1
-    )
-    over_time = None
+    edges_ns = slice_edges(sent)
+    found = over_time(sent, edges_ns)
+    levels = None
     if planned.point.rate is not None or planned.point.stages:
-        over_time = planned.over(edges * NS + zero_ns + sent.origin_ns)
+        levels = planned.over(edges_ns + sent.origin_ns)
     open_loop = planned.point.rate is not None
     return Timeline(
-        edges_s=edges,
-        in_flight=mean,
-        in_flight_max=highest,
-        token_rate=event_counts(sent, per_event, edges * NS + zero_ns) / widths,
-        failures=np.bincount(np.clip(failed, 0, widths.size - 1), minlength=widths.size),
-        sent_rate=np.histogram(start_s, edges)[0] / widths,
-        planned_rate=over_time if open_loop else None,
-        planned_slots=None if open_loop else over_time,
+        edges_s=(edges_ns - zero_ns) / NS,
+        in_flight=found.in_flight,
+        in_flight_max=found.in_flight_max,
+        token_rate=found.output_tok_s,
+        failures=found.failures,
+        sent_rate=found.sent_rps,
+        planned_rate=levels if open_loop else None,
+        planned_slots=None if open_loop else levels,
+        ttft_p50_ms=found.ttft_p50_ms,
+        ttft_p99_ms=found.ttft_p99_ms,
     )
+
+
+def server_lines(
+    scrapes: Sequence[Scrape], origin_ns: int, zero_ns: float
+) -> dict[str, ServerLine]:
+    """What the service said of itself, as lines: gauges, and the rates of its counters."""
+    found = tracks(scrapes, origin_ns)
+    return {
+        name: _thinned(track, zero_ns)
+        for name, track in ({**found, **rates(found)}).items()
+        if name in DRAWN
+    }
+
+
+def _thinned(track: Track, zero_ns: float) -> ServerLine:
+    """Means of so many looks that a line has at most ``MAX_LOOKS`` places."""
+    step = -(-len(track.times_ns) // MAX_LOOKS)
+    starts = np.arange(0, len(track.times_ns), step)
+    counts = np.diff(np.append(starts, len(track.times_ns)))
+    times, values = (
+        np.add.reduceat(each, starts) / counts for each in (track.times_ns, track.values)
+    )
+    return ServerLine((times - zero_ns) / NS, values)
 
 
 def _scatter(sent: Columns, zero_ns: float, most: int) -> Scatter:

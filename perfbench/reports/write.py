@@ -7,6 +7,7 @@ point at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,13 @@ from perfbench.reports import wording
 from perfbench.reports.frame import About, describe
 from perfbench.reports.html import render
 from perfbench.reports.plots import write_plots
-from perfbench.reports.series import MAX_REQUESTS, Planned, PointSeries, reduce_point
+from perfbench.reports.series import (
+    MAX_REQUESTS,
+    Planned,
+    PointSeries,
+    reduce_point,
+    server_lines,
+)
 from perfbench.store import Run
 from perfbench.store.summaries import summarise_point
 from perfbench.types import Summary
@@ -51,7 +58,9 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
             most = max(MAX_REQUESTS // len(points), 200)
             facts = run.facts(point)
             planned = Planned(point, None if facts is None else facts.start_ns)
-            series.append(reduce_point(columns, label, zero_ns, most, planned))
+            reduced = reduce_point(columns, label, zero_ns, most, planned)
+            server = server_lines(run.scrapes.of(point), columns.origin_ns, zero_ns)
+            series.append(replace(reduced, server=server))
     written = [] if summaries is not None else [run.write_summary(computed)]
     return _write(run, computed if summaries is None else summaries, series) + written
 

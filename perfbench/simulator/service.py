@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from perfbench.simulator import api, faults
+from perfbench.simulator import api, faults, lies
 from perfbench.simulator.answers import Answers
 from perfbench.simulator.api import Reject
 from perfbench.simulator.book import Book
@@ -51,6 +51,8 @@ class Service:
         self._faults = FaultPlan(options)
         self._connections: set[Connection] = set()
         self._requests = 0
+        self._pages = 0
+        """Times that /metrics was read."""
         self._told = Answers()
         self._created = int(time.time())
         self._routes: dict[str, dict[str, Handler]] = {
@@ -149,9 +151,15 @@ class Service:
         self._answer(connection, request, b"")
 
     def _metrics(self, connection: Connection, request: Request) -> None:
+        if self._options.metrics == "hang":
+            return
         streaming = sum(c.generation.tokens for c in self._connections if c.generation is not None)
         text = self.book.exposition(self._options.model, self._pacing.gauges(), streaming)
-        response = plain_response(200, text.encode(), request.keep_alive, _PROMETHEUS)
+        told = lies.page(self._options.metrics, text, self._pages)
+        self._pages += 1
+        if told is None:
+            raise Reject(404, f"there is nothing at {request.path}")
+        response = plain_response(200, told.encode(), request.keep_alive, _PROMETHEUS)
         connection.respond(response, request.keep_alive)
 
     def _complete(self, connection: Connection, request: Request) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 
-from perfbench.store import answers, samples, schema
+from perfbench.store import answers, samples, schema, scrapes
 
-LAYOUT = (schema.TABLES, answers.TABLES, samples.TABLES)
+LAYOUT = (schema.TABLES, answers.TABLES, samples.TABLES, scrapes.TABLES)
 """The statements that make every table of today's version, by room."""
 
 
@@ -34,10 +34,15 @@ def _know_the_turn(db: sqlite3.Connection) -> None:
     _add_column(db, "request", "url INTEGER")
 
 
+def _hear_the_service(db: sqlite3.Connection) -> None:
+    """Up to version 4 nothing was read of the service's side: its table is new, and empty."""
+
+
 STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _count_resends,
     2: _keep_votes,
     3: _know_the_turn,
+    4: _hear_the_service,
 }
 """Version -> what makes the tables it had like those of the next. Tables that are new need no
 step, and none may use a name of today's code: what it does is settled for ever."""

@@ -27,6 +27,7 @@ from perfbench.store.access import Access
 from perfbench.store.answers import Answers
 from perfbench.store.cut_points import CutPoints
 from perfbench.store.samples import Samples
+from perfbench.store.scrapes import Scrapes
 from perfbench.types import (
     Asked,
     Event,
@@ -331,6 +332,11 @@ class Run:
     def cut_points(self) -> CutPoints:
         """What was measured of points that were cut, and run again."""
         return CutPoints(self._access)
+
+    @property
+    def scrapes(self) -> Scrapes:
+        """What was read of the service's side."""
+        return Scrapes(self._access)
 
     @property
     def _access(self) -> Access:

@@ -20,7 +20,7 @@ from perfbench.types import Record, Usage
 APPLICATION_ID = 0x50465242
 """Marks the file as perfbench's ("PFRB"), see ``PRAGMA application_id``."""
 
-VERSION = 4
+VERSION = 5
 """Layout of the tables, in ``PRAGMA user_version``: goes up with every change of a table, and
 ``store.migrations`` then gets the step that makes an older file like a new one."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from perfbench.store.run import Run
-from perfbench.types import Point, Summary
+from perfbench.types import PHASES, Point, PointFacts, ServerFigures, Summary
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
@@ -33,6 +33,7 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     summary = judged(replace(summary, urls=parts), found, aims_of(run.config))
     if set_aside := run.cut_points.requests(point.name):
         summary = replace(summary, set_aside=set_aside)
+    summary = replace(summary, server=_server(run, point, found, facts))
     if not run.config.get("intervals"):
         return summary
     from perfbench.metrics.uncertainty import intervals
@@ -40,9 +41,25 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     return replace(summary, intervals=intervals(found, open_loop=point.rate is not None))
 
 
+def _server(
+    run: Run, point: Point, measured: Columns, facts: PointFacts | None
+) -> ServerFigures | None:
+    """What the service said of itself; ``None`` if it was not read."""
+    scrapes = run.scrapes.of(point)
+    if not scrapes:
+        return None
+    from perfbench.metrics.server import server_figures
+    from perfbench.metrics.server_checks import ours_of
+
+    phases = [measured if phase == "measure" else run.columns(point, phase) for phase in PHASES]
+    ours = ours_of(phases, measured, facts, run.config.get("n") or 1)
+    return None if ours is None else server_figures(scrapes, ours)
+
+
 def preload() -> None:
     """Import what summaries need (numpy above all), at a moment when it delays nothing."""
     import perfbench.metrics.audit
     import perfbench.metrics.objectives
+    import perfbench.metrics.server
     import perfbench.metrics.summary
     import perfbench.store.reading  # noqa: F401

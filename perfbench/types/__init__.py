@@ -83,11 +83,23 @@ from perfbench.types.objective import (
     Trial,
 )
 from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
+from perfbench.types.server import (
+    QUANTITIES,
+    Histogram,
+    Quantity,
+    Scrape,
+    ServerCheck,
+    ServerFigures,
+    ServerGauge,
+    ServerSource,
+    ServerTtft,
+)
 from perfbench.types.shape import Law, Profile, Stage
 
 __all__ = [
     "FAILURES",
     "PHASES",
+    "QUANTITIES",
     "Arrival",
     "Asked",
     "Asking",
@@ -105,6 +117,7 @@ __all__ = [
     "Extraction",
     "Generation",
     "Goodput",
+    "Histogram",
     "Input",
     "Law",
     "Machine",
@@ -123,6 +136,7 @@ __all__ = [
     "Profile",
     "Progress",
     "PromptForm",
+    "Quantity",
     "Question",
     "Record",
     "Repeated",
@@ -137,8 +151,14 @@ __all__ = [
     "Scored",
     "ScoredAnswer",
     "Scoring",
+    "Scrape",
     "SearchPath",
     "Sequel",
+    "ServerCheck",
+    "ServerFigures",
+    "ServerGauge",
+    "ServerSource",
+    "ServerTtft",
     "Slice",
     "Stage",
     "Steady",

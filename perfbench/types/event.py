@@ -135,6 +135,9 @@ class Progress(_Event, frozen=True, kw_only=True):
     retried: int = 0
     """Of the sent: asked again after a failure. In an evaluation each request is counted once in
     ``done`` and ``failed``, by its latest attempt."""
+    server: dict[str, float] | None = None
+    """What the service said last of itself, by the names in ``QUANTITIES``; ``None`` where it says
+    nothing."""
 
 
 class PointFinished(_Event, frozen=True):

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from perfbench.types.objective import Goodput, Objective
+from perfbench.types.server import ServerFigures
 
 Verdict = Literal["trusted", "strained", "saturated"]
 
@@ -296,6 +297,8 @@ class Summary(msgspec.Struct, frozen=True):
     set_aside: int = 0
     """Requests of attempts at this point that were cut, so that it was run again whole: they are in
     the store, and in no figure."""
+    server: ServerFigures | None = None
+    """What the service said of itself; ``None`` where it said nothing, or was not asked."""
 
 
 class Repeated(msgspec.Struct, frozen=True):

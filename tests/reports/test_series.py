@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from report_builders import make_run
 
+from perfbench.metrics import timeline
 from perfbench.metrics.columns import Columns
 from perfbench.reports import series
 from perfbench.reports.series import PERCENTILES, Planned, reduce_point
@@ -37,7 +38,7 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> Columns:
 def test_in_flight_against_counting_every_tick(requests: list[tuple[int, int]]) -> None:
     sent, end = (np.array(values, dtype=np.float64) for values in zip(*requests, strict=True))
     edges = np.arange(0.0, 1400.0, 100.0)
-    mean, highest = series.in_flight(sent, end, edges)
+    mean, highest = timeline.in_flight(sent, end, edges)
     ticks = np.arange(1300) + 0.5
     level = ((sent[:, None] < ticks) & (ticks < end[:, None])).sum(axis=0).reshape(-1, 100)
     np.testing.assert_allclose(mean, level.mean(axis=1), atol=1e-9)
@@ -47,10 +48,10 @@ def test_in_flight_against_counting_every_tick(requests: list[tuple[int, int]]) 
 @settings(deadline=None)
 @given(start=st.floats(0, 1e5), length=st.floats(1e-3, 1e6))
 def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -> None:
-    edges = series.bin_edges(start, start + length)
+    edges = timeline.bin_edges(start, start + length)
     widths = np.diff(edges)
-    assert len(widths) <= series.MAX_BINS
-    assert widths[0] > 0.99 * min(series.MIN_BIN_S, length / series.FEW_BINS)
+    assert len(widths) <= timeline.MAX_BINS
+    assert widths[0] > 0.99 * min(timeline.MIN_BIN_S, length / timeline.FEW_BINS)
     assert edges[0] == start
     assert edges[-1] == pytest.approx(start + length)
     if len(widths) > 1:
@@ -72,7 +73,7 @@ def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -
 def test_slices_last_a_second_or_more_but_in_short_points(
     length: float, widths: list[float]
 ) -> None:
-    np.testing.assert_allclose(np.diff(series.bin_edges(3.0, 3.0 + length)), widths, rtol=1e-6)
+    np.testing.assert_allclose(np.diff(timeline.bin_edges(3.0, 3.0 + length)), widths, rtol=1e-6)
 
 
 def test_every_token_is_in_the_timeline(columns: Columns) -> None:
@@ -93,9 +94,9 @@ def test_events_are_counted_the_same_in_small_and_large_slices(
 ) -> None:
     edges = np.linspace(columns.sent_ns.min(), columns.end_ns.max(), 30)
     weights = np.ones(len(columns))
-    whole = series.event_counts(columns, weights, edges)
-    monkeypatch.setattr(series, "_REQUESTS_AT_ONCE", 7)
-    np.testing.assert_array_equal(series.event_counts(columns, weights, edges), whole)
+    whole = timeline.event_counts(columns, weights, edges)
+    monkeypatch.setattr(timeline, "_REQUESTS_AT_ONCE", 7)
+    np.testing.assert_array_equal(timeline.event_counts(columns, weights, edges), whole)
     expected, _ = np.histogram(columns.event_ns(), edges)
     np.testing.assert_array_equal(whole, expected)
 

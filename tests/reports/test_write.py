@@ -95,7 +95,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(sweep: tuple[Run, lis
     digests = {
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
     }
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     assert digests == allowed
     assert "unsafe" not in policy.split("script-src")[1]
 
@@ -103,7 +103,7 @@ def test_the_policy_allows_exactly_the_scripts_of_the_page(sweep: tuple[Run, lis
 def test_what_servers_say_is_text(sweep: tuple[Run, list[Path]]) -> None:
     page = Page(sweep[1][0].read_text("utf-8"))
     assert HOSTILE in page.words
-    assert len(page.scripts) == 4
+    assert len(page.scripts) == 5
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
 
 
@@ -116,7 +116,7 @@ def test_dollars_in_names_are_no_formulas(tmp_path: Path) -> None:
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     with make_run(tmp_path, [(2, 20)], model=HOSTILE, url="http://h/", simulator=False) as run:
         page = written(run)
-    assert len(page.scripts) == 4
+    assert len(page.scripts) == 5
     assert "<script>alert('x')</script>" in page.words
     assert "built-in simulator" not in page.words
 

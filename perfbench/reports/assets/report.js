@@ -200,7 +200,7 @@
   function timeline() {
     const card = document.getElementById("timeline");
     // A slice is drawn as a step: from its start to its end, with a place in its middle to point at.
-    const rows = { t: [], mean: [], max: [], slots: [], tokens: [], planned: [], sent: [], failures: [], slice: [] };
+    const rows = { t: [], mean: [], max: [], slots: [], tokens: [], planned: [], sent: [], p50: [], p99: [], failures: [], slice: [] };
     const add = (...values) => values.forEach((v, k) => rows[KEYS[k]].push(v));
     const KEYS = Object.keys(rows);
     const points = data.points.map((p, i) => i).sort((a, b) => data.points[a].start_s - data.points[b].start_s);
@@ -208,7 +208,7 @@
       const s = data.points[k].timeline, edges = s.edges_s;
       s.in_flight.forEach((mean, i) => {
         const planned = (levels) => (levels ? levels[i] : null);
-        const values = [mean, s.in_flight_max[i], planned(s.planned_slots), s.token_rate[i], planned(s.planned_rate), s.sent_rate[i]];
+        const values = [mean, s.in_flight_max[i], planned(s.planned_slots), s.token_rate[i], planned(s.planned_rate), s.sent_rate[i], s.ttft_p50[i], s.ttft_p99[i]];
         const slice = [edges[i], edges[i + 1]];
         add(edges[i], ...values, null, slice);
         add((edges[i] + edges[i + 1]) / 2, ...values, s.failures[i] || null, slice);
@@ -268,6 +268,10 @@
     if (rates) sketch(rates, undefined, "requests/s", "/s", [
       line("planned", () => css("--soft"), { dash: [5, 4] }), line("sent", () => css("--accent"), {}),
     ], ["planned", "sent"]);
+    const first = document.getElementById("first");
+    const ttfts = first ? [sketch(first, undefined, "TTFT (ms)", " ms", [
+      line("p99", () => css("--bad"), { width: 1 }), line("p50", () => css("--accent"), {}),
+    ], ["p99", "p50"])] : [];
     const tokens = sketch(lower, "seconds after the first send", "output tokens/s", " tok/s", [
       line("output", () => css("--good"), { fill: () => css("--good") + "18" }),
     ], ["tokens"]);
@@ -276,7 +280,7 @@
     if (data.points.length > 1) select(card.querySelector(".head"), names, (key) => {
       const p = data.points[+key];
       const ends = p ? { min: p.start_s, max: p.end_s } : { min: rows.t[order[0]], max: rows.t[order[order.length - 1]] };
-      [flight, tokens].forEach((chart) => chart.setScale("x", ends));
+      [flight, ...ttfts, tokens].forEach((chart) => chart.setScale("x", ends));
     }, "part of the run");
   }
 

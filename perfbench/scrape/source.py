@@ -1,0 +1,126 @@
+"""One ``/metrics`` page, read again and again over one connection.
+
+Whatever answers costs at most ``TIMEOUT_S`` and ``LIMIT`` bytes: a page that hangs, dies or never
+ends is a scrape without values, which says why. Instants are ns of the clock of all stamps.
+"""
+
+from __future__ import annotations
+
+import http.client
+import zlib
+from typing import Protocol
+
+import msgspec
+
+from perfbench.client.clock import now_ns
+from perfbench.client.inflate import ENCODINGS, Inflater
+from perfbench.client.target import Target, connect_failure
+from perfbench.driver.discover import ask_for, connect_to, hung_up_after
+from perfbench.foreign import one_line
+from perfbench.scrape.exposition import read
+from perfbench.scrape.names import Reading
+from perfbench.types import Scrape
+
+TIMEOUT_S = 5.0
+"""Longest that a page may take: a service that is busy answers late, and then the value is of some
+moment in between."""
+LIMIT = 16 << 20
+"""Bytes that a page may have, unpacked."""
+_SHOWN = 120
+_HEADERS = {"Accept": "text/plain; version=0.0.4, */*; q=0.1"}
+
+
+class Source(Protocol):
+    """What can be scraped; one thread at a time does."""
+
+    @property
+    def name(self) -> str:
+        """For people: its URL without secrets."""
+        ...
+
+    def scrape(self) -> Scrape:
+        """Ask once. Never raises: what goes wrong is in the answer."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Page:
+    """A page at ``path`` of ``target``.
+
+    Args:
+        name: what people are told it is.
+        reading: which of it matters.
+    """
+
+    def __init__(self, name: str, target: Target, path: str, reading: Reading) -> None:
+        self.name = name
+        patience_s = min(target.connect_timeout_s, TIMEOUT_S)
+        self._target = msgspec.structs.replace(target, connect_timeout_s=patience_s)
+        self._path = path
+        self._reading = reading
+        self._connection: http.client.HTTPConnection | None = None
+
+    def scrape(self) -> Scrape:
+        """Read the page once."""
+        asked_ns = now_ns()
+        try:
+            asked_ns, answered_ns, text = self._get()
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            self.close()
+            why = one_line(connect_failure(error), _SHOWN)
+            return self._stamped(asked_ns, now_ns(), "", why)
+        page = read(text, self._reading.names)
+        told = self._reading.told(page)
+        problem = page.problem
+        if not told.kind:
+            problem = problem or "nothing in it is known (--metrics-map names what is)"
+        found = self._stamped(asked_ns, answered_ns, told.kind, problem)
+        found.values.update(told.values)
+        found.histograms.update(told.histograms)
+        return found
+
+    def close(self) -> None:
+        """Let the connection go; the next scrape has another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _stamped(self, asked_ns: int, answered_ns: int, kind: str, problem: str | None) -> Scrape:
+        half_ns = (answered_ns - asked_ns) // 2
+        return Scrape(self.name, kind, asked_ns + half_ns, half_ns, problem=problem)
+
+    def _get(self) -> tuple[int, int, str]:
+        """When it was asked for, when the answer began, and the page.
+
+        Raises:
+            OSError, HTTPException, ValueError, zlib.error: it could not be had.
+        """
+        kept = self._connection
+        try:
+            return self._asked()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            self.close()
+            if kept is None:
+                raise
+            return self._asked()  # The service had closed what was kept from the last time.
+
+    def _asked(self) -> tuple[int, int, str]:
+        if self._connection is None:
+            self._connection = connect_to(self._target)
+        connection = self._connection
+        with hung_up_after(connection, TIMEOUT_S):
+            if connection.sock is None:
+                connection.connect()
+            asked_ns = now_ns()
+            ask_for(connection, self._target, self._path, _HEADERS)
+            response = connection.getresponse()
+            answered_ns = now_ns()
+            body = response.read(LIMIT + 1)
+        if response.getheader("Content-Encoding", "").lower() in ENCODINGS:
+            body, _ = Inflater().feed(body, LIMIT + 1)
+        if len(body) > LIMIT:
+            raise ValueError(f"more than {LIMIT >> 20} MB")
+        if response.status != http.client.OK:
+            raise ValueError(f"answered {response.status}")
+        return asked_ns, answered_ns, body.decode("utf-8", "replace")
