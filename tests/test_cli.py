@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from perfbench import cli, registry
 from perfbench.commands.command import said
@@ -538,11 +539,28 @@ KNOWN = {
 @given(st.text(min_size=1), st.lists(st.text()))
 def test_any_unknown_option_is_one_line(name: str, rest: list[str]) -> None:
     flag = "--" + name
-    if flag.partition("=")[0] in KNOWN or {"-h", "--help", "--"} & {flag, *rest}:
+    if flag.partition("=")[0].replace("_", "-") in KNOWN or {"-h", "--help", "--"} & {flag, *rest}:
         return
     with pytest.raises(cli.PerfbenchError) as caught:
         perf_flags(["--no-report", flag, *rest])
     assert str(caught.value).startswith(("unknown option", "unexpected argument", "--"))
+
+
+@pytest.mark.parametrize("settings", [PerfConfig, EvalConfig])
+def test_no_rule_of_a_section_replaces_anothers(settings: type[BaseModel]) -> None:
+    """Rules are collected by name: the second of one name would silently be the only one."""
+    names = [
+        name
+        for section in settings.__mro__
+        if issubclass(section, BaseModel)
+        for rules in (
+            section.__pydantic_decorators__.field_validators,
+            section.__pydantic_decorators__.model_validators,
+        )
+        for name in rules
+        if name in vars(section)
+    ]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_secrets_are_not_shown() -> None:

@@ -593,7 +593,7 @@ def test_what_is_not_quite_the_same_is_told(
         ("--random-input-len -5", "--random-input-len: must be 0 or more (got '-5')"),
         ("--data prompt_tokens", "--data: expected key=value or a JSON object"),
         ("--extra-body {", "--extra-body: not valid JSON"),
-        ("--visualizer clearml", "--visualizer: no sink is called 'clearml'"),
+        ("--visualizer aim", "--visualizer: no sink is called 'aim'"),
         ("--request-count 0", "--request-count: must be 1 or more"),
         ("--ramp-up-strategy linear --ramp-up-end-rps 5", "give all three"),
         (

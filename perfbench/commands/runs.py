@@ -94,8 +94,8 @@ def export_parser() -> Parser:
     from perfbench.options import Parser
 
     parser = Parser(
-        usage="perfbench export RUN [--timeline] [--format csv|jsonl|parquet] [--out FILE] [--raw] "
-        "[--metrics FILE.py...]",
+        usage="perfbench export RUN [--timeline] [--format csv|jsonl|parquet] [--out FILE]\n"
+        "                        [--raw] [--metrics FILE.py...]",
         description="Write one row for each request of a stored run, or for each second of it.",
     )
     arguments = parser.add_argument_group("Arguments")

@@ -54,19 +54,19 @@ class LengthSettings(Settings):
 
     @field_validator("input_lengths", "output_lengths")
     @classmethod
-    def _length_law(cls, text: str | None) -> str | None:
+    def _laws_of_lengths(cls, text: str | None) -> str | None:
         if text is not None:
             LengthLaw.of(text)
         return text
 
     @field_validator("prefix_choice")
     @classmethod
-    def _choice_law(cls, text: str) -> str:
+    def _law_of_prefixes(cls, text: str) -> str:
         ChoiceLaw.of(text)
         return text
 
     @model_validator(mode="after")
-    def _shared(self) -> LengthSettings:
+    def _shared_beginning(self) -> LengthSettings:
         if self.asks("prefixes") and not self.prefix_length:
             raise ValueError("--prefixes needs --prefix-length")
         if self.asks("prefix_choice") and self.prefixes == 1:

@@ -31,7 +31,7 @@ class ModelSettings(Settings):
 
     @field_validator("model_choice")
     @classmethod
-    def _choice_law(cls, text: str) -> str:
+    def _law_of_models(cls, text: str) -> str:
         ChoiceLaw.of(text)
         return text
 

@@ -27,7 +27,7 @@ class RetrievalSettings(Settings):
 
     @field_validator("document_lengths")
     @classmethod
-    def _length_law(cls, text: str | None) -> str | None:
+    def _law_of_documents(cls, text: str | None) -> str | None:
         if text is not None:
             LengthLaw.of(text)
         return text

@@ -8,8 +8,8 @@ float64 ns after the run's origin, as in ``columns``; energies J.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from perfbench.metrics.columns import Floats
@@ -29,8 +29,7 @@ _EXPORTERS = ("dcgm", "nvml")
 """Whose word on a card counts only where no server tells of it; the first before the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(msgspec.Struct, frozen=True):
     """A quantity over time."""
 
     times_ns: Floats

@@ -7,9 +7,9 @@ cool-down with it. A difference that is beyond what reading twice can explain is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from perfbench.metrics.columns import Columns, Floats
@@ -26,8 +26,7 @@ _OUTSIDE = (5.0, 0.1)
 """From how much on (ms, share of ours) the time outside of the service's own TTFT is a finding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(msgspec.Struct, frozen=True):
     """What we know of a point. Times are ns after ``origin_ns``."""
 
     origin_ns: int

@@ -141,6 +141,7 @@ def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
         "sample_id": record.sample_id,
         "conversation": record.conversation,
         "turn": None if record.conversation is None else record.turn,
+        "model": record.model,
         "url": run.about.urls[record.url] if record.url is not None else None,
         "worker": record.worker,
         "outcome": record.outcome,
