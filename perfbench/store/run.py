@@ -6,11 +6,9 @@ programs. Stamps are monotonic nanoseconds; the pair (monotonic, wall) is taken 
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfbench import __version__
 from perfbench.errors import StoreError
-from perfbench.foreign import one_line, short_name
+from perfbench.foreign import one_line
 from perfbench.store import database, schema, summary_file
 from perfbench.store.about import About, Continuation
 from perfbench.store.access import Access
 from perfbench.store.answers import Answers
 from perfbench.store.cut_points import CutPoints
+from perfbench.store.folder import clock_pair, describe, make_folder, write_config
 from perfbench.store.samples import Samples
 from perfbench.store.scrapes import Scrapes
+from perfbench.store.scrubbing import Scrub, as_is, without_secrets
 from perfbench.types import (
     Asked,
     Event,
@@ -46,14 +45,6 @@ if TYPE_CHECKING:
 
 _PAGE = 1000
 _LOG = "run.log"
-
-Scrub = Callable[[Any], Any]
-"""From text, or lists and mappings of it, to the same without secrets."""
-
-
-def as_is(value: Any) -> Any:
-    """Scrubs nothing: for what is known to hold no secret."""
-    return value
 
 
 class Run:
@@ -86,7 +77,7 @@ class Run:
         """Facts of the run: its kind, url, model, endpoint, simulator, host, versions."""
         self.version = msgspec.convert(found[4], str)
         """Of the perfbench that made it."""
-        monotonic, wall = _clock_pair()
+        monotonic, wall = clock_pair()
         # Of this process: a run may be continued after the machine has started anew.
         self._to_wall_ns = wall - monotonic
 
@@ -100,6 +91,7 @@ class Run:
         scrub: Scrub = as_is,
     ) -> Run:
         """Make ``<outputs_dir>/<YYYYmmdd_HHMMSS>_<name>/`` with ``config.yaml`` and ``run.db``.
+        Nobody else can write it until it is closed.
 
         Args:
             config: settings as plain data, secrets already masked.
@@ -108,18 +100,16 @@ class Run:
 
         Raises:
             StoreError: the folder or the files cannot be written.
-
-        Nobody else can write it until it is closed.
         """
         config, facts = scrub(config), scrub(facts)
-        path = _make_folder(Path(outputs_dir), scrub(name))
+        path = make_folder(Path(outputs_dir), scrub(name))
         cleanup = ExitStack()
         try:
             database.claim(path, cleanup)
-            _write_config(path, config)
+            write_config(path, config)
             db = database.create(path)
             cleanup.callback(db.close)
-            _describe(path, db, config, facts)
+            describe(path, db, config, facts)
             return cls(path, db, cleanup, scrub)
         except BaseException:
             cleanup.close()
@@ -161,7 +151,7 @@ class Run:
         config = self.scrub(config)
         with self._transaction():
             self._db.execute("UPDATE run SET config = ?", (msgspec.json.encode(config).decode(),))
-        _write_config(self.path, config)
+        write_config(self.path, config)
         self.config = msgspec.json.decode(msgspec.json.encode(config))
 
     def begin_point(self, point: Point) -> None:
@@ -174,7 +164,7 @@ class Run:
 
     def append(self, point: Point, records: Sequence[Record]) -> None:
         """Store finished requests in one transaction. Once it returns, no kill can lose them."""
-        records = [_without_secrets(record, self.scrub) for record in records]
+        records = [without_secrets(record, self.scrub) for record in records]
         ids = range(self._stored + 1, self._stored + 1 + len(records))
         outputs = (schema.output_row(record, key) for key, record in zip(ids, records, strict=True))
         with self._transaction():
@@ -411,78 +401,6 @@ def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
     except BaseException:
         cleanup.close()
         raise
-
-
-def _without_secrets(record: Record, scrub: Scrub) -> Record:
-    """The record, or a copy where a server said a secret in it."""
-    if scrub is as_is:
-        return record
-    said = {name: value for name in _SAID if (value := getattr(record, name))}
-    cut = {name: kept for name, value in said.items() if (kept := scrub(value)) != value}
-    return msgspec.structs.replace(record, **cut) if cut else record
-
-
-_SAID = (
-    *("sample_id", "conversation", "detail", "text", "reasoning", "tool_calls"),
-    *("finish", "response_id", "more_texts"),
-)
-"""What a server or a data set has a word in."""
-
-
-def _make_folder(outputs_dir: Path, name: str) -> Path:
-    safe = re.sub(r"[^\w.+-]+", "_", short_name(name)).strip("._-")[:60] or "run"
-    base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe}"
-    with database.errors_in_words(f"cannot make a results folder in {outputs_dir}"):
-        outputs_dir.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 1000):
-            path = outputs_dir / (base if number == 1 else f"{base}-{number}")
-            with suppress(FileExistsError):
-                path.mkdir()
-                return path
-    raise StoreError(f"cannot make a results folder in {outputs_dir}: {base} exists 999 times")
-
-
-def _write_config(path: Path, config: Mapping[str, Any]) -> None:
-    import yaml
-
-    plain = msgspec.json.decode(msgspec.json.encode(config))
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    with database.errors_in_words(f"cannot write {path / 'config.yaml'}"):
-        (path / "config.yaml").write_text(text, encoding="utf-8")
-
-
-def _describe(
-    path: Path, db: sqlite3.Connection, config: Mapping[str, Any], facts: Mapping[str, Any]
-) -> None:
-    origin_ns, origin_wall_ns = _clock_pair()
-    row = (
-        path.name,
-        __version__,
-        origin_wall_ns,
-        origin_ns,
-        msgspec.json.encode(config).decode(),
-        msgspec.json.encode(facts).decode(),
-    )
-    with database.errors_in_words(f"cannot write {path / database.FILE_NAME}"):
-        db.execute(
-            "INSERT INTO run (name, version, origin_wall_ns, origin_ns, config, about) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            row,
-        )
-
-
-def _clock_pair() -> tuple[int, int]:
-    """The same instant on the monotonic and the wall clock, within a microsecond or so: of several
-    tries the one that took the least time.
-    """
-    tries = []
-    for _ in range(5):
-        before = time.perf_counter_ns()
-        wall = time.time_ns()
-        after = time.perf_counter_ns()
-        tries.append((after - before, (before + after) // 2, wall))
-    _, monotonic, wall = min(tries)
-    return monotonic, wall
 
 
 def _written(text: str | None, reasoning: str | None, calls: str | None, more: str | None) -> str:

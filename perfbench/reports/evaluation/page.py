@@ -33,7 +33,7 @@ from perfbench.reports.evaluation.figures import (
     unscored,
 )
 from perfbench.reports.frame import describe, embeddable, fill, flat
-from perfbench.store.run import Scrub
+from perfbench.store.scrubbing import Scrub
 
 if TYPE_CHECKING:
     from perfbench.evaluation.evaluate import EvalRun

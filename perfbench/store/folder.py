@@ -1,0 +1,93 @@
+"""How a results folder begins: its name, its settings for people, the first row and the clock.
+
+Knows nothing of what is measured.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from perfbench import __version__
+from perfbench.errors import StoreError
+from perfbench.foreign import short_name
+from perfbench.store import database
+
+
+def make_folder(outputs_dir: Path, name: str) -> Path:
+    """A new folder for a run that begins now.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    safe = re.sub(r"[^\w.+-]+", "_", short_name(name)).strip("._-")[:60] or "run"
+    base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe}"
+    with database.errors_in_words(f"cannot make a results folder in {outputs_dir}"):
+        outputs_dir.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 1000):
+            path = outputs_dir / (base if number == 1 else f"{base}-{number}")
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
+    raise StoreError(f"cannot make a results folder in {outputs_dir}: {base} exists 999 times")
+
+
+def write_config(path: Path, config: Mapping[str, Any]) -> None:
+    """Write the settings for people.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    import yaml
+
+    plain = msgspec.json.decode(msgspec.json.encode(config))
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    with database.errors_in_words(f"cannot write {path / 'config.yaml'}"):
+        (path / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def describe(
+    path: Path, db: sqlite3.Connection, config: Mapping[str, Any], facts: Mapping[str, Any]
+) -> None:
+    """Write what holds for the whole run into its database; its clock begins now.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    origin_ns, origin_wall_ns = clock_pair()
+    row = (
+        path.name,
+        __version__,
+        origin_wall_ns,
+        origin_ns,
+        msgspec.json.encode(config).decode(),
+        msgspec.json.encode(facts).decode(),
+    )
+    with database.errors_in_words(f"cannot write {path / database.FILE_NAME}"):
+        db.execute(
+            "INSERT INTO run (name, version, origin_wall_ns, origin_ns, config, about) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+
+def clock_pair() -> tuple[int, int]:
+    """The same instant on the monotonic and the wall clock, within a microsecond or so: of several
+    tries the one that took the least time.
+    """
+    tries = []
+    for _ in range(5):
+        before = time.perf_counter_ns()
+        wall = time.time_ns()
+        after = time.perf_counter_ns()
+        tries.append((after - before, (before + after) // 2, wall))
+    _, monotonic, wall = min(tries)
+    return monotonic, wall
