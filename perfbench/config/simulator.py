@@ -109,11 +109,13 @@ class SimulatorConfig(Settings):
         0.0, "Share of streams that finish without a token.", "Faults", ge=0, le=1
     )
 
-    metrics: Literal["true", "off", "hang", "nan", "negative", "restart", "strangers"] = setting(
-        "true",
-        "What /metrics says: the truth (vLLM's names), nothing, no number, counts that begin anew, "
-        "or 12 requests of strangers.",
-        "Faults",
+    metrics_page: Literal["true", "off", "hang", "nan", "negative", "restart", "strangers"] = (
+        setting(
+            "true",
+            "What /metrics says: the truth (vLLM's names), nothing, no number, counts that begin "
+            "anew, or 12 requests of strangers.",
+            "Faults",
+        )
     )
 
     @model_validator(mode="after")

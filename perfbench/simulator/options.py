@@ -53,7 +53,7 @@ class Options(msgspec.Struct, frozen=True):
     stall_s: float
     slow_headers_s: float
     empty_rate: float
-    metrics: str
+    metrics_page: str
 
     @property
     def exact(self) -> bool:

@@ -151,11 +151,11 @@ class Service:
         self._answer(connection, request, b"")
 
     def _metrics(self, connection: Connection, request: Request) -> None:
-        if self._options.metrics == "hang":
+        if self._options.metrics_page == "hang":
             return
         streaming = sum(c.generation.tokens for c in self._connections if c.generation is not None)
         text = self.book.exposition(self._options.model, self._pacing.gauges(), streaming)
-        told = lies.page(self._options.metrics, text, self._pages)
+        told = lies.page(self._options.metrics_page, text, self._pages)
         self._pages += 1
         if told is None:
             raise Reject(404, f"there is nothing at {request.path}")

@@ -84,7 +84,7 @@ def test_looks_lie_on_the_clock_of_the_records(tmp_path):
 
 
 def test_strangers_are_told_apart(tmp_path):
-    found = run(tmp_path, {"metrics": "strangers"})
+    found = run(tmp_path, {"metrics_page": "strangers"})
     one = checks(found)["requests"]
     assert (one.agrees, one.counted) == (False, 60 + STRANGERS)
     assert one.said.endswith("we sent 60: somebody else uses it")
@@ -109,20 +109,20 @@ def test_another_client_is_noticed(tmp_path):
 
 
 def test_a_service_that_seems_to_begin_anew_is_said(tmp_path):
-    found = run(tmp_path, {"metrics": "restart"})
+    found = run(tmp_path, {"metrics_page": "restart"})
     assert told(found).checks == []
     assert any("began anew" in text for text in told(found).missing)
 
 
 @pytest.mark.parametrize("lie", ["nan", "off"])
 def test_a_page_without_figures_is_none(tmp_path, lie):
-    found = run(tmp_path, {"metrics": lie})
+    found = run(tmp_path, {"metrics_page": lie})
     assert found.summary.server is None
     assert found.summary.completed == 60
 
 
 def test_negative_figures_are_left_out_and_said(tmp_path):
-    found = run(tmp_path, {"metrics": "negative"})
+    found = run(tmp_path, {"metrics_page": "negative"})
     assert found.summary.completed == 60
     assert checks(found) == {}
     assert any("below 0" in text for text in told(found).missing)
