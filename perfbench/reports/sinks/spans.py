@@ -52,9 +52,8 @@ class Spans:
 
     def __init__(self, started: RunStarted, resource: Resource) -> None:
         self._path = Path(started.path)
-        # Written when a run begins and when an evaluation is continued: what was asked before that
-        # has been told before.
-        self._since_ns = (self._path / "config.yaml").stat().st_mtime_ns
+        # Of a run that is continued: what was asked before has been told before.
+        self._since_ns = started.wall_ns
         config = started.config
         self._subtasks = {each.name: each for each in started.subtasks}
         api = str(config.get("api") or "openai")
