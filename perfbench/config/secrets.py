@@ -90,6 +90,12 @@ def public(config: BaseModel) -> dict[str, Any]:
     return shown
 
 
+def masked_settings(config: BaseModel) -> list[str]:
+    """Names of the settings in which :func:`public` masks anything."""
+    shown, plain = public(config), to_jsonable_python(config.model_dump(), fallback=str)
+    return [key for key in shown if MASK in str(shown[key]) and shown[key] != plain[key]]
+
+
 def masked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Plain settings with what is secret by its place or name masked."""
     found: dict[str, Any] = _Walk().masked("", values)

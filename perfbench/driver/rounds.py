@@ -153,9 +153,7 @@ class Rounds:
             self._running.discard(fleet)
             with self._lock:
                 facts = _counted(facts, keeper.count(point), self.stopped)
-                facts = replace(facts, plan=plan.hexdigest())
-                if round.total is None or any(each.unsent for each in facts.counts.values()):
-                    facts = replace(facts, ended_early=early)
+                facts = replace(facts, plan=plan.hexdigest(), ended_early=early)
                 keeper.end_point(point, facts)
             ended = Ended(facts, tracker.done)
             round.ended(ended)

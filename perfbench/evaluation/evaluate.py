@@ -13,6 +13,7 @@ from typing import Any
 from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
+from perfbench.config.secrets import masked_settings
 from perfbench.errors import PerfbenchError, StoreError
 from perfbench.evaluation import demonstration, reuse, telling
 from perfbench.evaluation.asking import (
@@ -305,5 +306,6 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),
         "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
+        "masked": masked_settings(config),
         **({"files": files} if (files := files_of(config)) else {}),
     }

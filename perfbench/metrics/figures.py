@@ -55,7 +55,7 @@ def checked(name: str) -> str:
 
 
 def figure(summary: Summary, name: str) -> float | None:
-    """The figure of that name, which must be one; ``None`` if it is not known of this point."""
+    """The figure of that name; ``None`` if it is not known of this point."""
     if name == ERROR_RATE:
         return error_rate(summary)
     metric, _, key = name.partition(".")
@@ -68,7 +68,7 @@ def figure(summary: Summary, name: str) -> float | None:
             found, rest = found.get(rest), ""  # Keys have dots of their own: p99.9.
         else:
             part, _, rest = rest.partition(".")
-            found = getattr(found, part)
+            found = getattr(found, part, None)
     return None if found is None else float(found)
 
 

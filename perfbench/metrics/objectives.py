@@ -53,6 +53,17 @@ def aims_of(settings: Mapping[str, Any]) -> Aims:
     )
 
 
+def stored_aims(settings: Mapping[str, Any]) -> Aims:
+    """The aims of a stored run. A figure in them may be one that is not known here, a metric of the
+    user's own: then it is unknown whether an objective was met, and there is no goodput."""
+    limits = settings.get("goodput") or {}
+    try:
+        kept = {_limited(name): float(limit) for name, limit in limits.items()} or None
+    except ConfigError:
+        kept = None
+    return Aims(tuple(map(read_expression, settings.get("slo") or ())), kept)
+
+
 def known_expressions(texts: Sequence[str], flag: str) -> tuple[Expression, ...]:
     """The expressions that texts are.
 

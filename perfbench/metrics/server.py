@@ -8,6 +8,7 @@ float64 ns after the run's origin, as in ``columns``; energies J.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -62,6 +63,10 @@ def tracks(scrapes: Sequence[Scrape], origin_ns: int) -> dict[str, Track]:
         if not parts:
             continue
         times = max((part.times_ns for part in parts), key=len)
+        if quantity.kind == "counter":
+            # What another source counted after the last look of this one belongs to the sum.
+            last = max(part.times_ns[-1] for part in parts)
+            times = times if last <= times[-1] else np.append(times, last)
         values = np.sum([part.at(times) for part in parts], axis=0)
         if quantity.fold == "mean":
             values = values / len(parts)
@@ -199,16 +204,23 @@ def _energy(found: Mapping[str, Track], ours: Ours) -> float | None:
 
 def _ttft(scrapes: Sequence[Scrape]) -> ServerTtft | None:
     """What the histograms of all sources rose by."""
-    ends = [
-        (own[0].histograms["ttft"], own[-1].histograms["ttft"])
+    looks = [
+        [each.histograms["ttft"] for each in own]
         for own in _by_source([each for each in scrapes if "ttft" in each.histograms])
-        if len(own) > 1
     ]
+    if any(_began_anew(own) for own in looks):
+        return None
+    ends = [(own[0], own[-1]) for own in looks if len(own) > 1]
     count = sum(last.total - first.total for first, last in ends)
-    if count <= 0 or any(last.total < first.total for first, last in ends):
+    if count <= 0:
         return None
     seconds = sum(last.sum - first.sum for first, last in ends)
     return ServerTtft(count, seconds / count * 1e3, _quantiles(ends, count))
+
+
+def _began_anew(looks: Sequence[Histogram]) -> bool:
+    pairs = pairwise(looks)
+    return any(later.total < each.total or later.sum < each.sum for each, later in pairs)
 
 
 def _quantiles(

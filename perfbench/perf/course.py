@@ -109,7 +109,7 @@ class Resumed:
             keep: hears of each that need not be run again, in its turn; of the first ones at once.
         """
         self._course = course
-        self._done = done
+        self._done = dict(done)
         self._keep = keep
         self.missing = self._missing()
         """The first point to run, until it is given; ``None`` at the start: there is none."""
@@ -139,6 +139,12 @@ class Resumed:
         point, self.missing = self.missing, None
         return point or self._missing()
 
+    def keep_the_rest(self) -> None:
+        """Of a course that ends before its end: what is done of the points that were to come."""
+        for point in self._course.planned:
+            if (summary := self._done.pop(point.index, None)) is not None:
+                self._keep(point, summary)
+
     def watch(self) -> Watch | None:
         """Who follows it."""
         return self._course.watch()
@@ -153,7 +159,7 @@ class Resumed:
 
     def _missing(self) -> Point | None:
         while (point := self._course.next()) is not None:
-            summary = self._done.get(point.index)
+            summary = self._done.pop(point.index, None)
             if summary is None or not self._course.recall(summary):
                 return point
             self._keep(point, summary)

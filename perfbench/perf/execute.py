@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from perfbench.config import PerfConfig, command_of, given_settings, public, scrubber
+from perfbench.config.secrets import masked_settings
 from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.service import Service, open_service, worker_spec
@@ -159,6 +160,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
+        "masked": masked_settings(config),
         **({"files": files} if (files := files_of(config)) else {}),
         **({"server": service.local.facts} if service.local is not None else {}),
         **environment(),
@@ -261,7 +263,10 @@ class _Session:
                     result.interrupted = True
                     break
                 self._hear(course, result.summaries[-1])
-        self._take_over()
+        if self._resumed is not None:
+            self._resumed.course.keep_the_rest()
+            self._take_over()
+            result.run.write_summary(result.summaries)
         failed = gates.failed(result.run, result.summaries, result.search)
         result.failed_gates = [*self._aborted, *result.failed_gates, *failed]
 

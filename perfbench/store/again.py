@@ -115,7 +115,7 @@ def taken_up(
         for key, value in run.config.items()
         if (key in words or value != defaults.get(key))
         and key not in _OF_OTHER_RUNS
-        and not _masked(value)
+        and not _masked(run, key, value)
     }
     return load_settings(model, given, file, environment, implied=stored, spelled=spelled)
 
@@ -138,7 +138,7 @@ def refuse_other_work(run: Run, config: RunConfig, what: str) -> None:
         facts = facts_of(field)
         if facts is None and isinstance(before, dict):  # Settings in settings; some may be new.
             before = {**(defaults[key] or {}), **before}
-        if _masked(before) and now[key] == defaults[key]:
+        if _masked(run, key, before) and now[key] == defaults[key]:
             lacking.append(flag)
         elif facts is None or facts.figures:
             other += _differing(flag, now[key], before)
@@ -216,12 +216,12 @@ def _said(value: Any) -> str:
     return one_line(str(value))
 
 
-def _masked(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_masked, value.values()))
-    if isinstance(value, list):
-        return any(map(_masked, value))
-    return isinstance(value, str) and MASK in value
+def _masked(run: Run, key: str, value: Any) -> bool:
+    """Whether a stored setting is not what it was, as something in it was a secret."""
+    known = run.about.extra.get("masked")
+    if known is not None:
+        return key in known
+    return MASK in str(value)  # A run that does not say which: a text may have it of its own.
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     """
     from perfbench.metrics.accounts import request_ledger
     from perfbench.metrics.audit import audit
-    from perfbench.metrics.objectives import aims_of, judged
+    from perfbench.metrics.objectives import judged, stored_aims
     from perfbench.metrics.slices import by_url
     from perfbench.metrics.summary import summarize
 
@@ -30,7 +30,7 @@ def summarise_point(run: Run, point: Point, columns: Columns | None = None) -> S
     ledger = request_ledger(found, facts)
     summary = summarize(point, found, facts, ledger, audit(point, found, facts, ledger))
     parts = by_url(found, run.about.urls, summary.duration_s)
-    summary = judged(replace(summary, urls=parts), found, aims_of(run.config))
+    summary = judged(replace(summary, urls=parts), found, stored_aims(run.config))
     if set_aside := run.cut_points.requests(point.name):
         summary = replace(summary, set_aside=set_aside)
     summary = replace(summary, server=_server(run, point, found, facts))

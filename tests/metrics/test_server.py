@@ -177,6 +177,12 @@ def test_totals_that_do_not_frame_the_point_are_held_against_nothing(at_s):
     assert ["before the first request" in text for text in found.missing] == [True]
 
 
+def test_what_a_source_counts_after_the_last_look_at_another_is_in_the_sum():
+    first = [look(at, requests=10.0 * at) for at in (0, 5, 10)]
+    later = [look(0, "http://b/metrics", requests=3), look(10.4, "http://b/metrics", requests=53)]
+    assert check("requests", figures(*first, *later, sent=150, ok=150)).counted == 150
+
+
 def test_looks_that_failed_are_counted_and_said():
     found = figures(look(0, running=1), failed(3), failed(4), look(5, running=3))
     (source,) = found.sources
@@ -210,6 +216,12 @@ def test_the_services_own_ttft_and_the_buckets_of_its_quantiles():
         "p90": (pytest.approx(20), pytest.approx(40)),
         "p99": (pytest.approx(40), None),
     }
+
+
+def test_the_services_own_ttft_is_not_known_where_it_began_anew():
+    first, last = ttft_looks((10, 60, 95, 100), 4.9)
+    anew = replace(look(5), histograms={"ttft": Histogram(BOUNDS, (0.0, 0.0, 0.0), 0.0, 0.0)})
+    assert figures(first, anew, last).ttft is None
 
 
 @pytest.mark.parametrize(

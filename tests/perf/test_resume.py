@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from load_runs import PERFBENCH
 from parsed_page import Page
@@ -335,6 +336,34 @@ def test_behind_a_point_that_was_aborted_the_others_are_run(tmp_path):
     assert [len(second), len(second.failed_gates)] == [2, 2]
     assert second.failed_gates[0] == first.failed_gates[0]
     assert [summary.set_aside for summary in second] == [0, 0]
+
+
+def test_an_abort_when_all_is_sent_already_is_known_of_the_stored_run(tmp_path):
+    slow = {"ttft_ms": 5.0, "itl_ms": 60.0}
+    settings = {**SETTINGS, "simulator": slow, "parallel": [30], "number": [30]}
+    first = run_perf(PerfConfig(outputs_dir=tmp_path, **settings, abort_if=["ttft_ms.mean > 1"]))
+    assert len(first.failed_gates) == 1
+    assert run_perf({"resume": str(first.path)}).failed_gates == first.failed_gates
+
+
+def test_points_behind_the_one_that_is_cut_again_stay_in_the_summary(tmp_path):
+    path = stopped(tmp_path, begins(2))
+    with open_run(path) as run:
+        (_, cut, _) = run.points()
+        facts = run.facts(cut)
+    whole = run_perf({"resume": str(path)})
+    with open_run(path) as run:
+        run.claim()
+        run.end_point(cut, msgspec.structs.replace(facts, interrupted=True))
+    names = [summary.name for summary in whole]
+    again = run_perf({"resume": str(path)})
+    assert sorted(summary.name for summary in again) == sorted(names)
+    assert [summary.name for summary in stored_summaries(path)] == [s.name for s in again]
+
+
+def test_stars_of_the_users_own_are_no_secret(tmp_path):
+    path = stopped(tmp_path, begins(1), prompt="one *** two")
+    assert len(run_perf({"resume": str(path)})) == 3
 
 
 def test_a_file_that_has_changed_is_refused(tmp_path):
