@@ -110,7 +110,7 @@ def export_parser() -> Parser:
         "--timeline",
         action="store_true",
         help="Write one row for each second of a load test instead: load, rates, TTFT, and what "
-        "the service said of itself.",
+        "the service said of itself; csv or jsonl.",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_metrics(group)
