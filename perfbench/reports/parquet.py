@@ -112,7 +112,7 @@ def _schema(arrow: Any) -> Any:
 
 
 def metric_column(name: str) -> str:
-    """The column of a metric: a user's may have the name of one that is there for something else."""
+    """The column of a metric: a user's may have the name of a column that is there already."""
     return f"metric_{name}" if name in _FACTS or name in _OUTPUT else name
 
 
