@@ -65,10 +65,10 @@ def report(flags: Flags) -> int:
         path = find(outputs_dir(flags), name)
         with open_run(path) as run:
             evaluation = run.kind == "evaluation"
+            if (own := run.config.get("metrics")) and not flags.get("metrics"):
+                given = " ".join(own)
+                print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
             if not evaluation:
-                if (own := run.config.get("metrics")) and not flags.get("metrics"):
-                    given = " ".join(own)
-                    print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
                 write_report(run)
                 verbose = bool(flags.get("verbose"))
                 if (search := run.search()) is not None:
