@@ -65,10 +65,10 @@ def report(flags: Flags) -> int:
         path = find(outputs_dir(flags), name)
         with open_run(path) as run:
             evaluation = run.kind == "evaluation"
+            if (own := run.config.get("metrics")) and not flags.get("metrics"):
+                given = " ".join(own)
+                print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
             if not evaluation:
-                if (own := run.config.get("metrics")) and not flags.get("metrics"):
-                    given = " ".join(own)
-                    print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
                 write_report(run)
                 verbose = bool(flags.get("verbose"))
                 if (search := run.search()) is not None:
@@ -110,7 +110,7 @@ def export_parser() -> Parser:
         "--timeline",
         action="store_true",
         help="Write one row for each second of a load test instead: load, rates, TTFT, and what "
-        "the service said of itself.",
+        "the service said of itself; csv or jsonl.",
     )
     group.add_argument("--out", metavar="FILE", help="File to write. [default standard output]")
     _add_metrics(group)

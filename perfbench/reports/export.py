@@ -21,6 +21,7 @@ from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell, json_visible
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
+from perfbench.reports.parquet import metric_column, write_parquet
 from perfbench.store import Run
 from perfbench.types import PHASES, Point, Record
 
@@ -43,8 +44,6 @@ def export(run: Run, format: Format, out: Path | TextIO, raw: bool = False) -> N
         if format == "parquet":
             if not isinstance(out, Path):
                 raise ConfigError("--format parquet needs --out FILE: it is no text")
-            from perfbench.reports.parquet import write_parquet
-
             return write_parquet(_long_rows(run), out)
         with opened(out) as file:
             if format == "csv":
@@ -123,9 +122,7 @@ def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
                 if place == len(columns):
                     break  # the run is still going on: these came after the columns were read
                 row = _row(run, point, record)
-                for name, values in figures.items():
-                    # A metric of a third party may have the name of a fact.
-                    row[f"metric_{name}" if name in row else name] = values[place]
+                row |= {name: values[place] for name, values in figures.items()}
                 yield row, record
 
 
@@ -176,7 +173,7 @@ def _figures(columns: Columns) -> dict[str, list[float | int | None]]:
     }
     figures = {name: _plain(values(columns) * NS_TO_MS) for name, values in ms.items()}
     figures |= {
-        name: _plain(metric.values(columns) * metric.scale)
+        metric_column(name): _plain(metric.values(columns) * metric.scale)
         for name, metric in METRICS.items()
         if not metric.pooled  # JSON lines have the events these are made from
     }

@@ -78,7 +78,10 @@ def write_parquet(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
         raise ConfigError(f"Parquet needs the package pyarrow{hint}") from None
     schema = _schema(arrow)
     texts = {field.name for field in schema if field.type == arrow.string()}
-    plain = ({name: _cell(name, row.get(name), texts) for name in schema.names} for row in rows)
+    floats = {field.name for field in schema if field.type == arrow.float64()}
+    plain = (
+        {name: _cell(name, row.get(name), texts, floats) for name in schema.names} for row in rows
+    )
     with open(path, "wb") as file, parquet.ParquetWriter(file, schema) as writer:
         for some in _chunks(plain):
             writer.write_table(arrow.Table.from_pylist(some, schema=schema))
@@ -93,9 +96,10 @@ def _schema(arrow: Any) -> Any:
     columns = {**_FACTS}
     for name, metric in METRICS.items():
         if not metric.pooled:
-            kind = "int64" if metric.unit == "tokens" else "float64"
-            column = f"metric_{name}" if name in _FACTS else name
-            columns[column] = (kind, metric.unit, metric.meaning)
+            # A user's metric in tokens need not be a count: a mean, a share.
+            counts = metric.unit == "tokens" and not metric.asked
+            kind = "int64" if counts else "float64"
+            columns[metric_column(name)] = (kind, metric.unit, metric.meaning)
     fields = [
         arrow.field(
             name,
@@ -107,11 +111,18 @@ def _schema(arrow: Any) -> Any:
     return arrow.schema(fields, metadata={"perfbench_version": __version__})
 
 
-def _cell(name: str, value: Any, texts: set[str]) -> Any:
+def metric_column(name: str) -> str:
+    """The column of a metric: a user's may have the name of a column that is there already."""
+    return f"metric_{name}" if name in _FACTS or name in _OUTPUT else name
+
+
+def _cell(name: str, value: Any, texts: set[str], floats: set[str]) -> Any:
     if value is None:
         return None
     if name in ("sent", "ended"):
         return datetime.fromisoformat(value)
+    if name in floats:
+        return float(value)  # Arrow takes no whole number that a float cannot hold exactly.
     if name not in texts:
         return value
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import msgspec
 import numpy as np
 
-from perfbench.errors import StoreError
+from perfbench.errors import ConfigError, StoreError
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.server import Track, rates, tracks
 from perfbench.metrics.timeline import over_time
@@ -35,8 +35,11 @@ def export_timeline(run: Run, format: Format, out: Path | TextIO) -> None:
     """Write every second of every point of a load test.
 
     Raises:
+        ConfigError: a Parquet table is asked for.
         StoreError: the run cannot be read or ``out`` cannot be written.
     """
+    if format == "parquet":
+        raise ConfigError("--timeline is written as csv or jsonl, not as parquet")
     try:
         with opened(out) as file:
             if format == "jsonl":

@@ -45,7 +45,7 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
         StoreError: the run cannot be read, or its folder cannot be written.
     """
     points = run.points()
-    before = {} if summaries is not None else {each.name: each for each in run.summaries()}
+    before = _before(run) if summaries is None else {}
     series: list[PointSeries] = []
     computed: list[Summary] = []
     zero_ns: float | None = None
@@ -65,12 +65,24 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
     return _write(run, computed if summaries is None else summaries, series) + written
 
 
+def _before(run: Run) -> dict[str, Summary]:
+    """What ``summary.json`` says of each point; nothing where it is damaged, as it is then to be
+    made again from the records."""
+    try:
+        return {each.name: each for each in run.summaries()}
+    except StoreError:
+        return {}
+
+
 def _kept(summary: Summary, before: Summary | None) -> Summary:
     """With the distributions of metrics that are not known here: a user's, of another day."""
     if before is not None:
-        summary.metrics.update(
-            {key: value for key, value in before.metrics.items() if key not in summary.metrics}
-        )
+        absent = before.metrics.keys() - summary.metrics.keys()
+        for kept, known in (
+            (summary.metrics, before.metrics),
+            (summary.unsupported, before.unsupported),
+        ):
+            kept.update({key: value for key, value in known.items() if key in absent})
     return summary
 
 

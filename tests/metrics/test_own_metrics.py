@@ -107,10 +107,18 @@ def test_the_next_run_has_none_of_them(file: Path) -> None:
     assert tuple(result.summaries[0].metrics) == BUILT_IN
 
 
-def test_an_evaluation_measures_it_too(file: Path) -> None:
+def test_an_evaluation_measures_it_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = {"outputs_dir": file.parent, "datasets": ["demo_gsm8k"], "limit": 3, "report": False}
     result = run_eval(EvalConfig(metrics=[f"{file}:head_us"], **asked))
     assert result.subtasks[0].performance[0].metrics["head_us"]["count"] == 3
+    use([], print)
+    assert cli.main(["report", str(result.path)]) == 0
+    missing = f"perfbench: --metrics {file}:head_us of the run is not given"
+    assert missing in capsys.readouterr().err
+    assert cli.main(["report", str(result.path), "--metrics", f"{file}:head_us"]) == 0
+    assert missing not in capsys.readouterr().err
+    told = json.loads((result.path / "summary.json").read_text(encoding="utf-8"))
+    assert told["points"][0]["metrics"]["head_us"]["count"] == 3
 
 
 def test_old_runs_are_reported_with_it_and_without(
@@ -122,13 +130,15 @@ def test_old_runs_are_reported_with_it_and_without(
     assert "Head (µs)" in capsys.readouterr().out
     told = json.loads((result.path / "summary.json").read_text(encoding="utf-8"))
     known = told["points"][0]["metrics"]["head_us"]
-    assert known["count"] == 6
+    few = told["points"][0]["unsupported"]["head_us"]
+    assert (known["count"], "p99" in few) == (6, True)
     use([], print)
     # What is not computed again is not lost.
     assert cli.main(["report", path]) == 0
     assert "Head (µs)" not in capsys.readouterr().out
     told = json.loads((result.path / "summary.json").read_text(encoding="utf-8"))
     assert told["points"][0]["metrics"]["head_us"] == known
+    assert told["points"][0]["unsupported"]["head_us"] == few
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from handles import closed_when_dropped
 from pyarrow import parquet
@@ -17,6 +18,7 @@ from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
+from perfbench.reports.timeline import export_timeline
 from perfbench.store import Run
 from perfbench.types import Record, Usage, pack_gaps
 
@@ -156,6 +158,41 @@ def test_a_metric_overwrites_no_fact(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert (known["status"], float(known["metric_status"])) == ("200", 100)
 
 
+def test_metrics_of_a_users_own_overwrite_no_column_in_any_format(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("status", "events", "prompt", "event_ms", "text", "own")
+    for name in names:
+        monkeypatch.setitem(METRICS, name, replace(METRICS["e2e_ms"], title=name, asked=True))
+    export(run, "jsonl", tmp_path / "x.jsonl")
+    export(run, "parquet", tmp_path / "x.parquet")
+    rows = {
+        "csv": csv_rows(run)[1],
+        "jsonl": json.loads((tmp_path / "x.jsonl").read_text("utf-8").splitlines()[1]),
+        "parquet": parquet.read_table(tmp_path / "x.parquet").to_pylist()[1],
+    }
+    for form, row in rows.items():
+        columns = [*(f"metric_{name}" for name in names[:-1]), "own"]
+        assert [float(row[column]) for column in columns] == [100] * len(names), form
+        assert float(row["events"]) == 3, form
+        assert row.get("text", 'one, "two"\nthree') == 'one, "two"\nthree', form
+
+
+@pytest.mark.parametrize("value", [2.0**53 + 2, 2.0**60, 1e30, -1e300, 0.5])
+def test_a_metric_of_a_users_own_may_be_any_number(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    own = replace(METRICS["output_tokens"], values=lambda c: np.full(len(c), value), asked=True)
+    monkeypatch.setitem(METRICS, "own", own)
+    export(run, "jsonl", tmp_path / "x.jsonl")
+    export(run, "parquet", tmp_path / "x.parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert table.column("own").to_pylist() == [value] * 3
+    lines = (tmp_path / "x.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["own"] for line in lines] == [value] * 3
+    assert [float(row["own"]) for row in csv_rows(run)] == [value] * 3
+
+
 def test_parquet_has_what_json_lines_have_with_types_and_units(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "rows.parquet"
     export(run, "parquet", out)
@@ -214,6 +251,13 @@ def test_parquet_takes_whatever_a_service_says(tmp_path: Path) -> None:
 def test_parquet_needs_a_file(run: Run) -> None:
     with pytest.raises(ConfigError, match=r"--format parquet needs --out FILE"):
         export(run, "parquet", io.StringIO())
+
+
+def test_a_timeline_is_no_parquet(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "x.parquet"
+    with pytest.raises(ConfigError, match=r"^--timeline is written as csv or jsonl"):
+        export_timeline(run, "parquet", out)
+    assert not out.exists()
 
 
 def test_without_pyarrow_it_is_said_what_to_install(

@@ -29,6 +29,7 @@ from perfbench.metrics.gathered import columns_of
 from perfbench.metrics.summary import summarize
 from perfbench.reports.words import load_tools, print_words, write_words
 from perfbench.reports.words.material import Material, file_part
+from perfbench.reports.words.show import rows
 from perfbench.reports.words.term import Sheet
 from perfbench.store import Run, open_run
 from perfbench.store.summaries import summarise_point
@@ -237,13 +238,14 @@ def test_the_latency_of_a_whole_response_is_a_ttft_to_evalscope_and_aisbench() -
     end in ``_calc_perf_data``; we and the others have no TTFT then."""
     facts = {"wait_ns": 3_000_000, "gaps_ns": [], "tail_ns": 0, "sent_ns": 10**9, "outcome": "ok"}
     facts |= {"stream": False, "due": False, "usage_input": 3, "usage_output": 4}
-    facts |= {"usage_cached": None, "counted_input": None}
+    facts |= {"usage_cached": None, "counted_input": None, "turn": 0}
     asked = columns_of([any_record(0, facts)])
     ledger = request_ledger(asked, None)
     summary = summarize(POINT, asked, None, ledger, audit(POINT, asked, None, ledger))
     material = Material(POINT, "parallel 8", summary, asked, None, {}, "m", "")
     sheets = {name: tool.read(material) for name, tool in load_tools(TOOLS).items()}
-    assert sheets["evalscope"].document["benchmark_summary.json"]["Avg TTFT (ms)"] == 3.0
+    told = sheets["evalscope"].document["benchmark_summary.json"]
+    assert (told["Avg TTFT (ms)"], told["Avg First-Turn TTFT (ms)"]) == (3.0, 3.0)
     assert "TTFT,total,3.0 ms" in sheets["aisbench"].document["csv"]
     assert sheets["vllm"].document["mean_ttft_ms"] is None
     assert "time_to_first_token" not in sheets["aiperf"].document
@@ -352,9 +354,11 @@ FACTS = st.fixed_dictionaries(
         "usage_output": st.none() | st.integers(0, 9),
         "usage_cached": st.none() | st.integers(0, 9),
         "counted_input": st.none() | st.integers(0, 9),
+        "turn": st.none() | st.integers(0, 2),
     }
 )
-"""A request of any kind: unknown lengths, answers without tokens or time, whole responses."""
+"""A request of any kind: unknown lengths, answers without tokens or time, whole responses,
+turns of conversations."""
 
 
 def any_record(seq: int, facts: dict[str, Any]) -> Record:
@@ -378,6 +382,9 @@ def any_record(seq: int, facts: dict[str, Any]) -> Record:
         status=500 if facts["outcome"] == "http_5xx" else 200,
         usage=usage if answered else None,
         input_tokens=facts["counted_input"],
+        conversation=None if facts.get("turn") is None else "talk",
+        turn=facts.get("turn") or 0,
+        turns=0 if facts.get("turn") is None else 3,
     )
 
 
@@ -392,6 +399,7 @@ def test_whatever_was_recorded_can_be_told(facts: list[dict[str, Any]], late: bo
     material = Material(POINT, "parallel 8", summary, asked, start_ns, {}, "m", "")
     for name, tool in load_tools(TOOLS).items():
         sheet = tool.read(material)
+        assert len(rows(sheet)) == len(sheet.terms)
         for term in sheet.terms:
             assert term.value is None or math.isfinite(term.value), (name, term.name)
             if term.difference:

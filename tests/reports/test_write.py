@@ -163,6 +163,14 @@ def test_a_killed_run_is_reported_with_what_it_had(tmp_path: Path) -> None:
     run.close()
 
 
+@pytest.mark.parametrize("left", ['{"schema": "perfb', '{"schema": "other/1"}', "\0"])
+def test_a_damaged_summary_is_made_again(tmp_path: Path, left: str) -> None:
+    with make_run(tmp_path, [(2, 20)]) as run:
+        (run.path / "summary.json").write_text(left)
+        write_report(run)
+        assert [each.completed for each in run.summaries()] == [20]
+
+
 def bare(**changes: Any) -> Record:
     """A request of which little is known."""
     return Record(seq=changes.pop("seq", 0), sample_id="q", **changes)

@@ -80,6 +80,15 @@ def test_a_file_store_holds_the_load_test(
     assert b"sk-secret" not in b"".join(file.read_bytes() for file in files)
 
 
+def test_a_tag_may_be_the_path_of_a_model(load_test: LoadTest, reported: list[str]) -> None:
+    tags = ["/models/Qwen3", "llama@fp8", "./a//b/../c/", "/", "..", "Qwen/Qwen3-8B"]
+    play(load_test, reported, sink_args={"tags": tags})
+    assert len(reported) == 1  # It was not given up.
+    _, run = read((load_test.folder / "sinks" / "mlflow").as_uri(), "perfbench")
+    assert {"models/Qwen3", "llama_fp8", "a/b/c", "Qwen/Qwen3-8B"} <= set(run.data.tags)
+    assert not {"/", "..", ""} & set(run.data.tags)
+
+
 def test_a_file_store_holds_the_evaluation(evaluation: Evaluation, reported: list[str]) -> None:
     play(evaluation, reported)
     client, run = read((evaluation.folder / "sinks" / "mlflow").as_uri(), "perfbench")

@@ -161,6 +161,28 @@ def test_a_taken_port_is_one_line(load_test: LoadTest, reported: list[str]) -> N
     )
 
 
+def test_a_metric_of_a_users_own_hides_no_figure_of_its_name(
+    load_test: LoadTest, reported: list[str]
+) -> None:
+    config = load_test.config(sinks=["prometheus"])
+    sinks = open_sinks(config, reported.append)
+    sinks[0](load_test.started(config))
+    at = load_test.points[0]
+    told = summary(at, ttft_p99=60.0)
+    for name in ("throughput", "requests", "tokens"):
+        told.metrics[name] = told.metrics["ttft_ms"]
+    sinks[0](PointFinished(at, told))
+    sinks[0](RunFinished())
+    close_sinks(sinks)
+    found = read((load_test.folder / "sinks" / "prometheus.prom").read_text())
+    point = {"point": at.name}
+    assert found[labelled("perfbench_throughput_requests_rps", **point)] == 11.25
+    assert found[labelled("perfbench_requests_completed", **point)] == 17
+    assert found[labelled("perfbench_tokens_output", **point)] == 1700
+    assert found[labelled("perfbench_throughput", **point, quantile="0.99")] == 60
+    assert labelled("perfbench_throughput_mean", **point) not in found
+
+
 def test_an_evaluation_is_exposed(evaluation: Evaluation, reported: list[str]) -> None:
     config = evaluation.config(sinks=["prometheus"], api_key="sk-secret")
     sinks = open_sinks(config, reported.append)

@@ -74,7 +74,7 @@ class MLflowSink(Tracker):
         if self._offline:
             uri = (account.folder / FOLDER / "mlflow").absolute().as_uri()
             os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
-        tags = {tag: "" for tag in [*account.tags, *self._tags]}
+        tags = {key: "" for tag in [*account.tags, *self._tags] if (key := _key(tag))}
         tags["mlflow.source.name"] = "perfbench"
         try:
             self._client = MlflowClient(uri)
@@ -140,6 +140,12 @@ def _metrics(figures: Mapping[str, float], now_ms: int, step: int) -> Iterator[A
 def _name(name: str) -> str:
     """As MLflow takes it: it knows letters, digits and a few signs."""
     return _NOT_IN_NAMES.sub("_", name)
+
+
+def _key(tag: str) -> str:
+    """A tag, maybe the path of a model, as MLflow takes the key of one: a path that begins nowhere
+    and goes nowhere else. Empty if nothing is left of it."""
+    return "/".join(part for part in _name(tag).split("/") if part not in ("", ".", ".."))
 
 
 def _as_csv(table: contents.Table) -> str:

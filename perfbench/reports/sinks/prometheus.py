@@ -25,7 +25,7 @@ from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.metrics.percentiles import KEYS
 from perfbench.reports.sinks.child import FOLDER
-from perfbench.reports.sinks.contents import init_args, metric_series
+from perfbench.reports.sinks.contents import STATISTICS, init_args, metric_series
 from perfbench.types import (
     Distribution,
     Event,
@@ -145,9 +145,11 @@ class PrometheusSink:
                 shown = metric.removesuffix("_ms") + ("_seconds" if seconds else "")
                 text = f"{metric} of the requests of a {self._label}."
                 self._board.spread(shown, text, at, levels, 1e-3 if seconds else 1.0)
+        # Not whole sections: a user's metric may be called as one of ours is.
+        spread = {f"{metric}/{key}" for metric in summary.metrics for key in STATISTICS}
         for series, value in metric_series(summary).items():
             section, _, figure = series.partition("/")
-            if section in summary.metrics:
+            if series in spread:
                 continue
             if section == "objectives":
                 text = "Whether an objective is met."

@@ -121,7 +121,7 @@ def _singles(material: Material, tokens: _Tokens, time: Clock) -> list[Term]:
             "last response of a valid request − first send of one",
             f"{_TYPES}/benchmark_duration_metric.py",
             *("duration_s", summary.duration_s),
-            (Step(time.because, time.duration_s),),
+            (Step(time.because, time.duration_s if known else None),),
         ),
         Term(
             *("total_isl.avg", read_tokens if known else None, "tokens", "sum of ISL"),

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
-from perfbench.metrics.definitions import METRICS
 from perfbench.reports.words.material import Material, input_total, output_total, ratio
 from perfbench.reports.words.serving import Requests, spreads, whole_as_first
 from perfbench.reports.words.term import (
@@ -55,7 +54,7 @@ def read(material: Material) -> Sheet:
         *_counts(material, time),
         *_rates(material, time),
         *_averages(of, done),
-        *_conversations(material),
+        *_conversations(material, of["ttft"].stages[-1][1]),
         *_per_iteration(done),
     ]
     columns = _columns(material, requests, of)
@@ -202,7 +201,7 @@ def _columns(material: Material, requests: Requests, of: Mapping[str, Spread]) -
     }
 
 
-def _conversations(material: Material) -> list[Term]:
+def _conversations(material: Material, ttft_ms: Floats) -> list[Term]:
     done = material.done
     talked = done.turns > 0
     cached, read_tokens = done.usage_cached_tokens, done.usage_input_tokens
@@ -224,15 +223,15 @@ def _conversations(material: Material) -> list[Term]:
             )
         )
     if talked.any():
-        ttft_ms = METRICS["ttft_ms"].values(done) * METRICS["ttft_ms"].scale
         talks = material.summary.conversations
         for name, mask, turns in (
             ("Avg First-Turn TTFT (ms)", talked & (done.turn == 0), talks and talks.first),
             ("Avg Subsequent-Turn TTFT (ms)", done.turn > 0, talks and talks.later),
         ):
-            if not mask.any():
+            known = ttft_ms[mask & ~np.isnan(ttft_ms)]
+            if not len(known):
                 continue
-            value = float(np.nanmean(ttft_ms[mask]))
+            value = float(known.mean())
             found.append(
                 Term(
                     name,
