@@ -78,11 +78,10 @@ def _kept(summary: Summary, before: Summary | None) -> Summary:
     """With the distributions of metrics that are not known here: a user's, of another day."""
     if before is not None:
         absent = before.metrics.keys() - summary.metrics.keys()
-        for kept, known in (
-            (summary.metrics, before.metrics),
-            (summary.unsupported, before.unsupported),
-        ):
-            kept.update({key: value for key, value in known.items() if key in absent})
+        kept = {name: value for name, value in before.metrics.items() if name in absent}
+        few = {name: value for name, value in before.unsupported.items() if name in absent}
+        summary.metrics.update(kept)
+        summary.unsupported.update(few)
     return summary
 
 
