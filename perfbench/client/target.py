@@ -63,6 +63,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return place if self.proxy is None else f"{place} through the proxy {self.proxy.address}"
 
     @property
+    def nested_tls(self) -> str | None:
+        """That TLS to the service would have to run within TLS to a proxy, which not everything
+        here speaks, as words of an error; ``None`` where it would not."""
+        if self.proxy is None or not self.proxy.tls or self.scheme != "https":
+            return None
+        return (
+            "a proxy that is spoken to over TLS, before a service over TLS, is not supported: "
+            f"https://{self.proxy.address}"
+        )
+
+    @property
     def quiet_s(self) -> float:
         """Silence after which a running exchange is looked at: has it said ``[DONE]``?"""
         return min(QUIET_S, self.read_timeout_s / 2)

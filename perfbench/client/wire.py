@@ -49,11 +49,8 @@ class Wire:
 
     def __init__(self, target: Target, endpoint: Endpoint, worker: int = 0) -> None:
         """Raises ``ConfigError`` where the target cannot be spoken to."""
-        if target.proxy is not None and target.proxy.tls and target.scheme == "https":
-            raise ConfigError(
-                "a proxy that is spoken to over TLS, before a service over TLS, is not supported: "
-                f"https://{target.proxy.address}"
-            )
+        if target.nested_tls is not None:
+            raise ConfigError(target.nested_tls)
         self._loop = asyncio.get_running_loop()
         self._target = target
         self._endpoint = endpoint

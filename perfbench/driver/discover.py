@@ -47,6 +47,8 @@ def first_model(target: Target, path: str) -> str:
     where = target.unix_socket or target.authority
     shown = where + path.partition("?")[0]
     advice = "give --model, or check --url"
+    if target.nested_tls is not None:
+        raise TargetError(f"{target.nested_tls}, so {where} is not asked for a model: give --model")
     try:
         answer = _ask(target, path)
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
@@ -76,7 +78,7 @@ def first_model(target: Target, path: str) -> str:
 
 
 def _ask(target: Target, path: str) -> _Answer:
-    connection = connect_to(target)
+    connection = Connection(target)
     with hung_up_after(connection, target.connect_timeout_s), contextlib.closing(connection):
         ask_for(connection, target, path)
         response = connection.getresponse()
@@ -86,29 +88,84 @@ def _ask(target: Target, path: str) -> _Answer:
         return _Answer(response.status, response.getheader("Location", ""), body)
 
 
+class Connection(http.client.HTTPConnection):
+    """One for single requests beside the load; it connects when it is first used, and anew when it
+    was closed. Another thread may hang it up at any time.
+
+    Raises:
+        OSError: on creation: a way to the target is not spoken here. Nothing was sent.
+        ConfigError: on creation: a file of certificates cannot be read.
+    """
+
+    def __init__(self, target: Target) -> None:
+        if target.nested_tls is not None:
+            raise OSError(target.nested_tls)
+        proxy = target.proxy
+        first = target if proxy is None else proxy
+        super().__init__(first.host, first.port, timeout=target.connect_timeout_s)
+        self._unix_socket = target.unix_socket
+        self._tls, self._tls_name = target.tls_context(), target.host
+        if proxy is not None and self._tls is not None:
+            self.set_tunnel(target.host, target.port, _proxy_headers(proxy))
+        elif proxy is not None and proxy.tls:
+            self._tls, self._tls_name = ssl.create_default_context(), proxy.host
+        self._held: socket.socket | None = None
+        """The socket of the last exchange: ``http.client`` lets go of its own before it reads an
+        answer that ends with the connection."""
+        self.hung_up = False
+
+    def connect(self) -> None:
+        """Connect, with the tunnel and the TLS that belong to it.
+
+        Raises:
+            OSError: it cannot, or was hung up.
+        """
+        if self._unix_socket is None:
+            super().connect()
+        else:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(self._unix_socket)
+        if self._tls is not None:
+            self.sock = self._tls.wrap_socket(
+                self.sock, server_hostname=self._tls_name, do_handshake_on_connect=False
+            )
+        self._held = self.sock
+        if self.hung_up:
+            raise TimeoutError
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.do_handshake()
+
+    def hang_up(self) -> None:
+        """End it for good, from any thread: who reads or writes finds it ended. Whoever uses it
+        closes it."""
+        self.hung_up = True
+        for each in (self._held, self.sock):
+            if each is not None:
+                # That of an SSLSocket would also take its TLS away from the thread that reads.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
-def hung_up_after(connection: http.client.HTTPConnection, limit_s: float) -> Iterator[None]:
-    """End the connection when the time is up: a socket's own timeout starts anew with each byte."""
-    late = threading.Event()
+def hung_up_after(connection: Connection, limit_s: float) -> Iterator[None]:
+    """End the connection when the time is up: a socket's own timeout starts anew with each byte.
 
-    def hang_up() -> None:
-        late.set()
-        if connection.sock is not None:
-            with contextlib.suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(limit_s, hang_up)
+    Raises:
+        TimeoutError: it was hung up, for this reason or another.
+    """
+    timer = threading.Timer(limit_s, connection.hang_up)
     timer.daemon = True
     timer.start()
     try:
         yield
     except (OSError, http.client.HTTPException, ValueError):
-        if late.is_set():
+        if connection.hung_up:
             raise TimeoutError from None
         raise
     finally:
         timer.cancel()
-    if late.is_set():
+    if connection.hung_up:
         raise TimeoutError
 
 
@@ -118,37 +175,16 @@ def _shown(words: str) -> str:
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 
-def connect_to(target: Target) -> http.client.HTTPConnection:
-    """A connection for single requests beside the load; it connects when it is first used."""
-    timeout = target.connect_timeout_s
-    context = target.tls_context()
-    if target.unix_socket is not None:
-        connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout)
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(timeout)
-        connection.sock.connect(target.unix_socket)
-        return connection
-    proxy, host, port = target.proxy, target.host, target.port
-    if proxy is not None:
-        host, port = proxy.host, proxy.port
-        if proxy.tls:
-            context = ssl.create_default_context()
-    if context is None:
-        return http.client.HTTPConnection(host, port, timeout=timeout)
-    connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    if proxy is not None and not proxy.tls:
-        connection.set_tunnel(target.host, target.port, _proxy_headers(proxy))
-    return connection
-
-
 def ask_for(
-    connection: http.client.HTTPConnection,
+    connection: Connection,
     target: Target,
     path: str,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Ask for a page of the target, over a connection to it or to the proxy before it."""
     said = {**dict(target.headers), **headers}
+    if "host" not in map(str.lower, said):
+        said["Host"] = target.authority
     if target.proxy is not None and target.scheme == "http":
         path = f"http://{target.authority}{path}"
         said |= _proxy_headers(target.proxy)

@@ -129,7 +129,7 @@ def _target(config: ServiceConfig, address: ServiceUrl, endpoint: Endpoint) -> T
     proxy = None
     if config.unix_socket is None:
         proxy = environment_proxy(address.scheme, address.host, address.port)
-    return Target(
+    target = Target(
         scheme=address.scheme,
         host=address.host,
         port=address.port,
@@ -142,6 +142,10 @@ def _target(config: ServiceConfig, address: ServiceUrl, endpoint: Endpoint) -> T
         max_answer_bytes=config.max_answer_bytes,
         **{key: str(file) for key, file in files.items() if file is not None},
     )
+    # Said here too, for the service is asked for its models before a worker says it.
+    if config.transport == "wire" and target.nested_tls is not None:
+        raise ConfigError(target.nested_tls)
+    return target
 
 
 def _with_path(target: Target, path: str) -> Target:

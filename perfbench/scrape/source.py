@@ -7,6 +7,7 @@ ends is a scrape without values, which says why. Instants are ns of the clock of
 from __future__ import annotations
 
 import http.client
+import threading
 import zlib
 from typing import Protocol
 
@@ -15,7 +16,7 @@ import msgspec
 from perfbench.client.clock import now_ns
 from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.target import Target, connect_failure
-from perfbench.driver.discover import ask_for, connect_to, hung_up_after
+from perfbench.driver.discover import Connection, ask_for, hung_up_after
 from perfbench.foreign import one_line
 from perfbench.scrape.exposition import read
 from perfbench.scrape.names import Reading
@@ -26,12 +27,14 @@ TIMEOUT_S = 5.0
 moment in between."""
 LIMIT = 16 << 20
 """Bytes that a page may have, unpacked."""
+_CLOSING_S = 1.0
+"""Longest that a close waits for a scrape, which it has ended: one that still connects goes on."""
 _SHOWN = 120
 _HEADERS = {"Accept": "text/plain; version=0.0.4, */*; q=0.1"}
 
 
 class Source(Protocol):
-    """What can be scraped; one thread at a time does."""
+    """What can be scraped. Threads take turns; only ``close`` may come in between."""
 
     @property
     def name(self) -> str:
@@ -59,15 +62,29 @@ class Page:
         self._target = msgspec.structs.replace(target, connect_timeout_s=patience_s)
         self._path = path
         self._reading = reading
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: Connection | None = None
+        self._turn = threading.Lock()
 
     def scrape(self) -> Scrape:
-        """Read the page once."""
+        """Read the page once, when whoever reads it now has."""
+        with self._turn:
+            return self._scraped()
+
+    def close(self) -> None:
+        """End the scrape that runs and let the connection go; the next scrape has another."""
+        connection = self._connection
+        if connection is not None:
+            connection.hang_up()
+        if self._turn.acquire(timeout=_CLOSING_S):
+            self._let_go()
+            self._turn.release()
+
+    def _scraped(self) -> Scrape:
         asked_ns = now_ns()
         try:
             asked_ns, answered_ns, text = self._get()
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-            self.close()
+            self._let_go()
             why = one_line(connect_failure(error), _SHOWN)
             return self._stamped(asked_ns, now_ns(), "", why)
         page = read(text, self._reading.names)
@@ -80,8 +97,7 @@ class Page:
         found.histograms.update(told.histograms)
         return found
 
-    def close(self) -> None:
-        """Let the connection go; the next scrape has another."""
+    def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -100,14 +116,14 @@ class Page:
         try:
             return self._asked()
         except (http.client.RemoteDisconnected, ConnectionError):
-            self.close()
+            self._let_go()
             if kept is None:
                 raise
             return self._asked()  # The service had closed what was kept from the last time.
 
     def _asked(self) -> tuple[int, int, str]:
         if self._connection is None:
-            self._connection = connect_to(self._target)
+            self._connection = Connection(self._target)
         connection = self._connection
         with hung_up_after(connection, TIMEOUT_S):
             if connection.sock is None:

@@ -4,8 +4,10 @@ and the cards of the machine where the service is on it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -16,11 +18,14 @@ from perfbench.config import PerfConfig
 from perfbench.config.secrets import shown_url
 from perfbench.driver.service import Service
 from perfbench.endpoints.url import resolve_url
+from perfbench.errors import ConfigError
 from perfbench.scrape.names import Reading
 from perfbench.scrape.nvml import Cards
 from perfbench.scrape.source import Page, Source
 
 PATH = "/metrics"
+_AS_THEY_ARE = "/%:@!$&'()*+,;=~"
+"""Characters of a path that need no quoting."""
 
 
 class Sources(msgspec.Struct):
@@ -31,17 +36,31 @@ class Sources(msgspec.Struct):
 
 
 def pages_of(config: PerfConfig, service: Service) -> list[Page]:
-    """The pages that may be read: those that were named, else the service's own. None is asked.
+    """The pages that may be read, each once and under a name of its own: those that the user named,
+    else the service's own. None is asked.
 
     Raises:
-        ConfigError: an address is malformed.
+        ConfigError: an address is malformed, or cannot be reached through its proxy.
     """
     if not config.server_metrics:
         return []
-    reading = Reading(config.metrics_map, _models(config, service))
     if config.metrics_url:
-        return [_named(url, service, reading) for url in config.metrics_url]
-    return _own(config, service, reading)
+        places = [_named(url, service) for url in config.metrics_url]
+    else:
+        places = _own(config, service)
+    reading = Reading(config.metrics_map, _models(config, service))
+    pages: dict[tuple[Target, str], Page] = {}
+    shown: Counter[str] = Counter()
+    for url, target, path in places:
+        place = (replace(target, path=None), path)
+        if place in pages:
+            continue
+        name = shown_url(url)
+        shown[name] += 1
+        # What tells two apart may be masked.
+        name = name if shown[name] == 1 else f"{name} ({shown[name]})"
+        pages[place] = Page(name, target, path, reading)
+    return list(pages.values())
 
 
 def open_sources(pages: Sequence[Page], named: bool, cards: bool, cleanup: ExitStack) -> Sources:
@@ -71,19 +90,18 @@ def _models(config: PerfConfig, service: Service) -> Sequence[str]:
     return [service.model, *(config.weighed_models if config.models is not None else ())]
 
 
-def _own(config: PerfConfig, service: Service, reading: Reading) -> list[Page]:
-    """The page that most servers have beside their API, of each URL."""
-    pages = []
+def _own(config: PerfConfig, service: Service) -> list[tuple[str, Target, str]]:
+    """URL, target and path of the page that most servers have beside their API, of each URL."""
+    places = []
     for url, target in zip(config.urls or service.urls, service.targets, strict=True):
         path = resolve_url(url, service.endpoint.path()).below_base(PATH)
-        pages.append(Page(shown_url(_at(target, path)), target, path, reading))
-    return pages
+        places.append((f"{target.scheme}://{target.authority}{path}", target, path))
+    return places
 
 
-def _named(url: str, service: Service, reading: Reading) -> Page:
-    """A page that the user named; what is shown to the service is for the service alone."""
+def _named(url: str, service: Service) -> tuple[str, Target, str]:
+    """The same of a page that the user named. What is shown to the service is for it alone."""
     address = resolve_url(url, "/")
-    path = (address.base or PATH) + (f"?{address.query}" if address.query else "")
     place = (address.scheme, address.host, address.port)
     at_service = [each for each in service.targets if (each.scheme, each.host, each.port) == place]
     if at_service:
@@ -98,11 +116,12 @@ def _named(url: str, service: Service, reading: Reading) -> Page:
             verify_tls=any_target.verify_tls,
             ca_file=any_target.ca_file,
         )
+    if target.nested_tls is not None:
+        raise ConfigError(f"--metrics-url: {target.nested_tls}")
     if address.authorization is not None:
         headers = {**dict(target.headers), "Authorization": address.authorization}
         target = replace(target, headers=tuple(headers.items()))
-    return Page(shown_url(url), target, path, reading)
-
-
-def _at(target: Target, path: str) -> str:
-    return f"{target.scheme}://{target.authority}{path}"
+    # As it was given: its form says nothing of an API.
+    path = urlsplit(url if "://" in url else f"http://{url}").path
+    path = quote(path, safe=_AS_THEY_ARE) if path.strip("/") else PATH
+    return url, target, path + (f"?{address.query}" if address.query else "")

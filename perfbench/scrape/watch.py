@@ -44,7 +44,8 @@ class Watch:
     def end(self) -> None:
         """Scrape every source until its counters stand still, and no more."""
         self._over.set()
-        end = time.monotonic() + TIMEOUT_S + SETTLE_S + _SPARE_S
+        # The scrape that runs, and one that begins when there is just time for it.
+        end = time.monotonic() + 2 * TIMEOUT_S + SETTLE_S + _SPARE_S
         for lookout in self._lookouts:
             lookout.join(max(0.0, end - time.monotonic()))
 

@@ -210,7 +210,7 @@ def test_the_key_of_the_service_goes_to_no_other(tmp_path):
 
 def test_the_command_line_says_it(tmp_path):
     settings = tmp_path / "settings.yaml"
-    settings.write_text("simulator: {ttft_ms: 5, itl_ms: 1, metrics: strangers}\n")
+    settings.write_text("simulator: {ttft_ms: 5, itl_ms: 1, metrics_page: strangers}\n")
     command = [*PERFBENCH, "--config", str(settings), "--number", "40", "--max-tokens", "8"]
     command += ["--metrics-interval", "0.1s", "--outputs-dir", str(tmp_path / "out")]
     environment = {**os.environ, "COLUMNS": "200"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
 import sys
 import threading
 import time
@@ -16,6 +18,7 @@ sys.path.append(str(Path(__file__).parent.parent / "client"))
 from scripted_server import FIN, RST, Reply, ScriptedServer, chunk, head, sized, target_of
 
 from perfbench.client.clock import now_ns
+from perfbench.client.target import Target
 from perfbench.scrape import source
 from perfbench.scrape.names import Reading
 from perfbench.scrape.source import Page
@@ -92,12 +95,92 @@ def test_what_is_no_page_says_why(steps, words):
     assert words in (problem(*steps) or "")
 
 
-@pytest.mark.parametrize("steps", [[60.0], [head(), 60.0], [head(), *[chunk(b"#\n"), 0.05] * 99]])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [60.0],
+        [head(), 60.0],
+        [head(), *[chunk(b"#\n"), 0.05] * 99],
+        [head("200 OK", "Connection: close"), *[b"#\n", 0.05] * 99],
+    ],
+)
 def test_a_page_that_hangs_is_given_up_in_time(steps, monkeypatch):
     monkeypatch.setattr(source, "TIMEOUT_S", 0.3)
     began = time.monotonic()
     assert problem(*steps) == "timed out"
     assert time.monotonic() - began < 3
+
+
+def test_a_handshake_that_dribbles_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(source, "TIMEOUT_S", 0.3)
+    over = threading.Event()
+
+    def dribble() -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # A record, begun.
+            while not over.wait(0.05):
+                connection.sendall(b"\x00")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        target = Target(scheme="https", host="127.0.0.1", port=listener.getsockname()[1])
+        page = Page("p", target, "/metrics", Reading({}, ()))
+        began = time.monotonic()
+        assert page.scrape().problem == "timed out"
+        assert time.monotonic() - began < 3
+        over.set()
+        thread.join(5)
+
+
+@pytest.mark.parametrize("ends", [(), ("Connection: close",)])
+def test_a_close_ends_a_scrape_that_dribbles(ends):
+    server = ScriptedServer([Reply([head("200 OK", *ends), *[chunk(b"#\n"), 0.05] * 200])])
+    with server.running():
+        page = Page("p", target_of(server), "/metrics", Reading({}, ()))
+        found: list[Scrape] = []
+        reader = threading.Thread(target=lambda: found.append(page.scrape()))
+        reader.start()
+        while not server.sent_ns:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        began = time.monotonic()
+        page.close()
+        reader.join(10)
+        assert time.monotonic() - began < 3
+    assert [each.failed for each in found] == [True]
+    assert server.connections == 1
+
+
+def test_scrapes_of_two_threads_take_turns():
+    server = ScriptedServer([Reply([0.2, sized(TEXT)])])
+    with server.running():
+        page = Page("p", target_of(server), "/metrics", Reading({}, ()))
+        found: list[Scrape] = []
+        readers = [threading.Thread(target=lambda: found.append(page.scrape())) for _ in range(3)]
+        for each in readers:
+            each.start()
+        for each in readers:
+            each.join(10)
+        page.close()
+    assert [each.problem for each in found] == [None] * 3
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("ends", [(), ("Connection: close",)])
+def test_each_scrape_goes_to_the_unix_socket(ends, tmp_path):
+    steps = [head("200 OK", *(ends or (f"Content-Length: {len(TEXT)}",))), TEXT]
+    place = str(tmp_path / "s")
+    server = ScriptedServer([Reply([*steps, FIN] if ends else steps)], socket.AF_UNIX, place)
+    other = ScriptedServer([Reply([sized(TEXT)])])
+    with server.running(), other.running():
+        target = target_of(other, unix_socket=place)
+        page = Page("p", target, "/metrics", Reading({}, ()))
+        found = [page.scrape() for _ in range(3)]
+        page.close()
+    assert [each.problem for each in found] == [None] * 3
+    assert (len(server.requests), other.connections) == (3, 0)
 
 
 def test_a_page_that_is_too_long_is_given_up(monkeypatch):

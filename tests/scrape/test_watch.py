@@ -95,6 +95,28 @@ def test_a_source_that_hangs_delays_no_other(monkeypatch):
     assert {each.source for each in found} == {"a"}
 
 
+def test_a_source_that_is_slow_is_waited_for_until_its_last_scrape(monkeypatch):
+    monkeypatch.setattr(watch, "TIMEOUT_S", 0.75)
+    monkeypatch.setattr(watch, "SETTLE_S", 0.05)
+    monkeypatch.setattr(watch, "_SPARE_S", 0.1)
+    looking = threading.Event()
+
+    def slow(look: int) -> dict[str, float]:
+        looking.set()
+        time.sleep(0.5)
+        return {"requests": look}
+
+    source = Counting("slow", slow)
+    watching = Watch([source], 0.01)
+    watching.begin()
+    looking.clear()
+    assert looking.wait(10)
+    watching.end()
+    assert len(watching.taken()) == source.looks
+    looking.clear()
+    assert not looking.wait(0.7)
+
+
 def test_after_failures_the_end_is_not_waited_for():
     source = Counting("a", lambda look: {})
     looking = Watch([source], 0.02)
