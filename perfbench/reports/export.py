@@ -116,20 +116,23 @@ def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
     for point in run.points():
+        to_wall_ns = run.to_wall_ns(point)
+        # Of a point that was run on another clock than the run began on, by the wall clock.
+        ahead_ns = run.origin_ns + to_wall_ns - run.origin_wall_ns
         for phase in PHASES:
             columns = run.columns(point, phase)
-            figures = _figures(columns)
+            figures = _figures(columns, ahead_ns)
             for place, record in enumerate(run.records(point, phase)):
                 if place == len(columns):
                     break  # the run is still going on: these came after the columns were read
-                row = _row(run, point, record)
+                row = _row(run, point, record, to_wall_ns)
                 for name, values in figures.items():
                     # A metric of a third party may have the name of a fact.
                     row[f"metric_{name}" if name in row else name] = values[place]
                 yield row, record
 
 
-def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
+def _row(run: Run, point: Point, record: Record, to_wall_ns: int) -> dict[str, Any]:
     usage = record.usage
     return {
         "point": point.name,
@@ -150,25 +153,25 @@ def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
         "finish": record.finish,
         "stream": record.stream,
         "reused_connection": record.reused,
-        "sent": _wall(run, record.sent_ns),
-        "ended": _wall(run, record.end_ns),
+        "sent": _wall(record.sent_ns, to_wall_ns),
+        "ended": _wall(record.end_ns, to_wall_ns),
         "reasoning_tokens": usage.reasoning_tokens if usage else None,
         "response_id": record.response_id,
     }
 
 
-def _wall(run: Run, stamp_ns: int | None) -> str | None:
+def _wall(stamp_ns: int | None, to_wall_ns: int) -> str | None:
     if stamp_ns is None:
         return None
-    wall_s = (stamp_ns - run.origin_ns + run.origin_wall_ns) / 1e9
+    wall_s = (stamp_ns + to_wall_ns) / 1e9
     return datetime.fromtimestamp(wall_s).astimezone().isoformat(timespec="microseconds")
 
 
-def _figures(columns: Columns) -> dict[str, list[float | int | None]]:
-    """Column name -> one value per request."""
+def _figures(columns: Columns, ahead_ns: int) -> dict[str, list[float | int | None]]:
+    """Column name -> one value per request; stamps count from ``ahead_ns`` after the run began."""
     ms: dict[str, Callable[[Columns], Floats]] = {
-        "sent_ms": lambda c: c.sent_ns,
-        "due_ms": lambda c: c.due_ns,
+        "sent_ms": lambda c: c.sent_ns + ahead_ns,
+        "due_ms": lambda c: c.due_ns + ahead_ns,
         "send_lag_ms": lambda c: c.sent_ns - c.due_ns,
         "headers_ms": lambda c: c.headers_ns - c.sent_ns,
         "lasted_ms": lambda c: c.end_ns - c.sent_ns,

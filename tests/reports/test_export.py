@@ -17,7 +17,8 @@ from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
-from perfbench.store import Run
+from perfbench.reports.timeline import export_timeline
+from perfbench.store import Run, open_run
 from perfbench.types import Record, Usage, pack_gaps
 
 MS = 1_000_000
@@ -222,3 +223,43 @@ def test_without_pyarrow_it_is_said_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigError, match=r"pyarrow: pip install 'perfbench\[parquet\]'$"):
         export(run, "parquet", tmp_path / "x.parquet")
+
+
+def test_a_point_that_was_run_after_a_restart_has_its_own_wall_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine was up for a minute, and an hour had gone by since the run began."""
+    hour, booted = 3600 * 1000 * MS, 60 * 1000 * MS
+    began_ns = run.origin_wall_ns + hour
+    monkeypatch.setattr("perfbench.store.run.clock_pair", lambda: (booted, began_ns))
+    point = make_point(1, None, rate=5.0, number=1, name="later")
+    with open_run(run.path) as again:
+        again.begin_point(point)
+        sent = Record(
+            seq=0,
+            sample_id="s",
+            due_ns=booted,
+            sent_ns=booted + 10 * MS,
+            headers_ns=booted + 15 * MS,
+            end_ns=booted + 111 * MS,
+        )
+        again.append(point, [sent])
+    *_, first, _, later = csv_rows(run)
+    for row, zero_s in ((first, run.started_s), (later, began_ns / 1e9)):
+        assert datetime.fromisoformat(row["sent"]).timestamp() == pytest.approx(
+            zero_s + 0.01, abs=2e-6
+        )
+        assert datetime.fromisoformat(row["ended"]).timestamp() == pytest.approx(
+            zero_s + 0.111, abs=2e-6
+        )
+    assert (float(later["sent_ms"]), float(later["due_ms"])) == (3_600_010, 3_600_000)
+    assert float(later["send_lag_ms"]) == 10
+    columns = run.columns(point)
+    assert columns.origin_wall_ns + int(columns.sent_ns[0]) == began_ns + 10 * MS
+    out = io.StringIO()
+    export_timeline(run, "csv", out)
+    *_, second = csv.DictReader(io.StringIO(out.getvalue()))
+    assert second["point"] == "later"
+    assert datetime.fromisoformat(second["begins"]).timestamp() == pytest.approx(
+        began_ns / 1e9 + 0.01, abs=1e-3
+    )

@@ -102,8 +102,9 @@ class Spans:
 
     def _told_now(self, run: Run, point: Point) -> Iterator[Record]:
         """The requests of this run, with wall times as stamps."""
+        to_wall_ns = run.to_wall_ns(point)
         for record in run.records(point):
-            at_wall = on_clock(record, run.origin_wall_ns - run.origin_ns)
+            at_wall = on_clock(record, to_wall_ns)
             if record.end_ns is not None and (_begun_ns(at_wall) or 0) >= self._since_ns:
                 yield at_wall
 
@@ -132,7 +133,7 @@ class Spans:
         facts = run.facts(point)
         start_ns = _begun_ns(first)
         if facts is not None and facts.start_ns is not None:
-            start_ns = facts.start_ns - run.origin_ns + run.origin_wall_ns
+            start_ns = facts.start_ns + run.to_wall_ns(point)
         load = {"parallel": point.parallel, "rate_rps": point.rate}
         known = {f"perfbench.{name}": value for name, value in load.items() if value is not None}
         return self._tracer.start_span(point.name, start_time=start_ns, attributes=known)
