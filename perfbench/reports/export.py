@@ -8,7 +8,7 @@ failed: filter by ``outcome`` before averaging. An absent value is an empty fiel
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from perfbench.foreign import cell, json_visible
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.store import Run
-from perfbench.types import PHASES, Point, Record
+from perfbench.types import PHASES, Point, Record, Sample
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -77,7 +77,7 @@ class _Lines:
 
 def _write_csv(run: Run, file: TextIO, raw: bool) -> None:
     writer: csv.DictWriter[str] | None = None
-    for row, _ in _rows(run):
+    for row, *_ in _rows(run):
         if writer is None:
             writer = csv.DictWriter(_Lines(file), row.keys())
             writer.writeheader()
@@ -91,12 +91,11 @@ def _write_jsonl(run: Run, file: TextIO) -> None:
 
 def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
     """The rows with what a table of plain cells has no room for: prompt, events and texts."""
-    asked = {point.name: run.samples.asked(point) for point in run.points()}
-    for row, record in _rows(run):
-        if samples := asked[row["point"]]:
-            # A plan that started over goes on counting.
-            sample = samples.get(record.seq) or samples.get(record.seq % len(samples))
-            row["prompt"] = None if sample is None else sample.input
+    # An evaluation that asks again what is missing has several points of one name.
+    asked = {point.index: run.samples.asked(point) for point in run.points()}
+    for row, record, point in _rows(run):
+        if samples := asked[point.index]:
+            row["prompt"] = _prompt(samples, record)
         stamps = record.event_ns
         row["event_ms"] = (
             None
@@ -114,7 +113,18 @@ def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
+def _prompt(samples: Mapping[int, Sample], record: Record) -> Any:
+    """What a request asked; ``None`` where it is not held, as of later turns of a conversation."""
+    if (sample := samples.get(record.seq)) is not None:
+        return sample.input
+    # A plan that started over goes on counting.
+    sample = samples.get(record.seq % len(samples))
+    if sample is None or record.turn or not f"{record.sample_id} (".startswith(f"{sample.id} ("):
+        return None
+    return sample.input
+
+
+def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record, Point]]:
     for point in run.points():
         to_wall_ns = run.to_wall_ns(point)
         # Of a point that was run on another clock than the run began on, by the wall clock.
@@ -129,7 +139,7 @@ def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
                 for name, values in figures.items():
                     # A metric of a third party may have the name of a fact.
                     row[f"metric_{name}" if name in row else name] = values[place]
-                yield row, record
+                yield row, record, point
 
 
 def _row(run: Run, point: Point, record: Record, to_wall_ns: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
 from perfbench.reports.timeline import export_timeline
 from perfbench.store import Run, open_run
-from perfbench.types import Record, Usage, pack_gaps
+from perfbench.types import Question, Record, Sample, Usage, pack_gaps
 
 MS = 1_000_000
 
@@ -263,3 +263,26 @@ def test_a_point_that_was_run_after_a_restart_has_its_own_wall_time(
     assert datetime.fromisoformat(second["begins"]).timestamp() == pytest.approx(
         began_ns / 1e9 + 0.01, abs=1e-3
     )
+
+
+def test_every_prompt_is_the_requests_own(tmp_path: Path) -> None:
+    """Of an evaluation that asked what was missing as a second point of the same name, and of a
+    plan that started over."""
+
+    def question(seq: int) -> Question:
+        return Question(seq, Sample(id=f"s/{seq}", input=f"prompt {seq}"), f"hash {seq}")
+
+    with Run.create(tmp_path, "twice", {}, {}) as run:
+        run.samples.put("same", [question(seq) for seq in range(5)])
+        for index, seqs in enumerate(((0, 1), (2, 3, 4))):
+            point = make_point(index, 1, number=len(seqs), name="same")
+            run.begin_point(point)
+            run.answers.put_questions(point, [question(seq) for seq in seqs])
+            run.append(point, [Record(seq=seq, sample_id=f"s/{seq}") for seq in seqs])
+        over = [Record(seq=2, sample_id="s/0 (1)"), Record(seq=3, sample_id="s/0", turn=1)]
+        run.append(run.points()[0], [*over, Record(seq=4, sample_id="s/10")])
+        out = io.StringIO()
+        export(run, "jsonl", out)
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    of_first = ["prompt 0", "prompt 1", "prompt 0", None, None]
+    assert [row["prompt"] for row in rows] == [*of_first, "prompt 2", "prompt 3", "prompt 4"]
