@@ -35,7 +35,8 @@ class Columns:
     origin_ns: int
     """The monotonic instant that stamps count from: the start of the run."""
     origin_wall_ns: int
-    """The same instant as Unix time."""
+    """The same reading of the clock as Unix time: of a point that was run after a restart of the
+    machine, an instant at which the run may not have begun."""
     seq: Ints
     repeat: Ints
     worker: Ints

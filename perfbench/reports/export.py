@@ -8,7 +8,7 @@ failed: filter by ``outcome`` before averaging. An absent value is an empty fiel
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
 from perfbench.reports.parquet import metric_column, write_parquet
 from perfbench.store import Run
-from perfbench.types import PHASES, Point, Record
+from perfbench.types import PHASES, Point, Record, Sample
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -76,7 +76,7 @@ class _Lines:
 
 def _write_csv(run: Run, file: TextIO, raw: bool) -> None:
     writer: csv.DictWriter[str] | None = None
-    for row, _ in _rows(run):
+    for row, *_ in _rows(run):
         if writer is None:
             writer = csv.DictWriter(_Lines(file), row.keys())
             writer.writeheader()
@@ -90,12 +90,11 @@ def _write_jsonl(run: Run, file: TextIO) -> None:
 
 def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
     """The rows with what a table of plain cells has no room for: prompt, events and texts."""
-    asked = {point.name: run.samples.asked(point) for point in run.points()}
-    for row, record in _rows(run):
-        if samples := asked[row["point"]]:
-            # A plan that started over goes on counting.
-            sample = samples.get(record.seq) or samples.get(record.seq % len(samples))
-            row["prompt"] = None if sample is None else sample.input
+    # An evaluation that asks again what is missing has several points of one name.
+    asked = {point.index: run.samples.asked(point) for point in run.points()}
+    for row, record, point in _rows(run):
+        if samples := asked[point.index]:
+            row["prompt"] = _prompt(samples, record)
         stamps = record.event_ns
         row["event_ms"] = (
             None
@@ -113,20 +112,34 @@ def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record]]:
+def _prompt(samples: Mapping[int, Sample], record: Record) -> Any:
+    """What a request asked; ``None`` where it is not held, as of later turns of a conversation."""
+    if (sample := samples.get(record.seq)) is not None:
+        return sample.input
+    # A plan that started over goes on counting.
+    sample = samples.get(record.seq % len(samples))
+    if sample is None or record.turn or not f"{record.sample_id} (".startswith(f"{sample.id} ("):
+        return None
+    return sample.input
+
+
+def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record, Point]]:
     for point in run.points():
+        to_wall_ns = run.to_wall_ns(point)
+        # Of a point that was run on another clock than the run began on, by the wall clock.
+        ahead_ns = run.origin_ns + to_wall_ns - run.origin_wall_ns
         for phase in PHASES:
             columns = run.columns(point, phase)
-            figures = _figures(columns)
+            figures = _figures(columns, ahead_ns)
             for place, record in enumerate(run.records(point, phase)):
                 if place == len(columns):
                     break  # the run is still going on: these came after the columns were read
-                row = _row(run, point, record)
+                row = _row(run, point, record, to_wall_ns)
                 row |= {name: values[place] for name, values in figures.items()}
-                yield row, record
+                yield row, record, point
 
 
-def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
+def _row(run: Run, point: Point, record: Record, to_wall_ns: int) -> dict[str, Any]:
     usage = record.usage
     return {
         "point": point.name,
@@ -147,25 +160,25 @@ def _row(run: Run, point: Point, record: Record) -> dict[str, Any]:
         "finish": record.finish,
         "stream": record.stream,
         "reused_connection": record.reused,
-        "sent": _wall(run, record.sent_ns),
-        "ended": _wall(run, record.end_ns),
+        "sent": _wall(record.sent_ns, to_wall_ns),
+        "ended": _wall(record.end_ns, to_wall_ns),
         "reasoning_tokens": usage.reasoning_tokens if usage else None,
         "response_id": record.response_id,
     }
 
 
-def _wall(run: Run, stamp_ns: int | None) -> str | None:
+def _wall(stamp_ns: int | None, to_wall_ns: int) -> str | None:
     if stamp_ns is None:
         return None
-    wall_s = (stamp_ns - run.origin_ns + run.origin_wall_ns) / 1e9
+    wall_s = (stamp_ns + to_wall_ns) / 1e9
     return datetime.fromtimestamp(wall_s).astimezone().isoformat(timespec="microseconds")
 
 
-def _figures(columns: Columns) -> dict[str, list[float | int | None]]:
-    """Column name -> one value per request."""
+def _figures(columns: Columns, ahead_ns: int) -> dict[str, list[float | int | None]]:
+    """Column name -> one value per request; stamps count from ``ahead_ns`` after the run began."""
     ms: dict[str, Callable[[Columns], Floats]] = {
-        "sent_ms": lambda c: c.sent_ns,
-        "due_ms": lambda c: c.due_ns,
+        "sent_ms": lambda c: c.sent_ns + ahead_ns,
+        "due_ms": lambda c: c.due_ns + ahead_ns,
         "send_lag_ms": lambda c: c.sent_ns - c.due_ns,
         "headers_ms": lambda c: c.headers_ns - c.sent_ns,
         "lasted_ms": lambda c: c.end_ns - c.sent_ns,

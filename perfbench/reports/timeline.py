@@ -84,7 +84,7 @@ def _seconds(run: Run, point: Point, sent: Columns) -> Iterator[dict[str, Any]]:
     told = {**told, **rates(told)}
     theirs = {f"server_{name}": _means(told.get(name), edges) for name in _SERVER}
     for second in range(edges.size - 1):
-        begins = datetime.fromtimestamp((edges[second] + run.origin_wall_ns) / _NS).astimezone()
+        begins = datetime.fromtimestamp((edges[second] + sent.origin_wall_ns) / _NS).astimezone()
         yield {
             "point": point.name,
             "second": second,

@@ -110,7 +110,9 @@ class Run:
             db = database.create(path)
             cleanup.callback(db.close)
             describe(path, db, config, facts)
-            return cls(path, db, cleanup, scrub)
+            run = cls(path, db, cleanup, scrub)
+            run._to_wall_ns = run.origin_wall_ns - run.origin_ns
+            return run
         except BaseException:
             cleanup.close()
             shutil.rmtree(path, ignore_errors=True)
@@ -234,12 +236,23 @@ class Run:
             ).fetchone()
             return msgspec.json.decode(row[0], type=PointFacts) if row and row[0] else None
 
+    def to_wall_ns(self, point: Point) -> int:
+        """What makes Unix time of the stamps of a point. Another process may have run it than the
+        one that began the run, on a clock that a restart or a suspended machine has set apart."""
+        with self._reading():
+            row = self._db.execute(
+                "SELECT sent_wall_ns - sent_ns FROM request WHERE point = ? "
+                "AND sent_wall_ns IS NOT NULL AND sent_ns IS NOT NULL LIMIT 1",
+                (point.index,),
+            ).fetchone()
+            return self.origin_wall_ns - self.origin_ns if row is None else int(row[0])
+
     def columns(self, point: Point, phase: Phase = "measure") -> Columns:
         """The requests of one phase as numpy columns."""
         from perfbench.store.reading import read_columns
 
+        origin = (self.origin_ns, self.origin_ns + self.to_wall_ns(point))
         with self._reading():
-            origin = (self.origin_ns, self.origin_wall_ns)
             return read_columns(self._db, point.index, phase, origin)
 
     def records(self, point: Point, phase: Phase | None = None) -> Iterator[Record]:

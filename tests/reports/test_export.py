@@ -19,8 +19,8 @@ from perfbench.foreign import cell
 from perfbench.metrics.definitions import METRICS
 from perfbench.reports.export import export
 from perfbench.reports.timeline import export_timeline
-from perfbench.store import Run
-from perfbench.types import Record, Usage, pack_gaps
+from perfbench.store import Run, open_run
+from perfbench.types import Question, Record, Sample, Usage, pack_gaps
 
 MS = 1_000_000
 
@@ -266,3 +266,66 @@ def test_without_pyarrow_it_is_said_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigError, match=r"pyarrow: pip install 'perfbench\[parquet\]'$"):
         export(run, "parquet", tmp_path / "x.parquet")
+
+
+def test_a_point_that_was_run_after_a_restart_has_its_own_wall_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine was up for a minute, and an hour had gone by since the run began."""
+    hour, booted = 3600 * 1000 * MS, 60 * 1000 * MS
+    began_ns = run.origin_wall_ns + hour
+    monkeypatch.setattr("perfbench.store.run.clock_pair", lambda: (booted, began_ns))
+    point = make_point(1, None, rate=5.0, number=1, name="later")
+    with open_run(run.path) as again:
+        again.begin_point(point)
+        sent = Record(
+            seq=0,
+            sample_id="s",
+            due_ns=booted,
+            sent_ns=booted + 10 * MS,
+            headers_ns=booted + 15 * MS,
+            end_ns=booted + 111 * MS,
+        )
+        again.append(point, [sent])
+    *_, first, _, later = csv_rows(run)
+    for row, zero_s in ((first, run.started_s), (later, began_ns / 1e9)):
+        assert datetime.fromisoformat(row["sent"]).timestamp() == pytest.approx(
+            zero_s + 0.01, abs=2e-6
+        )
+        assert datetime.fromisoformat(row["ended"]).timestamp() == pytest.approx(
+            zero_s + 0.111, abs=2e-6
+        )
+    assert (float(later["sent_ms"]), float(later["due_ms"])) == (3_600_010, 3_600_000)
+    assert float(later["send_lag_ms"]) == 10
+    columns = run.columns(point)
+    assert columns.origin_wall_ns + int(columns.sent_ns[0]) == began_ns + 10 * MS
+    out = io.StringIO()
+    export_timeline(run, "csv", out)
+    *_, second = csv.DictReader(io.StringIO(out.getvalue()))
+    assert second["point"] == "later"
+    assert datetime.fromisoformat(second["begins"]).timestamp() == pytest.approx(
+        began_ns / 1e9 + 0.01, abs=1e-3
+    )
+
+
+def test_every_prompt_is_the_requests_own(tmp_path: Path) -> None:
+    """Of an evaluation that asked what was missing as a second point of the same name, and of a
+    plan that started over."""
+
+    def question(seq: int) -> Question:
+        return Question(seq, Sample(id=f"s/{seq}", input=f"prompt {seq}"), f"hash {seq}")
+
+    with Run.create(tmp_path, "twice", {}, {}) as run:
+        run.samples.put("same", [question(seq) for seq in range(5)])
+        for index, seqs in enumerate(((0, 1), (2, 3, 4))):
+            point = make_point(index, 1, number=len(seqs), name="same")
+            run.begin_point(point)
+            run.answers.put_questions(point, [question(seq) for seq in seqs])
+            run.append(point, [Record(seq=seq, sample_id=f"s/{seq}") for seq in seqs])
+        over = [Record(seq=2, sample_id="s/0 (1)"), Record(seq=3, sample_id="s/0", turn=1)]
+        run.append(run.points()[0], [*over, Record(seq=4, sample_id="s/10")])
+        out = io.StringIO()
+        export(run, "jsonl", out)
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    of_first = ["prompt 0", "prompt 1", "prompt 0", None, None]
+    assert [row["prompt"] for row in rows] == [*of_first, "prompt 2", "prompt 3", "prompt 4"]

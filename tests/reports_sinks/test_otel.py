@@ -21,7 +21,7 @@ from perfbench.api import run_eval, run_perf
 from perfbench.config import PerfConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.store import Run, open_run
-from perfbench.types import Event, Note, Record
+from perfbench.types import Event, Note, Point, Record
 
 
 class Collector:
@@ -102,15 +102,15 @@ def gauge(
     return value
 
 
-def wall(run: Run, stamp_ns: int | None) -> int:
+def wall(run: Run, point: Point, stamp_ns: int | None) -> int:
     assert stamp_ns is not None
-    return stamp_ns - run.origin_ns + run.origin_wall_ns
+    return stamp_ns + run.to_wall_ns(point)
 
 
-def check_span(span: Any, record: Record, run: Run) -> None:
+def check_span(span: Any, record: Record, run: Run, point: Point) -> None:
     told = attributes(span)
-    assert span.start_time_unix_nano == wall(run, record.sent_ns)
-    assert span.end_time_unix_nano == wall(run, record.end_ns)
+    assert span.start_time_unix_nano == wall(run, point, record.sent_ns)
+    assert span.end_time_unix_nano == wall(run, point, record.end_ns)
     assert told["perfbench.outcome"] == record.outcome
     assert told["gen_ai.operation.name"] == "chat"
     assert told["gen_ai.provider.name"] == "openai"
@@ -125,7 +125,7 @@ def check_span(span: Any, record: Record, run: Run) -> None:
     assert told["gen_ai.usage.input_tokens"] == record.usage.input_tokens
     assert told["gen_ai.usage.output_tokens"] == record.usage.output_tokens
     (first,) = span.events
-    assert (first.name, first.time_unix_nano) == ("first token", wall(run, record.first_ns))
+    assert (first.name, first.time_unix_nano) == ("first token", wall(run, point, record.first_ns))
 
 
 def test_a_collector_gets_the_load_test(
@@ -152,8 +152,8 @@ def test_a_collector_gets_the_load_test(
     ]
     spans = spans_of(collector.traces)
     with open_run(result.path) as run:
-        records = {(p.name, r.seq): r for p in run.points() for r in run.records(p)}
-        outcomes = {record.outcome for record in records.values()}
+        records = {(p.name, r.seq): (r, p) for p in run.points() for r in run.records(p)}
+        outcomes = {record.outcome for record, _ in records.values()}
         assert len(outcomes) == 2  # Both kinds are looked at.
         roots = {span.span_id: span for span in spans if not span.parent_span_id}
         assert [span.name for span in roots.values()] == [point.name for point in run.points()]
@@ -161,7 +161,9 @@ def test_a_collector_gets_the_load_test(
             if span.parent_span_id:
                 parent = roots[span.parent_span_id]
                 assert span.trace_id == parent.trace_id
-                check_span(span, records.pop((parent.name, attributes(span)["perfbench.seq"])), run)
+                key = parent.name, attributes(span)["perfbench.seq"]
+                record, point = records.pop(key)
+                check_span(span, record, run, point)
     assert not records
     last = points_of(collector.metrics[-1])
     for summary in result.summaries:
@@ -185,36 +187,39 @@ def test_a_collector_gets_the_load_test(
     assert b"sk-secret-key" not in b"".join(sent)
 
 
-def test_files_hold_the_evaluation_of_this_time_alone(tmp_path: Path) -> None:
+def test_files_hold_what_they_have_not_had_of_an_evaluation(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
         "outputs_dir": tmp_path,
         "datasets": ["demo_gsm8k"],
         "report": False,
     }
     first = run_eval(EvalConfig(limit=2, **settings))
-    settings |= {"sinks": ["otel"], "sink_mode": "offline"}
-    result = run_eval(EvalConfig(limit=5, reuse=str(first.path), **settings))
-    assert result.path == first.path
-    folder = result.path / "sinks" / "otel"
-    traces = [
-        ParseDict(_with_base64_ids(json.loads(line)), ExportTraceServiceRequest())
-        for line in (folder / "traces.jsonl").read_text().splitlines()
-    ]
-    root, *spans = sorted(spans_of(traces), key=lambda span: len(span.parent_span_id))
-    assert root.name == "simulated/demo_gsm8k"
-    with open_run(result.path) as run:
-        records = [record for point in run.points() for record in run.records(point)]
-        by_id = {record.response_id: record for record in records[2:]}
-        assert len(spans) == len(by_id) == 3
-        for span in spans:
-            check_span(span, by_id[attributes(span)["gen_ai.response.id"]], run)
+    settings |= {"sinks": ["otel"], "sink_mode": "offline", "reuse": str(first.path)}
+    folder = first.path / "sinks" / "otel"
+    # The sink is new to the run when that has two of five requests.
+    for limit, untold in ((5, slice(0, 5)), (7, slice(5, 7))):
+        (folder / "traces.jsonl").unlink(missing_ok=True)
+        result = run_eval(EvalConfig(limit=limit, **settings))
+        assert result.path == first.path
+        told = _spans_in(folder)
+        assert {s.name for s in told if not s.parent_span_id} == {"simulated/demo_gsm8k"}
+        spans = sorted(
+            (span for span in told if span.parent_span_id),
+            key=lambda span: span.start_time_unix_nano,
+        )
+        with open_run(result.path) as run:
+            records = [(point, record) for point in run.points() for record in run.records(point)]
+            records.sort(key=lambda each: wall(run, each[0], each[1].sent_ns))
+            assert len(records) == limit
+            for span, (point, record) in zip(spans, records[untold], strict=True):
+                check_span(span, record, run, point)
     line = (folder / "metrics.jsonl").read_text().splitlines()[-1]
     points = points_of(ParseDict(json.loads(line), ExportMetricsServiceRequest()))
-    score = gauge(points, "perfbench.score", subtask=root.name, metric="accuracy")
+    score = gauge(points, "perfbench.score", subtask="simulated/demo_gsm8k", metric="accuracy")
     assert score == result.subtasks[0].score
-    assert gauge(points, "perfbench.answers", subtask=root.name) == 5
+    assert gauge(points, "perfbench.answers", subtask="simulated/demo_gsm8k") == 7
     figures = result.subtasks[0].performance[-1].metrics["ttft_ms"]
-    p50 = gauge(points, "perfbench.ttft_ms", subtask=root.name, statistic="p50")
+    p50 = gauge(points, "perfbench.ttft_ms", subtask="simulated/demo_gsm8k", statistic="p50")
     assert p50 == pytest.approx(figures["p50"])
 
 
@@ -228,10 +233,7 @@ def test_there_are_no_more_spans_than_asked_for(tmp_path: Path) -> None:
         sink_args={"otel": {"spans": 4}},
     )
     result = run_perf(config)
-    lines = (result.path / "sinks" / "otel" / "traces.jsonl").read_text().splitlines()
-    told = [_with_base64_ids(json.loads(line)) for line in lines]
-    spans = spans_of([ParseDict(each, ExportTraceServiceRequest()) for each in told])
-    assert len(spans) == 1 + 4
+    assert len(_spans_in(result.path / "sinks" / "otel")) == 1 + 4
     line = (result.path / "sinks" / "otel" / "metrics.jsonl").read_text().splitlines()[-1]
     points = points_of(ParseDict(json.loads(line), ExportMetricsServiceRequest()))
     assert sum(point.count for _, point in points["gen_ai.client.operation.duration"]) == 6
@@ -253,6 +255,12 @@ def test_without_a_collector_the_run_goes_on(
     assert result.summaries[0].completed == 3
     (line,) = [event.text for event in heard if isinstance(event, Note) and "otel" in event.text]
     assert line.startswith("otel: no collector takes it at http://***@127.0.0.1:9: set OTEL_EXP")
+
+
+def _spans_in(folder: Path) -> list[Any]:
+    lines = (folder / "traces.jsonl").read_text().splitlines()
+    told = [_with_base64_ids(json.loads(line)) for line in lines]
+    return spans_of([ParseDict(each, ExportTraceServiceRequest()) for each in told])
 
 
 def _with_base64_ids(told: Any) -> Any:

@@ -110,3 +110,15 @@ def test_tensorboard_itself_reads_it(load_test: LoadTest, reported: list[str]) -
     points = [(event.step, event.value) for event in accumulator.Scalars("ttft_ms/p99")]
     assert points == [(1, 60.0), (10, 61.0)]
     assert accumulator.Tags()["images"] == ["plots/latency"]
+
+
+def test_a_run_that_is_continued_has_event_files_apart(
+    load_test: LoadTest, reported: list[str]
+) -> None:
+    for _ in range(3):
+        play(load_test, reported)
+    first = load_test.folder / "sinks" / "tensorboard"
+    folders = [first, first / "2", first / "3"]
+    assert reported == [f"tensorboard: tensorboard --logdir '{each}'" for each in folders]
+    for each in folders:
+        assert scalars(each)["ttft_ms/p99"] == [(1, 60.0), (10, 61.0)]

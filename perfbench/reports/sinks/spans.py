@@ -6,6 +6,7 @@ what a record holds is said in them; knows no exporter. Prompts and answers are 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from perfbench import __version__
+from perfbench.reports.sinks.child import FOLDER
 from perfbench.store import Run, open_run
 from perfbench.types import Point, Record, RunStarted, on_clock
 
@@ -52,8 +54,10 @@ class Spans:
 
     def __init__(self, started: RunStarted, resource: Resource) -> None:
         self._path = Path(started.path)
-        # Of a run that is continued: what was asked before has been told before.
-        self._since_ns = started.wall_ns
+        # Of a run that is continued, this sink may have told what was asked before, or not: it was
+        # not asked for then, or did not come to it. The file says until when it has.
+        self._told = self._path / FOLDER / "otel.told"
+        self._since_ns = int(self._told.read_text()) if self._told.exists() else 0
         config = started.config
         self._subtasks = {each.name: each for each in started.subtasks}
         api = str(config.get("api") or "openai")
@@ -84,7 +88,7 @@ class Spans:
             for point in run.points():
                 root: Any = None
                 last_ns = 0
-                for record in self._told_now(run, point):
+                for record in self._untold(run, point):
                     root = root or self._begin(run, point, record)
                     requests, last_ns = requests + 1, max(last_ns, record.end_ns or 0)
                     attributes = self._attributes(point, record)
@@ -98,13 +102,18 @@ class Spans:
                 if root is not None:
                     root.end(last_ns)
                     self._hand_over(take)
+        self._told.write_text(f"{time.time_ns()}\n")
         return f"{sent:,} of {requests:,} requests have spans"
 
-    def _told_now(self, run: Run, point: Point) -> Iterator[Record]:
-        """The requests of this run, with wall times as stamps."""
+    def _untold(self, run: Run, point: Point) -> Iterator[Record]:
+        """The requests that were not told before, with wall times as stamps."""
+        to_wall_ns = run.to_wall_ns(point)
         for record in run.records(point):
-            at_wall = on_clock(record, run.origin_wall_ns - run.origin_ns)
-            if record.end_ns is not None and (_begun_ns(at_wall) or 0) >= self._since_ns:
+            at_wall = on_clock(record, to_wall_ns)
+            begun_ns = _begun_ns(at_wall)
+            if begun_ns is None or record.end_ns is None:
+                continue
+            if begun_ns >= self._since_ns:
                 yield at_wall
 
     def _span(self, root: Any, record: Record, attributes: dict[str, str | int]) -> None:
@@ -132,7 +141,7 @@ class Spans:
         facts = run.facts(point)
         start_ns = _begun_ns(first)
         if facts is not None and facts.start_ns is not None:
-            start_ns = facts.start_ns - run.origin_ns + run.origin_wall_ns
+            start_ns = facts.start_ns + run.to_wall_ns(point)
         load = {"parallel": point.parallel, "rate_rps": point.rate}
         known = {f"perfbench.{name}": value for name, value in load.items() if value is not None}
         return self._tracer.start_span(point.name, start_time=start_ns, attributes=known)

@@ -41,6 +41,7 @@ class TensorBoardSink(Tracker):
         folder = account.folder / FOLDER / "tensorboard"
         if self._log_dir is not None:
             folder = Path(self._log_dir).expanduser() / account.folder.name
+        folder = _unused(folder)
         # With a name that add_hparams, which opens a file of its own, cannot choose as well.
         self._writer = SummaryWriter(logdir=str(folder), filename_suffix=".perfbench")
         self.location = f"tensorboard --logdir {shlex.quote(str(folder))}"
@@ -79,6 +80,16 @@ class TensorBoardSink(Tracker):
         rows = [table.columns, ["---"] * len(table.columns), *table.rows]
         lines = (" | ".join(map(_cell, row)) for row in rows)
         self._writer.add_text(name, "\n".join(f"| {line} |" for line in lines), 0)
+
+
+def _unused(folder: Path) -> Path:
+    """The folder; where a run that is continued has been told there before, a numbered one in it:
+    TensorBoard would draw both as one run, with each step twice."""
+    found, number = folder, 1
+    while any(found.glob("events.out.tfevents.*")):
+        number += 1
+        found = folder / str(number)
+    return found
 
 
 def _cell(value: Any) -> str:
