@@ -116,11 +116,13 @@ def _prompt(samples: Mapping[int, Sample], record: Record) -> Any:
     """What a request asked; ``None`` where it is not held, as of later turns of a conversation."""
     if (sample := samples.get(record.seq)) is not None:
         return sample.input
-    # A plan that started over goes on counting.
+    # A plan that started over goes on counting. Of conversations it counts later turns too, which
+    # are not among the samples.
     sample = samples.get(record.seq % len(samples))
-    if sample is None or record.turn or not f"{record.sample_id} (".startswith(f"{sample.id} ("):
+    if sample is None or record.turn:
         return None
-    return sample.input
+    named = record.sample_id == sample.id or record.sample_id.startswith(f"{sample.id} (")
+    return sample.input if record.conversation is None or named else None
 
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record, Point]]:

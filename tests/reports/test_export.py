@@ -323,7 +323,8 @@ def test_every_prompt_is_the_requests_own(tmp_path: Path) -> None:
             run.answers.put_questions(point, [question(seq) for seq in seqs])
             run.append(point, [Record(seq=seq, sample_id=f"s/{seq}") for seq in seqs])
         over = [Record(seq=2, sample_id="s/0 (1)"), Record(seq=3, sample_id="s/0", turn=1)]
-        run.append(run.points()[0], [*over, Record(seq=4, sample_id="s/10")])
+        other = Record(seq=4, sample_id="s/10", conversation="s/10")
+        run.append(run.points()[0], [*over, other])
         out = io.StringIO()
         export(run, "jsonl", out)
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
