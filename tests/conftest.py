@@ -1,12 +1,19 @@
 """Makes the helper modules of this folder importable from the tests below it, lets hypothesis take
 its time (a busy machine is no failure), lets Ctrl-C reach what tests start, and has modules
-compiled once."""
+compiled once; and the fixtures of tests of several folders."""
+
+from __future__ import annotations
 
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from certificates import Authority
 
 # Where it decides whether a change lands, the examples are the same each time.
 settings.register_profile("perfbench", deadline=None, derandomize="CI" in os.environ)
@@ -21,3 +28,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom to trust, and who gives certificates."""
+    from certificates import Authority  # its library takes long to load
+
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names no proxy."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

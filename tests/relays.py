@@ -1,6 +1,6 @@
 """What stands between a client and a service: a proxy that makes tunnels, an end of TLS.
 
-Threads and blocking sockets; bytes are passed on as they come.
+Bytes are passed on as they come.
 """
 
 from __future__ import annotations
@@ -9,63 +9,28 @@ import contextlib
 import select
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
+
+from acceptor import Acceptor
 
 
-class Relay:
+class Relay(Acceptor):
     """Passes every connection on to one service of this machine, whatever it is called."""
 
     def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         """``tls``: what is spoken to the client, and ends here."""
+        super().__init__()
         self._to = port
         self._tls = tls
-        self.connections = 0
-        self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = int(self._listener.getsockname()[1])
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[Relay]:
-        acceptor = threading.Thread(target=self._accept, daemon=True)
-        acceptor.start()
-        try:
-            yield self
-        finally:
-            with contextlib.suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-            acceptor.join(5)
-            with self._lock:
-                for each in self._open:
-                    with contextlib.suppress(OSError):
-                        each.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                with self._lock:
-                    self.connections += 1
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is not None:
-                client = secured(client, self._tls)
-            stack.enter_context(client)
+    def _serve(self, connection: socket.socket) -> None:
+        client = connection if self._tls is None else secured(connection, self._tls)
+        with self._kept(client):
             if (first := self._greet(client)) is None:
                 return
-            server = stack.enter_context(socket.create_connection(("127.0.0.1", self._to)))
-            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self._lock:
-                self._open |= {client, server}
-            server.sendall(first)
-            _relay(client, server)
-            with self._lock:
-                self._open -= {client, server}
+            with socket.create_connection(("127.0.0.1", self._to)) as server, self._kept(server):
+                server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                server.sendall(first)
+                _relay(client, server)
 
     def _greet(self, client: socket.socket) -> bytes | None:
         """What is passed on before all else; ``None``: the client is served no further."""

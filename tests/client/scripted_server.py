@@ -1,28 +1,29 @@
 """A server that says exactly the bytes it is told to, when it is told to; and how to ask it.
 
-Threads and blocking sockets, so that a busy client loop does not delay it. Durations are seconds.
+Durations are seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import socket
 import ssl
 import struct
-import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
+from acceptor import Acceptor
 
 from perfbench import registry
 from perfbench.client.target import Target, Transport
 from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.types import Endpoint, Generation, Record, Request
+
+T = TypeVar("T")
 
 FIN = "fin"
 """Close in good order."""
@@ -43,7 +44,7 @@ class Reply:
     """Read the whole request before the first step."""
 
 
-class ScriptedServer:
+class ScriptedServer(Acceptor):
     """Gives the first request the first reply and so on; the last reply serves all that follow."""
 
     def __init__(
@@ -52,8 +53,8 @@ class ScriptedServer:
         family: int = socket.AF_INET,
         address: Any = ("127.0.0.1", 0),
     ) -> None:
+        super().__init__(family, address)
         self.replies = list(replies)
-        self.connections = 0
         self.requests: list[tuple[bytes, bytes]] = []
         """Head and body of each request, as they came."""
         self.sent_ns: list[int] = []
@@ -61,66 +62,13 @@ class ScriptedServer:
         self.tls: ssl.SSLContext | None = None
         self.greeting = b""
         """Said on every connection before anything is asked."""
-        self._family = family
-        self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
-        self._listener = socket.socket(family, socket.SOCK_STREAM)
-        self._listener.bind(address)
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[ScriptedServer]:
-        self._listener.listen(1024)
-        acceptor = threading.Thread(target=self._accept, daemon=True)
-        acceptor.start()
-        try:
-            yield self
-        finally:
-            self.stop()
-            acceptor.join(5)
-            self.drop_connections()
-
-    def stop(self) -> None:
-        """Take no more connections."""
-        # Closing a listener does not wake a thread that waits in accept.
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def drop_connections(self) -> None:
-        """Close every connection there is, as an idle timeout does."""
-        with self._lock:
-            for each in self._open:
-                with contextlib.suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                with self._lock:
-                    self._open.add(connection)
-                    self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        plain = connection
-        try:
-            if self._family != socket.AF_UNIX:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.tls is not None:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+        if self.tls is not None:
+            connection = self.tls.wrap_socket(connection, server_side=True)
+        with self._kept(connection):
             connection.sendall(self.greeting)
             self._converse(connection)
-        except OSError:
-            pass
-        finally:
-            with self._lock:
-                self._open.discard(plain)
-            connection.close()
 
     def _converse(self, connection: socket.socket) -> None:
         buffer = b""
@@ -184,6 +132,16 @@ def request(seq: int = 0, body: bytes = b"{}", **more: Any) -> Request:
     return Request(seq=seq, body=body, **more)
 
 
+def on_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """What it returns, run on a loop of its own of the kind that workers use."""
+    loop = uvloop.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
 @dataclass
 class Client:
     """A transport under test on a loop of its own, the one that workers use."""
@@ -209,12 +167,7 @@ class Client:
                 await self.transport.close()
                 await asyncio.sleep(0)
 
-        loop = uvloop.new_event_loop()
-        try:
-            return loop.run_until_complete(main())
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
+        return on_a_loop(main())
 
     def ask(self, *requests: Request) -> list[Record]:
         """The records of these requests, each sent when the one before it is finished."""

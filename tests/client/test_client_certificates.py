@@ -20,11 +20,6 @@ from perfbench.errors import ConfigError, TargetError
 BOTH = ["wire", "aiohttp"]
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @contextmanager
 def asking(server: ScriptedServer, authority: Authority, **files: Path | None) -> Iterator[Target]:
     """How to speak to the server, which now wants a certificate."""

@@ -18,24 +18,14 @@ from perfbench.client.target import Target
 from perfbench.driver.discover import first_model
 from perfbench.errors import ConfigError, TargetError
 
+pytestmark = pytest.mark.usefixtures("no_proxies")
+
 BOTH = ["wire", "aiohttp"]
 HTTP = Target(
     scheme="http", host="llm.invalid", port=8000, headers=(("Authorization", "Bearer k"),)
 )
 HTTPS = Target(scheme="https", host="llm.invalid", port=8443, connect_timeout_s=5)
 PASSWORD = "Basic bWU6c2VjcmV0"
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

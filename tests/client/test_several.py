@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import uvloop
-from scripted_server import Reply, ScriptedServer, request, target_of
+from scripted_server import Reply, ScriptedServer, on_a_loop, request, target_of
 from transcripts import SAME_STREAM
 
 from perfbench import registry
@@ -42,12 +41,7 @@ def run(
             await several.close()
             await asyncio.sleep(0)
 
-    loop = uvloop.new_event_loop()
-    try:
-        return loop.run_until_complete(main())
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+    return on_a_loop(main())
 
 
 def nobody() -> Target:

@@ -18,20 +18,10 @@ from perfbench.config import SimulatorConfig
 from perfbench.simulator.spawn import Simulator
 from perfbench.store import open_run
 
+pytestmark = pytest.mark.usefixtures("no_proxies")
+
 PASSWORD = "Basic bWU6aHVzaC1odXNo"
 NAMED = "me:hush-hush"
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
