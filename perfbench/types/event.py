@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Literal
@@ -84,8 +83,6 @@ class RunStarted(_Event, frozen=True, kw_only=True):
     """Of a load test."""
     subtasks: tuple[SubtaskFacts, ...] = ()
     """Of an evaluation."""
-    wall_ns: int = msgspec.field(default_factory=time.time_ns)
-    """When it was told, as Unix time; of a run that is continued: when it was continued."""
 
 
 class PointStarted(_Event, frozen=True):
