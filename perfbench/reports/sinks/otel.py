@@ -41,15 +41,8 @@ from perfbench.reports.sinks.contents import (
     metric_series,
 )
 from perfbench.reports.sinks.spans import MAX_SPANS, Spans
-from perfbench.types import (
-    Event,
-    PointFinished,
-    Progress,
-    RunFinished,
-    RunStarted,
-    Scored,
-    Summary,
-)
+from perfbench.reports.sinks.tracker import Gauges
+from perfbench.types import Progress, RunStarted, Scored, Summary
 
 INTERVAL_S = 5.0
 """Between exports of live figures."""
@@ -57,7 +50,7 @@ INTERVAL_S = 5.0
 Attributes = Mapping[str, str | int | float | bool]
 
 
-class OpenTelemetrySink:
+class OpenTelemetrySink(Gauges):
     """Sends a load test or an evaluation to a collector by OTLP over HTTP, where the variables
     ``OTEL_EXPORTER_OTLP_*`` say (default ``http://localhost:4318``).
 
@@ -87,22 +80,6 @@ class OpenTelemetrySink:
         self._label = "perfbench.point"
         self.location: str | None = None
 
-    def __call__(self, event: Event) -> None:
-        """Send what an event has to say."""
-        match event:
-            case RunStarted():
-                self._started(event)
-            case Progress():
-                self._progress(event)
-            case PointFinished(point, summary):
-                self._figures(point.name, summary)
-                self._export()
-            case Scored():
-                self._scores(event)
-                self._export()
-            case RunFinished():
-                self._finished()
-
     def _started(self, event: RunStarted) -> None:
         folder = Path(event.path)
         resource = Resource.create(
@@ -122,14 +99,14 @@ class OpenTelemetrySink:
         self._outlet = _Files(folder / FOLDER / "otel") if self._offline else _Collector()
         self.location = self._outlet.where
         self._set("perfbench.running", 1, {})
-        self._export()
+        self._publish()
 
     def _progress(self, event: Progress) -> None:
         for name, value in live_series(event, event.elapsed_s).items():
             if name not in (TIME, "live/point"):
                 self._set(f"perfbench.{name.replace('/', '.')}", value, {self._label: event.name})
         if time.monotonic() >= self._next_export_s:
-            self._export()
+            self._publish()
 
     def _figures(self, name: str, summary: Summary) -> None:
         at = {self._label: name}
@@ -167,7 +144,7 @@ class OpenTelemetrySink:
         if self._spans is not None and self._outlet is not None:
             told = self._spans.send(self._meter, self._outlet.take_spans, self._most_spans)
             self.location = f"{self._outlet.where}; {told}"
-        self._export()
+        self._publish()
 
     def _set(self, name: str, value: float | None, attributes: Attributes) -> None:
         if value is None:
@@ -176,7 +153,7 @@ class OpenTelemetrySink:
             self._gauges[name] = self._meter.create_gauge(name)
         self._gauges[name].set(value, attributes)
 
-    def _export(self) -> None:
+    def _publish(self) -> None:
         self._next_export_s = time.monotonic() + INTERVAL_S
         if self._outlet is not None:
             self._outlet.take_metrics(self._reader.get_metrics_data())

@@ -26,16 +26,8 @@ from perfbench.errors import SinkError
 from perfbench.metrics.percentiles import KEYS
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.contents import STATISTICS, init_args, metric_series
-from perfbench.types import (
-    Distribution,
-    Event,
-    PointFinished,
-    Progress,
-    RunFinished,
-    RunStarted,
-    Scored,
-    Summary,
-)
+from perfbench.reports.sinks.tracker import Gauges
+from perfbench.types import Distribution, Progress, RunStarted, Scored, Summary
 
 ADDRESS, PORT = "127.0.0.1", 9464
 LINGER_S = 20.0
@@ -45,7 +37,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_]+")
 _QUANTILES = {key: f"{float(key[1:]) / 100:g}" for key in KEYS if key.startswith("p")}
 
 
-class PrometheusSink:
+class PrometheusSink(Gauges):
     """Exposes a load test or an evaluation on ``http://127.0.0.1:9464/metrics`` until it is over,
     and in ``sinks/prometheus.prom`` of its results folder; offline in the file alone.
 
@@ -70,27 +62,6 @@ class PrometheusSink:
             address, port = str(args.get("address", ADDRESS)), int(args.get("port", PORT))
             self._server = _Server(self._registry, address, port)
             self.location = self._server.url
-
-    def __call__(self, event: Event) -> None:
-        """Show what has happened."""
-        match event:
-            case RunStarted():
-                self._started(event)
-            case Progress():
-                self._progress(event)
-            case PointFinished(point, summary):
-                self._board.forget_live(point.name)
-                self._figures(point.name, summary)
-                self._write()
-            case Scored():
-                self._board.forget_live(event.name)
-                self._scores(event)
-                self._write()
-            case RunFinished():
-                self._board.put("running", "Whether the run goes on.", {}, 0)
-                self._write()
-                if self._server is not None:
-                    self._server.await_last_scrape(self._linger_s)
 
     def close(self) -> None:
         """Expose nothing any more; the file stays."""
@@ -138,6 +109,7 @@ class PrometheusSink:
             self._board.spread(where, f"{text}, over the last seconds.", at, levels, 1e-3)
 
     def _figures(self, name: str, summary: Summary) -> None:
+        self._board.forget_live(name)
         at = {self._label: name}
         for metric, levels in summary.metrics.items():
             if levels.get("count"):
@@ -162,6 +134,7 @@ class PrometheusSink:
                 self._board.put(f"{section}_{figure}", text, at, value)
 
     def _scores(self, event: Scored) -> None:
+        self._board.forget_live(event.name)
         at = {"subtask": event.name}
         for metric, found in event.figures.items():
             named = {**at, "metric": metric}
@@ -183,9 +156,15 @@ class PrometheusSink:
         for summary in event.performance[-1:]:
             self._figures(event.name, summary)
 
-    def _write(self) -> None:
+    def _publish(self) -> None:
         if self._file is not None:
             write_to_textfile(str(self._file), self._registry)
+
+    def _finished(self) -> None:
+        self._board.put("running", "Whether the run goes on.", {}, 0)
+        self._publish()
+        if self._server is not None:
+            self._server.await_last_scrape(self._linger_s)
 
 
 class _Board:
