@@ -82,25 +82,13 @@ def render(
         "talks": conversations.talks_of(summaries, labels),
         "turn_heads": conversations.TURN_HEADS,
         "talk_heads": conversations.TALK_HEADS,
-        "objectives": objectives.objective_rows(summaries, labels),
-        "goodput": objectives.goodput_rows(summaries, labels),
-        "goodput_head": objectives.GOODPUT_HEAD,
-        "limits": objectives.limits_said(summaries),
-        "search": None if search is None else objectives.search_answer(search),
-        "trials": [] if search is None else objectives.search_rows(search),
-        "search_head": objectives.SEARCH_HEAD,
         "search_charts": searched,
+        **_limits(summaries, labels, search),
         "hollow": any(any(line.hollow) for chart in (*costs, *charts) for line in chart.lines),
         "has_curves": any(one.curves for one in series),
         "has_series": bool(series),
         "open_loop": any(one.timeline.planned_rate is not None for one in series),
-        "heard": [
-            (label, s.server, server_side.findings(s.server))
-            for s, label in zip(summaries, labels, strict=True)
-            if s.server
-        ],
-        "server_side": server_side,
-        "has_server": any(one.server for one in series),
+        **_service(summaries, labels, series),
         "has_ttft": any(not np.isnan(one.timeline.ttft_p50_ms).all() for one in series),
         "growing": [
             (label, s.steady.reason)
@@ -122,6 +110,36 @@ def render(
         ("uplot.min.js", "chart.js", "report.js", "server.js"),
         values,
     )
+
+
+def _limits(
+    summaries: Sequence[Summary], labels: Sequence[str], search: SearchPath | None
+) -> dict[str, Any]:
+    """What was wanted, and what a search for it found."""
+    return {
+        "objectives": objectives.objective_rows(summaries, labels),
+        "goodput": objectives.goodput_rows(summaries, labels),
+        "goodput_head": objectives.GOODPUT_HEAD,
+        "limits": objectives.limits_said(summaries),
+        "search": None if search is None else objectives.search_answer(search),
+        "trials": [] if search is None else objectives.search_rows(search),
+        "search_head": objectives.SEARCH_HEAD,
+    }
+
+
+def _service(
+    summaries: Sequence[Summary], labels: Sequence[str], series: Sequence[PointSeries]
+) -> dict[str, Any]:
+    """What the service said of itself."""
+    return {
+        "heard": [
+            (label, s.server, server_side.findings(s.server))
+            for s, label in zip(summaries, labels, strict=True)
+            if s.server
+        ],
+        "server_side": server_side,
+        "has_server": any(one.server for one in series),
+    }
 
 
 def _row(summary: Summary, label: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from perfbench.reports.words.material import (
     per,
     ratio,
 )
-from perfbench.reports.words.serving import Requests, spreads, whole_as_first
+from perfbench.reports.words.serving import Requests, spreads, until_usage, whole_as_first
 from perfbench.reports.words.term import Clock, Rate, Sheet, Spread, Step, Term, Tool, rounded
 
 _CALCULATOR = "ais_bench/benchmark/calculators/base_perf_metric_calculator.py"
@@ -45,11 +45,7 @@ _MS_DIGITS = 1
 def read(material: Material) -> Sheet:
     """A point as AISBench's ``default_perf`` summarizer would report it."""
     done = material.done
-    requests = Requests(
-        done,
-        done.end_ns - done.sent_ns,
-        ends_later="its latency ends with the last event, that of usage; ours with the last token",
-    )
+    requests = until_usage(done)
     time = _clock(material)
     common = _common(material, requests, time)
     metrics = _metrics(material, requests)
@@ -120,28 +116,11 @@ def _common(material: Material, requests: Requests, time: Clock) -> list[Term]:
     done, summary = requests.columns, material.summary
     total = len(material.asked)
     read_tokens, written = input_total(done), output_total(done)
-    together = None if read_tokens is None or written is None else read_tokens + written
     latency_s = float(requests.latency_ns.sum()) / 1e9
     in_flight = per(latency_s, time.duration_s)
     duration_ms = None if np.isnan(time.duration_s) else time.duration_s * 1000
     ours_s = summary.duration_s
-    throughput, output, both = (
-        Rate(*(name, unit, said, _COMMON, figure, amount), digits=_DIGITS).term(material, time)
-        for name, unit, said, figure, amount in (
-            (
-                *("Request Throughput", "req/s", "Success Requests / Benchmark Duration"),
-                *("request_throughput_rps", len(done)),
-            ),
-            (
-                *("Output Token Throughput", "token/s", "output tokens / Benchmark Duration"),
-                *("output_throughput_tok_s", written),
-            ),
-            (
-                *("Total Token Throughput", "token/s", "all tokens / Benchmark Duration"),
-                *("total_throughput_tok_s", together),
-            ),
-        )
-    )
+    throughput, output, both = _rates(material, requests, time)
     return [
         Term(
             *("Benchmark Duration", _round(duration_ms), "ms"),
@@ -191,6 +170,29 @@ def _common(material: Material, requests: Requests, time: Clock) -> list[Term]:
         ),
         output,
         both,
+    ]
+
+
+def _rates(material: Material, requests: Requests, time: Clock) -> list[Term]:
+    done = requests.columns
+    read_tokens, written = input_total(done), output_total(done)
+    together = None if read_tokens is None or written is None else read_tokens + written
+    return [
+        Rate(*(name, unit, said, _COMMON, figure, amount), digits=_DIGITS).term(material, time)
+        for name, unit, said, figure, amount in (
+            (
+                *("Request Throughput", "req/s", "Success Requests / Benchmark Duration"),
+                *("request_throughput_rps", len(done)),
+            ),
+            (
+                *("Output Token Throughput", "token/s", "output tokens / Benchmark Duration"),
+                *("output_throughput_tok_s", written),
+            ),
+            (
+                *("Total Token Throughput", "token/s", "all tokens / Benchmark Duration"),
+                *("total_throughput_tok_s", together),
+            ),
+        )
     ]
 
 

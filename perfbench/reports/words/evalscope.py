@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.reports.words.material import Material, input_total, output_total, ratio
-from perfbench.reports.words.serving import Requests, spreads, whole_as_first
+from perfbench.reports.words.serving import Requests, spreads, until_usage, whole_as_first
 from perfbench.reports.words.term import (
     Clock,
     Figures,
@@ -43,11 +43,7 @@ _LABELS = {"min": "min", **{f"{level}%": f"p{level}" for level in _LEVELS}, "max
 def read(material: Material) -> Sheet:
     """A point as ``evalscope perf`` would report it."""
     done = material.done
-    requests = Requests(
-        done,
-        done.end_ns - done.sent_ns,
-        ends_later="its latency ends with the last event, that of usage; ours with the last token",
-    )
+    requests = until_usage(done)
     time = Clock((material.last_end_ns - material.first_sent_ns) / 1e9, "")
     of = whole_as_first(spreads(requests, material, _RESULT), requests)
     summary = [

@@ -18,6 +18,7 @@ from perfbench.reports.words.guidellm_requests import Requests, known_of
 from perfbench.reports.words.material import Material
 from perfbench.reports.words.term import Method, Sheet, Spread, Step, Term, Tool
 from perfbench.reports.words.weighted import of_concurrency, of_rate, of_values
+from perfbench.types import Summary
 
 _STATS = "guidellm/schemas/base/request_stats.py: GenerativeRequestStats"
 _METRICS = "guidellm/benchmark/schemas/metrics.py: GenerativeMetrics.compile"
@@ -188,22 +189,28 @@ def _terms(material: Material, times: _Times, metrics: Mapping[str, Any]) -> lis
             *("tokens_per_second", "tok/s", "total_throughput_tok_s"),
             summary.total_throughput_tok_s,
         ),
+        _concurrency(summary, metrics),
     ]
+    return [*terms, *_spreads(material, requests, metrics), *_iterations(metrics)]
+
+
+def _concurrency(summary: Summary, metrics: Mapping[str, Any]) -> Term:
     concurrency = metrics["request_concurrency"]["successful"]["mean"]
-    terms.append(
-        Term(
-            *("request_concurrency.mean", concurrency, ""),
-            *("requests under way, weighted by time", _METRICS),
-            *("mean_in_flight", summary.mean_in_flight),
-            (
-                Step(
-                    "of successes, over its own window; sends and ends within 0.1 ms of each other "
-                    "count as one instant",
-                    concurrency,
-                ),
+    return Term(
+        *("request_concurrency.mean", concurrency, ""),
+        *("requests under way, weighted by time", _METRICS),
+        *("mean_in_flight", summary.mean_in_flight),
+        (
+            Step(
+                "of successes, over its own window; sends and ends within 0.1 ms of each other "
+                "count as one instant",
+                concurrency,
             ),
-        )
+        ),
     )
+
+
+def _spreads(material: Material, requests: Requests, metrics: Mapping[str, Any]) -> list[Term]:
     ours = material.ours
     plan: tuple[tuple[str, str, str, Sequence[tuple[str, Floats]]], ...] = (
         (
@@ -237,9 +244,11 @@ def _terms(material: Material, times: _Times, metrics: Mapping[str, Any]) -> lis
         ("output_token_count", "tokens", "output_tokens", [("", ours("output_tokens"))]),
         ("prompt_token_count", "tokens", "input_tokens", [("", ours("input_tokens"))]),
     )
-    for name, unit, metric, stages in plan:
-        terms += _spread(name, unit, metric, stages, metrics[name]["successful"])
-    return [*terms, *_iterations(metrics)]
+    return [
+        term
+        for name, unit, metric, stages in plan
+        for term in _spread(name, unit, metric, stages, metrics[name]["successful"])
+    ]
 
 
 def _spread(

@@ -13,7 +13,12 @@ import numpy as np
 from perfbench.metrics import ledger
 from perfbench.metrics.columns import Columns, Floats
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
-from perfbench.reports.words.material import Material, ratio
+from perfbench.reports.words.material import (
+    Material,
+    peak_events_per_second,
+    peak_requests_per_second,
+    ratio,
+)
 from perfbench.reports.words.term import Clock, Spread, Term
 
 MS = "ms"
@@ -47,6 +52,15 @@ class Requests:
         columns = self.columns
         span = np.where(columns.stream, columns.last_ns - columns.first_ns, np.nan)
         return _per_step(columns, span * NS_TO_MS)
+
+
+def until_usage(done: Columns) -> Requests:
+    """The successes to a tool that takes the last event of an answer for its end."""
+    return Requests(
+        done,
+        done.end_ns - done.sent_ns,
+        ends_later="its latency ends with the last event, that of usage; ours with the last token",
+    )
 
 
 def clock(material: Material) -> Clock:
@@ -112,6 +126,28 @@ def spreads(requests: Requests, material: Material, source: str) -> dict[str, Sp
             ],
         ),
     }
+
+
+def peaks(done: Columns, ends_ns: Floats, source: str) -> list[Term]:
+    """The fullest second: its chunks, and its requests, of which ``ends_ns`` says when the tool
+    takes them to be over."""
+    return [
+        Term(
+            "max_output_tokens_per_s",
+            float(peak_events_per_second(done)),
+            "chunks/s",
+            "most chunks in one second of those from the first send; called tokens there",
+            source,
+        ),
+        Term(
+            "max_concurrent_requests",
+            peak_requests_per_second(done, ends_ns),
+            "",
+            "most requests that touched one second, so those that follow each other within it "
+            "count together",
+            source,
+        ),
+    ]
 
 
 def whole_as_first(of: dict[str, Spread], requests: Requests) -> dict[str, Spread]:

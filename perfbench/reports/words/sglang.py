@@ -16,11 +16,9 @@ from perfbench.reports.words.material import (
     counted_total,
     file_part,
     output_total,
-    peak_events_per_second,
-    peak_requests_per_second,
     per,
 )
-from perfbench.reports.words.serving import Requests, by_key, clock, spreads
+from perfbench.reports.words.serving import Requests, by_key, clock, peaks, spreads
 from perfbench.reports.words.term import Clock, Rate, Sheet, Step, Term, Tool
 
 _SERVING = "sglang/benchmark/serving.py"
@@ -204,20 +202,7 @@ def _more(material: Material, requests: Requests, time: Clock) -> list[Term]:
                 Step(time.because, concurrency),
             ),
         ),
-        Term(
-            "max_output_tokens_per_s",
-            float(peak_events_per_second(done)),
-            "chunks/s",
-            "most chunks in one second of those from the first send; called tokens there",
-            _CALCULATE,
-        ),
-        Term(
-            "max_concurrent_requests",
-            peak_requests_per_second(done, done.end_ns),
-            "",
-            "most requests that touched one second",
-            _CALCULATE,
-        ),
+        *peaks(done, done.end_ns, _CALCULATE),
     ]
 
 

@@ -18,11 +18,9 @@ from perfbench.reports.words.material import (
     file_part,
     input_total,
     output_total,
-    peak_events_per_second,
-    peak_requests_per_second,
     per,
 )
-from perfbench.reports.words.serving import Requests, by_key, clock, spreads
+from perfbench.reports.words.serving import Requests, by_key, clock, peaks, spreads
 from perfbench.reports.words.term import Clock, Rate, Sheet, Step, Term, Tool
 
 _SERVE = "vllm/benchmarks/serve.py"
@@ -51,16 +49,17 @@ def read(material: Material) -> Sheet:
             }
         )
     ]
-    peaks = _peaks(requests)
+    done = requests.columns
+    most = peaks(done, done.sent_ns + requests.latency_ns, _CALCULATE)
     document = {
         **_setup(material),
         **by_key(counts),
         **by_key(rates),
-        **by_key(peaks),
+        **by_key(most),
         "rtfx": None,
         **by_key(terms),
     }
-    shown = [*counts, *rates, *terms, *peaks]
+    shown = [*counts, *rates, *terms, *most]
     return Sheet(
         *(material.point, material.label, shown, document, _name(document)),
         notes=_unknown(document),
@@ -242,28 +241,6 @@ def _goodput(material: Material, requests: Requests, time: Clock) -> Term:
             Step(time.because, value),
         ),
     )
-
-
-def _peaks(requests: Requests) -> list[Term]:
-    done = requests.columns
-    ends_ns = done.sent_ns + requests.latency_ns
-    return [
-        Term(
-            "max_output_tokens_per_s",
-            float(peak_events_per_second(done)),
-            "chunks/s",
-            "most chunks in one second of those from the first send; called tokens there",
-            _CALCULATE,
-        ),
-        Term(
-            "max_concurrent_requests",
-            peak_requests_per_second(done, ends_ns),
-            "",
-            "most requests that touched one second, so those that follow each other within it "
-            "count together",
-            _CALCULATE,
-        ),
-    ]
 
 
 def files(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
