@@ -28,7 +28,7 @@ from common import Bar, BenchError, arguments, conclude, print_table, run_main, 
 from perfbench.chance import student_quantile
 from perfbench.config import SimulatorConfig
 from perfbench.metrics.columns import Columns, offsets_of
-from perfbench.metrics.comparison import LoadRun, Reading, compare_load_tests
+from perfbench.metrics.comparison import Difference, LoadRun, Reading, compare_load_tests
 from perfbench.metrics.dependence import mean_error
 from perfbench.metrics.uncertainty import estimates
 from perfbench.perf.opposed import read_load_run
@@ -136,11 +136,11 @@ def _columns(
     )
 
 
-def is_found(a: LoadRun, b: LoadRun, change: str | None = None) -> bool:
-    """Whether any figure of B is shown to differ (in this direction)."""
+def differences(a: LoadRun, b: LoadRun) -> list[Difference]:
+    """The figures of B that are shown to differ."""
     (run,) = compare_load_tests(a, [b]).runs
-    changes = {each.change for load in run.loads for each in load.differences}
-    return bool(changes & ({change} if change else {"better", "worse"}))
+    looked_at = (each for load in run.loads for each in load.differences)
+    return [each for each in looked_at if each.change in ("better", "worse")]
 
 
 def shares(pairs: int, make: Callable[[int, float], LoadRun]) -> tuple[float, float]:
@@ -148,8 +148,11 @@ def shares(pairs: int, make: Callable[[int, float], LoadRun]) -> tuple[float, fl
     same = found = 0
     for pair in range(pairs):
         a, again, b = (make(3 * pair + k, SLOWER if k == 2 else 1.0) for k in range(3))
-        same += not is_found(a, again)
-        found += is_found(a, b, "worse")
+        mistaken = differences(a, again)
+        same += not mistaken
+        for each in mistaken:
+            say(f"pair {pair}: {each.figure} {each.relative:+.1%} of the same, p {each.p_holm:.2g}")
+        found += any(each.change == "worse" for each in differences(a, b))
         if pair % 10 == 9:
             say(f"{pair + 1} pairs: {same} the same, {found} found")
     return same / pairs, found / pairs
