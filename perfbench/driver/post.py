@@ -183,6 +183,7 @@ class Post:
             wall_s=done.wall_s,
             cpu_s=done.cpu_s,
             sched_delay_s=done.sched_delay_s,
+            steal_share=done.steal_share,
             kernel_stamps=done.kernel_stamps,
             stalled_s=done.stalled_s,
             longest_stall_s=done.longest_stall_s,

@@ -112,6 +112,7 @@ class Finished(msgspec.Struct, tag=True):
     wall_s: float
     cpu_s: float
     sched_delay_s: float | None
+    steal_share: float | None
     kernel_stamps: bool
     drained: int
     cut_at_end: int

@@ -1,5 +1,5 @@
-"""Notices when a worker's event loop did not run: a process that was stopped or had no core,
-a call that took long. Durations are seconds."""
+"""Notices when a worker did not run: its event loop (the process was stopped or had no core, a call
+took long), the process by its machine, the machine by its host. Durations are seconds."""
 
 from __future__ import annotations
 
@@ -46,3 +46,42 @@ class Watch:
         if late_s > _STALL_S:
             self.stalled_s += late_s
             self.longest_s = max(self.longest_s, late_s)
+
+
+class Withheld:
+    """What Linux counts of cores that were wanted and not had, since this was made."""
+
+    def __init__(self) -> None:
+        self._waited_s = _waited_s()
+        self._ticks = _ticks()
+
+    def sched_delay_s(self) -> float | None:
+        """Seconds this process has stood runnable without a core; ``None`` where unknown."""
+        before, after = self._waited_s, _waited_s()
+        return None if before is None or after is None else after - before
+
+    def steal_share(self) -> float | None:
+        """Share of all cores' time that the host of a virtual machine gave to others while this
+        machine wanted it; ``None`` where unknown, and before the kernel's counters have moved."""
+        before, after = self._ticks, _ticks()
+        if before is None or after is None or after[1] <= before[1]:
+            return None
+        return max(0, after[0] - before[0]) / (after[1] - before[1])
+
+
+def _waited_s() -> float | None:
+    try:
+        with open("/proc/self/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def _ticks() -> tuple[int, int] | None:
+    """Steal, and time of any kind (a guest's is inside user time), of all cores."""
+    try:
+        with open("/proc/stat", "rb") as file:
+            kinds = [int(field) for field in file.readline().split()[1:9]]
+    except (OSError, ValueError):
+        return None
+    return (kinds[7], sum(kinds)) if len(kinds) == 8 else None

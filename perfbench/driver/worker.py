@@ -45,7 +45,7 @@ from perfbench.driver.protocol import (
     frame,
 )
 from perfbench.driver.source import source_of
-from perfbench.driver.watch import Watch
+from perfbench.driver.watch import Watch, Withheld
 from perfbench.errors import PerfbenchError, WorkerError
 from perfbench.types import PHASES, Endpoint, Phase, Record, Request
 
@@ -193,18 +193,18 @@ class Worker:
 
     async def _run_point(self, load: PointLoad, transport: Transport, go: Go) -> None:
         # Between machines the order to go comes long before the start.
-        begun_ns, waited = max(go.t0_ns, now_ns()), _sched_delay_s()
+        begun_ns, withheld = max(go.t0_ns, now_ns()), Withheld()
         self._cpu_s = time.process_time()
         while not load.finished.done():
             await asyncio.wait([load.finished], timeout=go.report_s)
             self._flush(load)
         load.finished.result()
         self._watch.stop()
-        waited_after = _sched_delay_s()
         facts = Finished(
             wall_s=max(0.0, (now_ns() - begun_ns) / 1e9),
             cpu_s=time.process_time() - self._cpu_s,
-            sched_delay_s=None if waited is None or waited_after is None else waited_after - waited,
+            sched_delay_s=withheld.sched_delay_s(),
+            steal_share=withheld.steal_share(),
             kernel_stamps=transport.kernel_stamps,
             drained=load.drained,
             cut_at_end=load.cut_at_end,
@@ -251,15 +251,6 @@ def _size(record: Record) -> int:
     texts = (record.text, record.reasoning, record.detail, *(record.more_texts or ()))
     calls = 0 if record.tool_calls is None else len(str(record.tool_calls))
     return len(record.gaps) + len(record.event_tokens or b"") + sum(map(len, texts)) + calls
-
-
-def _sched_delay_s() -> float | None:
-    """Seconds this process has stood runnable without a core (Linux)."""
-    try:
-        with open("/proc/self/schedstat", "rb") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return None
 
 
 def _in_a_line(error: BaseException) -> str:

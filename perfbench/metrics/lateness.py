@@ -58,6 +58,7 @@ class Lateness:
     """Share of gaps that the client itself may have made zero."""
     cpu_share: list[float]
     sched_share: float | None
+    steal_share: float | None
     stall_share: float | None
     longest_stall_s: float | None
     restamped: int
@@ -100,6 +101,7 @@ def lateness(point: Point, columns: Columns, facts: PointFacts | None) -> Latene
             for worker in workers
             if worker.sched_delay_s is not None and worker.wall_s > 0
         ),
+        steal_share=_worst(worker.steal_share for worker in workers),
         stall_share=_worst(
             worker.stalled_s / worker.wall_s
             for worker in workers

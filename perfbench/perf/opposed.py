@@ -91,7 +91,8 @@ def load_run_of(run: Run) -> LoadRun:
 def _reading(run: Run, point: Point) -> Reading:
     columns = run.columns(point)
     summary = summarise_point(run, point, columns)
-    busy = summary.client.sched_delay_share or 0.0
+    client = summary.client
+    busy = min((client.sched_delay_share or 0.0) + (client.steal_share or 0.0), 1.0)
     return Reading(
         name=point.name,
         estimates=estimates(columns, point.rate is not None, disturbed=busy),

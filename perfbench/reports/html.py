@@ -212,6 +212,7 @@ def _client(summary: Summary) -> list[tuple[str, str]]:
         ("events", number(audit.events)),
         ("workers", f"{audit.workers}, each using of one core: {cores}"),
         ("waiting for a core", share(audit.sched_delay_share)),
+        ("taken by the machine's host (steal)", share(audit.steal_share)),
         ("longest standstill", wording.span(audit.longest_stall_s)),
         ("gaps of zero", f"{share(audit.coalesced_share)} (one read carried several events)"),
         ("arrival stamps", "the kernel's" if audit.kernel_stamps else "the event loop's"),

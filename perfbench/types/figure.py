@@ -70,6 +70,8 @@ class ClientAudit(msgspec.Struct, frozen=True):
     """The longest time that it stood still."""
     restamped: int = 0
     """Requests during which the wall clock stepped: their arrival times are the event loop's."""
+    steal_share: float | None = None
+    """Of a virtual machine: share of all its cores that its host gave to others meanwhile."""
     machines: list[Machine] = msgspec.field(default_factory=list)
     """Those that sent, where it was not the parent's alone."""
 

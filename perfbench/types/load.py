@@ -105,6 +105,9 @@ class WorkerFacts(msgspec.Struct, frozen=True):
     one."""
     clock_drift_ppm: float | None = None
     """How much faster that clock ran than the parent's."""
+    steal_share: float | None = None
+    """Share of all its machine's cores that the machine's host gave to others (``steal`` of
+    ``/proc/stat``); ``None`` where unknown."""
     replaced_by: int | None = None
     """The worker that was given the rest of its plan, if it died."""
     sent_unknown: bool = False

@@ -52,7 +52,7 @@ def request(seq, lag_ms=None, delay_ms=0.2, gaps=(20,) * 9, ttft_ms=50.0, **more
     return Record(**fields | more)
 
 
-def facts(share=0.3, waiting=0.01, stamps=True, workers=1, **more) -> PointFacts:
+def facts(share=0.3, waiting=0.01, stamps=True, workers=1, steal=None, **more) -> PointFacts:
     each = [
         WorkerFacts(
             worker=n,
@@ -60,6 +60,7 @@ def facts(share=0.3, waiting=0.01, stamps=True, workers=1, **more) -> PointFacts
             cpu_s=10 * share,
             sched_delay_s=None if waiting is None else 10 * waiting,
             kernel_stamps=stamps,
+            steal_share=steal,
         )
         for n in range(workers)
     ]
@@ -89,6 +90,7 @@ def test_figures(columns_of):
     assert found.workers == 2
     assert found.worker_cpu_share == [pytest.approx(0.3)] * 2
     assert found.sched_delay_share == pytest.approx(0.02)
+    assert found.steal_share is None
     assert found.coalesced_share == 0
     assert found.kernel_stamps
 
@@ -129,6 +131,9 @@ CROWDED = "waited for a core 20% of the time, as other programs had them"
         (POINT, {}, {"waiting": 0.2}, "strained", CROWDED),
         (POINT, {}, {"waiting": 0.5}, "saturated", "waited for a core 50% of the time"),
         (POINT, {}, {"waiting": None}, "trusted", "busiest worker at 30% of a core"),
+        (POINT, {}, {"steal": 0.05}, "trusted", "busiest worker at 30% of a core"),
+        (POINT, {}, {"steal": 0.2}, "strained", "gave 20.0% of its cores' time to others (steal)"),
+        (POINT, {}, {"steal": 0.4}, "saturated", "run the client where cores are not shared"),
     ],
 )
 def test_limits(columns_of, point, records, known, verdict, says):
@@ -156,6 +161,9 @@ def test_a_tail_counts_where_the_sample_supports_it(columns_of):
             "so it was answers or arrivals that came in bursts; fewer",
         ),
         ({"share": 0.02, "waiting": 0.1}, "a worker waited for a core 10% of the time"),
+        ({"share": 0.02, "steal": 0.02}, "gave 2.0% of its cores' time to others (steal)"),
+        ({"share": 0.7, "steal": 0.02}, "use more workers"),
+        ({"share": 0.02, "steal": 0.005}, "came in bursts"),
         ({"share": 0.7, "waiting": 0.1}, "use more workers"),
     ],
 )
