@@ -53,6 +53,31 @@ def test_runs_and_prints_its_tables(program: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_traces_are_held_against_their_file(tmp_path: Path) -> None:
+    data, made = tmp_path / "data", tmp_path / "made"
+    (data / "azure_llm").mkdir(parents=True)
+    made.mkdir()
+    # Of 0.4 s on the trace's clock, replayed in 0.2 s; two at one instant.
+    rows = ["TIMESTAMP,ContextTokens,GeneratedTokens"]
+    rows += [f"2023-11-16 18:17:03.{at}00000,9,3" for at in ("10", "20", "20", "50")]
+    (data / "azure_llm" / "AzureLLMInferenceTrace_code.csv").write_text("\n".join(rows))
+    words = ["--traces", "azure_code", "--data", data, "--tokenizer", tmp_path / "none"]
+    words += ["--duration", "0.2", "--tokens", "2", "--truthserver-source", tmp_path / "none.c"]
+    command = [sys.executable, PROGRAMS / "traces.py", *words]
+    environment = os.environ | {"TMPDIR": str(made)}
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=100, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    row = next(each for each in done.stdout.splitlines() if each.startswith("| azure_code "))
+    cells = [cell.strip() for cell in row.split("|")]
+    assert cells[2:5] == ["4", "4", "0"]
+    assert all(float(cell) >= 0 for cell in cells[5:11])
+    assert cells[11] == "50%"
+    assert "answered of recorded | 1.00" in done.stdout
+    assert list(made.iterdir()) == []
+
+
 def test_comparisons_are_tried() -> None:
     few = ["--pairs", "0", "--synthetic", "2", "--series", "20"]
     command = [sys.executable, str(PROGRAMS / "compare.py"), *few]
