@@ -209,7 +209,10 @@ def compile_c(source: Path, folder: Path) -> Path | None:
 
 
 def run_perfbench(
-    words: Sequence[object], folder: Path, on_start: Callable[[int], None] | None = None
+    words: Sequence[object],
+    folder: Path,
+    on_start: Callable[[int], None] | None = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> Measured:
     """Run ``perfbench WORDS`` and wait for it.
 
@@ -218,24 +221,27 @@ def run_perfbench(
             service would count.
         folder: where a results folder of its own is made.
         on_start: told the id of the process as soon as there is one.
+        timeout_s: how long it may take.
 
     Raises:
-        BenchError: it failed, or took longer than five minutes.
+        BenchError: it failed, or took longer.
     """
     outputs = folder / f"results_{time.monotonic_ns()}"
-    wall_s, cpu_s, _ = timed([*words, "--no-probe", "--outputs-dir", outputs], on_start)
+    wall_s, cpu_s, _ = timed([*words, "--no-probe", "--outputs-dir", outputs], on_start, timeout_s)
     (run,) = outputs.iterdir()
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return Measured(run, summary, wall_s, cpu_s)
 
 
 def timed(
-    words: Sequence[object], on_start: Callable[[int], None] | None = None
+    words: Sequence[object],
+    on_start: Callable[[int], None] | None = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> tuple[float, float, str]:
     """Wall time, CPU time of the whole process tree, and output of ``perfbench WORDS``.
 
     Raises:
-        BenchError: it failed, or took longer than five minutes.
+        BenchError: it failed, or took longer than ``timeout_s``.
     """
     command = [sys.executable, "-m", "perfbench", *(str(word) for word in words)]
     before = children_cpu_s()
@@ -246,12 +252,12 @@ def timed(
         if on_start is not None:
             on_start(process.pid)
         try:
-            output = process.communicate(timeout=_TIMEOUT_S)[0].decode(errors="replace")
+            output = process.communicate(timeout=timeout_s)[0].decode(errors="replace")
         except BaseException as error:
             process.terminate()
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
-            raise BenchError(f"perfbench did not end within {_TIMEOUT_S:g} s") from None
+            raise BenchError(f"perfbench did not end within {timeout_s:g} s") from None
     wall_s = time.perf_counter() - start
     if process.returncode:
         last = output.strip().splitlines()[-1:] or ["no output"]

@@ -13,8 +13,8 @@ recorded one, divided by the speed:
             others' share. Of those that it has at one instant each waits for the ones before it
 
 The plan is the trace's file, read here by itself, not what perfbench says it planned. Prompts have
-the recorded lengths in tokens of a real tokenizer. Mooncake's are 145 million tokens, which take a
-minute and a gigabyte to make. With --check the exit status is 1 if a bar is missed: sent within a
+the recorded lengths in tokens of a real tokenizer. Mooncake's are 145 million tokens, which take
+minutes and a gigabyte to make. With --check the exit status is 1 if a bar is missed: sent within a
 millisecond at the 99th percentile, and every recorded request accounted for.
 """
 
@@ -49,6 +49,7 @@ from perfbench.store import open_run
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 LIMIT_MS = 1.0
+_TIMEOUT_S = 1200.0
 
 
 def _mooncake(path: Path) -> list[float]:
@@ -102,7 +103,7 @@ def replay(made: Services, options: argparse.Namespace, name: str, folder: Path)
     words += ["--max-tokens", options.tokens, "--workers", options.workers, "--no-report"]
     log = folder / f"{name}.tsv"
     with made.start(options.ttft_ms, options.itl_ms, log) as url:
-        measured = run_perfbench(["--url", url, *words], folder)
+        measured = run_perfbench(["--url", url, *words], folder, timeout_s=_TIMEOUT_S)
     return _held(measured, log, at_s / speed)
 
 
