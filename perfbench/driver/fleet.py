@@ -22,7 +22,7 @@ from perfbench.client.clock import now_ns
 from perfbench.driver.crew import Crew
 from perfbench.driver.post import Post
 from perfbench.driver.protocol import Go, Hello, Load, Prepare, Stop, WorkerSpec
-from perfbench.driver.schedule import rest_of, share, slot_steps, url_of, worker_of
+from perfbench.driver.schedule import Crowd, rest_of, share, slot_steps, url_of, worker_of
 from perfbench.errors import TargetError, WorkerError
 from perfbench.types import (
     PHASES,
@@ -40,6 +40,10 @@ _TAKE_OVER_NS = 1_000_000_000
 """What whoever takes a place over needs until it sends."""
 _MOST_AT_ONCE = 64
 _LOAD_BYTES = 1 << 20
+_CROWD_S = 0.25
+"""An open loop begins with as many connections as it has arrivals in so long, where it has most."""
+_RUSH_S = 0.04
+"""And it tries to keep as many idle as come in so long: about what some dozens take to connect."""
 _MOST_HEIRS = 3
 """How often a place is given away, on average: what kills every worker is not outdone by more."""
 
@@ -68,6 +72,8 @@ class Fleet:
         self._crew = crew
         self._posts = [Post(n, member) for n, member in enumerate(crew.muster(workers))]
         self._most_posts = (1 + _MOST_HEIRS) * workers
+        self._crowds = [(Crowd(_CROWD_S), Crowd(_RUSH_S)) for _ in self._posts]
+        """Of the arrivals of each place."""
         self._spec: WorkerSpec | None = None
         self._shapes: list[Prepare] = []
         self._stripes: dict[int, list[Request]] = {}
@@ -128,6 +134,9 @@ class Fleet:
                 request = replace(request, url=url_of(position, urls, workers, parallel))
             self._posts[k].planned[request.phase] += request.planned
             stripes[k].append(request)
+            if request.offset_ns is not None:
+                for crowd in self._crowds[k]:
+                    crowd.add(request.offset_ns)
             if self._crew.replaces:
                 self._stripes.setdefault(k, []).append(request)
             sizes[k] += len(request.body) + (request.sequel.size if request.sequel else 0)
@@ -156,10 +165,12 @@ class Fleet:
             slots = None if point.parallel is None else share(point.parallel, n, k)
             connections, spare = -(-(slots or 1) // len(self._spec.targets)), 0
             if open_loop:
-                peak = point.profile.peak
-                expected = max(4, round(peak / 4 / n))
+                # Traces and stages come in bursts, and connecting in one makes what follows late.
+                peak = point.profile.peak / n
+                crowd, rush = (each.most for each in self._crowds[k])
+                expected = max(4, round(peak * _CROWD_S), crowd)
                 connections = min(expected, slots or expected, 256)
-                spare = 0 if slots else max(2, min(32, round(peak / 25 / n)))
+                spare = 0 if slots else max(2, min(64, max(round(peak * _RUSH_S), rush)))
             post.member.clear()
             own = [(offset_ns, share(total, n, k)) for offset_ns, total in steps]
             shape = Prepare(slots, open_loop, connections, spare, cycle, own, late_ns)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 import random
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
@@ -20,6 +21,23 @@ from perfbench.types import Point, Request, Stage
 
 STREAMS_PER_WORKER = 500
 """Streams (or planned arrivals per second) that one process carries with ease."""
+
+
+class Crowd:
+    """The most arrivals of a plan that come within one window of time."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_ns = round(window_s * 1e9)
+        self._last: deque[int] = deque()
+        self.most = 0
+
+    def add(self, at_ns: int) -> None:
+        """The next arrival; none is before it."""
+        last = self._last
+        last.append(at_ns)
+        while at_ns - last[0] > self._window_ns:
+            last.popleft()
+        self.most = max(self.most, len(last))
 
 
 def arrivals(point: Point) -> Iterator[int]:

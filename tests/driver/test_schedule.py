@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from perfbench.driver.schedule import (
     STREAMS_PER_WORKER,
+    Crowd,
     arrivals,
     default_workers,
     planned_arrivals,
@@ -310,3 +311,12 @@ def test_workers_follow_load_and_cores(monkeypatch):
     assert default_workers(Point(0, "p", 10**6, None, 1)) == 8
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0}, raising=False)
     assert default_workers(more) == 1
+
+
+@given(st.lists(st.integers(0, 3_000_000_000)).map(sorted), st.sampled_from([0.0, 0.25, 1.0]))
+def test_a_crowd_is_the_fullest_window(offsets: list[int], window_s: float) -> None:
+    crowd = Crowd(window_s)
+    for offset in offsets:
+        crowd.add(offset)
+    windows = ([b for b in offsets if a <= b <= a + window_s * 1e9] for a in offsets)
+    assert crowd.most == max(map(len, windows), default=0)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from load_runs import measured
+from scripted_server import Reply, ScriptedServer, Step
+from transcripts import SAME_STREAM
 
 from perfbench.errors import PerfbenchError
 from perfbench.reports.console import print_summary
@@ -61,6 +65,33 @@ def test_a_sweep_of_speeds_ends_with_the_duration(tmp_path: Path, trace: Path) -
     )
     assert [summary.ledger.planned for summary in run.summaries if summary.ledger] == [4, 5]
     assert [summary.parallel for summary in run.summaries] == [3, 3]
+
+
+class Counting(ScriptedServer):
+    """Knows how many connections there were when it began to answer each request."""
+
+    def __init__(self) -> None:
+        super().__init__([Reply(SAME_STREAM)])
+        self.counts: list[int] = []
+
+    def _say(self, connection: socket.socket, steps: Sequence[Step]) -> bool:
+        self.counts.append(self.connections)
+        return super()._say(connection, steps)
+
+
+def test_a_burst_finds_its_connections_open(tmp_path: Path) -> None:
+    # Fifty, of which all but the first come at one instant: a mean of 100 in a second.
+    rows = [
+        {"timestamp": 0.5 * (seq > 0), "input_length": 9, "output_length": 2} for seq in range(50)
+    ]
+    path = tmp_path / "burst.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with Counting().running() as server:
+        where = f"http://127.0.0.1:{server.port}"
+        given = {"url": where, "model": "m", "server_metrics": False, "workers": 1}
+        run = measured(tmp_path / "runs", dataset="trace", dataset_path=path, **given)
+    assert run.outcomes == {"ok": 50}
+    assert server.counts[0] >= 49
 
 
 def test_a_trace_takes_no_rate(tmp_path: Path, trace: Path) -> None:
