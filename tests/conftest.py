@@ -1,6 +1,6 @@
 """Makes the helper modules of this folder importable from the tests below it, lets hypothesis take
 its time (a busy machine is no failure), lets Ctrl-C reach what tests start, and has modules
-compiled once; and the fixtures of tests of several folders."""
+compiled once and loaded once for many processes; and the fixtures of tests of several folders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+warm.install()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import warm
+
 LOADED = ("perfbench.cli", "perfbench.api", "perfbench.reports.html", "matplotlib.figure")
 
 
@@ -61,7 +63,7 @@ def _helper() -> subprocess.Popen[bytes]:
     if not _running:
         _running.append(
             subprocess.Popen(
-                [sys.executable, __file__],
+                [sys.executable, __file__, warm.address()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
@@ -76,7 +78,8 @@ def _stop() -> None:
     helper.communicate()
 
 
-def _serve() -> None:
+def _serve(address: str) -> None:
+    warm.install(address)
     for name in LOADED:
         importlib.import_module(name)
     for line in sys.stdin.buffer:
@@ -134,4 +137,4 @@ def _carry_out(order: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

@@ -6,11 +6,13 @@ import os
 import time
 from pathlib import Path
 
+import warm
+
 
 def children(parent: int | None = None, word: str = "") -> list[int]:
     """Living child processes, oldest first, whose command line has ``word`` in it."""
     wanted = os.getpid() if parent is None else parent
-    found = []
+    found = [pid for pid in warm.started(word) if alive(pid)] if parent is None else []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
