@@ -8,6 +8,7 @@ scripts whose hashes it names. Everything a server or a user said is escaped.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -90,6 +91,24 @@ def fill(
         scripts: names of scripts in ``assets``, in order.
         values: what the template needs, by name.
     """
+    sources = [asset(name) for name in scripts]
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            about=about,
+            version=__version__,
+            styles=[Markup(asset(name)) for name in styles],
+            scripts=[Markup(source) for source in sources],
+            script_hashes=Markup(" ".join(map(_script_hash, sources))),
+            **values,
+        )
+    )
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    """Kept, for what it has compiled: who writes many reports does so once."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -100,15 +119,7 @@ def fill(
         "share": wording.share,
         "span": wording.span,
     }
-    sources = [asset(name) for name in scripts]
-    return environment.get_template(template).render(
-        about=about,
-        version=__version__,
-        styles=[Markup(asset(name)) for name in styles],
-        scripts=[Markup(source) for source in sources],
-        script_hashes=Markup(" ".join(map(_script_hash, sources))),
-        **values,
-    )
+    return environment
 
 
 def asset(name: str) -> str:

@@ -227,7 +227,7 @@ def _short(value: float) -> str:
 
 
 def _finish(axes: Any, title: str, unit: str, *, log: bool = False) -> None:
-    axes.set_title(title)
+    axes.set_title(title, y=1.0)  # Where it would be: finding out takes a fifth of the drawing.
     axes.set_ylabel(unit)
     if log:
         _logarithmic(axes, axes.yaxis)
