@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from agents import TOKEN, agent
 from load_runs import PERFBENCH
 from parsed_page import Page
 from process_tree import workers_of
@@ -379,6 +380,17 @@ def test_a_file_that_has_changed_is_refused(tmp_path):
         run_perf({"resume": str(path)})
     data.write_text(content)
     assert len(run_perf({"resume": str(path)})) == 3
+
+
+def test_machines_take_their_places_again(tmp_path):
+    with Simulator(SimulatorConfig(port=0, **FAST)) as simulator, agent() as one, agent() as two:
+        names = {one.where.name, two.where.name}
+        there = {"simulator": {}, "url": simulator.url, "hosts": sorted(names), "workers": 1}
+        path = stopped(tmp_path, begins(1), **there, agent_token=TOKEN)
+        summaries = list(run_perf({"resume": str(path), "agent_token": TOKEN}))
+    assert [summary.completed for summary in summaries] == [20, 20, 20]
+    for summary in summaries:
+        assert {machine.host for machine in summary.client.machines} == names
 
 
 def test_what_no_setting_fixes_is_said_where_it_differs(tmp_path):
