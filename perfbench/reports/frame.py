@@ -92,17 +92,14 @@ def fill(
         values: what the template needs, by name.
     """
     sources = [asset(name) for name in scripts]
-    return (
-        _templates()
-        .get_template(template)
-        .render(
-            about=about,
-            version=__version__,
-            styles=[Markup(asset(name)) for name in styles],
-            scripts=[Markup(source) for source in sources],
-            script_hashes=Markup(" ".join(map(_script_hash, sources))),
-            **values,
-        )
+    page = _templates().get_template(template)
+    return page.render(
+        about=about,
+        version=__version__,
+        styles=[Markup(asset(name)) for name in styles],
+        scripts=[Markup(source) for source in sources],
+        script_hashes=Markup(" ".join(map(_script_hash, sources))),
+        **values,
     )
 
 

@@ -86,8 +86,9 @@ def test_a_prefix_cache_knows_later_turns(tmp_path):
 @pytest.mark.parametrize("transport", ["wire", "aiohttp"])
 def test_answers_are_abandoned_at_a_token_and_the_service_frees_their_slots(tmp_path, transport):
     log = tmp_path / "truth.tsv"
-    # Two at a time: were their answers of 2 s written to the end, the run would take 20 s.
-    service = {"step_ms": 10.0, "output_tokens": 200, "max_batch": 2, "log": log}
+    # Two at a time: were their answers of 5 s written to the end, the run would take 50 s. Steps
+    # are long enough for a busy machine to read each event by itself.
+    service = {"step_ms": 25.0, "output_tokens": 200, "max_batch": 2, "log": log}
     found = measured(
         *(tmp_path / "results", ()),
         **{"parallel": [4], "number": 20, "cancel_rate": 1.0, "cancel_after": "3tokens"},
