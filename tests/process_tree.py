@@ -32,9 +32,12 @@ def workers_of(parent: int | None = None) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Whether a process runs; a zombie does not. One that was killed has its descriptors until the
+    last of its threads has ended, also where the first is a zombie already."""
+    folder = Path(f"/proc/{pid}")
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z" or len(list((folder / "task").iterdir())) > 1
     except OSError:
         return False
 
