@@ -15,7 +15,7 @@ from perfbench.driver.schedule import planned_arrivals
 from perfbench.perf.points import plan_points
 from perfbench.types import Event, Note, Observer
 
-RATE, NUMBER, SEED = 100.0, 400, 5
+RATE, NUMBER, SEED = 50.0, 200, 5
 SERVICE = SimulatorConfig(port=0, ttft_ms=5, itl_ms=2, output_tokens=3)
 
 
@@ -59,7 +59,8 @@ def test_planned_arrivals_are_poisson(run):
 
 
 def test_actual_arrivals_are_poisson(run):
-    """The 0.01 % point: a busy machine may send a handful of them late."""
+    """The 0.01 % point: a busy machine may send a handful of them late. Gaps are 20 ms on average,
+    so that what stands still for some milliseconds bunches few."""
     assert exponential_distance([record.sent_ns for record in run.records]) < 2.23
 
 
