@@ -165,12 +165,11 @@ class Fleet:
             slots = None if point.parallel is None else share(point.parallel, n, k)
             connections, spare = -(-(slots or 1) // len(self._spec.targets)), 0
             if open_loop:
-                # Traces and stages come in bursts, and connecting in one makes what follows late.
-                peak = point.profile.peak / n
+                # Where it is fullest: connecting in a burst makes what follows late.
                 crowd, rush = (each.most for each in self._crowds[k])
-                expected = max(4, round(peak * _CROWD_S), crowd)
+                expected = max(4, crowd)
                 connections = min(expected, slots or expected, 256)
-                spare = 0 if slots else max(2, min(64, max(round(peak * _RUSH_S), rush)))
+                spare = 0 if slots else max(2, min(64, rush))
             post.member.clear()
             own = [(offset_ns, share(total, n, k)) for offset_ns, total in steps]
             shape = Prepare(slots, open_loop, connections, spare, cycle, own, late_ns)
