@@ -7,6 +7,7 @@ its recorded history; the order is shuffled by the seed.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from perfbench.workloads.prompts import Prompt, PromptFile, check_messages, chec
 from perfbench.workloads.tokenizer import Tokenizer
 
 
-class _Known(PromptFile):
+class _Known(PromptFile, ABC):
     """A data set whose rows are read by :meth:`asked`.
 
     Raises:
@@ -33,9 +34,9 @@ class _Known(PromptFile):
         super().__init__(prompts, config, tokenizer, shuffled=True)
 
     @staticmethod
+    @abstractmethod
     def asked(row: dict[str, Any]) -> Input | None:
         """What a row asks; ``None`` if nothing. Raises ``ValueError`` that says what is wrong."""
-        raise NotImplementedError
 
     def _prompts_of(self, rows: Iterable[Placed]) -> list[Prompt]:
         prompts = []
