@@ -37,7 +37,6 @@ _HIGH = 512
 """Descriptors from here on are on their way to their numbers."""
 _FORKS = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
 
-
 _started: list[_Forked] = []
 
 
@@ -147,15 +146,9 @@ class _Forked:
                 _started.remove(self)
         return self.returncode
 
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
 
 
 def address() -> str:
@@ -212,8 +205,8 @@ def _serve(address: str) -> None:
 
 def _start(connection: socket.socket) -> int:
     data, descriptors, _, _ = socket.recv_fds(connection, 1 << 20, 64)
-    while not data.endswith(b"\n"):
-        data += connection.recv(1 << 20)
+    while not data.endswith(b"\n") and (more := connection.recv(1 << 20)):
+        data += more
     child = os.fork()
     if child == 0:
         _become(json.loads(data), list(descriptors))

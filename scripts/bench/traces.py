@@ -1,16 +1,17 @@
 """How well recorded traces are replayed on their own times.
 
 Each trace is replayed at the speed at which all of it lasts a given time (a minute), against a
-service that logs when each request reached it. Two instants of each request are held against the
+service that logs when each request reached it. Instants of each request are held against the
 recorded one, divided by the speed:
 
   sent      when its first byte was written, less the plan (the report's "sent after plan")
   arrived   when the service had read it, less the plan: the way there, the reading of a prompt of
             100 kB and the service's own lateness are inside
-  steal     share of all cores' time that the host of this virtual machine gave to others:
-            what should wake up then is late, whoever it is
   alone     sent, of the requests that the trace has at an instant of their own; beside it the
             others' share. Of those that it has at one instant each waits for the ones before it
+
+steal is the share of all cores' time that the host of this virtual machine gave to others: what
+should wake up then is late, whoever it is.
 
 The plan is the trace's file, read here by itself, not what perfbench says it planned. Prompts have
 the recorded lengths in tokens of a real tokenizer. Mooncake's are 145 million tokens, which take
