@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 import aiohttp
@@ -55,6 +55,28 @@ class _Flight:
     response: aiohttp.ClientResponse | None = None
 
 
+class _Try(asyncio.Protocol):
+    """A connection that is closed as soon as it is made."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport: asyncio.BaseTransport | None = None
+        self._gone = loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    async def end(self) -> None:
+        """Have it gone: where TLS is spoken, the peer may still owe its goodbye."""
+        if self._transport is not None:
+            cast(asyncio.Transport, self._transport).abort()
+            await self._gone
+
+
 class AiohttpTransport:
     """A transport (see ``client.target.Transport``) on the running event loop."""
 
@@ -68,6 +90,7 @@ class AiohttpTransport:
         self._flights: set[_Flight] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
+        self._tries: list[_Try] = []
         self._tls = target.tls_context()
         self._proxy, authorization = _proxy_of(target)
         # In a tunnel it is the proxy's alone; otherwise the proxy reads the request itself.
@@ -122,22 +145,23 @@ class AiohttpTransport:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._session.close()
+        await asyncio.gather(*(each.end() for each in self._tries))
+
+    def _try(self) -> _Try:
+        self._tries.append(_Try(self._loop))
+        return self._tries[-1]
 
     async def _probe(self) -> None:
         """Connect once as a request would, and close again."""
         if self._target.unix_socket is not None:
-            made = await self._loop.create_unix_connection(
-                asyncio.Protocol, self._target.unix_socket
-            )
-            made[0].close()
+            await self._loop.create_unix_connection(self._try, self._target.unix_socket)
             return
         host, port, tls = self._target.host, self._target.port, self._tls
         if (proxy := self._target.proxy) is not None:
             host, port, tls = proxy.host, proxy.port, None
-        transport, _ = await self._loop.create_connection(
-            asyncio.Protocol, host, port, ssl=tls, server_hostname=host if tls else None
+        await self._loop.create_connection(
+            self._try, host, port, ssl=tls, server_hostname=host if tls else None
         )
-        transport.close()
 
     async def _fly(self, flight: _Flight) -> None:
         exchange = flight.exchange

@@ -6,7 +6,9 @@ import asyncio
 import datetime
 import ipaddress
 import re
+import socket
 import ssl
+import threading
 from pathlib import Path
 
 import msgspec
@@ -185,6 +187,31 @@ def test_a_close_in_good_order_while_idle(certificate: Path) -> None:
     with server.running():
         records = Client("wire", target).ask(*map(request, range(3)))
     assert [record.outcome for record in records] == ["ok"] * 3
+
+
+class NeverSaysGoodbye(ScriptedServer):
+    """Reads nothing, and keeps every connection as it is until it stops."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.stopped = threading.Event()
+
+    def _converse(self, connection: socket.socket) -> None:
+        self.stopped.wait(10)
+
+
+@pytest.mark.parametrize("transport", BOTH)
+def test_a_service_that_owes_its_goodbye_keeps_nobody(transport: str, certificate: Path) -> None:
+    server = NeverSaysGoodbye()
+    target = secure(server, certificate)
+
+    async def scenario(_: Transport) -> None:
+        await asyncio.sleep(0.05)
+
+    with server.running():
+        Client(transport, target, connections=3).run(scenario)
+        server.stopped.set()
+    assert server.connections == (3 if transport == "wire" else 1)
 
 
 @pytest.mark.parametrize("transport", BOTH)
