@@ -154,7 +154,7 @@ CHEATS = [
         "    for n in range(3, 9):\n        try: os.write(n, b'[\"value\", ' + b'[' * 99999 + b'\\n')\n"
         "        except OSError: pass\n    return 0",
         hostile_tag="import os\ndef add(a, b):\n    for n in range(3, 9):\n"
-        "        try: os.write(n, b'[\"value\", {\"opaque\": {\"__eq__\": 1}}, null]\\n')\n"
+        '        try: os.write(n, b\'["value", {"opaque": {"__eq__": 1}}, null]\\n\')\n'
         "        except OSError: pass\n    return 0",
         opaque_into_the_tests="def add(a, b): return object()",
         raises_success="class Passed(Exception): pass\ndef add(a, b): raise Passed('passed')",

@@ -45,7 +45,9 @@ def test_there_are_enough_cheats() -> None:
 def test_cheats_fool_a_naive_judge() -> None:
     with ThreadPoolExecutor(4) as threads:
         tried = [each for each in CHEATS if each.naive]
-        assert not [c.name for c, did in zip(tried, threads.map(fooled, tried), strict=True) if not did]
+        assert not [
+            c.name for c, did in zip(tried, threads.map(fooled, tried), strict=True) if not did
+        ]
     assert len(tried) >= 14
 
 
