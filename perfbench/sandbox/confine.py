@@ -28,7 +28,7 @@ _DESCRIPTORS = 64
 _STACK_BYTES = 64 << 20
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
-_DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
+_DATA = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/share/zoneinfo")
 SCRATCH = "/scratch"
 """A program's own folder; also ``/tmp``, unless something is shown below that."""
 _STAGE = "/tmp"

@@ -27,13 +27,16 @@ from typing import IO, Any
 
 import perfbench
 from perfbench.errors import ConfigError
-from perfbench.sandbox.jobs import Ending, Limits, Ran
+from perfbench.sandbox.jobs import PATIENCE, Ending, Limits, Ran
 
 KINDS = ("ns", "landlock", "bwrap", "none")
 _BOOT = (
-    "import sys; root = sys.argv.pop(1); sys.path.insert(0, root); "
+    "import sys; root = sys.argv.pop(1); sys.path[:1] = [root]; "
     "from perfbench.sandbox.server import main; sys.path.remove(root); main()"
 )
+"""The first place is the working directory's."""
+_ENVIRONMENT = {"PYTHONHASHSEED": "0"}
+"""All of it, so that the order of a set is the same each time."""
 _HEADER = struct.Struct("=dddddd")
 _START_S = 30.0
 """The server's own start."""
@@ -62,7 +65,7 @@ class Run:
         self.news = news
         self._said = bytearray()
         self.end: End | None = None
-        self.deadline_s = time.monotonic() + limits.wall_s + _GRACE_S
+        self.deadline_s = time.monotonic() + limits.wall_s * PATIENCE + _GRACE_S
 
     def listen(self) -> None:
         """Take what the server says of it; without waiting if there is something."""
@@ -202,13 +205,13 @@ class LocalBox:
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
         ours, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile() as words:
-            command = [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, root, self.name]
+            command = [sys.executable, "-s", "-X", "utf8", "-c", _BOOT, root, self.name]
             server = subprocess.Popen(
                 [*command, *self._preload],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=words,
-                env=kept,
+                env=kept | _ENVIRONMENT,
                 cwd="/",
                 start_new_session=True,
             )
