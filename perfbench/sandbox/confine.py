@@ -76,7 +76,7 @@ class Confinement:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._places = places()
-        self._root = kind != "none" and os.geteuid() == 0
+        self._root = kind in ("ns", "landlock") and os.geteuid() == 0
         self._first_user = _unused_users() if self._root else 0
         self.counts_threads = kind == "landlock" and not self._root
         """Whether nobody but the server counts a program's threads."""
