@@ -48,7 +48,7 @@ CALLS: list[tuple[str, str, tuple[str, str]]] = [
     ("def f(x): return bytearray(1 << 40)", "f(1)", ("memory", "MemoryError")),
     ("import time\ndef f(x): time.sleep(9)", "f(1)", ("timeout", "more than 1 s")),
     ("import time; time.sleep(9)", "f(1)", ("timeout", "more than 1 s")),
-    ("def f(x):\n  while True: print('no')", "f(1)", ("output", "more than ")),
+    ("def f(x):\n  while True: print('no' * 1000)", "f(1)", ("output", "more than ")),
     ("def f(x): return 'x' * (17 << 20)", "f(1)", ("output", "")),
     ("import os\ndef f(x): os._exit(3)", "f(1)", ("error", "it ended before its last")),
     (
@@ -145,7 +145,7 @@ PROGRAMS: list[tuple[str, str, str, str]] = [
     ("print(1", "", "1", "compile_error"),
     ("x = 'a' * (1 << 40)", "", "1", "memory"),
     ("import time; time.sleep(9)", "", "", "timeout"),
-    ("while True: print(1)", "", "", "output"),
+    ("while True: print('x' * 1000)", "", "", "output"),
     ("print('1' * 3_000_000)", "", "1" * 3_000_000, "passed"),
     ("if __name__ == '__main__': print(1)", "", "1", "passed"),
     ("import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print(1))).start()",
