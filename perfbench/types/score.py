@@ -14,10 +14,19 @@ import msgspec
 from perfbench.types.ask import Generation, Sample
 from perfbench.types.fact import Record
 
-Unscored = Literal["request_failed", "cut_off", "no_answer", "no_reference", "grading_failed"]
+Unscored = Literal[
+    "request_failed",
+    "cut_off",
+    "no_answer",
+    "no_reference",
+    "grading_failed",
+    "no_verdict",
+    "sandbox_failed",
+]
 """Why a sample has no score: no complete answer came, it ended at the token limit before an answer
-was given, nothing in it could be extracted, the data set has no right answer to compare it with, or
-extraction or comparison did not come to an end in its limits. None of these is a wrong answer."""
+was given, nothing in it could be extracted, the data set has no right answer to compare it with,
+extraction or comparison did not come to an end in its limits, what a judge said of it holds no
+verdict (or two), or what was to run its program did not. None of these is a wrong answer."""
 
 
 class Subtask(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,8 @@ def expected(samples: int) -> dict[str, int]:
         "no_answer": kinds["no_answer"],
         "no_reference": 0,
         "grading_failed": 0,
+        "no_verdict": 0,
+        "sandbox_failed": 0,
         "right": kinds["right"],
     }
 

@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -27,13 +27,7 @@ from perfbench.evaluation.figures.intervals import (
 from perfbench.evaluation.figures.repeats import Draws
 from perfbench.types import Score, ScoredAnswer, Unscored
 
-REASONS: tuple[Unscored, ...] = (
-    "request_failed",
-    "cut_off",
-    "no_answer",
-    "no_reference",
-    "grading_failed",
-)
+REASONS: tuple[Unscored, ...] = get_args(Unscored)
 """Why answers are unscored, in the order reports list them."""
 
 
@@ -53,13 +47,15 @@ class Counts:
 
     samples: int
     asked: int
-    """Answers: samples times repeats. The sum of the six below."""
+    """Answers: samples times repeats. The sum of those scored and unscored."""
     scored: int
     request_failed: int
     cut_off: int
     no_answer: int
     no_reference: int
     grading_failed: int
+    no_verdict: int
+    sandbox_failed: int
     right: int | None
     """ScoredAnswer answers with value 1; ``None`` where the task gives partial credit."""
 

@@ -25,6 +25,8 @@ REASON_WORDS: Mapping[str, str] = {
     "no_answer": "no answer found",
     "no_reference": "no reference",
     "grading_failed": "grading failed",
+    "no_verdict": "no verdict",
+    "sandbox_failed": "sandbox failed",
 }
 """Why an answer is unscored, in words."""
 
