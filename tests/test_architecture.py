@@ -30,7 +30,7 @@ LAYERS = [
         "userclass",
     },
     {"rows"},
-    {"workloads", "endpoints", "client", "metrics", "simulator", "local"},
+    {"workloads", "endpoints", "client", "metrics", "simulator", "local", "sandbox"},
     {"driver", "store"},
     {"scrape"},
     {"perf", "evaluation"},
