@@ -7,7 +7,7 @@ it, the text itself counts (up to a first fence), if it parses and defines it; a
 question is the beginning of a program (``meta["stub"]``), so does the rest of it, fenced or not: an
 indented body that returns something. A definition without a body of its own (a docstring, ``pass``,
 imports), such as the question once more, counts only where there is no other in the blocks. What
-the question defines (``meta["context"]``) stands before the answer.
+stands between ``[BEGIN]`` and ``[DONE]`` is a block, too, without the quotes around it.
 
 For a program (no entry point): of the blocks that parse and call something, those tagged as Python
 or else those without a tag, the last that reads its input, else the last.
@@ -25,7 +25,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from perfbench.evaluation.extraction.fences import Block, before_first_fence, blocks
+from perfbench.evaluation.extraction.fences import (
+    Block,
+    before_first_fence,
+    begun_and_done,
+    blocks,
+)
 from perfbench.types import Extraction, Sample
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
@@ -47,28 +52,29 @@ class _Parsed:
 
 def code(text: str, sample: Sample) -> Extraction:
     """The program that a text gives as its answer, as it is to be run."""
-    found = blocks(text)
+    found = blocks(text) or begun_and_done(text)
     parsed = [_parsed(block.text) for block in found]
     if not sample.meta.get("entry_point"):
         return _program(text, found, parsed)
-    name, stub = str(sample.meta["entry_point"]), str(sample.meta.get("stub") or "")
-    context = str(sample.meta.get("context") or "")
+    name = str(sample.meta["entry_point"]).replace("()", "")
+    stub = str(sample.meta.get("stub") or "")
     defining = [place for place, each in enumerate(parsed) if each and _defines(each, name)]
     working = [place for place in defining if _defines(parsed[place], name, working=True)]
     for place in working[-1:]:
-        parts = [context, *_helpers(parsed[: place + 1]), found[place].text]
+        parts = [*_helpers(parsed[: place + 1]), found[place].text]
         return _from_block(_joined(parts), place, found, f"the last block that defines {name}")
     for place in reversed(range(len(found))[-_BODIES:]):
         whole = _continued(stub, found[place].text, name)
         if whole is not None:
             return _from_block(whole, place, found, f"a block that goes on with {name}")
     for place in defining[-1:]:
-        answer = _joined([context, found[place].text])
-        return _from_block(answer, place, found, f"the last block that defines {name}, as nothing")
+        return _from_block(
+            found[place].text, place, found, f"the last block that defines {name}, as nothing"
+        )
     plain = before_first_fence(text)
     bare = _parsed(plain)
     if bare is not None and _defines(bare, name):
-        return Extraction(_joined([context, plain]), how=f"the text, which defines {name}")
+        return Extraction(plain, how=f"the text, which defines {name}")
     whole = _continued(stub, plain, name)
     if whole is not None:
         return Extraction(whole, how=f"the text, which goes on with {name}")

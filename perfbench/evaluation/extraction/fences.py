@@ -48,6 +48,19 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def begun_and_done(text: str) -> list[Block]:
+    """What stands between each ``[BEGIN]`` and its ``[DONE]``, as MBPP's prompts want it: without
+    the quotes around it."""
+    found = []
+    for part in "\n".join(_lines(text)).split("[BEGIN]")[1:]:
+        inner, done, _ = part.partition("[DONE]")
+        inner = inner.strip()
+        if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in "'\"":
+            inner = inner[1:-1]
+        found.append(Block(inner, "", bool(done)))
+    return found
+
+
 def before_first_fence(text: str) -> str:
     """What stands before the first line that is a fence; all of it if there is none."""
     lines = _lines(text)

@@ -139,7 +139,8 @@ def subsets(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> tup
         if absent:
             raise WorkloadError(f"{found.where} has no rows for {', '.join(absent)}")
         return tuple(name for name in known if name in wanted)
-    present = tuple(name for name in known if folder.has(task.split, name))
+    asked = known if resolved.subsets != task.subsets else task.asked or known
+    present = tuple(name for name in asked if folder.has(task.split, name))
     if not present:
         raise WorkloadError(f"{found.where} has no rows for any of {', '.join(known)}")
     return present
