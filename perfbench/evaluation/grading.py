@@ -16,7 +16,7 @@ from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
 from perfbench.evaluation.grader import extracted, verdicts, votes
-from perfbench.evaluation.running import Programs, is_run
+from perfbench.evaluation.running import Programs, is_run, verdict_counts
 from perfbench.evaluation.voting import Ballot
 from perfbench.store import Run
 from perfbench.types import Question, Score, ScoredAnswer, Subtask
@@ -29,6 +29,11 @@ class SubtaskScores:
     subtask: Subtask
     answers: Sequence[ScoredAnswer]
     result: TaskResult
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many of the programs that were run ended how; empty where none was."""
+        return verdict_counts(self.answers)
 
 
 def stored(subtask: Subtask, run: Run) -> SubtaskScores:

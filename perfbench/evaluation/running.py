@@ -169,7 +169,7 @@ def kind_of(score: Score) -> str | None:
     return word if word in get_args(Status) else None
 
 
-def verdicts(answers: Iterable[ScoredAnswer]) -> dict[str, int]:
+def verdict_counts(answers: Iterable[ScoredAnswer]) -> dict[str, int]:
     """How many programs ended how, in the order of ``Status``; empty where none was run."""
     counted = Counter(kind_of(each.score) for each in answers)
     return {kind: counted[kind] for kind in get_args(Status) if counted[kind]}
