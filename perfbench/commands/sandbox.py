@@ -47,7 +47,7 @@ def sandbox(flags: Flags) -> int:
     config = load_settings(ServeConfig, flags)
     made = secrets.token_urlsafe(24) if config.token is None and not config.is_loopback else None
     token = config.token.get_secret_value() if config.token is not None else made
-    box = open_box(config.sandbox)
+    box = open_box(config.sandbox, config.programs_at_a_time)
     try:
         server = Server(config.host, config.port, token, Sandboxes(box, config.programs_at_a_time))
         print(f"sandbox {box.name} listening on {server.address}", flush=True)

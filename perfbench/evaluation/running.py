@@ -23,9 +23,9 @@ from perfbench.sandbox.verdicts import judge
 from perfbench.types import Sample, Score, ScoredAnswer
 
 TRIES = 3
-"""Times a program is run in all, where its sandbox fails."""
+"""Times a program is judged in all, where its sandbox fails."""
 _PAUSE_S = 0.5
-"""Before it is run again; twice as long each time."""
+"""Before it is judged again; twice as long each time."""
 _LONGEST_WHY = 300
 _LONGEST_PRINTED = 500
 _AHEAD = 4
@@ -110,7 +110,9 @@ class Programs:
             f"{limits.wall_s:g} s, {limits.memory_bytes >> 20} MiB, "
             f"{limits.output_bytes >> 10} KiB of output"
         )
-        found = {"limits": said, "interpreter": self.open().isolation}
+        # Which sandbox it is decides nothing, and its interpreter's place neither.
+        interpreter = self.open().isolation.partition(", ")[2].split()[:2]
+        found = {"limits": said, "interpreter": " ".join(interpreter)}
         return {**found, "verdicts": "can be forged"} if self._forgeable else found
 
     def _limits(self) -> Limits:

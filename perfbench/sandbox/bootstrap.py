@@ -20,7 +20,7 @@ with tempfile.TemporaryFile() as _fed:
     _fed.seek(0)
     os.dup2(_fed.fileno(), 0)
 """
-_VERSION = "import platform; print(platform.python_implementation(), platform.python_version())"
+_VERSION = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))"
 
 
 def one_line(source: str, stdin: bytes = b"") -> str:
@@ -32,7 +32,7 @@ def one_line(source: str, stdin: bytes = b"") -> str:
 
 
 def interpreter(box: Box, what: str) -> str:
-    """Name and version of a box's interpreter, which shows that the box works.
+    """``Box.isolation`` of a box: its name and its interpreter's, which shows that it works.
 
     Args:
         what: the setting that asked for the box.
@@ -45,4 +45,4 @@ def interpreter(box: Box, what: str) -> str:
     if ran.ended != "exited" or ran.exit != 0 or not said:
         lines = ran.stderr.decode("utf-8", "replace").strip().split("\n")
         raise ConfigError(f"{what} runs no programs: {ran.why or lines[-1] or 'it says nothing'}")
-    return said[:100]
+    return f"{box.name}, {said[:100]}"

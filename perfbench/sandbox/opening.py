@@ -24,4 +24,4 @@ def open_sandbox(settings: SandboxSettings) -> Box:
         return Enclave(url, key, settings.sandbox_image)
     if kind == "sandboxfusion":
         return Fusion(url, key)
-    return open_box(kind)
+    return open_box(kind, settings.programs_at_a_time)
