@@ -13,9 +13,11 @@ import math
 import os
 import resource
 import signal
+import stat
 import sys
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from perfbench.sandbox import kernel, seccomp
@@ -75,6 +77,9 @@ class Confinement:
         self._first_user = _unused_users() if self._root else 0
         self.counts_threads = kind == "landlock" and not self._root
         """Whether nobody but the server counts a program's threads."""
+        self._kept = 0
+        if kind == "landlock" and self._root and not all(map(_open_to_all, self._places.readable)):
+            self._kept = kernel.CAP_DAC_READ_SEARCH  # of what Landlock lets it open
         self._proc = self._pids = self._rules = -1
         self.landlock = 0
         """Version of Landlock that is used; 0: none."""
@@ -145,6 +150,7 @@ class Confinement:
             rules = self._add_scratch(limits.scratch_bytes, user, group)
         if self._root:
             os.setgroups([])
+            kernel.prctl(kernel.PR_SET_KEEPCAPS, 1 if self._kept else 0)
             os.setresgid(group, group, group)
             os.setresuid(user, user, user)
             kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the map cannot be written
@@ -154,7 +160,7 @@ class Confinement:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
         if self.kind != "ns" and os.getppid() != server:
             os._exit(1)
-        kernel.drop_capabilities()
+        kernel.drop_capabilities(self._kept)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         if rules >= 0:
@@ -194,6 +200,12 @@ class Confinement:
                 os.write(file, text.encode())
             finally:
                 os.close(file)
+
+
+def _open_to_all(path: tuple[str, str]) -> bool:
+    """Whether a user that nobody is can get there: not into a private home."""
+    above = Path(path[1]).parents
+    return all(each.stat().st_mode & stat.S_IXOTH for each in above)
 
 
 def _watch(server: int, parent: int) -> NoReturn:

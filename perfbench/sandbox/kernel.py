@@ -21,18 +21,19 @@ CLONE_NEWNET = 0x40000000
 
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
-MS_REMOUNT = 0x20
-MS_RDONLY = 0x1
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
+
+CAP_DAC_READ_SEARCH = 1 << 2
 
 MOUNT_ATTR_RDONLY = 0x1
 MOUNT_ATTR_NOSUID = 0x2
@@ -125,15 +126,15 @@ def prctl(option: int, value: int) -> None:
     _checked(done, f"prctl {option}")
 
 
-def drop_capabilities() -> None:
-    """Have no capability, and none to gain."""
+def drop_capabilities(kept: int = 0) -> None:
+    """Have no capability but those of the bits ``kept``, and none to gain."""
     for capability in range(64):
         try:
             prctl(PR_CAPBSET_DROP, capability)
         except OSError:  # it has none to drop it with, or the kernel knows no more of them
             break
     header = struct.pack("Ii", 0x20080522, 0)
-    _syscall("capset", _CAPSET[MACHINE], header, bytes(24))
+    _syscall("capset", _CAPSET[MACHINE], header, struct.pack("6I", kept, kept, 0, 0, 0, 0))
 
 
 def install_filter(program: bytes) -> None:

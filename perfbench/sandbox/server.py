@@ -29,6 +29,7 @@ import socket
 import struct
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -194,6 +195,8 @@ class _Server:
         gc.enable()
         try:
             (checker if order["mode"] == "check" else inside).run(order)
+        except BaseException:
+            os.write(2, traceback.format_exc().encode(errors="replace"))
         finally:
             os._exit(1)
 
