@@ -88,6 +88,8 @@ class Confinement:
         """Cut the server off. With ``ns``, what goes on is a child; the caller watches over it."""
         if self.kind == "none":
             return
+        if kernel.MACHINE not in seccomp.MACHINES:
+            raise OSError(f"no filter of system calls is known for {kernel.MACHINE}")
         try:
             self.landlock = kernel.landlock_version()
         except OSError:

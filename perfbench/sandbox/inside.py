@@ -33,7 +33,6 @@ import tempfile
 import threading
 import traceback
 import types
-import unittest
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -348,6 +347,8 @@ def _script(order: dict[str, Any]) -> None:
 
 
 def _tested(namespace: dict[str, Any]) -> list[Any]:
+    import unittest  # only now: every program would carry its pages
+
     kinds = [each for each in namespace.values() if isinstance(each, type)]
     kinds = [each for each in kinds if issubclass(each, unittest.TestCase)]
     kinds = [each for each in kinds if each.__module__ == namespace["__name__"]]

@@ -84,7 +84,7 @@ class CallCases:
     """A function that is called once for each case, as LiveCodeBench does.
 
     The verdict cannot be forged, as with :class:`Calls`. Limits of time are for each case. Equal
-    means ``==`` where tuples count as lists.
+    means ``==``; a tuple that is returned counts as a list.
     """
 
     code: str

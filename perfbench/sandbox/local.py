@@ -316,6 +316,10 @@ def open_box(kind: str = "auto", slots: int = 0, preload: Sequence[str] = ()) ->
     Raises:
         ConfigError: it cannot be had here; one line says why and what helps.
     """
+    if sys.platform != "linux":
+        raise ConfigError(
+            "the sandboxes of this machine need Linux: name another one (docker, ...)"
+        )
     slots = slots or len(os.sched_getaffinity(0))
     refused = []
     for name in ("ns", "landlock") if kind == "auto" else (kind,):

@@ -8,6 +8,7 @@ aarch64; on x86_64 the calls of other word sizes end the program.
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass
 
@@ -90,6 +91,8 @@ _NUMBERS_OF = {
         """,
 }
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+MACHINES = tuple(_ARCHITECTURE)
+"""Those there is a filter for."""
 _X32 = 0x40000000
 """Bit of the numbers of x86_64's 32-bit pointer calls."""
 _NEWER = 424
@@ -141,23 +144,34 @@ def program(machine: str, pid: int, *, files: bool, processes: bool) -> bytes:
         files: it has a folder of its own.
         processes: it may start others, and is in a namespace where there are no others.
     """
-    numbers = {
-        name: int(number)
-        for name, number in (pair.split("=") for pair in _NUMBERS_OF[machine].split())
-    }
-    plain = f"{_ALLOWED}{_ON_FILES if files else ''}{_ON_PROCESSES if processes else ''}"
-    code = [_word(_LOAD, _ARCH), _word(_EQUAL, _ARCHITECTURE[machine], 1, 0), _word(_RETURN, _KILL)]
-    code.append(_word(_LOAD, _NUMBER))
-    if machine == "x86_64":
-        code += [_word(_AT_LEAST, _X32, 0, 1), _word(_RETURN, _KILL)]
-    for name in plain.split():
-        if name in numbers:
-            code += [_word(_EQUAL, numbers[name], 0, 1), _word(_RETURN, _ALLOW)]
+    numbers = _numbers(machine)
+    code = [_before_rules(machine, files, processes)]
     for name, checks, action in _rules(pid, processes):
         if name in numbers:
             code += _ruled(numbers[name], checks, action)
     code += [_word(_AT_LEAST, _NEWER, 0, 1), _word(_RETURN, _ENOSYS), _word(_RETURN, _EPERM)]
     return b"".join(code)
+
+
+@functools.cache
+def _before_rules(machine: str, files: bool, processes: bool) -> bytes:
+    """What is the same for every process: the calls that are allowed whatever their arguments."""
+    numbers = _numbers(machine)
+    names = f"{_ALLOWED}{_ON_FILES if files else ''}{_ON_PROCESSES if processes else ''}"
+    code = [_word(_LOAD, _ARCH), _word(_EQUAL, _ARCHITECTURE[machine], 1, 0), _word(_RETURN, _KILL)]
+    code.append(_word(_LOAD, _NUMBER))
+    if machine == "x86_64":
+        code += [_word(_AT_LEAST, _X32, 0, 1), _word(_RETURN, _KILL)]
+    for name in names.split():
+        if name in numbers:
+            code += [_word(_EQUAL, numbers[name], 0, 1), _word(_RETURN, _ALLOW)]
+    return b"".join(code)
+
+
+@functools.cache
+def _numbers(machine: str) -> dict[str, int]:
+    pairs = (pair.split("=") for pair in _NUMBERS_OF[machine].split())
+    return {name: int(number) for name, number in pairs}
 
 
 def _rules(pid: int, processes: bool) -> list[_Rule]:
