@@ -108,7 +108,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             present = [each for each in planned if each.absent is None]
             programs = cleanup.enter_context(Programs(config))
             if config.mode != "infer" and any(is_run(each.subtask.scorer) for each in present):
-                programs.open()
+                programs.box()
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
             if run is not None:

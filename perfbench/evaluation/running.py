@@ -46,7 +46,7 @@ class Programs:
         self._box: Box | None = None
         self._forgeable = False
 
-    def open(self) -> Box:
+    def box(self) -> Box:
         """The sandbox.
 
         Raises:
@@ -79,7 +79,7 @@ class Programs:
             WorkloadError: a sample does not say how its answers are judged.
         """
         job_of = registry.resolve(registry.RUNNERS, runner)
-        box, at_a_time = self.open(), self._settings.programs_at_a_time
+        box, at_a_time = self.box(), self._settings.programs_at_a_time
         waiting: deque[Score | Future[Score]] = deque()
         with ThreadPoolExecutor(at_a_time, thread_name_prefix="program") as pool:
             try:
@@ -111,7 +111,7 @@ class Programs:
             f"{limits.output_bytes >> 10} KiB of output"
         )
         # Which sandbox it is decides nothing, and its interpreter's place neither.
-        interpreter = self.open().isolation.partition(", ")[2].split()[:2]
+        interpreter = self.box().isolation.partition(", ")[2].split()[:2]
         found = {"limits": said, "interpreter": " ".join(interpreter)}
         return {**found, "verdicts": "can be forged"} if self._forgeable else found
 
