@@ -1,4 +1,4 @@
-"""Which program an answer gives: the last block that defines what is asked, and what else is one."""
+"""Which program an answer gives: the last block that defines what is asked, or what else does."""
 
 from __future__ import annotations
 
