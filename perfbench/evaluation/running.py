@@ -80,6 +80,7 @@ class Programs:
         """
         job_of = registry.resolve(registry.RUNNERS, runner)
         box, at_a_time = self.box(), self._settings.programs_at_a_time
+        self._forgeable = False
         waiting: deque[Score | Future[Score]] = deque()
         with ThreadPoolExecutor(at_a_time, thread_name_prefix="program") as pool:
             try:
@@ -103,7 +104,7 @@ class Programs:
                 pool.shutdown(cancel_futures=True)
 
     def parts(self) -> dict[str, str]:
-        """What decides a verdict beside the program and its tests, by name; see
+        """What decided the latest verdicts beside the programs and their tests, by name; see
         ``plan.version``."""
         limits = self._limits()
         said = (

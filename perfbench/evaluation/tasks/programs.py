@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Sequence
 
 from perfbench.evaluation.fields import Row
@@ -61,11 +62,17 @@ def checked(text: str, name: str) -> str:
     Raises:
         ValueError: it is no Python.
     """
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"{name!r} is no Python program: {error}") from None
+    _parsed(text, repr(name))
     return text
+
+
+def _parsed(text: str, what: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes that mean nothing
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise ValueError(f"{what} is no Python program: {error}") from None
 
 
 def called(tests: Sequence[str], reference: str) -> str:
@@ -74,11 +81,8 @@ def called(tests: Sequence[str], reference: str) -> str:
     Raises:
         ValueError: there is none, or one of the two is no Python.
     """
-    try:
-        body = ast.parse(reference).body
-        trees = [ast.parse(test) for test in tests]
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"a program of the row is no Python: {error}") from None
+    body = _parsed(reference, "the right program").body
+    trees = [_parsed(test, "a test") for test in tests]
     defined = {each.name for each in body if isinstance(each, (ast.FunctionDef, ast.ClassDef))}
     for tree in trees:
         for node in ast.walk(tree):

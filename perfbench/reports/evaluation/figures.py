@@ -78,7 +78,7 @@ def coverage(scores: SubtaskScores) -> str:
 
 
 def programs(scores: SubtaskScores) -> str:
-    """How the programs ended that were run: ``150 passed, 9 failed, 3 error``; empty if none was."""
+    """How the programs ended that were run: ``150 passed, 9 failed``; empty if none was."""
     return in_words({kind.replace("_", " "): count for kind, count in scores.verdicts.items()})
 
 
