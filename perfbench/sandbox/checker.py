@@ -230,7 +230,7 @@ def _error(names: list[Any], message: Any) -> Exception:
             except TypeError:  # one that takes more than a text
                 continue
     else:
-        error = RuntimeError(f"{names[0] if names else 'an exception'}: {message}")
+        error = RuntimeError(message)
     error.of_program = str(names[0]) if names else "an exception"  # type: ignore[attr-defined]
     return error
 

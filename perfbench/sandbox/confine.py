@@ -29,7 +29,10 @@ _STACK_BYTES = 64 << 20
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
-SCRATCH = "/tmp"
+SCRATCH = "/scratch"
+"""A program's own folder; also ``/tmp``, unless something is shown below that."""
+_STAGE = "/tmp"
+"""Where the new root is put together."""
 _BYTES_PER_FILE = 16 << 10
 """Of a folder's size, for each file it can hold."""
 _USER_IDS = 0x70000000
@@ -227,10 +230,10 @@ def _change_root(shown: Places) -> None:
     """Have a root with what is shown and nothing else, read-only."""
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
     quiet = kernel.MS_NOSUID | kernel.MS_NODEV
-    kernel.mount("tmpfs", SCRATCH, "tmpfs", quiet, "size=1m,mode=0755")
-    os.mkdir(SCRATCH + _OLD)
-    os.mkdir(SCRATCH + _NEW)
-    kernel.pivot_root(SCRATCH, SCRATCH + _OLD)
+    kernel.mount("tmpfs", _STAGE, "tmpfs", quiet, "size=1m,mode=0755")
+    os.mkdir(_STAGE + _OLD)
+    os.mkdir(_STAGE + _NEW)
+    kernel.pivot_root(_STAGE, _STAGE + _OLD)
     os.chdir("/")
     kernel.mount("tmpfs", _NEW, "tmpfs", quiet, "size=1m,mode=0755")
     os.mkdir(_NEW + SCRATCH, 0o755)
@@ -245,6 +248,8 @@ def _change_root(shown: Places) -> None:
             os.symlink(real, _NEW + path)
     for path in shown.devices:
         _bind(path, hidden)
+    if not os.path.lexists(_NEW + "/tmp"):
+        os.symlink(SCRATCH, _NEW + "/tmp")
     kernel.pivot_root(_NEW, _NEW + SCRATCH)
     os.chdir("/")
     kernel.unmount(SCRATCH)

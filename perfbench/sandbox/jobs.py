@@ -38,7 +38,8 @@ class Limits:
     output_bytes: int = 1 << 20
     """Of standard output and standard error each."""
     processes: int = 0
-    """How many it may start beside itself. Threads are not processes: it may have 64."""
+    """How many it may start beside itself, threads of all of them apart: of these there may be 64,
+    and where there are less, more processes."""
     scratch_bytes: int = 0
     """Size of an empty folder of its own, the working directory; 0: it can write nowhere."""
 

@@ -60,8 +60,8 @@ class _Run:
     limits: Limits
     news: socket.socket
     deadline_s: float
-    stopped: str = ""
-    """What it was stopped for."""
+    stopped: tuple[str, str] | None = None
+    """What it was stopped for: how it ended, and why in words."""
 
 
 def main() -> None:
@@ -128,7 +128,7 @@ class _Server:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self._woken, 4096)
                 elif descriptor in self._runs:
-                    self._stop(self._runs[descriptor], "given up")
+                    self._stop(self._runs[descriptor])
             self._reap()
             self._look_after()
         self._end_all()
@@ -227,7 +227,7 @@ class _Server:
         cpu_s = usage.ru_utime + usage.ru_stime
         ended, why = "exited", ""
         if run.stopped:
-            ended, why = run.stopped, ""
+            ended, why = run.stopped
         elif exit_status in (-signal.SIGKILL, -signal.SIGXCPU):
             ended, why = "sandbox_failed", "the program was killed from outside"
             if cpu_s > run.limits.cpu_s - 0.5:
@@ -242,13 +242,12 @@ class _Server:
         now_s = time.monotonic()
         for run in self._runs.values():
             if now_s >= run.deadline_s:
-                self._stop(run, "timeout")
+                self._stop(run, "timeout", f"more than {run.limits.wall_s:g} s")
             elif self._confinement.counts_threads and _threads(run.pid) > THREADS + 1:
-                self._stop(run, "memory")
+                self._stop(run, "memory", f"more than {THREADS} threads")
 
-    def _stop(self, run: _Run, why: str) -> None:
-        if not run.stopped:
-            run.stopped = why
+    def _stop(self, run: _Run, ended: str = "sandbox_failed", why: str = "given up") -> None:
+        run.stopped = run.stopped or (ended, why)
         with contextlib.suppress(KeyError):  # its hang-up is no news any more
             self._poll.unregister(run.news)
         with contextlib.suppress(ProcessLookupError):
@@ -258,7 +257,7 @@ class _Server:
 
     def _end_all(self) -> None:
         for run in self._runs.values():
-            self._stop(run, "given up")
+            self._stop(run)
 
 
 def _tell(news: socket.socket, **what: Any) -> None:

@@ -101,7 +101,7 @@ def _called(job: Calls | CallCases, box: LocalBox, limits: Limits) -> Verdict:
         end = gather(checker, [said, shown])
         answer = _read(said)
         if answer.get("status") == "gone":
-            ending = _of_end(gather(program, [shown]), limits)
+            ending = _of_end(gather(program, [shown]))
             return replace(ending, printed=_kept(shown.data), case=answer.get("case"))
     return _of_checker(end, answer, _kept(shown.data))
 
@@ -138,10 +138,8 @@ def _of_checker(end: End, answer: Mapping[str, Any], printed: str) -> Verdict:
     return Verdict("memory", "what it returned was too much to compare", printed)
 
 
-def _of_end(end: End, limits: Limits) -> Verdict:
+def _of_end(end: End) -> Verdict:
     """Of a program that ended before it had given its last answer."""
-    if end.ended == "timeout":
-        return Verdict("timeout", end.why or f"more than {limits.wall_s:g} s")
     if end.ended == "exited":
         return Verdict("error", f"it ended before its last answer ({_worded(end.exit)})")
     return Verdict(end.ended, end.why)
@@ -161,7 +159,7 @@ def _compared(job: StdIn, box: Box, limits: Limits) -> Verdict:
         room = max(limits.output_bytes, 2 * len(expected.encode()))
         ran = _run_program(job.code, given, box, replace(limits, output_bytes=room))
         printed = _kept(ran.stdout + ran.stderr)
-        wrong = _of_program(ran, limits)
+        wrong = _of_program(ran)
         if wrong is None and not same_output(ran.stdout.decode(errors="replace"), expected):
             wrong = Verdict("failed", "its output is not the expected one")
         if wrong is not None:
@@ -177,10 +175,8 @@ def _run_program(code: str, given: str, box: Box, limits: Limits) -> Ran:
     return box.once(replay.script({**order, "stdin": given}), b"", limits)
 
 
-def _of_program(ran: Ran, limits: Limits) -> Verdict | None:
+def _of_program(ran: Ran) -> Verdict | None:
     """What is wrong with how a program ended; ``None`` if nothing is."""
-    if ran.ended == "timeout":
-        return Verdict("timeout", ran.why or f"more than {limits.wall_s:g} s")
     if ran.ended != "exited":
         return Verdict(ran.ended, ran.why)
     if ran.exit == 0:
@@ -220,7 +216,7 @@ def _tested(job: Script, box: Box, limits: Limits) -> Verdict:
         ran = box.once(replay.script(order), b"", limits)
     printed = _kept(ran.stderr)
     if ran.ended != "exited":
-        return replace(_of_end(End(ran.ended, ran.exit, ran.why), limits), printed=printed)
+        return replace(_of_end(End(ran.ended, ran.exit, ran.why)), printed=printed)
     told = replay.lines(ran.stdout, word)
     match json.loads(told[-1]) if told else None:
         case ["compile_error", str(why)]:
@@ -265,7 +261,7 @@ def _replayed(job: Calls | CallCases, box: Box, limits: Limits) -> Verdict:
         return Verdict("sandbox_failed", ran.why)
     printed = _kept(ran.stderr)
     if answer.get("status") == "gone":
-        ending = _of_end(End(ran.ended, ran.exit, ran.why), limits)
+        ending = _of_end(End(ran.ended, ran.exit, ran.why))
         return replace(ending, printed=printed, case=answer.get("case"))
     return _of_checker(settled.end, answer, printed)
 
