@@ -10,16 +10,23 @@ from perfbench.errors import ConfigError
 from perfbench.sandbox.jobs import Box, Limits
 
 _LINE = (
-    "import base64;exec(compile(base64.b64decode('{code}').decode('utf-8','surrogateescape'),"
+    "import base64;exec(compile(base64.b64decode('{code}').decode('utf-8','surrogatepass'),"
     "'program.py','exec'),{{'__name__':'__main__'}})"
 )
 _FED = """
-import base64, os, tempfile
-with tempfile.TemporaryFile() as _fed:
-    _fed.write(base64.b64decode('{stdin}'))
-    _fed.seek(0)
-    os.dup2(_fed.fileno(), 0)
+import base64, os, threading
+_ours, _theirs = os.pipe()
+os.dup2(_ours, 0)
+os.close(_ours)
+def _feed():
+    try:
+        with open(_theirs, "wb") as pipe:
+            pipe.write(base64.b64decode("{stdin}"))
+    except OSError:
+        pass
+threading.Thread(target=_feed, daemon=True).start()
 """
+"""A pipe, as files can be written in few boxes."""
 _VERSION = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))"
 
 
@@ -28,7 +35,7 @@ def one_line(source: str, stdin: bytes = b"") -> str:
     if stdin:
         feed = _FED.format(stdin=base64.b64encode(stdin).decode())
         return one_line(f"{feed}\n{one_line(source)}")
-    return _LINE.format(code=base64.b64encode(source.encode("utf-8", "surrogateescape")).decode())
+    return _LINE.format(code=base64.b64encode(source.encode("utf-8", "surrogatepass")).decode())
 
 
 def interpreter(box: Box, what: str) -> str:

@@ -31,7 +31,7 @@ _LOADER = (
     "while not head.endswith(b'\\n'): head+=os.read(0,1)\n"
     "size=int(head);code=b''\n"
     "while len(code)<size: code+=os.read(0,size-len(code))\n"
-    "exec(compile(code.decode('utf-8','surrogateescape'),'program.py','exec'),"
+    "exec(compile(code.decode('utf-8','surrogatepass'),'program.py','exec'),"
     "{'__name__':'__main__'})"
 )
 """Reads a program's length and the program from standard input, whose rest is the program's."""
@@ -63,7 +63,7 @@ class Containers:
         """Run a script; see ``Box.once``."""
         begun = time.monotonic()
         name = f"perfbench-{secrets.token_hex(8)}"
-        code = source.encode("utf-8", "surrogateescape")
+        code = source.encode("utf-8", "surrogatepass")
         try:
             child = subprocess.Popen(
                 [*self._run(name, limits), "python3", "-I", "-c", _LOADER],
@@ -108,6 +108,9 @@ class Containers:
 
     def _ended(self, status: int, ran: Ran, limits: Limits) -> Ran:
         """What the status of the container's client says."""
+        if status < 0:
+            why = f"{self.name} was ended by signal {-status}"
+            return replace(ran, ended="sandbox_failed", why=why)
         if status in _COULD_NOT and not ran.stdout:
             said = ran.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
             why = f"{self.name} cannot run it: {said or f'status {status}'}"
