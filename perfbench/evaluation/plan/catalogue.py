@@ -36,6 +36,9 @@ ALIASES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "arc_challenge": ("arc", ("ARC-Challenge",), "lm-evaluation-harness"),
     "truthful_qa": ("truthfulqa", (), "EvalScope"),
     "commonsenseqa": ("commonsense_qa", (), "OpenCompass"),
+    "openai_humaneval": ("humaneval", (), "OpenCompass"),
+    "livecodebench": ("live_code_bench", (), "AISBench"),
+    "big_code_bench": ("bigcodebench", (), "EvalScope"),
 }
 """Names that other tools use: the task, its subsets where not all are meant, and whose it is."""
 
