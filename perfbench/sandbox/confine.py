@@ -114,7 +114,7 @@ class Confinement:
         parent = os.getppid()
         if (server := os.fork()) != 0:
             _watch(server, parent)
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         self._pids = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
         _change_root(self._places)
 
@@ -144,6 +144,7 @@ class Confinement:
         """
         os.setsid()
         if self.kind == "none":
+            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             _limit(limits, count_processes=False)
             _close_all_but(keep)
             return
@@ -162,7 +163,7 @@ class Confinement:
         if self.kind == "ns":
             kernel.unshare(kernel.CLONE_NEWUSER)
             self._map(user, group)
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         if self.kind != "ns" and os.getppid() != server:
             os._exit(1)
         kernel.drop_capabilities(self._kept)

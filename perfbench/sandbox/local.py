@@ -122,6 +122,7 @@ class LocalBox:
         """
         self.name = kind
         self._preload = tuple(preload)
+        self._closed = False
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(slots)
         self._server, self._link, landlock = self._open()
@@ -153,7 +154,7 @@ class LocalBox:
                 streamed = [each.fileno() for each in streams]
                 self._send(limits, [*streamed, file.fileno(), theirs.fileno()])
         except (OSError, ConfigError) as error:
-            run.stop(why=f"the sandbox cannot be reached: {error}")
+            run.stop(why=str(error))
         finally:
             for each in streams:
                 each.close()
@@ -182,11 +183,14 @@ class LocalBox:
     def close(self) -> None:
         """End the server and with it everything that runs."""
         with self._lock:
+            self._closed = True
             self._shut()
 
     def _send(self, limits: Limits, descriptors: list[int]) -> None:
         header = _HEADER.pack(*astuple(limits))
         with self._lock:
+            if self._closed:
+                raise ConfigError("the sandbox is closed")
             if self._server.poll() is not None:
                 self._shut()
                 self._server, self._link, _ = self._open()
@@ -249,7 +253,8 @@ def gather(run: Run, sinks: Sequence[Sink], feed: tuple[FileIO, bytes] | None = 
     A sink that is full ends it. What others hold open of its pipes is not waited for.
     """
     with selectors.DefaultSelector() as selector:
-        selector.register(run.news, selectors.EVENT_READ, run)
+        if run.end is None:
+            selector.register(run.news, selectors.EVENT_READ, run)
         for sink in sinks:
             os.set_blocking(sink.pipe.fileno(), False)
             selector.register(sink.pipe, selectors.EVENT_READ, sink)

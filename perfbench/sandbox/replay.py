@@ -16,12 +16,13 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from typing import Any
 
 from perfbench.errors import ConfigError
 from perfbench.sandbox import inside
+from perfbench.sandbox.checker import REPLY_BYTES
 from perfbench.sandbox.jobs import Box, Limits, Ran
 from perfbench.sandbox.local import End, LocalBox, Sink, gather, open_box, pipe
 
@@ -91,10 +92,11 @@ class Settled:
 def settle(sides: Sides, box: Box, limits: Limits, checking: Limits) -> Settled:
     """Run the program in ``box`` until it has answered every call of the tests."""
     calls = _foretold(sides, limits, checking)
+    room = replace(limits, output_bytes=limits.output_bytes + REPLY_BYTES)
     for _ in range(_ROUNDS):
         word = secrets.token_hex(16) + " "
         order = {**sides.program, "mode": "replay", "word": word, "calls": calls}
-        ran = box.once(script(order), b"", limits)
+        ran = box.once(script(order), b"", room)
         if ran.ended == "sandbox_failed":
             break
         record = _Record(calls, lines(ran.stdout, word))

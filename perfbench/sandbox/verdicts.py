@@ -260,6 +260,8 @@ def _replayed(job: Calls | CallCases, box: Box, limits: Limits) -> Verdict:
     if ran.ended == "sandbox_failed":
         return Verdict("sandbox_failed", ran.why)
     printed = _kept(ran.stderr)
+    if len(ran.stderr) > limits.output_bytes:
+        return Verdict("output", f"more than {limits.output_bytes} bytes of output", printed)
     if answer.get("status") == "gone":
         ending = _of_end(End(ran.ended, ran.exit, ran.why))
         return replace(ending, printed=printed, case=answer.get("case"))

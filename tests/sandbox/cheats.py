@@ -83,9 +83,8 @@ CHEATS = [
         traced="import sys, os\ndef add(a, b): return 0\ndef trace(frame, event, value):\n"
         "    if frame.f_code.co_name == 'check': os._exit(0)\nsys.settrace(trace)",
         equal_to_all=_SPOOF,
-        replaced_check="import builtins\ndef add(a, b): return 0\n"
-        "class Checks(dict):\n    pass\n"
-        "import sys, os\nsys.setprofile(lambda f, e, a: f.f_code.co_name == 'check' and os._exit(0))",
+        profiled="import os, sys\ndef add(a, b): return 0\n"
+        "sys.setprofile(lambda f, e, a: f.f_code.co_name == 'check' and os._exit(0))",
         unraisable="import sys, os\ndef add(a, b): return 0\nsys.unraisablehook = None\n"
         "raise SystemExit",
         not_an_error="import builtins, os\ndef add(a, b): return 0\n"
@@ -113,7 +112,8 @@ CHEATS = [
         .replace("    for number", "      for number")
         .replace("        try", "          try")
         .replace("        except", "          except"),
-        patched_builtins="import builtins\nfor name in ('abs', 'len', 'str', 'isinstance', 'all'):\n"
+        patched_builtins="import builtins\n"
+        "for name in ('abs', 'len', 'str', 'isinstance', 'all'):\n"
         "    setattr(builtins, name, lambda *_: True)\ndef add(a, b): return 0",
         patched_assertion="import builtins\nbuiltins.AssertionError = SystemExit\n"
         "def add(a, b): return 0",
@@ -132,8 +132,9 @@ CHEATS = [
         "            return o.__code__.co_consts[1]\n    return 0",
         read_its_file="import sys\ndef add(a, b):\n    try: text = open(sys.argv[0]).read()\n"
         "    except OSError: return 0\n    return int(text.split('expected = ')[1].split()[0])",
-        equal_integer="class I(int):\n    def __eq__(s, o): return True\n    def __hash__(s): return 0\n"
-        "    def __str__(s): return '11'\n    def __sub__(s, o): return 0\ndef add(a, b): return I(7)",
+        equal_integer="class I(int):\n    def __eq__(s, o): return True\n"
+        "    def __hash__(s): return 0\n    def __str__(s): return '11'\n"
+        "    def __sub__(s, o): return 0\ndef add(a, b): return I(7)",
         equal_text="class S(str):\n    def __eq__(s, o): return True\n    __hash__ = None\n"
         "def add(a, b): return S('11')",
         equal_list="class L(list):\n    def __eq__(s, o): return True\ndef add(a, b): return L()",
@@ -147,14 +148,16 @@ CHEATS = [
         endless_iterator="import itertools\ndef add(a, b): return itertools.count()",
         daemon_thread="import os, threading\ndef flood():\n"
         "    while True:\n        for n in range(3, 9):\n"
-        "            try: os.write(n, b'[\"value\", 5, null]\\n')\n            except OSError: pass\n"
+        "            try: os.write(n, b'[\"value\", 5, null]\\n')\n"
+        "            except OSError: pass\n"
         "threading.Thread(target=flood, daemon=True).start()\ndef add(a, b): return 0",
         changed_arguments="def add(a, b):\n    global changed\n    return [a, b]",
         hostile_answer="import os\ndef add(a, b):\n"
-        "    for n in range(3, 9):\n        try: os.write(n, b'[\"value\", ' + b'[' * 99999 + b'\\n')\n"
+        "    for n in range(3, 9):\n"
+        "        try: os.write(n, b'[\"value\", ' + b'[' * 99999 + b'\\n')\n"
         "        except OSError: pass\n    return 0",
         hostile_tag="import os\ndef add(a, b):\n    for n in range(3, 9):\n"
-        "        try: os.write(n, b'[\"value\", {\"opaque\": {\"__eq__\": 1}}, null]\\n')\n"
+        '        try: os.write(n, b\'["value", {"opaque": {"__eq__": 1}}, null]\\n\')\n'
         "        except OSError: pass\n    return 0",
         opaque_into_the_tests="def add(a, b): return object()",
         raises_success="class Passed(Exception): pass\ndef add(a, b): raise Passed('passed')",

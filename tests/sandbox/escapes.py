@@ -40,7 +40,8 @@ def raw(name, *arguments):
     number = RAW[name][os.uname().machine == "aarch64"]
     if number is None:
         raise OSError("there is no such call")
-    result = libc.syscall(number, *[ctypes.c_long(a) if isinstance(a, int) else a for a in arguments])
+    arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    result = libc.syscall(number, *arguments)
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
@@ -218,7 +219,8 @@ PRIVILEGES = _harmful(
     bpf="raw('bpf', 0, bytes(64), 64)",
     io_uring="raw('io_uring_setup', 1, ctypes.create_string_buffer(120))",
     userfaultfd="raw('userfaultfd', 0)",
-    performance_counters="raw('perf_event_open', struct.pack('II14Q', 1, 112, *[0]*14), 0, -1, -1, 0)",
+    performance_counters="a = struct.pack('II14Q', 1, 112, *[0]*14)\n"
+    "raw('perf_event_open', a, 0, -1, -1, 0)",
     keys="raw('add_key', b'user', b'x', b'x', 1, -3)",
     key_rings="raw('keyctl', 0, -3, 0)",
     module="raw('init_module', b'', 0, b'')",

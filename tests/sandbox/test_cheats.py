@@ -45,7 +45,9 @@ def test_there_are_enough_cheats() -> None:
 def test_cheats_fool_a_naive_judge() -> None:
     with ThreadPoolExecutor(4) as threads:
         tried = [each for each in CHEATS if each.naive]
-        assert not [c.name for c, did in zip(tried, threads.map(fooled, tried), strict=True) if not did]
+        assert not [
+            c.name for c, did in zip(tried, threads.map(fooled, tried), strict=True) if not did
+        ]
     assert len(tried) >= 14
 
 
@@ -88,11 +90,13 @@ def test_no_script_holds_what_is_expected() -> None:
         "import os; os._exit(0)",
         "import sys; sys.exit(0)",
         "print('passed'); print('TEST_PASSED')",
-        "import os\nfor n in range(1, 9):\n    try: os.write(n, b'passed')\n    except OSError: pass",
+        "import os\nfor n in range(1, 9):\n    try: os.write(n, b'passed')\n"
+        "    except OSError: pass",
         "import atexit; atexit.register(print, 'passed')",
         "print(open('/proc/self/fd/0').read())",
         "print(input())",
-        "import gc\nfor o in gc.get_objects():\n    if isinstance(o, dict) and 'cases' in o: print(o)",
+        "import gc\nfor o in gc.get_objects():\n"
+        "    if isinstance(o, dict) and 'cases' in o: print(o)",
         "import time; time.sleep(99)",
         "while True: print(1)",
     ],
