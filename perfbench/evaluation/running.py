@@ -45,6 +45,7 @@ class Programs:
         self._settings = settings
         self._box: Box | None = None
         self._forgeable = False
+        self._stopped = False
 
     def box(self) -> Box:
         """The sandbox.
@@ -80,7 +81,7 @@ class Programs:
         """
         job_of = registry.resolve(registry.RUNNERS, runner)
         box, at_a_time = self.box(), self._settings.programs_at_a_time
-        self._forgeable = False
+        self._forgeable = self._stopped = False
         waiting: deque[Score | Future[Score]] = deque()
         with ThreadPoolExecutor(at_a_time, thread_name_prefix="program") as pool:
             try:
@@ -100,8 +101,12 @@ class Programs:
                         yield _done(waiting.popleft())
                 while waiting:
                     yield _done(waiting.popleft())
-            finally:
-                pool.shutdown(cancel_futures=True)
+            except BaseException:
+                # What runs would be waited for, and none of it counts any more.
+                self._stopped = True
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.close()
+                raise
 
     def parts(self) -> dict[str, str]:
         """What decided the latest verdicts beside the programs and their tests, by name; see
@@ -131,7 +136,7 @@ class Programs:
     def _score(self, job: Job, box: Box, answer: str, runner: str) -> Score:
         for attempt in range(TRIES):
             verdict = judge(job, box, self._limits())
-            if verdict.status != "sandbox_failed":
+            if verdict.status != "sandbox_failed" or self._stopped:
                 break
             if attempt + 1 < TRIES:
                 time.sleep(_PAUSE_S * 2**attempt)

@@ -12,6 +12,7 @@ import os
 import secrets
 import selectors
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import replace
@@ -57,6 +58,7 @@ class Containers:
                 "auto, which needs none"
             )
         self._command = found
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.isolation = interpreter(self, f"--sandbox {program}")
 
     def once(self, source: str, stdin: bytes, limits: Limits) -> Ran:
@@ -74,12 +76,13 @@ class Containers:
             )
         except OSError as error:
             return Ran(None, b"", b"", "sandbox_failed", f"{self.name}: {error.strerror}")
+        self._running[name] = child
         with child:
             talk = _Talk(child, b"%d\n" % len(code) + code + stdin, limits.output_bytes)
             ended = talk.hold(begun + limits.wall_s + _START_S)
             if ended != "exited":
-                self._remove(name)
-                child.kill()
+                self._end(name, child)
+        del self._running[name]
         stdout, stderr = bytes(talk.read[0]), bytes(talk.read[1])
         seconds = time.monotonic() - begun
         if ended != "exited":
@@ -88,7 +91,9 @@ class Containers:
         return self._ended(child.returncode, Ran(None, stdout, stderr, seconds=seconds), limits)
 
     def close(self) -> None:
-        """Nothing is held between programs."""
+        """End the containers that run."""
+        for name, child in [*self._running.items()]:
+            self._end(name, child)
 
     def _run(self, name: str, limits: Limits) -> list[str]:
         memory = f"{limits.memory_bytes}b"
@@ -121,8 +126,10 @@ class Containers:
             return replace(ran, ended="memory", why="killed in its container")
         return replace(ran, exit=128 - status if status > 128 else status)
 
-    def _remove(self, name: str) -> None:
-        """End a container, whose client would leave it running."""
+    def _end(self, name: str, child: subprocess.Popen[bytes]) -> None:
+        """End a container, which would outlive its client, and the client with what it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 [self._command, "rm", "--force", name],

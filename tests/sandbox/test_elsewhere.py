@@ -331,6 +331,24 @@ def test_endings_of_containers(docker: Path) -> None:
     assert "docker cannot run it: status 125" in verdict.why
 
 
+def test_a_container_that_runs_is_ended_with_its_box(docker: Path) -> None:
+    box = Containers("docker", "i")
+    found: list[Any] = []
+    job = threading.Thread(
+        target=lambda: found.append(box.once("import time; time.sleep(60)", b"", Limits(wall_s=60)))
+    )
+    job.start()
+    end = time.monotonic() + 20
+    while not box._running:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    box.close()
+    job.join(20)
+    assert found[0].ended == "sandbox_failed"
+    words = [json.loads(line) for line in docker.read_text(encoding="utf-8").splitlines()]
+    assert words[-1][:2] == ["rm", "--force"]
+
+
 def test_what_is_not_there_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, docker: Path
 ) -> None:
