@@ -117,14 +117,19 @@ class Containers:
             why = f"{self.name} was ended by signal {-status}"
             return replace(ran, ended="sandbox_failed", why=why)
         if status in _COULD_NOT and not ran.stdout:
-            said = ran.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
-            why = f"{self.name} cannot run it: {said or f'status {status}'}"
+            why = f"{self.name} cannot run it: {self._said(ran.stderr) or f'status {status}'}"
             return replace(ran, ended="sandbox_failed", why=why)
         if status == _KILLED and ran.seconds >= limits.wall_s:
             return replace(ran, ended="timeout", why=f"longer than {limits.wall_s:g} s")
         if status == _KILLED:
             return replace(ran, ended="memory", why="killed in its container")
         return replace(ran, exit=128 - status if status > 128 else status)
+
+    def _said(self, stderr: bytes) -> str:
+        """What the client says is wrong: the line that begins with its name, else the last."""
+        lines = stderr.decode("utf-8", "replace").strip().split("\n")
+        own = [line for line in lines if line.startswith((f"{self.name}: ", "Error: "))]
+        return (own or lines)[-1].removeprefix(f"{self.name}: ")[:300]
 
     def _end(self, name: str, child: subprocess.Popen[bytes]) -> None:
         """End a container, which would outlive its client, and the client with what it started."""
