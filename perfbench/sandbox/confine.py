@@ -28,7 +28,7 @@ _DESCRIPTORS = 64
 _STACK_BYTES = 64 << 20
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
-_DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
+_DATA = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/share/zoneinfo")
 SCRATCH = "/scratch"
 """A program's own folder; also ``/tmp``, unless something is shown below that."""
 _STAGE = "/tmp"
@@ -76,7 +76,7 @@ class Confinement:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._places = places()
-        self._root = kind != "none" and os.geteuid() == 0
+        self._root = kind in ("ns", "landlock") and os.geteuid() == 0
         self._first_user = _unused_users() if self._root else 0
         self.counts_threads = kind == "landlock" and not self._root
         """Whether nobody but the server counts a program's threads."""

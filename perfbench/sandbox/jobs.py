@@ -27,11 +27,17 @@ runs it failed; says nothing about the program."""
 Ending = Literal["exited", "timeout", "memory", "output", "sandbox_failed"]
 
 
+PATIENCE = 4
+"""How many times its time on the wall a program can have on a busy machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one run may use."""
 
     wall_s: float = 10.0
+    """A program that runs whenever it is let, on a machine too busy to let it, has longer: until it
+    has used so much processor, at most :data:`PATIENCE` times as long."""
     cpu_s: float = 10.0
     memory_bytes: int = 1 << 30
     """Address space of each process."""

@@ -27,13 +27,17 @@ from typing import IO, Any
 
 import perfbench
 from perfbench.errors import ConfigError
-from perfbench.sandbox.jobs import Ending, Limits, Ran
+from perfbench.sandbox import bwrap
+from perfbench.sandbox.jobs import PATIENCE, Ending, Limits, Ran
 
 KINDS = ("ns", "landlock", "bwrap", "none")
 _BOOT = (
-    "import sys; root = sys.argv.pop(1); sys.path.insert(0, root); "
+    "import sys; root = sys.argv.pop(1); sys.path[:1] = [root]; "
     "from perfbench.sandbox.server import main; sys.path.remove(root); main()"
 )
+"""The first place is the working directory's."""
+_ENVIRONMENT = {"PYTHONHASHSEED": "0"}
+"""All of it, so that the order of a set is the same each time."""
 _HEADER = struct.Struct("=dddddd")
 _START_S = 30.0
 """The server's own start."""
@@ -62,7 +66,7 @@ class Run:
         self.news = news
         self._said = bytearray()
         self.end: End | None = None
-        self.deadline_s = time.monotonic() + limits.wall_s + _GRACE_S
+        self.deadline_s = time.monotonic() + limits.wall_s * PATIENCE + _GRACE_S
 
     def listen(self) -> None:
         """Take what the server says of it; without waiting if there is something."""
@@ -198,20 +202,23 @@ class LocalBox:
             self._link.sendall(header[sent:])
 
     def _open(self) -> tuple[subprocess.Popen[bytes], socket.socket, int]:
-        root = str(Path(perfbench.__file__).resolve().parent.parent)
+        command = self._command()
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
         ours, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile() as words:
-            command = [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, root, self.name]
-            server = subprocess.Popen(
-                [*command, *self._preload],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=words,
-                env=kept,
-                cwd="/",
-                start_new_session=True,
-            )
+            try:
+                server = subprocess.Popen(
+                    command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=words,
+                    env=kept | _ENVIRONMENT,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise ConfigError(f"the sandbox {self.name} cannot be had: {error}") from None
             theirs.close()
             ours.settimeout(_START_S)
             try:
@@ -228,6 +235,13 @@ class LocalBox:
                 why = said.get("refused") or (lines[-1] if lines else "its server does not start")
                 raise ConfigError(f"the sandbox {self.name} cannot be had: {why}")
         return server, ours, said["landlock"]
+
+    def _command(self) -> list[str]:
+        root = Path(perfbench.__file__).resolve().parent.parent
+        if self.name == "bwrap":
+            return bwrap.command(_BOOT, [self.name, *self._preload], root)
+        python = [sys.executable, "-s", "-X", "utf8", "-c", _BOOT]
+        return [*python, str(root), self.name, *self._preload]
 
     def _shut(self) -> None:
         self._link.close()
@@ -325,6 +339,8 @@ def open_box(kind: str = "auto", slots: int = 0, preload: Sequence[str] = ()) ->
         raise ConfigError(
             "the sandboxes of this machine need Linux: name another one (docker, ...)"
         )
+    if kind not in ("auto", *KINDS):
+        raise ConfigError(f"there is no sandbox {kind}: auto, {', '.join(KINDS)}")
     slots = slots or len(os.sched_getaffinity(0))
     refused = []
     for name in ("ns", "landlock") if kind == "auto" else (kind,):
@@ -332,7 +348,7 @@ def open_box(kind: str = "auto", slots: int = 0, preload: Sequence[str] = ()) ->
             return _tried(LocalBox(name, slots, preload))
         except ConfigError as error:
             refused.append(str(error))
-    raise ConfigError(f"{'; '.join(refused)}; {_HELP}")
+    raise ConfigError(f"{'; '.join(refused)}{'' if kind in ('bwrap', 'none') else '; ' + _HELP}")
 
 
 def _tried(box: LocalBox) -> LocalBox:

@@ -36,7 +36,7 @@ from typing import Any, NoReturn
 
 from perfbench.sandbox import checker, inside, kernel, seccomp
 from perfbench.sandbox.confine import THREADS, Confinement
-from perfbench.sandbox.jobs import Limits
+from perfbench.sandbox.jobs import PATIENCE, Limits
 
 HEADER = struct.Struct("=dddddd")
 """The fields of :class:`Limits`, in their order."""
@@ -47,6 +47,12 @@ _PRELOADED = (
 )
 _GLANCE_S = 0.1
 """Between two looks at how many threads a program has."""
+_CPU_CLOCK = 2
+"""The kind of clock that counts the processor time of a process; see clock_getcpuclockid(3)."""
+_BUSY = 0.04
+"""The share of a processor that a program has at least while others keep it from more."""
+_ENOUGH = 0.9
+"""The share of its time that a program has used which nothing kept from it."""
 _PATROL_S = 2.0
 """Between two looks at whether the parent is there."""
 
@@ -59,7 +65,12 @@ class _Run:
     slot: int
     limits: Limits
     news: socket.socket
+    began_s: float
+    looked_s: float
+    """When it was last asked how much processor it has used; at first, its start."""
     deadline_s: float
+    """When it is next asked, and stopped if it could have used its time."""
+    used_s: float = 0.0
     stopped: tuple[str, str] | None = None
     """What it was stopped for: how it ended, and why in words."""
 
@@ -179,7 +190,8 @@ class _Server:
             _tell(news, ended="sandbox_failed", why=f"cannot start a program: {error}")
             news.close()
             return
-        run = _Run(pid, slot, limits, news, time.monotonic() + limits.wall_s)
+        now_s = time.monotonic()
+        run = _Run(pid, slot, limits, news, now_s, now_s, now_s + limits.wall_s)
         self._runs[news.fileno()] = run
         self._poll.register(news, 0)
 
@@ -241,7 +253,7 @@ class _Server:
     def _look_after(self) -> None:
         now_s = time.monotonic()
         for run in self._runs.values():
-            if now_s >= run.deadline_s:
+            if now_s >= run.deadline_s and not _held_up(run, now_s):
                 self._stop(run, "timeout", f"more than {run.limits.wall_s:g} s")
             elif self._confinement.counts_threads and _threads(run.pid) > THREADS + 1:
                 self._stop(run, "memory", f"more than {THREADS} threads")
@@ -263,6 +275,19 @@ class _Server:
 def _tell(news: socket.socket, **what: Any) -> None:
     with contextlib.suppress(OSError):
         news.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _held_up(run: _Run, now_s: float) -> bool:
+    """Whether a program has longer, as others had the processor that it would have used."""
+    try:
+        used_s = time.clock_gettime(~run.pid << 3 | _CPU_CLOCK)
+    except OSError:
+        return False
+    busy = used_s - run.used_s >= _BUSY * (now_s - run.looked_s)
+    run.looked_s, run.used_s = now_s, used_s
+    run.deadline_s = now_s + max(run.limits.wall_s / 10, _GLANCE_S)
+    over = now_s - run.began_s >= run.limits.wall_s * PATIENCE
+    return busy and not over and used_s < min(_ENOUGH * run.limits.wall_s, run.limits.cpu_s)
 
 
 def _threads(pid: int) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 from perfbench.sandbox import replay
 from perfbench.sandbox.inside import CANNOT_COMPILE, pack
 from perfbench.sandbox.jobs import (
+    PATIENCE,
     Box,
     CallCases,
     Calls,
@@ -36,6 +37,8 @@ from perfbench.sandbox.local import End, LocalBox, Sink, gather, pipe
 
 _ATTEMPTS = 2
 """Of a job that the sandbox failed."""
+_WHY = 300
+"""Characters of a reason, which may be the program's words."""
 _PRINTED = 4000
 """Characters that are kept of what was printed."""
 _SAID = 1 << 16
@@ -54,7 +57,8 @@ def judge(job: Job, box: Box, limits: Limits | None = None) -> Verdict:
         verdict = _judged(job, box, limits)
         if verdict.status != "sandbox_failed":
             break
-    return replace(verdict, seconds=time.monotonic() - began_s)
+    why = " ".join(verdict.why.split())[:_WHY].encode(errors="replace").decode()
+    return replace(verdict, why=why, seconds=time.monotonic() - began_s)
 
 
 def _judged(job: Job, box: Box, limits: Limits) -> Verdict:
@@ -110,7 +114,7 @@ def _for_checker(limits: Limits) -> Limits:
     plain = Limits()
     return replace(
         plain,
-        wall_s=limits.wall_s + _COMPARING_S,
+        wall_s=limits.wall_s * PATIENCE + _COMPARING_S,
         cpu_s=limits.cpu_s + _COMPARING_S,
         memory_bytes=max(plain.memory_bytes, limits.memory_bytes),
     )
@@ -218,7 +222,7 @@ def _tested(job: Script, box: Box, limits: Limits) -> Verdict:
     if ran.ended != "exited":
         return replace(_of_end(End(ran.ended, ran.exit, ran.why)), printed=printed)
     told = replay.lines(ran.stdout, word)
-    match json.loads(told[-1]) if told else None:
+    match _tree(told[-1]) if told else None:
         case ["compile_error", str(why)]:
             return Verdict("compile_error", why, printed)
         case ["raise", ["AssertionError", *_], str(message), _]:
@@ -235,6 +239,14 @@ def _tested(job: Script, box: Box, limits: Limits) -> Verdict:
         case ["tests" | "end", *_]:
             return Verdict("error", "not all of its tests have run", printed)
     return Verdict("error", f"it ended before its tests ({_worded(ran.exit)})", printed)
+
+
+def _tree(line: bytes) -> Any:
+    """What a line holds; ``None`` if it is not JSON."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _count_tests(tests: str) -> int:

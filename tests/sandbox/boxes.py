@@ -11,7 +11,7 @@ from perfbench.errors import ConfigError
 from perfbench.sandbox.jobs import Limits, Ran
 from perfbench.sandbox.local import LocalBox, open_box
 
-CONFINED = ("ns", "landlock")
+CONFINED = ("ns", "landlock", "bwrap")
 
 
 @functools.cache
