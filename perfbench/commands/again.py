@@ -70,9 +70,7 @@ def _options() -> list[Option]:
     from perfbench.options import options_of
 
     models = (PerfConfig, SandboxSettings)
-    fields = {
-        key: facts_of(field) for model in models for key, field in model.model_fields.items()
-    }
+    fields = {key: facts_of(field) for model in models for key, field in model.model_fields.items()}
     return [
         option
         for model in models
