@@ -25,7 +25,6 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
-import perfbench
 from perfbench.errors import ConfigError
 from perfbench.sandbox import bwrap
 from perfbench.sandbox.jobs import PATIENCE, Ending, Limits, Ran
@@ -237,7 +236,7 @@ class LocalBox:
         return server, ours, said["landlock"]
 
     def _command(self) -> list[str]:
-        root = Path(perfbench.__file__).resolve().parent.parent
+        root = Path(__file__).resolve().parents[2]
         if self.name == "bwrap":
             return bwrap.command(_BOOT, [self.name, *self._preload], root)
         python = [sys.executable, "-s", "-X", "utf8", "-c", _BOOT]
