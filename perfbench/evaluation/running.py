@@ -12,12 +12,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import get_args
 
 from perfbench import registry
 from perfbench.config.sandbox import CONTAINERS, REMOTE, SandboxSettings
 from perfbench.foreign import one_line
-from perfbench.sandbox.jobs import Box, Job, Limits, Status, Verdict, forgeable
+from perfbench.sandbox.jobs import Box, Job, Limits, Script, Status, Verdict, forgeable
 from perfbench.sandbox.opening import open_sandbox
 from perfbench.sandbox.verdicts import judge
 from perfbench.types import Sample, Score, ScoredAnswer
@@ -26,6 +27,8 @@ TRIES = 3
 """Times a program is judged in all, where its sandbox fails."""
 _PAUSE_S = 0.5
 """Before it is judged again; twice as long each time."""
+_SCRATCH_BYTES = 32 << 20
+_WITH_FILES = ("ns", *CONTAINERS)
 _LONGEST_WHY = 300
 _LONGEST_PRINTED = 500
 _AHEAD = 4
@@ -125,6 +128,11 @@ class Programs:
         seconds = self._settings.sandbox_timeout
         return Limits(seconds, seconds, self._settings.sandbox_memory << 20)
 
+    def _limits_of(self, job: Job, box: Box) -> Limits:
+        """Those of a job: unit tests may write files, where a box can bound them."""
+        writes = isinstance(job, Script) and box.name in _WITH_FILES
+        return replace(self._limits(), scratch_bytes=_SCRATCH_BYTES if writes else 0)
+
     def _lacking(self, sample: Sample) -> list[str]:
         """The libraries of a sample that programs here cannot import; those elsewhere are not
         known."""
@@ -135,7 +143,7 @@ class Programs:
 
     def _score(self, job: Job, box: Box, answer: str, runner: str) -> Score:
         for attempt in range(TRIES):
-            verdict = judge(job, box, self._limits())
+            verdict = judge(job, box, self._limits_of(job, box))
             if verdict.status != "sandbox_failed" or self._stopped:
                 break
             if attempt + 1 < TRIES:
