@@ -94,10 +94,9 @@ class SandboxSettings(Settings):
     def _sandbox_that_can_be(self) -> SandboxSettings:
         if self.sandbox in REMOTE and self.sandbox_url is None:
             raise ValueError(f"--sandbox {self.sandbox} needs --sandbox-url")
-        if self.sandbox not in REMOTE and (self.asks("sandbox_url") or self.asks("sandbox_key")):
-            raise ValueError(
-                "--sandbox-url and --sandbox-key are for --sandbox remote and sandboxfusion"
-            )
+        # A key may be in the environment for every program.
+        if self.sandbox not in REMOTE and self.asks("sandbox_url"):
+            raise ValueError("--sandbox-url is for --sandbox remote and sandboxfusion")
         if self.sandbox == "none" and not self.i_accept_running_untrusted_code:
             raise ValueError(
                 "--sandbox none runs programs that nobody has read with all that you may do: it "
