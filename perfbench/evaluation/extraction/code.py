@@ -12,6 +12,9 @@ stands between ``[BEGIN]`` and ``[DONE]`` is a block, too, without the quotes ar
 For a program (no entry point): of the blocks that parse and call something, those tagged as Python
 or else those without a tag, the last that reads its input, else the last.
 
+Where nothing of this is found, the last complete block that begins to define what is asked (or is
+tagged as Python, for a program) is the answer though it does not parse: a program that is wrong.
+
 A block is complete if a fence closes it. An answer in a block is to be believed in a text that was
 cut off if no unfinished block stands at its end. Knows the syntax of Python and runs nothing.
 Linear in the text.
@@ -21,8 +24,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from perfbench.evaluation.extraction.fences import (
@@ -78,7 +82,10 @@ def code(text: str, sample: Sample) -> Extraction:
     whole = _continued(stub, plain, name)
     if whole is not None:
         return Extraction(whole, how=f"the text, which goes on with {name}")
-    return Extraction(None, how=f"nothing that parses defines {name}")
+    last = name.rpartition(".")[2]
+    begins = re.compile(rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+{re.escape(last)}\b", re.M)
+    slip = _broken(found, parsed, lambda block: begins.search(block.text) is not None)
+    return slip or Extraction(None, how=f"nothing defines {name}")
 
 
 def _program(text: str, found: Sequence[Block], parsed: Sequence[_Parsed | None]) -> Extraction:
@@ -97,7 +104,19 @@ def _program(text: str, found: Sequence[Block], parsed: Sequence[_Parsed | None]
     bare = _parsed(plain)
     if bare is not None and any(isinstance(node, ast.Call) for node in ast.walk(bare.tree)):
         return Extraction(plain, how="the text, which is a program")
-    return Extraction(None, how="nothing that parses is a program")
+    slip = _broken(found, parsed, lambda block: _fits(block.language, tagged=True))
+    return slip or Extraction(None, how="nothing is a program")
+
+
+def _broken(
+    found: Sequence[Block], parsed: Sequence[_Parsed | None], meant: Callable[[Block], bool]
+) -> Extraction | None:
+    """The last complete block that is meant for a program and is none: a wrong answer."""
+    for place in reversed(range(len(found))):
+        block = found[place]
+        if parsed[place] is None and block.complete and meant(block):
+            return _from_block(block.text, place, found, "the last block, which is no Python")
+    return None
 
 
 def _fits(language: str, tagged: bool) -> bool:
