@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from perfbench import __version__
-from perfbench.commands import again, agent, evaluation, load, parts, runs
+from perfbench.commands import again, agent, evaluation, load, parts, runs, sandbox
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
@@ -42,6 +42,9 @@ COMMANDS = {
         "Run the built-in LLM service, to try things on.", load.simulate_parser, load.simulate
     ),
     "agent": Command("Let runs on other machines send from this one.", agent.parser, agent.agent),
+    "sandbox": Command(
+        "Run programs for evaluations on other machines.", sandbox.parser, sandbox.sandbox
+    ),
     "report": Command(
         "Show a stored run again, and make its reports again.", runs.report_parser, runs.report
     ),

@@ -109,6 +109,13 @@ TASKS = {
     "ifeval": "perfbench.evaluation.tasks.ifeval:TASK",
     "general_qa": "perfbench.evaluation.tasks.general_qa:TASK",
     "general_mcq": "perfbench.evaluation.tasks.general_mcq:TASK",
+    "humaneval": "perfbench.evaluation.tasks.humaneval:TASK",
+    "humaneval_plus": "perfbench.evaluation.tasks.humaneval_plus:TASK",
+    "mbpp": "perfbench.evaluation.tasks.mbpp:TASK",
+    "mbpp_plus": "perfbench.evaluation.tasks.mbpp_plus:TASK",
+    "live_code_bench": "perfbench.evaluation.tasks.live_code_bench:TASK",
+    "bigcodebench": "perfbench.evaluation.tasks.bigcodebench:TASK",
+    "general_code": "perfbench.evaluation.tasks.general_code:TASK",
 }
 """Data sets: ``evaluation.task.Task``. Entry points: ``perfbench.tasks``."""
 
@@ -122,6 +129,7 @@ EXTRACTORS = {
     "phrase": "perfbench.evaluation.extraction.text:phrase",
     "first_line": "perfbench.evaluation.extraction.text:first_line",
     "verbatim": "perfbench.evaluation.extraction.text:verbatim",
+    "code": "perfbench.evaluation.extraction.code:code",
 }
 """``(text: str, sample: Sample) -> Extraction``. Entry points: ``perfbench.extractors``."""
 
@@ -134,6 +142,12 @@ SCORERS = {
     "rouge_bleu": "perfbench.evaluation.scorers.rouge_bleu:rouge_bleu",
 }
 """``(answer: str, sample: Sample) -> Score``. Entry points: ``perfbench.scorers``."""
+
+RUNNERS = {
+    "program": "perfbench.evaluation.programs:job_of",
+}
+"""Scorers that run an answer in a sandbox: ``(answer: str, sample: Sample) -> sandbox.jobs.Job``.
+Entry points: ``perfbench.runners``."""
 
 SINKS = {
     "wandb": "perfbench.reports.sinks.wandb:WandbSink",
@@ -187,6 +201,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "tasks": TASKS,
     "extractors": EXTRACTORS,
     "scorers": SCORERS,
+    "runners": RUNNERS,
     "sinks": SINKS,
     "words": WORDS,
     "transports": TRANSPORTS,

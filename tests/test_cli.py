@@ -182,6 +182,14 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "reuse": (["run"], "run"),
     "dry_run": ([], True),
     "debug": ([], True),
+    "sandbox": (["landlock"], "landlock"),
+    "sandbox_url": (["http://127.0.0.1:1"], "http://127.0.0.1:1"),
+    "sandbox_key": (["token-1"], "token-1"),
+    "sandbox_image": (["python:3.12"], "python:3.12"),
+    "sandbox_workers": (["3"], 3),
+    "sandbox_timeout": (["4"], 4),
+    "sandbox_memory": (["256"], 256),
+    "i_accept_running_untrusted_code": ([], True),
     **{
         key: VALUES[key]
         for key in ("resume", "outputs_dir", "name", "report", "json_output", "events", "probe")
@@ -215,6 +223,8 @@ NEEDS: dict[str, dict[str, Any]] = {
             *("search_confidence", "search_share"),
         )
     },
+    "sandbox_url": {"sandbox": "remote"},
+    "sandbox_key": {"sandbox": "remote", "sandbox_url": "http://127.0.0.1:1"},
     "insecure": {"url": "https://127.0.0.1:1"},
     "ca_file": {"url": "https://127.0.0.1:1"},
     "client_cert": {"url": "https://127.0.0.1:1"},
@@ -306,7 +316,7 @@ def test_flag_file_variable_and_api_agree_for_evaluations(option: Any, tmp_path:
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
 def test_other_names_of_settings(alias: str, key: str) -> None:
-    value = {"url": "http://h", "parallel": 3, "repeats": 3}.get(key, "x")
+    value = {"url": "http://h", "parallel": 3, "repeats": 3, "sandbox_workers": 3}.get(key, "x")
     wanted = EvalConfig.model_validate({key: value})
     flag = "--" + alias.replace("_", "-")
     assert load_settings(EvalConfig, eval_flags([flag, str(value)]), environment={}) == wanted
@@ -446,7 +456,7 @@ def test_lists_add_up() -> None:
         (
             "serve",
             "unknown command serve; there are: "
-            "perf, eval, rerun, compare, simulate, agent, report, export, list",
+            "perf, eval, rerun, compare, simulate, agent, sandbox, report, export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),

@@ -66,12 +66,15 @@ def rerun(flags: Flags) -> int:
 def _options() -> list[Option]:
     from perfbench.config import PerfConfig
     from perfbench.config.facts import facts_of
+    from perfbench.config.sandbox import SandboxSettings
     from perfbench.options import options_of
 
-    fields = {key: facts_of(field) for key, field in PerfConfig.model_fields.items()}
+    models = (PerfConfig, SandboxSettings)
+    fields = {key: facts_of(field) for model in models for key, field in model.model_fields.items()}
     return [
         option
-        for option in options_of(PerfConfig)
+        for model in models
+        for option in options_of(model)
         if option.key in _MAY_BE_MASKED
         or ((facts := fields[option.key]) and not facts.figures and option.key != "resume")
     ]

@@ -29,6 +29,7 @@ _KINDS = {
     "metrics": "what a load test measures of each request; columns of reports and summary.json",
     "extractors": "how an evaluation finds the answer in a text; each task names one",
     "scorers": "how an evaluation judges the answer; each task names one",
+    "runners": "scorers that run the answer, in a sandbox; each task names one",
     "transports": "the client that moves the bytes: --transport NAME",
 }
 """What there is, the everyday first, and where its names are used."""
@@ -124,6 +125,7 @@ WORDS: dict[str, dict[str, str]] = {
         "phrase": "what is stated as the answer, or all of a short text",
         "first_line": "the first line that is not blank",
         "verbatim": "the whole text as it stands",
+        "code": "the program that is given: the last block that defines what is asked",
     },
     "scorers": {
         "number": "right if it is the same number",
@@ -132,6 +134,9 @@ WORDS: dict[str, dict[str, str]] = {
         "exact": "right if it reads like a reference, but for case, spaces and punctuation",
         "ifeval": "which of the instructions of IFEval were followed",
         "rouge_bleu": "how many words and phrases it shares with a reference: ROUGE and BLEU",
+    },
+    "runners": {
+        "program": "right if the program passes its tests",
     },
     "transports": {
         "wire": "our own HTTP/1.1 client, with the kernel's time stamps: measures best",

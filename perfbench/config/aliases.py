@@ -172,8 +172,28 @@ EVAL: tuple[Alias, ...] = (
     same("repeats", "--num-return-sequences", EVALSCOPE, AISBENCH),
     same("reuse", "--use-cache", EVALSCOPE),
     none("--eval-type", EVALSCOPE, note="models are asked behind a service, always"),
+    same("sandbox_workers", "--judge-worker-num", EVALSCOPE),
+    read(
+        "sandbox_type",
+        "--sandbox-type",
+        EVALSCOPE,
+        means="`--sandbox`; with a `base_url` it is `remote`",
+    ),
+    read(
+        "sandbox_manager_config",
+        "--sandbox-manager-config",
+        EVALSCOPE,
+        means="`--sandbox remote`, with `base_url` as `--sandbox-url` and `api_key` as "
+        "`--sandbox-key`",
+    ),
     none(
-        "--eval-backend --model-args --judge-strategy --judge-worker-num",
+        "--use-sandbox",
+        EVALSCOPE,
+        takes="nothing",
+        note="programs run in a sandbox always; --sandbox says in which",
+    ),
+    none(
+        "--eval-backend --model-args --judge-strategy",
         EVALSCOPE,
         note="not here: answers are scored by rules, and models are asked behind a service",
     ),

@@ -4,7 +4,8 @@ flags say of all. Names follow EvalScope's where the meaning is the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,10 @@ class DatasetArgs(Settings):
         None, "Samples of each subset: a count, or a fraction below 1.", "Rows", gt=0
     )
     num_prompts: int | None = setting(None, "Samples of the data set in all.", "Rows", ge=1)
+    start_date: str | None = setting(
+        None, "Only samples of this day and later (YYYY-MM-DD), where they have dates.", "Rows"
+    )
+    end_date: str | None = setting(None, "Only samples of this day and before.", "Rows")
     merge_ds: bool | None = setting(None, "Take its subsets as one.", "Rows")
     shuffle: bool | None = setting(None, "Draw the samples of limit by the seed.", "Rows")
     seed: int | None = setting(None, "Seed of all that is drawn for it.", "Rows", ge=0)
@@ -99,6 +104,16 @@ class DatasetArgs(Settings):
             raise ValueError("must be a whole count, or a fraction below 1")
         return limit
 
+    @field_validator("start_date", "end_date")
+    @classmethod
+    def _days(cls, day: str | None) -> str | None:
+        if day is not None:
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                raise ValueError(f"{day!r} is no day; it is written YYYY-MM-DD") from None
+        return day
+
     @field_validator("examples", mode="before")
     @classmethod
     def _rows_or_file(cls, examples: Any) -> Any:
@@ -131,7 +146,7 @@ def dataset_args(name: str, given: Any) -> DatasetArgs:
     if not isinstance(given, Mapping):
         raise ConfigError(f'{where}: expected settings as {{"few_shot_num": 0}}, got {given!r}')
     values: dict[str, Any] = {}
-    for key, value in given.items():
+    for key, value in _flat(where, given):
         ours = ALIASES.get(key, key)
         if ours in FOREIGN:
             raise ConfigError(f"{where}: perfbench has no {key}: {FOREIGN[ours]}")
@@ -147,3 +162,14 @@ def dataset_args(name: str, given: Any) -> DatasetArgs:
     except ConfigError as error:
         text = str(error)
         raise ConfigError(text if text.startswith(where) else f"{where}: {text}") from None
+
+
+def _flat(where: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values; those under EvalScope's ``extra_params`` stand among the others."""
+    for key, value in given.items():
+        if key != "extra_params":
+            yield key, value
+        elif isinstance(value, Mapping):
+            yield from value.items()
+        else:
+            raise ConfigError(f"{where}: extra_params must be an object, got {value!r}")

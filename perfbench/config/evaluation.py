@@ -12,6 +12,7 @@ from perfbench.config.aliases import EVAL, settings_of
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
 from perfbench.config.run import RunConfig
+from perfbench.config.sandbox import SandboxSettings
 from perfbench.config.service import ServiceConfig
 
 ALIASES: Mapping[str, str] = settings_of(EVAL)
@@ -26,7 +27,7 @@ class ModelConfig(ServiceConfig):
     )
 
 
-class EvalConfig(RunConfig):
+class EvalConfig(RunConfig, SandboxSettings):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
     everyday: ClassVar[tuple[str, ...]] = (

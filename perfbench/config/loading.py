@@ -26,6 +26,7 @@ NOT_SETTINGS = frozenset(
     [
         *("PERFBENCH_DATASETS", "PERFBENCH_DATA"),  # Folders of data sets.
         "PERFBENCH_LOCKED",  # Of scripts/test-all.
+        "PERFBENCH_SANDBOX_TOKEN",  # Of perfbench sandbox serve.
     ]
 )
 """Variables of ours that are no settings."""

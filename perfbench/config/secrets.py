@@ -76,7 +76,7 @@ _LOOKS_SECRET = re.compile(
 _BEARER = re.compile(r"(?<=bearer )[^\s\"',;]{8,}", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _PAIR = re.compile(r"([\w.-]+)=(.+)", re.DOTALL)
-_URL_NAMES = frozenset(("url", "api_url", "base_url"))
+_URL_NAMES = frozenset(("url", "api_url", "base_url", "sandbox_url"))
 _FILES = frozenset(("client_key",))
 """Settings whose values are places of secrets and may be shown, unlike what is in the files."""
 

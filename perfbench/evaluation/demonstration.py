@@ -1,7 +1,8 @@
 """What the built-in simulator answers in an evaluation: a stated share of the questions right, so
 that a first look shows figures at work.
 
-Knows questions and their right answers; a wrong answer is the right one to another question.
+Knows questions and their right answers; a wrong answer is the right one to another question, or a
+program that does nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ NOTE = (
     f"the built-in simulator answers: told to give the right answer {RIGHT_SHARE:.0%} of the time, "
     "so scores are no model's"
 )
-_WORDED: Mapping[str, str] = {"verbatim": "{}", "first_line": "{}", "math": "\\boxed{{{}}}"}
+_WORDED: Mapping[str, str] = {
+    "verbatim": "{}",
+    "first_line": "{}",
+    "math": "\\boxed{{{}}}",
+    "code": "```python\n{}\n```",
+}
 """How extractors expect an answer; else as a sentence."""
 
 
@@ -33,8 +39,11 @@ def answers(questions: Questions, requests: Sequence[Request]) -> dict[bytes, li
         right = _target(question)
         if right is None:
             continue
-        others = (_target(asked[(place + step) % len(asked)]) for step in range(1, len(asked)))
-        wrong = next((each for each in others if each not in (None, right)), right)
+        if questions.subtask.extractor == "code":
+            wrong = _idle(str(question.sample.meta.get("entry_point") or ""))
+        else:
+            others = (_target(asked[(place + step) % len(asked)]) for step in range(1, len(asked)))
+            wrong = next((each for each in others if each not in (None, right)), right)
         draw = random.Random(question.hash)
         found[request.body] = [
             wording.format(right if draw.random() < RIGHT_SHARE else wrong)
@@ -48,3 +57,11 @@ def _target(question: Question) -> str | None:
     if isinstance(target, str):
         return target
     return target[0] if target else None
+
+
+def _idle(entry_point: str) -> str:
+    """A program that defines what is asked for (``add``, ``Solution().add``) and does nothing."""
+    owner, _, name = entry_point.rpartition("().")
+    if owner:
+        return f"class {owner}:\n    def {name}(*arguments, **named):\n        return None"
+    return f"def {name}(*arguments, **named):\n    return None" if name else "print('?')"

@@ -30,6 +30,7 @@ from perfbench.evaluation.grading import SubtaskScores, grade, stored
 from perfbench.evaluation.plan.models import unasked
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.questions import plan as plan_questions
+from perfbench.evaluation.running import Programs, is_run
 from perfbench.store import Run
 from perfbench.store.again import files_of, refuse_other_work
 from perfbench.store.summaries import summarise_point
@@ -81,7 +82,8 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
         tell = _begun(config, result, observer)
         if names := _not_used(config, run):
             tell(Note(f"{names} not used: stored questions are scored as they were asked"))
-        _score_all(config, result, tell)
+        with Programs(config) as programs:
+            _score_all(config, result, programs, tell)
     except BaseException:
         run.close()
         raise
@@ -104,6 +106,9 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             served = open_models(config, cleanup)
             planned = plan_questions(config, [each.model for each in served])
             present = [each for each in planned if each.absent is None]
+            programs = cleanup.enter_context(Programs(config))
+            if config.mode != "infer" and any(is_run(each.subtask.scorer) for each in present):
+                programs.box()
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
             if run is not None:
@@ -137,7 +142,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             asking = Asking(run, served, lambda _, progress: tell(progress), config.retries)
             _ask_all(config, result, asking, present, tell)
             if config.mode != "infer":
-                _score_all(config, result, tell)
+                _score_all(config, result, programs, tell)
             else:
                 _summarise(result)
         except BaseException:
@@ -180,12 +185,12 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
     return tell
 
 
-def _score_all(config: EvalConfig, result: EvalRun, observer: Observer) -> None:
+def _score_all(config: EvalConfig, result: EvalRun, programs: Programs, observer: Observer) -> None:
     _summarise(result)
     for place, subtask in enumerate(result.subtasks):
         if subtask.name in result.absent:
             continue
-        scores = _score(subtask, config, result, observer)
+        scores = _score(subtask, config, result, programs, observer)
         if scores is not None:
             result.scores.append(scores)
             result.subtasks[place] = scores.subtask
@@ -203,14 +208,20 @@ def _summarise(result: EvalRun) -> None:
 
 
 def _score(
-    subtask: Subtask, config: EvalConfig, result: EvalRun, observer: Observer
+    subtask: Subtask,
+    config: EvalConfig,
+    result: EvalRun,
+    programs: Programs,
+    observer: Observer,
 ) -> SubtaskScores | None:
     """The scores of a subtask; ``None`` if there are none, the reason being told and kept."""
     observer(Scoring(subtask.name))
     try:
+        if config.mode == "viz":
+            return stored(subtask, result.run)
         if config.mode == "eval":
             _expect_answers(subtask, result.run, observer)
-        return (stored if config.mode == "viz" else grade)(subtask, result.run)
+        return grade(subtask, result.run, programs)
     except StoreError:
         raise
     except PerfbenchError as error:

@@ -56,10 +56,27 @@ def verdicts(
         ConfigError: there is no such extractor or scorer, or it cannot be loaded.
         WorkloadError: a sample cannot be scored at all (a target that is no number).
     """
-    work = ((Output(each.text, each.finish, each.outcome), sample) for each, sample in answers)
-    for found in _replies(extractor, scorer, work, cpu_limit_s):
+    for found in _replies(extractor, scorer, map(_work, answers), cpu_limit_s):
         assert isinstance(found, Score)
         yield found
+
+
+def extracted(
+    extractor: str, answers: Iterable[tuple[Judged, Sample]], cpu_limit_s: float = CPU_LIMIT_S
+) -> Iterator[str | Score]:
+    """The answer in each text, to be judged elsewhere, or why there is none; in order.
+
+    Raises:
+        ConfigError: there is no such extractor, or it cannot be loaded.
+    """
+    for found in _replies(extractor, None, map(_work, answers), cpu_limit_s):
+        assert isinstance(found, (str, Score))
+        yield found
+
+
+def _work(answer: tuple[Judged, Sample]) -> tuple[Output, Sample]:
+    each, sample = answer
+    return Output(each.text, each.finish, each.outcome), sample
 
 
 def votes(
@@ -74,16 +91,16 @@ def votes(
     asked = list(ballots)
     found = _replies(extractor, scorer, asked, cpu_limit_s)
     for ballot, told in zip(asked, found, strict=True):
-        known = [] if isinstance(told, Score) else told
+        known = told if isinstance(told, list) else []
         yield [*known, *(answer for answer, _ in ballot.answers[len(known) :])]
 
 
 def _replies(
-    extractor: str, scorer: str, work: Iterable[Work], cpu_limit_s: float
-) -> Iterator[Score | Votes]:
+    extractor: str, scorer: str | None, work: Iterable[Work], cpu_limit_s: float
+) -> Iterator[Score | str | Votes]:
     """What came of each piece of work; of one that its process died of, an unscored verdict."""
     extract = (extractor, registry.find(registry.EXTRACTORS, extractor))
-    score = (scorer, registry.find(registry.SCORERS, scorer))
+    score = None if scorer is None else (scorer, registry.find(registry.SCORERS, scorer))
     remaining = iter(work)
     while some := list(itertools.islice(remaining, _BATCH)):
         one_by_one = False
@@ -96,7 +113,7 @@ def _replies(
             one_by_one = True
 
 
-def _judged(batch: Batch) -> Iterator[Score | Votes]:
+def _judged(batch: Batch) -> Iterator[Score | str | Votes]:
     """Replies to the first work of a batch: to all, or up to one that its process died of.
 
     Which one that is can be told if it was to answer one by one.

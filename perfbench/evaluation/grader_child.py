@@ -22,7 +22,7 @@ from perfbench import registry
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.evaluation.cpu_limit import TimeIsUp, within
 from perfbench.evaluation.task import Extractor, Scorer
-from perfbench.evaluation.verdict import verdict
+from perfbench.evaluation.verdict import extracted, verdict
 from perfbench.evaluation.voting import Ballot, votes
 from perfbench.types import Outcome, Sample, Score
 
@@ -48,7 +48,8 @@ class Batch:
 
     extractor: tuple[str, str]
     """Its name, and ``module:attr``; as it is the parent's table that counts."""
-    scorer: tuple[str, str]
+    scorer: tuple[str, str] | None
+    """``None``: answers are extracted, and judged elsewhere."""
     limit_s: float
     """Processor time for one piece of work."""
     work: list[Work]
@@ -58,8 +59,9 @@ class Batch:
 
 Votes = list[str]
 """What the first answers of a ballot vote for; all of them, unless its time was up."""
-Reply = Score | Votes | PerfbenchError | None
-"""A verdict, votes, or what ends the evaluation; ``None``, once: the process is ready."""
+Reply = Score | str | Votes | PerfbenchError | None
+"""A verdict, an answer to be judged elsewhere, votes, or what ends the evaluation; ``None``, once:
+the process is ready."""
 
 
 def main(descriptor: int) -> None:
@@ -79,7 +81,7 @@ def main(descriptor: int) -> None:
 def _judge(pipe: BufferedRWPair, batch: Batch) -> None:
     try:
         extractor = _part(*batch.extractor)
-        scorer = _part(*batch.scorer)
+        scorer: Any = _part(*batch.scorer) if batch.scorer is not None else None
     except PerfbenchError as error:
         return _send(pipe, error)
     for each in batch.work:
@@ -108,10 +110,15 @@ def _part(name: str, where: str) -> Any:
 
 
 def _verdict(
-    output: Output, sample: Sample, extractor: Extractor, scorer: Scorer, limit_s: float
-) -> Score:
+    output: Output, sample: Sample, extractor: Extractor, scorer: Scorer | None, limit_s: float
+) -> Score | str:
+    def judged() -> Score | str:
+        if scorer is None:
+            return extracted(output, sample, extractor)
+        return verdict(output, sample, extractor, scorer)
+
     try:
-        return within(limit_s, lambda: verdict(output, sample, extractor, scorer))
+        return within(limit_s, judged)
     except TimeIsUp:
         why = f"not judged within {limit_s:g} s of processor time"
     except PerfbenchError:

@@ -15,7 +15,8 @@ import msgspec
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
-from perfbench.evaluation.grader import verdicts, votes
+from perfbench.evaluation.grader import extracted, verdicts, votes
+from perfbench.evaluation.running import Programs, is_run, verdict_counts
 from perfbench.evaluation.voting import Ballot
 from perfbench.store import Run
 from perfbench.types import Question, Score, ScoredAnswer, Subtask
@@ -28,6 +29,11 @@ class SubtaskScores:
     subtask: Subtask
     answers: Sequence[ScoredAnswer]
     result: TaskResult
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many of the programs that were run ended how; empty where none was."""
+        return verdict_counts(self.answers)
 
 
 def stored(subtask: Subtask, run: Run) -> SubtaskScores:
@@ -62,13 +68,17 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
     return scores_of(subtask, answers)
 
 
-def grade(subtask: Subtask, run: Run) -> SubtaskScores:
+def grade(subtask: Subtask, run: Run, programs: Programs) -> SubtaskScores:
     """Score every answer of a subtask, and store the scores.
 
     Extractor and scorer are those it was asked for, in today's code: its version becomes today's.
 
+    Args:
+        programs: runs the answers that are programs.
+
     Raises:
-        ConfigError: extractor or scorer are gone, or the run does not hold what was asked.
+        ConfigError: extractor or scorer are gone, the run does not hold what was asked, or there is
+            no sandbox for programs.
     """
     asked = run.samples.of(subtask.name)
     if not asked and subtask.samples:
@@ -81,9 +91,15 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
         (question, repeat, records.get((question.hash, repeat)))
         for question, repeat in product(asked, range(subtask.repeats))
     ]
-    given = ((record, question.sample) for question, _, record in found if record is not None)
-    scores = verdicts(subtask.extractor, subtask.scorer, given)
-    if subtask.repeats > 1:
+    given = [(record, question.sample) for question, _, record in found if record is not None]
+    runs = is_run(subtask.scorer)
+    if runs:
+        read = extracted(subtask.extractor, given)
+        samples = (sample for _, sample in given)
+        scores = programs.scores(subtask.scorer, zip(read, samples, strict=True))
+    else:
+        scores = verdicts(subtask.extractor, subtask.scorer, given)
+    if subtask.repeats > 1 and not runs:
         questions = [question for question, _, record in found if record is not None]
         scores = iter(_with_votes(subtask, questions, list(scores)))
     not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
@@ -101,6 +117,8 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
         for question, repeat, record in found
     ]
     parts = {**subtask.parts, **revision.scoring(subtask.extractor, subtask.scorer)}
+    if runs:
+        parts |= programs.parts()
     graded = msgspec.structs.replace(subtask, parts=parts, version=revision.version(parts))
     run.answers.put_subtask(graded)
     run.answers.put_scores(subtask.name, answers)

@@ -35,7 +35,7 @@ def scoring(extractor: str, scorer: str) -> dict[str, str]:
     """
     return {
         "extractor": f"{extractor} {revision(registry.EXTRACTORS, extractor)}",
-        "scorer": f"{scorer} {revision(registry.SCORERS, scorer)}",
+        "scorer": f"{scorer} {revision(_table(scorer), scorer)}",
         "verdict": _hash([Path(verdict.__file__), Path(reasoning.__file__)]),
         "libraries": ", ".join(libraries(scorer)),
     }
@@ -64,9 +64,15 @@ def libraries(scorer: str) -> list[str]:
     Raises:
         ConfigError: there is no such scorer, or a package is not installed.
     """
-    part = registry.resolve(registry.SCORERS, scorer)
+    part = registry.resolve(_table(scorer), scorer)
     names = getattr(importlib.import_module(part.__module__), "LIBRARIES", ())
     return [f"{name} {_installed(name, scorer)}" for name in names]
+
+
+def _table(scorer: str) -> Mapping[str, str]:
+    """Where a scorer is: among those that compare, or those that run."""
+    runs = scorer in registry.RUNNERS or scorer not in registry.names(registry.SCORERS)
+    return registry.RUNNERS if runs else registry.SCORERS
 
 
 def _installed(package: str, scorer: str) -> str:

@@ -68,6 +68,11 @@ class Task:
     """Name in ``registry.SCORERS``."""
     subsets: tuple[str, ...] = ("default",)
     """Empty: whatever its files are called (the ``{subset}`` of the pattern)."""
+    asked: tuple[str, ...] = ()
+    """Those that are asked unless others are named; empty: all."""
+    keeps: Callable[[Row, str, str], bool] | None = None
+    """``(row, split, subset)``: whether a row of a file is one of them, where one file holds
+    several; ``None``: all are."""
     categories: Mapping[str, str] = field(default_factory=dict)
     """Category of each subset, for per-category averages."""
     split: str = "test"
@@ -93,5 +98,7 @@ class Task:
     """Column names of CSV files that have no header."""
     hub: str | None = None
     """Id on the Hugging Face hub."""
+    note: str = ""
+    """What must be known of every result of it, as the end of a sentence."""
     modelscope: str | None = None
     """Id on the ModelScope hub, where it differs."""

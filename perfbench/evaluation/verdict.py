@@ -28,10 +28,25 @@ class Judged(Protocol):
 def verdict(output: Judged, sample: Sample, extractor: Extractor, scorer: Scorer) -> Score:
     """Judge one answer.
 
+    What holds no answer is unscored (:func:`extracted`); so is an answer that the data set has no
+    right answer for. Only then does the scorer see it.
+    """
+    found = extracted(output, sample, extractor)
+    if isinstance(found, Score):
+        return found
+    try:
+        score = scorer(found, sample)
+    except NoReference:
+        return _unscored("no_reference", "the data set has no right answer for this sample")
+    return score if score.answer is not None else replace(score, answer=found)
+
+
+def extracted(output: Judged, sample: Sample, extractor: Extractor) -> str | Score:
+    """The answer in what a server sent, or why there is none.
+
     A request that failed, a text that ended at the token limit before it stated an answer and a
-    text without an answer (or no text at all) are unscored, in this order; so is an answer that
-    the data set has no right answer for. An answer that was cut off counts if it had been given in
-    so many words before. Only then does the scorer see it.
+    text without an answer (or no text at all) are unscored, in this order. An answer that was cut
+    off counts if it had been given in so many words before.
     """
     if not is_answer(output.outcome, output.finish):
         return _unscored("request_failed", output.outcome)
@@ -44,19 +59,14 @@ def verdict(output: Judged, sample: Sample, extractor: Extractor, scorer: Scorer
         return _unscored("cut_off", _reached(extraction))
     if extraction.answer is None:
         return _unscored("no_answer", extraction.how)
-    try:
-        score = scorer(extraction.answer, sample)
-    except NoReference:
-        return _unscored("no_reference", "the data set has no right answer for this sample")
-    return score if score.answer is not None else replace(score, answer=extraction.answer)
+    return extraction.answer
 
 
 def _reached(extraction: Extraction) -> str:
     if extraction.answer is None:
         return "ended at the token limit"
-    return (
-        f"ended at the token limit; {extraction.answer} ({extraction.how}) was not its answer yet"
-    )
+    answer = extraction.answer if "\n" not in extraction.answer else "a text of several lines"
+    return f"ended at the token limit; {answer} ({extraction.how}) was not its answer yet"
 
 
 def _unscored(reason: Unscored, why: str) -> Score:

@@ -37,6 +37,13 @@ EXPECTED = {
     "ifeval": (8, None),
     "general_qa": (4, None),
     "general_mcq": (5, "C B A D B"),
+    "humaneval": (5, None),
+    "humaneval_plus": (3, None),
+    "mbpp": (5, None),
+    "mbpp_plus": (3, None),
+    "live_code_bench": (4, None),
+    "bigcodebench": (2, None),
+    "general_code": (3, None),
 }
 """Rows that come with perfbench, and their right answers where they are short."""
 

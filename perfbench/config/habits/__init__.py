@@ -18,6 +18,7 @@ from perfbench.config.habits.line import Line, Pasted, Translation, words
 from perfbench.config.habits.load import read_load
 from perfbench.config.habits.objectives import read_objectives
 from perfbench.config.habits.prompts import read_prompts
+from perfbench.config.habits.sandbox import read_sandbox
 from perfbench.config.habits.service import read_service
 
 __all__ = ["Pasted", "Translation", "translated"]
@@ -41,7 +42,7 @@ def translated(
         line.add(each)
     for read in (
         *(read_service, read_load, read_objectives),
-        *(read_prompts, read_conversations, _read_places),
+        *(read_prompts, read_conversations, read_sandbox, _read_places),
     ):
         read(line)
     line.notes += [f"{flag} has no effect here" for flag, _ in line.parts.values()]

@@ -36,6 +36,9 @@ ALIASES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "arc_challenge": ("arc", ("ARC-Challenge",), "lm-evaluation-harness"),
     "truthful_qa": ("truthfulqa", (), "EvalScope"),
     "commonsenseqa": ("commonsense_qa", (), "OpenCompass"),
+    "openai_humaneval": ("humaneval", (), "OpenCompass"),
+    "livecodebench": ("live_code_bench", (), "AISBench"),
+    "big_code_bench": ("bigcodebench", (), "EvalScope"),
 }
 """Names that other tools use: the task, its subsets where not all are meant, and whose it is."""
 
@@ -139,7 +142,8 @@ def subsets(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> tup
         if absent:
             raise WorkloadError(f"{found.where} has no rows for {', '.join(absent)}")
         return tuple(name for name in known if name in wanted)
-    present = tuple(name for name in known if folder.has(task.split, name))
+    asked = known if resolved.subsets != task.subsets else task.asked or known
+    present = tuple(name for name in asked if folder.has(task.split, name))
     if not present:
         raise WorkloadError(f"{found.where} has no rows for any of {', '.join(known)}")
     return present

@@ -109,6 +109,7 @@ def selection_of(config: EvalConfig, own: DatasetArgs) -> Selection:
         system_prompt=chosen("system_prompt"),
         examples=Path(own.examples).expanduser() if isinstance(own.examples, str) else own.examples,
         shuffle_choices=own.shuffle_choices,
+        days=(own.start_date, own.end_date),
     )
 
 

@@ -50,6 +50,8 @@ class Selection:
     system_prompt: str | None = None
     examples: Sequence[Row] | Path | None = None
     """Rows, or the file of rows, to take worked examples from, in place of the data set's."""
+    days: tuple[str | None, str | None] = (None, None)
+    """First and last day (``YYYY-MM-DD``) of the samples that are asked; ``None`` is no bound."""
     shuffle_choices: bool = False
     """Options of each question in an order drawn from the seed and the question's id."""
 
@@ -57,11 +59,14 @@ class Selection:
 def notes(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> list[str]:
     """What a user should know of the data that is used: where it is from, what it lacks."""
     said = [f"{resolved.name}: {found.note}", *resolved.notes]
+    if resolved.task.note:
+        said.append(f"{resolved.name}: {resolved.task.note}")
     if not wanted and resolved.subsets:
-        lacking = len(resolved.subsets) - len(subsets(resolved, found))
+        known = resolved.task.asked or resolved.subsets
+        lacking = len(known) - len(subsets(resolved, found))
         if lacking:
             said.append(
-                f"{resolved.name}: {lacking} of {len(resolved.subsets)} subsets have no file in "
+                f"{resolved.name}: {lacking} of {len(known)} subsets have no file in "
                 f"{found.where} and are not asked"
             )
     return said
@@ -78,6 +83,7 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
     chosen: list[tuple[Sample, str]] = []
     for subset in subsets(resolved, found, selection.subsets):
         rows = _fit(_read(resolved.task, found, resolved.task.split, subset), resolved)
+        rows = _of_days(rows, resolved, selection.days)
         if not selection.merge:
             rows = _ordered(rows, resolved, selection, subset)
             rows = rows[: _count(len(rows), resolved, selection)]
@@ -141,6 +147,8 @@ def _read(
     """The samples of a split; ``called`` is the subset they are taken for, if it is another."""
     for index, (place, row) in enumerate(found.folder.placed(split, subset)):
         try:
+            if task.keeps is not None and not task.keeps(row, split, called or subset):
+                continue
             yield task.to_sample(row, called or subset, index)
         except ValueError as error:
             raise WorkloadError(f"{place}: {error}") from None
@@ -228,6 +236,19 @@ def _fit(samples: Iterable[Sample], resolved: Resolved) -> list[Sample]:
     """Those that another tool would ask."""
     options = resolved.published and resolved.published.options
     return [each for each in samples if not options or len(each.choices) == options]
+
+
+def _of_days(
+    samples: list[Sample], resolved: Resolved, days: tuple[str | None, str | None]
+) -> list[Sample]:
+    """Those of a window of days; one that has no day is in none."""
+    first, last = days
+    if days == (None, None):
+        return samples
+    known = [(str(each.meta["date"]), each) for each in samples if each.meta.get("date")]
+    if samples and not known:
+        raise ConfigError(f"start_date and end_date: {resolved.name} has no dates")
+    return [each for day, each in known if (first or "") <= day <= (last or "9999")]
 
 
 def _places(resolved: Resolved, selection: Selection) -> Sequence[int] | None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
 from perfbench.reports.console import new_table
-from perfbench.reports.evaluation.figures import coverage, percent
+from perfbench.reports.evaluation.figures import coverage, percent, programs
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
     ReportRow,
@@ -51,6 +51,7 @@ def print_evaluation(eval_run: EvalRun, file: TextIO, width: int | None = None) 
     console = make_console(file, width)
     if eval_run.scores:
         _print_report(console, eval_run)
+        _print_programs(console, eval_run)
         _print_unscored(console, eval_run)
         _print_summary(console, eval_run)
     if any(subtask.simulated for subtask in eval_run.subtasks):
@@ -99,6 +100,13 @@ def _print_report_table(console: Console, rows: list[ReportRow], with_model: boo
         cells += [row.standard_error, row.interval, row.scored]
         table.add_row(*cells, style="bold" if row.subset.startswith("OVERALL") else None)
     console.print(table)
+
+
+def _print_programs(console: Console, eval_run: EvalRun) -> None:
+    """How programs ended, where answers are programs."""
+    for scores in eval_run.scores:
+        if said := programs(scores):
+            console.print(Text(f"{scores.subtask.name}: programs: {said}"))
 
 
 def _print_unscored(console: Console, eval_run: EvalRun) -> None:

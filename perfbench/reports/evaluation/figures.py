@@ -77,6 +77,11 @@ def coverage(scores: SubtaskScores) -> str:
     return f"{text}; {words}" if (words := in_words(lacking(scores))) else text
 
 
+def programs(scores: SubtaskScores) -> str:
+    """How the programs ended that were run: ``150 passed, 9 failed``; empty if none was."""
+    return in_words({kind.replace("_", " "): count for kind, count in scores.verdicts.items()})
+
+
 def figure(value: float | None, amount: bool) -> str:
     """An average as per cent; as a plain number where it is an amount."""
     return number(value) if amount else percent(value)

@@ -99,6 +99,7 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
                 if each.name in eval_run.failures
                 else None,
                 "result": plain(scores[each.name].result) if each.name in scores else None,
+                "verdicts": scores[each.name].verdicts if each.name in scores else {},
                 "performance": _plain(eval_run.performance.get(each.name, [])),
             }
             for each in eval_run.subtasks
@@ -195,6 +196,7 @@ def _result(scores: SubtaskScores) -> bytes:
         "score": result.overall.figures[result.metric].scored.value,
         "score_over_all": result.overall.figures[result.metric].over_all.value,
         "coverage": result.overall.coverage,
+        **({"verdicts": scores.verdicts} if scores.verdicts else {}),
         "result": plain(result),
     }
     head = msgspec.json.format(msgspec.json.encode(content), indent=2)

@@ -29,6 +29,7 @@ from perfbench.reports.evaluation.figures import (
     interval,
     lacking,
     percent,
+    programs,
     several_subsets,
     unscored,
 )
@@ -113,7 +114,9 @@ def _tile(scores: SubtaskScores) -> dict[str, str]:
         "name": scores.subtask.name,
         "figure": percent(main.value),
         "unit": "%",
-        "note": f"{result.metric}, {coverage(scores)}",
+        "note": "; ".join(
+            said for said in (f"{result.metric}, {coverage(scores)}", programs(scores)) if said
+        ),
     }
 
 

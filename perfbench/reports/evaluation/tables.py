@@ -213,6 +213,8 @@ def _cells(scores: SubtaskScores) -> Iterator[_Cell]:
     yield _Cell(3, name, "coverage", percent(overall.coverage))
     for words, count in lacking(scores).items():
         yield _Cell(4, name, f"unscored: {words}", str(count), idle=count == 0)
+    for kind, count in scores.verdicts.items():
+        yield _Cell(4, name, f"programs: {kind.replace('_', ' ')}", str(count))
     for group in result.categories:
         yield from _group_cells(scores, 5, group)
     if several_subsets(result.subsets):
