@@ -122,6 +122,7 @@ EXTRACTORS = {
     "phrase": "perfbench.evaluation.extraction.text:phrase",
     "first_line": "perfbench.evaluation.extraction.text:first_line",
     "verbatim": "perfbench.evaluation.extraction.text:verbatim",
+    "verdict": "perfbench.evaluation.judging.contracts:verdict",
 }
 """``(text: str, sample: Sample) -> Extraction``. Entry points: ``perfbench.extractors``."""
 
@@ -132,6 +133,7 @@ SCORERS = {
     "exact": "perfbench.evaluation.scorers.exact:exact",
     "ifeval": "perfbench.evaluation.scorers.ifeval:ifeval",
     "rouge_bleu": "perfbench.evaluation.scorers.rouge_bleu:rouge_bleu",
+    "judgement": "perfbench.evaluation.judging.contracts:judgement",
 }
 """``(answer: str, sample: Sample) -> Score``. Entry points: ``perfbench.scorers``."""
 

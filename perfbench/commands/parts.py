@@ -124,6 +124,7 @@ WORDS: dict[str, dict[str, str]] = {
         "phrase": "what is stated as the answer, or all of a short text",
         "first_line": "the first line that is not blank",
         "verbatim": "the whole text as it stands",
+        "verdict": "a judge's verdict, as its prompt asked for it; of questions to judges only",
     },
     "scorers": {
         "number": "right if it is the same number",
@@ -132,6 +133,7 @@ WORDS: dict[str, dict[str, str]] = {
         "exact": "right if it reads like a reference, but for case, spaces and punctuation",
         "ifeval": "which of the instructions of IFEval were followed",
         "rouge_bleu": "how many words and phrases it shares with a reference: ROUGE and BLEU",
+        "judgement": "what a judge's verdict is worth by its prompt; of questions to judges only",
     },
     "transports": {
         "wire": "our own HTTP/1.1 client, with the kernel's time stamps: measures best",
