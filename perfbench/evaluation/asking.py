@@ -181,7 +181,7 @@ class Asking:
 
     def _attempt(self, subtask: Subtask, attempts: Attempts[Question]) -> None:
         """Ask once more what is left, as a point of its own."""
-        served = self._served[subtask.model]
+        served = self._served[subtask.judge or subtask.model]
         requests = attempts.begin()
         parallel = min(subtask.parallel, len(requests))
         point = Point(next(self._indices), subtask.name, parallel, rate=None, number=len(requests))

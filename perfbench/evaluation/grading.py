@@ -83,7 +83,9 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     ]
     given = ((record, question.sample) for question, _, record in found if record is not None)
     scores = verdicts(subtask.extractor, subtask.scorer, given)
-    if subtask.repeats > 1:
+    if subtask.judge is not None:
+        scores = map(_of_a_judge, scores)
+    elif subtask.repeats > 1:
         questions = [question for question, _, record in found if record is not None]
         scores = iter(_with_votes(subtask, questions, list(scores)))
     not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
@@ -105,6 +107,13 @@ def grade(subtask: Subtask, run: Run) -> SubtaskScores:
     run.answers.put_subtask(graded)
     run.answers.put_scores(subtask.name, answers)
     return scores_of(graded, answers)
+
+
+def _of_a_judge(score: Score) -> Score:
+    """A judge's text that was cut off, or is empty, holds no verdict: neither is the answer's."""
+    if score.unscored in ("cut_off", "no_answer"):
+        return replace(score, unscored="no_verdict")
+    return score
 
 
 def _with_votes(

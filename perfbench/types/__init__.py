@@ -82,7 +82,16 @@ from perfbench.types.objective import (
     SearchPath,
     Trial,
 )
-from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
+from perfbench.types.score import (
+    Aggregate,
+    Extraction,
+    Judging,
+    Score,
+    ScoredAnswer,
+    Strategy,
+    Subtask,
+    Unscored,
+)
 from perfbench.types.server import (
     QUANTITIES,
     Histogram,
@@ -100,6 +109,7 @@ __all__ = [
     "FAILURES",
     "PHASES",
     "QUANTITIES",
+    "Aggregate",
     "Arrival",
     "Asked",
     "Asking",
@@ -119,6 +129,7 @@ __all__ = [
     "Goodput",
     "Histogram",
     "Input",
+    "Judging",
     "Law",
     "Machine",
     "Message",
@@ -162,6 +173,7 @@ __all__ = [
     "Slice",
     "Stage",
     "Steady",
+    "Strategy",
     "Subtask",
     "SubtaskFacts",
     "Summary",

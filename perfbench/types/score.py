@@ -29,6 +29,32 @@ extraction or comparison did not come to an end in its limits, what a judge said
 verdict (or two), or what was to run its program did not. None of these is a wrong answer."""
 
 
+Strategy = Literal["judge", "recall", "both"]
+"""Who decides: the judge; the rule, and the judge where that found nothing or said wrong; each for
+itself, to see how far they agree."""
+Aggregate = Literal["mean", "median", "majority"]
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a subtask whose questions were made from the answers to another: how they are judged."""
+
+    of: str
+    """Name of the subtask whose answers are judged."""
+    rubric: str
+    """Name of the prompt."""
+    pairwise: bool = False
+    """Two answers are compared, in both orders."""
+    strategy: Strategy = "judge"
+    panel: tuple[str, ...] = ()
+    """Names of the subtasks of all judges, this one first; their verdicts together make its score.
+    Empty: the verdicts count elsewhere."""
+    aggregate: Aggregate = "mean"
+    min_valid: int = 1
+    """Judges with a verdict on an answer below which it has no score."""
+    prices: tuple[float | None, float | None] = (None, None)
+    """Of a million tokens the judge reads, and writes; ``None`` if nobody said."""
+
+
 class Subtask(msgspec.Struct, frozen=True, kw_only=True):
     """One model and one data set: how it is asked and how its answers are scored.
 
@@ -73,6 +99,10 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in flight."""
     notes: tuple[str, ...] = ()
     """What a user should know of the data."""
+    judge: str | None = None
+    """The model that is asked, where the questions are about the answers of ``model``."""
+    judging: Judging | None = None
+    """How, if they are judged one by one."""
 
     @property
     def name(self) -> str:
