@@ -20,9 +20,9 @@ from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, 
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
+    from perfbench.evaluation.outcome import EvalRun
     from perfbench.metrics.comparison import LoadTestComparison
     from perfbench.reports.result import PerfResult
 

@@ -17,7 +17,7 @@ from perfbench.commands.command import (
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.evaluation.outcome import EvalRun
     from perfbench.options import Parser
 
 

@@ -172,10 +172,12 @@ EVAL: tuple[Alias, ...] = (
     same("repeats", "--num-return-sequences", EVALSCOPE, AISBENCH),
     same("reuse", "--use-cache", EVALSCOPE),
     none("--eval-type", EVALSCOPE, note="models are asked behind a service, always"),
+    same("judge_args", "--judge-model-args", EVALSCOPE),
+    same("judge_parallel", "--judge-worker-num", EVALSCOPE),
     none(
-        "--eval-backend --model-args --judge-strategy --judge-worker-num",
+        "--eval-backend --model-args",
         EVALSCOPE,
-        note="not here: answers are scored by rules, and models are asked behind a service",
+        note="not here: models are asked behind a service",
     ),
     none("--summarizer", AISBENCH, note="tables are written as always"),
 )

@@ -15,6 +15,7 @@ import msgspec
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
+from perfbench.evaluation.figures.judges import PanelFigures
 from perfbench.evaluation.grader import verdicts, votes
 from perfbench.evaluation.voting import Ballot
 from perfbench.store import Run
@@ -28,6 +29,8 @@ class SubtaskScores:
     subtask: Subtask
     answers: Sequence[ScoredAnswer]
     result: TaskResult
+    panel: PanelFigures | None = None
+    """What is known of the judges, where the scores are theirs."""
 
 
 def stored(subtask: Subtask, run: Run) -> SubtaskScores:

@@ -85,6 +85,7 @@ from perfbench.types.objective import (
 from perfbench.types.score import (
     Aggregate,
     Extraction,
+    Judgement,
     Judging,
     Score,
     ScoredAnswer,
@@ -129,6 +130,7 @@ __all__ = [
     "Goodput",
     "Histogram",
     "Input",
+    "Judgement",
     "Judging",
     "Law",
     "Machine",

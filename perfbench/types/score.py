@@ -5,7 +5,7 @@ Plain data, made in ``perfbench.evaluation``. Unscored is not wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,7 +43,9 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
     rubric: str
     """Name of the prompt."""
     pairwise: bool = False
-    """Two answers are compared, in both orders."""
+    """The answer is compared with the right one."""
+    needs_reference: bool = False
+    """Judges are shown the right answer."""
     strategy: Strategy = "judge"
     panel: tuple[str, ...] = ()
     """Names of the subtasks of all judges, this one first; their verdicts together make its score.
@@ -147,6 +149,22 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one judge said of one answer, once."""
+
+    judge: str
+    """Its name in results."""
+    score: Score
+    """What its verdict (``answer``) is worth to the model judged."""
+    repeat: int = 0
+    """Of the same question to it."""
+    swapped: bool = False
+    """Of a comparison: the answer judged was shown second."""
+    record: Record | None = None
+    """What the judge wrote; ``None`` where it was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredAnswer:
     """One answer of a subtask with its verdict.
 
@@ -165,6 +183,8 @@ class ScoredAnswer:
     """What was asked; ``None`` where it was not read, or an older perfbench did not store it."""
     record: Record | None = None
     """What came of it; ``None`` where it was not read, was not asked, or never ended."""
+    judgements: Sequence[Judgement] = ()
+    """What judges said of it, where the score is of judges."""
 
     @property
     def output_tokens(self) -> int | None:

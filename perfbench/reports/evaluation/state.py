@@ -61,7 +61,9 @@ class TaskState:
 
     @property
     def total(self) -> int:
-        """Answers wanted: samples times repeats."""
+        """Answers wanted: samples times repeats, until it is known what is asked."""
+        if self.reused is not None:
+            return self.reused + self.missing
         return self.subtask.samples * self.subtask.repeats
 
     @property
@@ -168,7 +170,7 @@ class Tasks:
 
     def _asking(self, lacks: Asking) -> None:
         state = self.of(lacks.name)
-        state.reused, state.missing = lacks.reused, lacks.missing
+        state.reused, state.missing, state.progress = lacks.reused, lacks.missing, None
         state.status = "asking" if lacks.missing else "reused"
         state.started_s = self._clock()
 
