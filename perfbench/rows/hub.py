@@ -70,30 +70,46 @@ class HuggingFace:
     def read(self, name: str) -> tuple[str, bytes]:
         library = _library()
         transport = getattr(importlib.import_module("huggingface_hub.errors"), "HTTPError", OSError)
+        # The listing's commit: all files are of one state, and a cached one is final.
+        file = (self._repository, name)
+        state = {"repo_type": "dataset", "revision": self._listed()["sha"]}
+        cache = {"cache_dir": self._cache}
         try:
-            path = library.hf_hub_download(
-                self._repository,
-                name,
-                repo_type="dataset",
-                # The listing's commit: all files are of one state, and a cached one is final.
-                revision=self._listed()["sha"],
-                endpoint=self._endpoint,
-                cache_dir=self._cache,
-            )
+            path = library.try_to_load_from_cache(*file, **state, **cache)
+            if not isinstance(path, str):
+                self._expect(name)
+                path = library.hf_hub_download(*file, **state, **cache, endpoint=self._endpoint)
             return f"{self.where}/{name}", Path(path).read_bytes()
         except (OSError, transport) as error:
             raise WorkloadError(f"{self.where}: cannot fetch {name}: {_line(error)}") from None
 
+    def _expect(self, name: str) -> None:
+        """Wait until the hub speaks of a file; the library would for minutes.
+
+        Raises:
+            OSError: it does not.
+        """
+        _refuse_offline()
+        path = f"{self._repository}/resolve/{self._listed()['sha']}/{urllib.parse.quote(name)}"
+        url = f"{self._endpoint}/datasets/{path}"
+        try:
+            with _opened(url, self._headers(), "HEAD"):
+                pass
+        except urllib.error.HTTPError as error:
+            error.close()  # What it says of the file, the library says better.
+
+    def _headers(self) -> dict[str, str]:
+        token = _library().get_token()
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
     def _listed(self) -> Mapping[str, Any]:
         if self._listing is None:
-            token = _library().get_token()
+            headers = self._headers()
             revision = urllib.parse.quote(self._revision, safe="")
             url = f"{self._endpoint}/api/datasets/{self._repository}/revision/{revision}"
-            headers = {"Authorization": f"Bearer {token}"} if token else {}
 
             def ask() -> dict[str, Any]:
-                if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-                    raise OSError("HF_HUB_OFFLINE is set")
+                _refuse_offline()
                 return _json(url, headers)
 
             self._listing = _listing(f"{self.where}/{self._revision}", ask)
@@ -159,16 +175,11 @@ class ModelScope:
         """Fetch a file, going on where an earlier attempt broke off."""
         part = kept.with_name(f"{kept.name}.part")
         query = {"Revision": self._revision, "FilePath": name}
-        request = urllib.request.Request(f"{self._api}?{urllib.parse.urlencode(query)}")
-        for header, value in _modelscope_headers().items():
-            # Unredirected: files lie on other hosts, which must not see the token.
-            request.add_unredirected_header(header, value)
+        url, headers = f"{self._api}?{urllib.parse.urlencode(query)}", _modelscope_headers()
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
             got = part.stat().st_size if part.exists() and digest else 0
-            if got:
-                request.add_header("Range", f"bytes={got}-")
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+            with _opened(url, headers, start=got) as response:
                 # 206 is the rest of the file; anything else is the whole of it.
                 file = part.open("ab" if response.status == 206 else "wb")
                 with file:
@@ -226,11 +237,24 @@ def _library() -> Any:
         ) from None
 
 
-def _json(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    request = urllib.request.Request(url)
+def _refuse_offline() -> None:
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise OSError("HF_HUB_OFFLINE is set")
+
+
+def _opened(url: str, headers: Mapping[str, str], method: str = "GET", start: int = 0) -> Any:
+    """The hub's response, from byte ``start`` on where the file's host can do that."""
+    request = urllib.request.Request(url, method=method)
     for name, value in headers.items():
+        # Unredirected: files lie on other hosts, which must not see the token.
         request.add_unredirected_header(name, value)
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+    if start:
+        request.add_header("Range", f"bytes={start}-")
+    return urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+
+
+def _json(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    with _opened(url, headers) as response:
         try:
             return dict(json.load(response))
         except ValueError as error:

@@ -26,6 +26,10 @@ class Hub:
     """Files whose first transfer breaks off half-way."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and ``Range`` of each request."""
+    silent: str | None = None
+    """What stands in the paths that are never answered."""
+    over: threading.Event = field(default_factory=threading.Event)
+    """Nobody waits any more."""
     refusal: str | None = None
     """ModelScope's own way to refuse: HTTP 200, and this message."""
     url: str = ""
@@ -49,6 +53,9 @@ def serve(hub: Hub) -> Iterator[Hub]:
             path = urllib.parse.unquote(url.path)
             query = dict(urllib.parse.parse_qsl(url.query))
             hub.asked.append((self.path, self.headers.get("Range")))
+            if hub.silent is not None and hub.silent in self.path:
+                hub.over.wait(30)
+                return
             sent = f"{self.headers.get('Authorization')} {self.headers.get('Cookie')}"
             if hub.token is not None and hub.token not in sent:
                 self.reply(401, b'{"error": "Invalid username or password."}', {}, body)
@@ -115,6 +122,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.over.set()
         server.shutdown()
         thread.join()
         server.server_close()

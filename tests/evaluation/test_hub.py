@@ -70,6 +70,20 @@ def test_out_of_reach_with_nothing_kept(
 
 
 @pytest.mark.parametrize("name", HUBS)
+@pytest.mark.parametrize("silent", ["tree", "test.jsonl"])
+def test_one_that_says_nothing_is_given_up(
+    name: str, silent: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = silent == "tree"
+    hub.silent = "/revision/" if listing and name == "huggingface" else silent
+    monkeypatch.setattr("perfbench.rows.hub._TIMEOUT_S", 0.3)
+    said = "cannot be reached: timed out" if listing else r"cannot fetch test\.jsonl: timed out"
+    with pytest.raises(WorkloadError, match=said):
+        gsm8k(name)
+    assert len([path for path, _ in hub.asked if hub.silent in path]) == 1
+
+
+@pytest.mark.parametrize("name", HUBS)
 def test_missing_repository(name: str, hub: Hub) -> None:
     resolved = catalogue.find("gsm8k")
     with pytest.raises(WorkloadError, match="HTTP 404: there is no such data set"):

@@ -32,6 +32,8 @@ _SETTINGS = {
     "x_disable_meta": True,
     "x_disable_stats": True,
     "x_save_requirements": False,
+    # With it, versions before 0.20 ask the service before they write a table, offline as well.
+    "allow_offline_artifacts": False,
     "init_timeout": 20.0,
     "finish_timeout": 50.0,
 }
@@ -47,9 +49,7 @@ class WandbSink(Tracker):
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
         args = contents.init_args(config, "wandb")
-        # Versions know different ones; what a user gives is passed on, to be told of.
-        ours = {name: v for name, v in _SETTINGS.items() if name in wandb.Settings.model_fields}
-        settings = {**ours, **args.pop("settings", {})}
+        settings = {**_ours(), **args.pop("settings", {})}
         self._settings = wandb.Settings(**settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
         self._sections: set[str] = set()
@@ -116,6 +116,23 @@ class WandbSink(Tracker):
         self._run.log_artifact(artifact)
         self._run.finish(exit_code=0 if ended.error is None else 1)
         self._run = None
+
+
+def _ours() -> dict[str, Any]:
+    """Those of our settings that this version knows. What a user gives is passed on, known or not,
+    to be told of."""
+    # Before 0.19 they were no model, and what begins with x_ now began with an underscore.
+    known = getattr(wandb.Settings, "model_fields", None) or {
+        re.sub("^_", "x_", name)
+        for base in wandb.Settings.__mro__
+        for name in getattr(base, "__annotations__", ())
+    }
+    older = not hasattr(wandb.Settings, "model_fields")
+    return {
+        re.sub("^x_", "_", name) if older else name: value
+        for name, value in _SETTINGS.items()
+        if name in known
+    }
 
 
 def _has_key(host: str | None) -> bool:
