@@ -134,6 +134,7 @@ SCORERS = {
     "ifeval": "perfbench.evaluation.scorers.ifeval:ifeval",
     "rouge_bleu": "perfbench.evaluation.scorers.rouge_bleu:rouge_bleu",
     "judgement": "perfbench.evaluation.judging.contracts:judgement",
+    "human_label": "perfbench.evaluation.judging.contracts:human_label",
 }
 """``(answer: str, sample: Sample) -> Score``. Entry points: ``perfbench.scorers``."""
 

@@ -134,6 +134,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ifeval": "which of the instructions of IFEval were followed",
         "rouge_bleu": "how many words and phrases it shares with a reference: ROUGE and BLEU",
         "judgement": "what a judge's verdict is worth by its prompt; of questions to judges only",
+        "human_label": "whether a judge says the same as a person; of perfbench judge-check only",
     },
     "transports": {
         "wire": "our own HTTP/1.1 client, with the kernel's time stamps: measures best",

@@ -81,6 +81,10 @@ class Contract:
             return Extraction(None, how=f"states a verdict {stated[0]}")
         return Extraction(None, how=f"states different verdicts: {', '.join(stated[:5])}")
 
+    def label(self, text: str) -> str | None:
+        """The label that a text is, in whatever spelling; ``None`` if it is none."""
+        return _label(_plain(text), self)
+
     def schema(self) -> dict[str, Any] | None:
         """JSON schema of the reply, for services that hold a model to one; ``None`` if the reply
         is no JSON."""
@@ -113,6 +117,16 @@ def judgement(answer: str, sample: Sample) -> Score:
     shares = {name: float(answer in of) for name, of in sample.meta.get("shares", {}).items()}
     value = float(sample.meta["values"][answer])
     return Score(value, answer, metrics=shares, scorer="judgement")
+
+
+def human_label(answer: str, sample: Sample) -> Score:
+    """The share of people (``humans`` of the question) who say the same as a verdict; what it is
+    worth is a metric of its own, ``judged``."""
+    judged = judgement(answer, sample).value
+    assert judged is not None
+    same = [abs(judged - float(human)) < 1e-9 for human in sample.meta["humans"]]
+    share = sum(same) / len(same)
+    return Score(share, answer, metrics={"judged": judged}, scorer="human_label")
 
 
 def contract_of(sample: Sample) -> Contract:

@@ -7,13 +7,14 @@ Knows the store and how to ask; what a verdict is worth, and what a panel says, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import msgspec
 
 from perfbench import registry
+from perfbench.config.evaluation import EvalConfig
 from perfbench.evaluation.asking import Asking, Missing, Served, missing, tell_simulator
 from perfbench.evaluation.grading import grade
 from perfbench.evaluation.judging.judged import ABOUT, unjudged
@@ -24,7 +25,16 @@ from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.plan.selection import BARE_QUESTION
 from perfbench.evaluation.turns import ask_all
 from perfbench.store import Run
-from perfbench.types import Input, Observer, Question, Record, Sample, Subtask
+from perfbench.types import (
+    Endpoint,
+    Generation,
+    Input,
+    Observer,
+    Question,
+    Record,
+    Sample,
+    Subtask,
+)
 
 _ANSWERED = ("ok", "empty")
 
@@ -46,13 +56,28 @@ def judge_all(bench: Bench, asking: Asking, result: EvalRun, observer: Observer)
         StoreError: an answer could not be stored.
         ConfigError: what is judged by rules first cannot be.
     """
-    config, run = bench.jury.config, result.run
     planned = list(_planned(bench, result))
     for each in planned:
         result.put(each.subtask)
-        run.answers.put_subtask(each.subtask)
-        run.samples.put(each.subtask.name, each.asked)
+        result.run.answers.put_subtask(each.subtask)
+        result.run.samples.put(each.subtask.name, each.asked)
     tell_simulator(list(bench.served.values()), planned)
+    ask_judges(planned, bench.jury.config, asking, result, observer)
+
+
+def ask_judges(
+    planned: Sequence[Questions],
+    config: EvalConfig,
+    asking: Asking,
+    result: EvalRun,
+    observer: Observer,
+) -> None:
+    """Ask judges what has no answer yet, and again what they gave no verdict on.
+
+    Raises:
+        StoreError: an answer could not be stored.
+    """
+    run = result.run
     work = [(each.subtask, _wanted(each, run, config.rejudge)) for each in planned]
     ask_all(work, asking, config.max_num_workers, result, observer)
     for _ in range(config.judge_retries):
@@ -92,14 +117,20 @@ def questions(subtask: Subtask, judged: Subtask, run: Run, jury: Jury) -> Questi
             continue
         for swapped in orders:
             sample = _sample(rubric, question, repeat, record, swapped)
-            if generation.max_tokens is not None:
-                sample = replace(sample, max_tokens=generation.max_tokens[1])
-            told = f"{question.subset}\0{sample.id}\0{endpoint.name}\0".encode(
-                "utf-8", "surrogateescape"
-            )
-            digest = hashlib.sha256(told + endpoint.build(sample)).hexdigest()[:32]
-            asked.append(Question(len(asked), sample, digest, question.subset, question.category))
+            made = as_question(len(asked), sample, endpoint, generation, question.subset)
+            asked.append(replace(made, category=question.category))
     return Questions(msgspec.structs.replace(subtask, samples=len(asked)), asked)
+
+
+def as_question(
+    seq: int, sample: Sample, endpoint: Endpoint, generation: Generation, subset: str = "default"
+) -> Question:
+    """A question to a judge with the hash by which its answer is known again."""
+    if generation.max_tokens is not None:
+        sample = replace(sample, max_tokens=generation.max_tokens[1])
+    told = f"{subset}\0{sample.id}\0{endpoint.name}\0".encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(told + endpoint.build(sample)).hexdigest()[:32]
+    return Question(seq, sample, digest, subset)
 
 
 def _answers(judged: Subtask, run: Run) -> Iterator[tuple[Question, int, Record]]:
