@@ -101,8 +101,8 @@ EVALUATION: dict[str, set[str]] = {
     "cpu_limit": set(),
     "voting": {"task"},
     "judging": {
-        *("config", "registry", "store", "extraction", "plan", "revision", "figures"),
-        *("grading", "asking", "turns", "outcome"),
+        *("config", "registry", "store", "extraction", "plan", "revision", "figures", "data"),
+        *("grading", "asking", "telling", "turns", "outcome", "scoring", "reuse"),
     },
     "grader_child": {"registry", "task", "cpu_limit", "verdict", "voting"},
     "grader": {"registry", "grader_child", "verdict", "voting"},
@@ -111,7 +111,7 @@ EVALUATION: dict[str, set[str]] = {
     "outcome": {"store", "grading"},
     "turns": {"asking", "telling", "outcome"},
     "scoring": {"store", "asking", "grading", "telling", "outcome", "judging"},
-    "opposed": {"store", "figures"},
+    "opposed": {"store", "figures", "judging"},
     "retries": set(),
     "demonstration": {"plan"},
     "asking": {

@@ -461,7 +461,7 @@ def test_lists_add_up() -> None:
         (
             "serve",
             "unknown command serve; there are: "
-            "perf, eval, rerun, compare, simulate, agent, report, export, list",
+            "perf, eval, judge-check, rerun, compare, simulate, agent, report, export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),

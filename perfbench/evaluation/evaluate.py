@@ -42,6 +42,9 @@ from perfbench.types import Asked, Note, Observer, RunStarted, Subtask, together
 
 _ASKING = ("model", "api", "repeats", "generation_config")
 """Settings that say what is asked, beside those of data and sampling."""
+_GROUPS_THAT_ASK = ("Data", "Sampling", "Judging")
+_ALSO_LATER = ("datasets", "dataset_args", "judge_aggregate", "min_valid_judges", "rejudge")
+"""Settings of these groups that are used where stored answers are scored."""
 _MODES_THAT_ASK = ("all", "infer", "infer_judge")
 """Which ask the models under evaluation."""
 
@@ -238,8 +241,8 @@ def _not_used(config: EvalConfig, run: Run) -> str:
     names = []
     for name, setting in type(config).model_fields.items():
         facts = facts_of(setting)
-        asks = name in _ASKING or (facts is not None and facts.group in ("Data", "Sampling"))
-        asks = asks and name not in ("datasets", "dataset_args")
+        asks = name in _ASKING or (facts is not None and facts.group in _GROUPS_THAT_ASK)
+        asks = asks and name not in _ALSO_LATER
         if asks and name in config.model_fields_set and given[name] != run.config.get(name):
             names.append(flag_of(EvalConfig, name))
     return ", ".join(names)
