@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eval_runs import Done, evaluate, start, wait_for
+from eval_runs import Done, command, evaluate, start, wait_for
 from scripted_judge import ScriptedJudge, exact, is_right
 from scripted_llm import Said, ScriptedLLM, perfect, sums, write_choices, write_sums
 
@@ -456,6 +456,46 @@ def test_failed_judge_requests_are_retested_alone(data: Path, tmp_path: Path) ->
     assert second.counts(JUDGED)["right"] == 10
     assert len(judge.bodies) == 11
     assert len(llm.bodies) == 10
+
+
+def test_judged_runs_are_compared_by_the_score_of_the_panel(data: Path, tmp_path: Path) -> None:
+    def worse(prompt: str, item: int, before: int) -> Said:
+        return Said("B" if item < 10 else "A")
+
+    with (
+        ScriptedLLM(perfect).running() as llm,
+        ScriptedJudge(exact).running() as one,
+        ScriptedJudge(worse).running() as two,
+    ):
+        file = models(tmp_path, llm, one, two)
+        a = run(tmp_path, file, data, *GSM8K, "--judge", "j", "--name", "a")
+        b = run(tmp_path, file, data, *GSM8K, "--judge", "j", "k", "--name", "b")
+    done = command(tmp_path, "compare", a.path, b.path)
+    assert done.status == 0, done.err
+    assert "gsm8k-judge " in done.out
+    assert "gsm8k-judge-k" not in done.out
+    assert "-12.50" in done.out.replace("−", "-")  # 10 of 40 by a half
+
+
+def test_reasoning_that_the_service_tells_apart_is_shown_if_asked_for(
+    data: Path, tmp_path: Path
+) -> None:
+    prompt = tmp_path / "mine.j2"
+    prompt.write_text(
+        "---\ncontract: letter\nlabels: [A, B]\nvalues: {A: 1, B: 0}\nreasoning: true\n---\n"
+        "{{ question }} {{ answer }}\n"
+    )
+
+    def thinks(item: int, before: int) -> Said:
+        return Said("#### 7", reasoning="I thought of bees.")
+
+    def says(prompt: str, item: int, before: int) -> Said:
+        return Said("A" if "bees" in prompt else "B")
+
+    with ScriptedLLM(thinks).running() as llm, ScriptedJudge(says).running() as judge:
+        words = (*GSM8K, "--judge", "j", "--judge-prompt", prompt, "--limit", 2)
+        done = run(tmp_path, models(tmp_path, llm, judge), data, *words)
+    assert done.counts(JUDGED)["right"] == 2
 
 
 @pytest.mark.parametrize(

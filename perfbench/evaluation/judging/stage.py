@@ -154,7 +154,7 @@ def _sample(
     reference = " or ".join(targets) or None
     texts = Texts(
         question=_question_text(sample),
-        answer=shown(record.text, rubric),
+        answer=_shown(record, rubric),
         other=reference,
         reference=reference,
         swapped=swapped,
@@ -162,6 +162,14 @@ def _sample(
     name = f"{sample.id}{f'#{repeat}' if repeat else ''}{'/swapped' if swapped else ''}"
     made = rubric.sample(name, texts, {ABOUT: [question.hash, repeat]})
     return replace(made, target=sample.target)
+
+
+def _shown(record: Record, rubric: Rubric) -> str:
+    """An answer as the judge sees it; what the service told apart as reasoning stands in front."""
+    answer = shown(record.text, rubric)
+    if rubric.head.reasoning and record.reasoning:
+        return f"{record.reasoning}\n\n{answer}"
+    return answer
 
 
 def _question_text(sample: Sample) -> str:

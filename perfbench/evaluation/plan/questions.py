@@ -75,7 +75,8 @@ def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scru
     own = overrides.args_of(config, *overrides.names_of(resolved))
     resolved = overrides.as_given(resolved, config, own)
     repeats, ks = overrides.repeats_and_ks(config, own, resolved.name)
-    choice = replace(overrides.selection_of(config, own), keep_question=bool(judges(config)))
+    is_judged = catalogue.is_judged(resolved.name) or bool(judges(config))
+    choice = replace(overrides.selection_of(config, own), keep_question=is_judged)
     shown = without_secrets(model.generation, scrub)
     subtask = _subtask(model, resolved, shown, repeats, ks)
     try:

@@ -126,6 +126,7 @@ def _print_judges(console: Console, eval_run: EvalRun) -> None:
     if not judged:
         return
     _title(console, "judges")
+    said = False
     for scores in judged:
         name = Text(f"{scores.subtask.name}: {scores.subtask.prompt}", style="bold")
         console.print(name)
@@ -135,6 +136,7 @@ def _print_judges(console: Console, eval_run: EvalRun) -> None:
             for place in range(len(judges.COLUMNS))
             if any(row[place] not in ("", wording.UNKNOWN) for row in found)
         ]
+        said = said or any(judges.COLUMNS[place] in judges.NOTE for place in telling)
         table = new_table()
         for place in telling:
             justify: Literal["left", "right"] = "right" if place else "left"
@@ -145,7 +147,8 @@ def _print_judges(console: Console, eval_run: EvalRun) -> None:
         assert scores.panel is not None
         for line in judges.lines(scores.panel):
             console.print(Text(line))
-    console.print(Text(judges.NOTE, style="dim"))
+    if said:
+        console.print(Text(judges.NOTE, style="dim"))
 
 
 def _print_summary(console: Console, eval_run: EvalRun) -> None:
