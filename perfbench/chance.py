@@ -50,7 +50,8 @@ def student_outside(value: float, freedom: float) -> float:
     if freedom >= _NORMAL_FROM:
         return math.erfc(abs(value) / math.sqrt(2))
     square = value * value
-    return _incomplete_beta(freedom / 2, 0.5, square / (freedom + square))
+    whole = freedom + square
+    return _incomplete_beta(freedom / 2, 0.5, freedom / whole, square / whole)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -64,23 +65,22 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
-def _incomplete_beta(a: float, b: float, beyond: float) -> float:
-    """The regularised incomplete beta function at ``1 - beyond``.
+def _incomplete_beta(a: float, b: float, x: float, beyond: float) -> float:
+    """The regularised incomplete beta function at ``x``, which is ``1 - beyond``.
 
-    By its continued fraction (DLMF 8.17.22) on the side where that converges fast. The argument is
-    given by its distance from 1, which large degrees of freedom would round away.
+    By its continued fraction (DLMF 8.17.22) on the side where that converges fast. Both distances
+    are given: large degrees of freedom would round one away, far tails of few the other.
     """
     if beyond <= 0:
         return 1.0
-    if beyond >= 1:
+    if x <= 0:
         return 0.0
-    x = 1 - beyond
     front = math.exp(
         math.lgamma(a + b)
         - math.lgamma(a)
         - math.lgamma(b)
-        + a * math.log1p(-beyond)
-        + b * math.log(beyond)
+        + a * (math.log(x) if x < beyond else math.log1p(-beyond))
+        + b * (math.log(beyond) if beyond < x else math.log1p(-x))
     )
     if x < (a + 1) / (a + b + 2):
         return front * _fraction(a, b, x) / a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perfbench.chance import Z, holm, student_outside, student_quantile
@@ -44,6 +44,7 @@ def test_one_degree_of_freedom_is_cauchy(value):
 
 
 @given(st.floats(0.5, 1e5), st.floats(0.55, 0.99999))
+@example(0.5, 0.99999)
 def test_a_quantile_has_its_tail_outside(freedom, level):
     outside = student_outside(student_quantile(freedom, level), freedom)
     assert outside == pytest.approx(2 * (1 - level), rel=1e-6)

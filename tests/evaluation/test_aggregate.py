@@ -17,8 +17,8 @@ from perfbench.types import Record, Score, ScoredAnswer, Usage
 
 
 def graded(sample_id: str, letter: str, subset: str = "default", **more) -> ScoredAnswer:
-    """``R`` is right, ``f c n r g`` are unscored, any other letter is a wrong answer."""
-    reasons = dict(zip("fcnrg", REASONS, strict=True))
+    """``R`` is right, ``f c n r g v s`` are unscored, any other letter is a wrong answer."""
+    reasons = dict(zip("fcnrgvs", REASONS, strict=True))
     if letter in reasons:
         return ScoredAnswer(sample_id, Score(None, unscored=reasons[letter]), subset, **more)
     return ScoredAnswer(sample_id, Score(float(letter == "R"), answer=letter), subset, **more)
@@ -51,7 +51,7 @@ def repeated(samples: dict[str, str]) -> list[ScoredAnswer]:
 
 
 answered = st.lists(
-    st.tuples(st.sampled_from("ab"), st.text("Rxyfcn", min_size=1, max_size=4)),
+    st.tuples(st.sampled_from("ab"), st.text("Rxyfcnrgvs", min_size=1, max_size=4)),
     min_size=1,
     max_size=12,
 ).map(
@@ -214,8 +214,8 @@ def test_what_holds_of_any_answers(given_rows, random):
     assert aggregate(shuffled, ks=[1]) == result
     for group in (result.overall, *result.categories, *result.subsets):
         counts = group.counts
-        unscored = counts.request_failed + counts.cut_off + counts.no_answer
-        assert counts.asked == counts.scored + unscored
+        unscored = [getattr(counts, reason) for reason in REASONS]
+        assert counts.asked == counts.scored + sum(unscored)
         accuracy = group.figures["accuracy"]
         assert accuracy.over_all.value == counts.right / counts.asked
         if counts.scored:
