@@ -151,6 +151,12 @@ _QUOTED = re.compile(
     r"|『[^』\n]{0,300}』|(?<!`)`[^`\n]{1,300}`(?!`)|(?<!\w)'[^'\n]{1,40}'(?!\w)|‘[^’\n]{1,40}’(?!\w)"
 )
 _QUOTED_LINE = re.compile(r"^[ \t]*>[^\n]*$", re.MULTILINE)
+_CODE_LINE = re.compile(
+    r"^([ \t*]*(?:[^\n`]{0,40}\b(?:verdict|judge?ment|rating|grade)\b[^\n`:]{0,20}(?::|\bis\b))?)"
+    r"[ \t*]*`([^`\n]{1,60})`[ \t*.]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A line that is nothing but code, or names what the code is: that is said, not quoted."""
 _WRAPPERS = "\"'`“”‘’«»「」『』 \t\r\n"
 _LONGEST_LINE = 80
 
@@ -177,7 +183,7 @@ def _stated(text: str) -> str:
     bare = whole.strip(_WRAPPERS)
     if "\n" not in bare and len(bare) <= _LONGEST_LINE and not any(q in bare for q in '"`“「'):
         return bare
-    return _QUOTED.sub(" ", _QUOTED_LINE.sub("", whole))
+    return _QUOTED.sub(" ", _CODE_LINE.sub(r"\1 \2", _QUOTED_LINE.sub("", whole)))
 
 
 def _at_the_end(text: str, contract: Contract) -> bool:
@@ -253,7 +259,9 @@ def _patterns(contract_labels: tuple[str, ...], words: tuple[str, ...]) -> list[
     ]
     if capitals := [each for each in spelled if len(each) > 2 and each.isupper()]:
         loud = "|".join(re.escape(each).replace("_", "[_ ]") for each in capitals)
-        found.append(re.compile(rf"(?<![A-Za-z0-9_])(?<!\bnot )(?<!n't )({loud})(?![A-Za-z0-9_])"))
+        found.append(
+            re.compile(rf"(?<![A-Za-z0-9_])(?<!\bnot )(?<!\bNOT )(?<!n't )({loud})(?![A-Za-z0-9_])")
+        )
     return found
 
 
@@ -275,7 +283,7 @@ def _whole(text: str, contract: Contract) -> Iterator[str]:
     bare = _DECORATION.sub("", text).strip()
     if name := _LINE_NAME.match(bare):
         bare = bare[name.end() :].strip()
-    bare = bare.removeprefix("(").rstrip(" .。!,)") if len(bare) <= _LONGEST_LINE else ""
+    bare = bare.lstrip("([").rstrip(" .。!,)]") if len(bare) <= _LONGEST_LINE else ""
     label = _label(bare, contract)
     if label is not None:
         yield label
@@ -334,8 +342,9 @@ class _Twice(ValueError):
 
 def _in_json(text: str, contract: Contract) -> Iterator[str]:
     """The verdict of every object that has one; objects within others are part of them."""
-    decoder = json.JSONDecoder(object_pairs_hook=_once)
-    place, failed = 0, 0
+    # Models break the lines of what they explain, which JSON forbids and nobody can mistake.
+    decoder = json.JSONDecoder(object_pairs_hook=_once, strict=False)
+    text, place, failed = _QUOTED_LINE.sub("", text), 0, 0
     while failed < _OBJECTS and (start := _OBJECT.search(text, place)):
         place = start.start()
         try:
