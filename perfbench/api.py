@@ -20,9 +20,10 @@ from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, 
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
+    from perfbench.evaluation.judge_check import Check
+    from perfbench.evaluation.outcome import EvalRun
     from perfbench.metrics.comparison import LoadTestComparison
     from perfbench.reports.result import PerfResult
 
@@ -278,6 +279,29 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
             tell(RunFinished(result.interrupted))
         unless_returned.pop_all()
     return result
+
+
+def check_judges(config: EvalConfig, labels: Path, observers: Sequence[Observer] = ()) -> Check:
+    """Hold judges against the labels of people and keep what came of it; the caller closes
+    ``Check.result.run``.
+
+    Raises:
+        PerfbenchError: settings, file, service or store are at fault.
+    """
+    from perfbench.evaluation.judge_check import check
+    from perfbench.reports.evaluation import write_outputs
+    from perfbench.reports.evaluation.check import write_check
+    from perfbench.reports.evaluation.logs import TaskLogs
+
+    with ExitStack() as unless_returned:
+        with _audience(config, [*observers, TaskLogs()]) as tell:
+            found = check(config, labels, tell)
+            unless_returned.callback(found.result.run.close)
+            write_outputs(found.result, config.report)
+            write_check(found)
+            tell(RunFinished(found.result.interrupted))
+        unless_returned.pop_all()
+    return found
 
 
 def stored_evaluation(path: Path) -> EvalRun:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from perfbench import __version__
-from perfbench.commands import again, agent, evaluation, load, parts, runs, sandbox
+from perfbench.commands import again, agent, evaluation, judge_check, load, parts, runs, sandbox
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
@@ -31,6 +31,11 @@ COMMANDS = {
         "Accuracy: how well a service answers the questions of data sets.",
         evaluation.parser,
         evaluation.evaluate,
+    ),
+    "judge-check": Command(
+        "Hold a model that judges answers against the labels of people.",
+        judge_check.parser,
+        judge_check.judge_check,
     ),
     "rerun": Command(
         "Do a stored run again exactly, in a folder of its own.", again.rerun_parser, again.rerun
@@ -135,5 +140,5 @@ Examples:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<10} {command.summary}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<11} {command.summary}" for name, command in COMMANDS.items()]
     return "\n".join(["Commands (perfbench COMMAND --help shows more):", *lines])

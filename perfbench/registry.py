@@ -130,6 +130,7 @@ EXTRACTORS = {
     "first_line": "perfbench.evaluation.extraction.text:first_line",
     "verbatim": "perfbench.evaluation.extraction.text:verbatim",
     "code": "perfbench.evaluation.extraction.code:code",
+    "verdict": "perfbench.evaluation.judging.contracts:verdict",
 }
 """``(text: str, sample: Sample) -> Extraction``. Entry points: ``perfbench.extractors``."""
 
@@ -140,6 +141,8 @@ SCORERS = {
     "exact": "perfbench.evaluation.scorers.exact:exact",
     "ifeval": "perfbench.evaluation.scorers.ifeval:ifeval",
     "rouge_bleu": "perfbench.evaluation.scorers.rouge_bleu:rouge_bleu",
+    "judgement": "perfbench.evaluation.judging.contracts:judgement",
+    "human_label": "perfbench.evaluation.judging.contracts:human_label",
 }
 """``(answer: str, sample: Sample) -> Score``. Entry points: ``perfbench.scorers``."""
 

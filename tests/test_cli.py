@@ -190,6 +190,20 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "sandbox_timeout": (["4"], 4),
     "sandbox_memory": (["256"], 256),
     "i_accept_running_untrusted_code": ([], True),
+    "price_input": (["2.5"], 2.5),
+    "price_output": (["10"], 10.0),
+    "judge": (["self"], ["self"]),
+    "judge_args": (['{"url": "http://j"}'], {"url": "http://j"}),
+    "judge_prompt": (["simpleqa"], "simpleqa"),
+    "judge_strategy": (["llm_recall"], "recall"),
+    "judge_retries": (["2"], 2),
+    "rejudge": ([], True),
+    "judge_repeats": (["3"], 3),
+    "judge_swap": ([], True),
+    "judge_aggregate": (["median"], "median"),
+    "min_valid_judges": (["2"], 2),
+    "judge_parallel": (["4"], 4),
+    "judge_structured": ([], True),
     **{
         key: VALUES[key]
         for key in ("resume", "outputs_dir", "name", "report", "json_output", "events", "probe")
@@ -316,7 +330,8 @@ def test_flag_file_variable_and_api_agree_for_evaluations(option: Any, tmp_path:
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
 def test_other_names_of_settings(alias: str, key: str) -> None:
-    value = {"url": "http://h", "parallel": 3, "repeats": 3, "sandbox_workers": 3}.get(key, "x")
+    counts = dict.fromkeys(("parallel", "repeats"), 3)
+    value = {"url": "http://h", "judge_args": '{"url": "http://j"}', **counts}.get(key, "x")
     wanted = EvalConfig.model_validate({key: value})
     flag = "--" + alias.replace("_", "-")
     assert load_settings(EvalConfig, eval_flags([flag, str(value)]), environment={}) == wanted
@@ -456,7 +471,8 @@ def test_lists_add_up() -> None:
         (
             "serve",
             "unknown command serve; there are: "
-            "perf, eval, rerun, compare, simulate, agent, sandbox, report, export, list",
+            "perf, eval, judge-check, rerun, compare, simulate, agent, sandbox, report, "
+            "export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),

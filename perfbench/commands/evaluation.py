@@ -17,7 +17,7 @@ from perfbench.commands.command import (
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.evaluation.outcome import EvalRun
     from perfbench.options import Parser
 
 
@@ -113,7 +113,7 @@ def _status(result: EvalRun) -> int:
         if counts.request_failed == counts.asked or not counts.scored:
             return FAILED
     if not result.scores:
-        asked = {subtask.name for subtask in result.subtasks}
+        asked = {subtask.name for subtask in result.subtasks if subtask.samples}
         if any(not result.run.answers.answered(name) for name in asked):
             return FAILED
     return 0

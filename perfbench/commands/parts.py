@@ -126,6 +126,7 @@ WORDS: dict[str, dict[str, str]] = {
         "first_line": "the first line that is not blank",
         "verbatim": "the whole text as it stands",
         "code": "the program that is given: the last block that defines what is asked",
+        "verdict": "a judge's verdict, as its prompt asked for it; of questions to judges only",
     },
     "scorers": {
         "number": "right if it is the same number",
@@ -134,6 +135,8 @@ WORDS: dict[str, dict[str, str]] = {
         "exact": "right if it reads like a reference, but for case, spaces and punctuation",
         "ifeval": "which of the instructions of IFEval were followed",
         "rouge_bleu": "how many words and phrases it shares with a reference: ROUGE and BLEU",
+        "judgement": "what a judge's verdict is worth by its prompt; of questions to judges only",
+        "human_label": "whether a judge says the same as a person; of perfbench judge-check only",
     },
     "runners": {
         "program": "right if the program passes its tests",

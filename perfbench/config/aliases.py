@@ -172,7 +172,13 @@ EVAL: tuple[Alias, ...] = (
     same("repeats", "--num-return-sequences", EVALSCOPE, AISBENCH),
     same("reuse", "--use-cache", EVALSCOPE),
     none("--eval-type", EVALSCOPE, note="models are asked behind a service, always"),
-    same("sandbox_workers", "--judge-worker-num", EVALSCOPE),
+    read(
+        "judge_worker_num",
+        "--judge-worker-num",
+        EVALSCOPE,
+        means="`--judge-parallel` and `--sandbox-workers`",
+    ),
+    same("judge_args", "--judge-model-args", EVALSCOPE),
     read(
         "sandbox_type",
         "--sandbox-type",
@@ -193,9 +199,9 @@ EVAL: tuple[Alias, ...] = (
         note="programs run in a sandbox always; --sandbox says in which",
     ),
     none(
-        "--eval-backend --model-args --judge-strategy",
+        "--eval-backend --model-args",
         EVALSCOPE,
-        note="not here: answers are scored by rules, and models are asked behind a service",
+        note="not here: models are asked behind a service",
     ),
     none("--summarizer", AISBENCH, note="tables are written as always"),
 )

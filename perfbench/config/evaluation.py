@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from perfbench.config.aliases import EVAL, settings_of
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
+from perfbench.config.judging import INLINE, SELF, JudgeSettings, Prices
 from perfbench.config.run import RunConfig
 from perfbench.config.sandbox import SandboxSettings
 from perfbench.config.service import ServiceConfig
@@ -19,15 +20,15 @@ ALIASES: Mapping[str, str] = settings_of(EVAL)
 """Names that EvalScope's and AISBench's users know, and ours for the same."""
 
 
-class ModelConfig(ServiceConfig):
-    """A named model of a settings file: a service, its sampling, its own concurrency."""
+class ModelConfig(ServiceConfig, Prices):
+    """A named model of a settings file: a service, its sampling, its own concurrency, its price."""
 
     parallel: int | None = setting(
         None, "Requests in flight for this model; default is the evaluation's.", "Run", ge=1
     )
 
 
-class EvalConfig(RunConfig, SandboxSettings):
+class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
     everyday: ClassVar[tuple[str, ...]] = (
@@ -106,9 +107,10 @@ class EvalConfig(RunConfig, SandboxSettings):
         "Run",
         metavar="JSON",
     )
-    mode: Literal["all", "infer", "eval", "viz"] = setting(
+    mode: Literal["all", "infer", "judge", "infer_judge", "eval", "viz"] = setting(
         "all",
-        "all; infer asks only; eval scores stored answers; viz writes the tables.",
+        "all; infer asks only; judge has stored answers judged; infer_judge is both; eval scores "
+        "what is stored; viz writes the tables.",
         "Run",
         figures=False,
     )
@@ -138,6 +140,20 @@ class EvalConfig(RunConfig, SandboxSettings):
             ours[ALIASES[alias]] = ours.pop(alias)
         return ours
 
+    @model_validator(mode="after")
+    def _judges_known(self) -> EvalConfig:
+        known = {*self.model_configs, SELF, *([INLINE] if self.judge_args else [])}
+        if missing := [name for name in self.judge if name not in known]:
+            raise ValueError(
+                f"--judge: {missing[0]!r} is not under model_configs in the settings file; there "
+                f"are: {', '.join([*self.model_configs, SELF])}"
+            )
+        if self.judge_args and INLINE in self.model_configs:
+            raise ValueError(f"--judge-args describes {INLINE!r}, which model_configs has, too")
+        if self.judge_args and self.judge and INLINE not in self.judge:
+            raise ValueError(f"--judge-args describes a judge that --judge leaves out: {INLINE}")
+        return self
+
     @field_validator("limit")
     @classmethod
     def _count_or_fraction(cls, limit: float | None) -> float | None:
@@ -163,7 +179,7 @@ class EvalConfig(RunConfig, SandboxSettings):
             )
         if self.models:
             self._only_named_services()
-        if self.mode in ("eval", "viz") and self.reuse is None:
+        if self.mode in ("judge", "eval", "viz") and self.reuse is None:
             raise ValueError(f"--mode {self.mode} needs --reuse RUN")
         return self
 

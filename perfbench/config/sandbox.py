@@ -19,8 +19,9 @@ REMOTE = ("remote", "sandboxfusion")
 """Those behind a URL."""
 CONTAINERS = ("docker", "podman")
 SHORTEST_TOKEN = 8
-_THEIRS = ("use_sandbox", "sandbox_type", "sandbox_manager_config")
-"""EvalScope's names, which say together which sandbox is meant."""
+_THEIRS = ("use_sandbox", "sandbox_type", "sandbox_manager_config", "judge_worker_num")
+"""EvalScope's names: the first three say together which sandbox is meant, the last is how many
+answers are judged at a time, by whatever judges them."""
 
 
 class SandboxSettings(Settings):
@@ -151,13 +152,15 @@ class ServeConfig(Settings):
 
 
 def translated(theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Our settings for EvalScope's ``use_sandbox``, ``sandbox_type`` and
-    ``sandbox_manager_config``; what is ``None`` was not given.
+    """Our settings for EvalScope's ``use_sandbox``, ``sandbox_type``, ``sandbox_manager_config``
+    and ``judge_worker_num``; what is ``None`` was not given.
 
     Raises:
         ValueError: a value is not known here.
     """
     found: dict[str, Any] = {}
+    if (workers := theirs.get("judge_worker_num")) is not None:
+        found |= dict.fromkeys(("judge_parallel", "sandbox_workers"), workers)
     kind = theirs.get("sandbox_type")
     if kind is not None:
         if kind not in get_args(Kind):

@@ -7,12 +7,15 @@ at a time, each on a thread that mostly waits. Knows no scorer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, product
 from typing import Any
 
+import msgspec
+
+from perfbench import registry
 from perfbench.config import ServiceConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.driver.crew import Crew
@@ -21,9 +24,17 @@ from perfbench.driver.probe import probe
 from perfbench.driver.rounds import Round, Rounds
 from perfbench.driver.schedule import default_workers
 from perfbench.driver.service import Service, open_service, worker_spec
+from perfbench.endpoints.openai_chat import OpenAIChat
 from perfbench.errors import TargetError
 from perfbench.evaluation import demonstration
-from perfbench.evaluation.plan.models import Model, configured, distinct, model_of
+from perfbench.evaluation.plan.models import (
+    Configured,
+    Model,
+    configured,
+    distinct,
+    judges,
+    model_of,
+)
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.evaluation.retries import Attempts, pause_s
 from perfbench.simulator.answers import tell
@@ -51,7 +62,7 @@ def tell_simulator(served: Sequence[Served], planned: Sequence[Questions]) -> No
         if not each.service.simulated:
             continue
         for questions in planned:
-            if questions.subtask.model == each.model.label:
+            if (questions.subtask.judge or questions.subtask.model) == each.model.label:
                 wanted = [(question, 0) for question in questions.asked]
                 requests = list(_requests(each.service, wanted))
                 tell(each.service.url, demonstration.answers(questions, requests))
@@ -71,6 +82,53 @@ def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
         found.append(Served(model, each.service, service))
     distinct([each.model for each in found])
     return found
+
+
+def open_judges(
+    config: EvalConfig,
+    served: Sequence[Served],
+    schema: Mapping[str, Any] | None,
+    cleanup: ExitStack,
+) -> dict[str, Served]:
+    """The models that judge, by name, each with its service; one that is under evaluation, too, is
+    not opened twice.
+
+    Args:
+        schema: of what they are to reply, for services that take one.
+
+    Raises:
+        ConfigError, TargetError: see ``driver.service.open_service``.
+    """
+    models = {each.model.label: each for each in served}
+    found: dict[str, Served] = {}
+    for name, given in judges(config).items():
+        if given is None:
+            found |= models
+        elif name in models:
+            found[name] = models[name]
+        else:
+            service = open_service(given, SimulatorConfig(port=0), cleanup)
+            named = Configured(name, given, given.parallel or config.parallel)
+            model = model_of(named, service.model, service.url, service.simulated)
+            found[name] = Served(model, given, service)
+    return {name: _as_judge(each, config, schema) for name, each in found.items()}
+
+
+def _as_judge(served: Served, config: EvalConfig, schema: Mapping[str, Any] | None) -> Served:
+    """A model with what it is given as a judge only."""
+    model, service = served.model, served.service
+    if config.judge_parallel is not None:
+        model = replace(model, parallel=config.judge_parallel)
+    if schema is not None and service.endpoint.name == OpenAIChat.name:
+        form = {"name": "verdict", "strict": True, "schema": schema}
+        extra = {"response_format": {"type": "json_schema", "json_schema": form}}
+        generation = msgspec.structs.replace(
+            service.generation, extra={**extra, **service.generation.extra}
+        )
+        model = replace(model, generation=generation)
+        endpoint = registry.resolve(registry.ENDPOINTS, model.api)(generation)
+        service = msgspec.structs.replace(service, generation=generation, endpoint=endpoint)
+    return Served(model, served.config, service)
 
 
 def keep_server_logs(served: Sequence[Served], run: Run) -> None:
@@ -134,10 +192,12 @@ class Asking:
         served: Sequence[Served],
         on_progress: Callable[[Subtask, Progress], None],
         retries: int = 0,
+        judges: Mapping[str, Served] = {},
     ) -> None:
-        """``retries``: how often what failed is asked again."""
+        """``retries``: how often what failed is asked again; ``judges``: by name."""
         self._run = run
         self._served = {each.model.label: each for each in served}
+        self._judges = judges
         self._on_progress = on_progress
         self._retries = retries
         self._crew = Crew()
@@ -181,7 +241,9 @@ class Asking:
 
     def _attempt(self, subtask: Subtask, attempts: Attempts[Question]) -> None:
         """Ask once more what is left, as a point of its own."""
-        served = self._served[subtask.model]
+        served = (
+            self._served[subtask.model] if subtask.judge is None else self._judges[subtask.judge]
+        )
         requests = attempts.begin()
         parallel = min(subtask.parallel, len(requests))
         point = Point(next(self._indices), subtask.name, parallel, rate=None, number=len(requests))

@@ -25,6 +25,12 @@ _WORDED: Mapping[str, str] = {
     "code": "```python\n{}\n```",
 }
 """How extractors expect an answer; else as a sentence."""
+_VERDICTS: Mapping[str, str] = {
+    "brackets": "[[{}]]",
+    "scale": "[[{}]]",
+    "json": '{{"verdict": "{}"}}',
+}
+"""How contracts of judges expect a verdict; else bare."""
 
 
 def answers(questions: Questions, requests: Sequence[Request]) -> dict[bytes, list[str]]:
@@ -32,6 +38,8 @@ def answers(questions: Questions, requests: Sequence[Request]) -> dict[bytes, li
 
     Questions without a right answer are left out.
     """
+    if questions.subtask.judge is not None:
+        return _verdicts(questions, requests)
     asked = questions.asked
     wording = _WORDED.get(questions.subtask.extractor, "The answer is {}.")
     found: dict[bytes, list[str]] = {}
@@ -49,6 +57,21 @@ def answers(questions: Questions, requests: Sequence[Request]) -> dict[bytes, li
             wording.format(right if draw.random() < RIGHT_SHARE else wrong)
             for _ in range(questions.subtask.repeats)
         ]
+    return found
+
+
+def _verdicts(questions: Questions, requests: Sequence[Request]) -> dict[bytes, list[str]]:
+    """A judge's: as often in favour as answers are right, whatever they are."""
+    found: dict[bytes, list[str]] = {}
+    for question, request in zip(questions.asked, requests, strict=True):
+        contract = question.sample.meta["contract"]
+        ends = {f"{contract['low'] or 0:g}": 0, f"{contract['high'] or 1:g}": 1}
+        values = question.sample.meta.get("values") or ends
+        best, worst = max(values, key=values.__getitem__), min(values, key=values.__getitem__)
+        draw = random.Random(question.hash)
+        label = best if draw.random() < RIGHT_SHARE else worst
+        wording = _VERDICTS.get(contract["form"], "{}")
+        found[request.body] = [wording.format(label)]
     return found
 
 

@@ -1,20 +1,21 @@
-"""An evaluation from settings to figures: plan, ask, score. Each step leaves all that the next one
-needs in the store, so it can be done again by itself (``--mode``), and continued (``--reuse``).
+"""An evaluation from settings to figures: plan, ask, have judged, score. Each step leaves all that
+the next one needs in the store, so it can be done again by itself (``--mode``), and continued
+(``--reuse``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import facts_of
+from perfbench.config.judging import SELF
 from perfbench.config.secrets import masked_settings
-from perfbench.errors import PerfbenchError, StoreError
+from perfbench.errors import ConfigError
 from perfbench.evaluation import demonstration, reuse, telling
 from perfbench.evaluation.asking import (
     Asking,
@@ -22,47 +23,31 @@ from perfbench.evaluation.asking import (
     Served,
     keep_server_logs,
     missing,
+    open_judges,
     open_models,
     probe_models,
     tell_simulator,
 )
-from perfbench.evaluation.grading import SubtaskScores, grade, stored
-from perfbench.evaluation.plan.models import unasked
-from perfbench.evaluation.plan.questions import Questions
+from perfbench.evaluation.judging.jury import Judge, Jury, jury_of, to_be_judged
+from perfbench.evaluation.judging.stage import Bench, judge_all
+from perfbench.evaluation.outcome import EvalRun
+from perfbench.evaluation.plan.models import prices_of, unasked
+from perfbench.evaluation.plan.questions import Questions, without_secrets
 from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.evaluation.running import Programs, is_run
+from perfbench.evaluation.scoring import score_all, summarise
+from perfbench.evaluation.turns import ask_all
 from perfbench.store import Run
 from perfbench.store.again import files_of, refuse_other_work
-from perfbench.store.summaries import summarise_point
-from perfbench.types import (
-    Asked,
-    Note,
-    Observer,
-    RunStarted,
-    Scoring,
-    Subtask,
-    Summary,
-    together,
-)
+from perfbench.types import Asked, Note, Observer, RunStarted, Subtask, together
 
 _ASKING = ("model", "api", "repeats", "generation_config")
 """Settings that say what is asked, beside those of data and sampling."""
-
-
-@dataclass(slots=True)
-class EvalRun:
-    """What an evaluation leaves. ``run`` is open: the caller closes it."""
-
-    run: Run
-    subtasks: list[Subtask]
-    scores: list[SubtaskScores] = field(default_factory=list)
-    performance: dict[str, list[Summary]] = field(default_factory=dict)
-    """By subtask: the load figures of each time it asked."""
-    failures: dict[str, PerfbenchError] = field(default_factory=dict)
-    """By subtask: why it could not ask all, or has no scores."""
-    absent: set[str] = field(default_factory=set)
-    """Names of the subtasks that failed for want of data: nothing is known of them but the name."""
-    interrupted: bool = False
+_GROUPS_THAT_ASK = ("Data", "Sampling", "Judging")
+_ALSO_LATER = ("datasets", "dataset_args", "judge_aggregate", "min_valid_judges", "rejudge")
+"""Settings of these groups that are used where stored answers are scored."""
+_MODES_THAT_ASK = ("all", "infer", "infer_judge")
+"""Which ask the models under evaluation."""
 
 
 def execute(config: EvalConfig, observer: Observer) -> EvalRun:
@@ -75,15 +60,18 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
     run = reuse.named(config)
-    if run is None or config.mode in ("all", "infer"):
+    if run is None or config.mode in _MODES_THAT_ASK:
         return _ask_and_score(config, run, observer)
     try:
-        result = EvalRun(run, reuse.chosen(config, run))
+        chosen = reuse.chosen(config, run)
+        if config.mode == "judge":
+            return _judge_stored(config, run, chosen, observer)
+        result = EvalRun(run, chosen)
         tell = _begun(config, result, observer)
         if names := _not_used(config, run):
             tell(Note(f"{names} not used: stored questions are scored as they were asked"))
         with Programs(config) as programs:
-            _score_all(config, result, programs, tell)
+            score_all(config.mode, result, tell, programs)
     except BaseException:
         run.close()
         raise
@@ -92,23 +80,26 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
 
 def plan(config: EvalConfig) -> list[Questions]:
     """What would be asked, without asking anything (``--dry-run``): a model that is not named is
-    not known.
+    not known. What judges are asked is made of answers.
 
     Raises:
         PerfbenchError: see :func:`execute`.
     """
+    jury_of(config)
     return plan_questions(config, unasked(config))
 
 
 def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> EvalRun:
     with ExitStack() as cleanup:
         try:
+            jury = None if config.mode == "infer" else jury_of(config)
             served = open_models(config, cleanup)
             planned = plan_questions(config, [each.model for each in served])
             present = [each for each in planned if each.absent is None]
             programs = cleanup.enter_context(Programs(config))
-            if config.mode != "infer" and any(is_run(each.subtask.scorer) for each in present):
+            if config.mode == "all" and any(is_run(each.subtask.scorer) for each in present):
                 programs.box()
+            bench = None if jury is None else _bench(config, jury, served, programs, cleanup)
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
             if run is not None:
@@ -117,6 +108,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                     refuse_other_work(run, config, f"--resume {config.resume}")
             probes = _probed(config, served, present, run)
             if run is None:
+                probes |= probe_models(_only_judges(bench, served) if config.probe else [])
                 name = config.name or "_".join(each.model.label for each in served)
                 facts = _facts(config, planned)
                 if probes:
@@ -127,8 +119,9 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             for each in present:
                 run.answers.put_subtask(each.subtask)
                 run.samples.put(each.subtask.name, each.asked)
-            keep_server_logs(served, run)
-            result = EvalRun(run, [each.subtask for each in planned])
+            keep_server_logs([*served, *_only_judges(bench, served)], run)
+            asked = [each.subtask for each in planned]
+            result = EvalRun(run, [*asked, *_judging(bench, [each.subtask for each in present])])
             tell = _begun(config, result, observer)
             for label, probe in probes.items():
                 if probe.note:
@@ -136,20 +129,87 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             for each in planned:
                 if each.absent is not None:
                     result.absent.add(each.subtask.name)
-                    result.failures[each.subtask.name] = error = _shown(each.absent, result)
+                    result.failures[each.subtask.name] = error = result.shown(each.absent)
                     tell(Asked(each.subtask.name, str(error)))
             tell_simulator(served, present)
-            asking = Asking(run, served, lambda _, progress: tell(progress), config.retries)
-            _ask_all(config, result, asking, present, tell)
-            if config.mode != "infer":
-                _score_all(config, result, programs, tell)
+            with _asking(config, run, served, bench, tell) as asking:
+                work = [(each.subtask, missing(each.subtask, each.asked, run)) for each in present]
+                ask_all(work, asking, config.max_num_workers, result, tell)
+                if bench is not None and not asking.stopped:
+                    judge_all(bench, asking, result, tell)
+            if config.mode == "all":
+                score_all(config.mode, result, tell, programs)
             else:
-                _summarise(result)
+                summarise(result)
         except BaseException:
             if run is not None:
                 run.close()
             raise
         return result
+
+
+def _judge_stored(
+    config: EvalConfig, run: Run, chosen: Sequence[Subtask], observer: Observer
+) -> EvalRun:
+    """Have stored answers judged; nobody else is asked, and no figure is made."""
+    jury = jury_of(config)
+    if jury is None:
+        raise ConfigError("--mode judge needs a judge: --judge NAME, or --judge-args")
+    with ExitStack() as cleanup:
+        served = open_models(config, cleanup) if SELF in jury.names else []
+        programs = cleanup.enter_context(Programs(config))
+        bench = _bench(config, jury, served, programs, cleanup)
+        run.claim()
+        keep_server_logs(list(bench.served.values()), run)
+        answered = to_be_judged(chosen)
+        result = EvalRun(run, [*answered, *_judging(bench, answered)])
+        tell = _begun(config, result, observer)
+        with _asking(config, run, served, bench, tell) as asking:
+            judge_all(bench, asking, result, tell)
+        summarise(result)
+    return result
+
+
+def _bench(
+    config: EvalConfig,
+    jury: Jury,
+    served: Sequence[Served],
+    programs: Programs,
+    cleanup: ExitStack,
+) -> Bench:
+    schema = jury.rubric.contract.schema() if config.judge_structured else None
+    found = open_judges(config, served, schema, cleanup)
+    scrub = scrubber(config)
+    known = {
+        name: Judge(
+            name,
+            replace(each.model, generation=without_secrets(each.model.generation, scrub)),
+            prices_of(config, name),
+        )
+        for name, each in found.items()
+    }
+    return Bench(jury, known, found, programs)
+
+
+def _judging(bench: Bench | None, subtasks: Sequence[Subtask]) -> list[Subtask]:
+    """The subtasks of judges, as far as they are known before there are answers."""
+    if bench is None:
+        return []
+    judged = to_be_judged(subtasks)
+    return [found for each in judged for found in bench.jury.subtasks(each, bench.known)]
+
+
+def _asking(
+    config: EvalConfig, run: Run, served: Sequence[Served], bench: Bench | None, tell: Observer
+) -> Asking:
+    judges = {} if bench is None else bench.served
+    return Asking(run, served, lambda _, progress: tell(progress), config.retries, judges)
+
+
+def _only_judges(bench: Bench | None, served: Sequence[Served]) -> list[Served]:
+    """The judges that are none of the models under evaluation."""
+    models = {each.model.label for each in served}
+    return [] if bench is None else [e for name, e in bench.served.items() if name not in models]
 
 
 def _probed(
@@ -185,124 +245,17 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
     return tell
 
 
-def _score_all(config: EvalConfig, result: EvalRun, programs: Programs, observer: Observer) -> None:
-    _summarise(result)
-    for place, subtask in enumerate(result.subtasks):
-        if subtask.name in result.absent:
-            continue
-        scores = _score(subtask, config, result, programs, observer)
-        if scores is not None:
-            result.scores.append(scores)
-            result.subtasks[place] = scores.subtask
-            observer(telling.scored(scores, result.performance.get(subtask.name, ())))
-
-
-def _summarise(result: EvalRun) -> None:
-    """The load figures of every time that each subtask asked."""
-    run, names = result.run, {subtask.name for subtask in result.subtasks}
-    for point in run.points():
-        if point.name in names:
-            summary = summarise_point(run, point)
-            result.performance.setdefault(point.name, []).append(summary)
-    run.write_summary([each for summaries in result.performance.values() for each in summaries])
-
-
-def _score(
-    subtask: Subtask,
-    config: EvalConfig,
-    result: EvalRun,
-    programs: Programs,
-    observer: Observer,
-) -> SubtaskScores | None:
-    """The scores of a subtask; ``None`` if there are none, the reason being told and kept."""
-    observer(Scoring(subtask.name))
-    try:
-        if config.mode == "viz":
-            return stored(subtask, result.run)
-        if config.mode == "eval":
-            _expect_answers(subtask, result.run, observer)
-        return grade(subtask, result.run, programs)
-    except StoreError:
-        raise
-    except PerfbenchError as error:
-        result.failures[subtask.name] = _shown(error, result)
-        observer(Note(f"{subtask.name}: {error}"))
-        return None
-
-
-def _expect_answers(subtask: Subtask, run: Run, observer: Observer) -> None:
-    """Say what a subtask lacks that is to be scored as it is."""
-    found = missing(subtask, run.samples.of(subtask.name), run)
-    if found.requests:
-        total = found.reused + len(found.requests)
-        lacks = f"{len(found.requests)} of {total} answers are missing"
-        observer(Note(f"{subtask.name}: {lacks}"))
-
-
 def _not_used(config: EvalConfig, run: Run) -> str:
     """Flags that say what is asked, where they are other than when it was asked."""
     given = public(config)
     names = []
     for name, setting in type(config).model_fields.items():
         facts = facts_of(setting)
-        asks = name in _ASKING or (facts is not None and facts.group in ("Data", "Sampling"))
-        asks = asks and name not in ("datasets", "dataset_args")
+        asks = name in _ASKING or (facts is not None and facts.group in _GROUPS_THAT_ASK)
+        asks = asks and name not in _ALSO_LATER
         if asks and name in config.model_fields_set and given[name] != run.config.get(name):
             names.append(flag_of(EvalConfig, name))
     return ", ".join(names)
-
-
-def _ask_all(
-    config: EvalConfig,
-    result: EvalRun,
-    asking: Asking,
-    planned: Sequence[Questions],
-    observer: Observer,
-) -> None:
-    with (
-        asking,
-        ThreadPoolExecutor(config.max_num_workers, thread_name_prefix="subtask") as pool,
-    ):
-        waiting = [
-            (each.subtask, missing(each.subtask, each.asked, result.run)) for each in planned
-        ]
-        running: dict[Future[Any], Subtask] = {}
-        while (waiting and not asking.stopped) or running:
-            while waiting and not asking.stopped and len(running) < config.max_num_workers:
-                subtask, found = waiting.pop(0)
-                observer(telling.asking(subtask, found))
-                running[pool.submit(asking.ask, subtask, found.requests)] = subtask
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                _ended(running.pop(future), future, result, observer, asking)
-    for error in result.failures.values():
-        if isinstance(error, StoreError):
-            raise error  # It stopped the others; nobody pressed Ctrl-C.
-    result.interrupted = asking.stopped
-
-
-def _ended(
-    subtask: Subtask,
-    future: Future[Any],
-    result: EvalRun,
-    observer: Observer,
-    asking: Asking,
-) -> None:
-    error = future.exception()
-    if error is not None and not isinstance(error, PerfbenchError):
-        asking.stop()
-        raise error
-    if error is not None:
-        result.failures[subtask.name] = _shown(error, result)
-        if isinstance(error, StoreError):
-            asking.stop()
-    observer(Asked(subtask.name, None if error is None else str(error)))
-
-
-def _shown(error: PerfbenchError, result: EvalRun) -> PerfbenchError:
-    """The error without secrets, as displays and files may have it."""
-    error.args = tuple(result.run.scrub(arg) for arg in error.args)
-    return error
 
 
 def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:

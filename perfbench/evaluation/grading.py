@@ -15,6 +15,7 @@ import msgspec
 from perfbench.errors import ConfigError
 from perfbench.evaluation import revision
 from perfbench.evaluation.figures.aggregate import TaskResult, aggregate
+from perfbench.evaluation.figures.judges import PanelFigures
 from perfbench.evaluation.grader import extracted, verdicts, votes
 from perfbench.evaluation.running import Programs, is_run, verdict_counts
 from perfbench.evaluation.voting import Ballot
@@ -29,6 +30,8 @@ class SubtaskScores:
     subtask: Subtask
     answers: Sequence[ScoredAnswer]
     result: TaskResult
+    panel: PanelFigures | None = None
+    """What is known of the judges, where the scores are theirs."""
 
     @property
     def verdicts(self) -> dict[str, int]:
@@ -68,13 +71,13 @@ def stored(subtask: Subtask, run: Run) -> SubtaskScores:
     return scores_of(subtask, answers)
 
 
-def grade(subtask: Subtask, run: Run, programs: Programs) -> SubtaskScores:
+def grade(subtask: Subtask, run: Run, programs: Programs | None = None) -> SubtaskScores:
     """Score every answer of a subtask, and store the scores.
 
     Extractor and scorer are those it was asked for, in today's code: its version becomes today's.
 
     Args:
-        programs: runs the answers that are programs.
+        programs: runs the answers that are programs; verdicts of judges never are.
 
     Raises:
         ConfigError: extractor or scorer are gone, the run does not hold what was asked, or there is
@@ -94,12 +97,15 @@ def grade(subtask: Subtask, run: Run, programs: Programs) -> SubtaskScores:
     given = [(record, question.sample) for question, _, record in found if record is not None]
     runs = is_run(subtask.scorer)
     if runs:
+        assert programs is not None
         read = extracted(subtask.extractor, given)
         samples = (sample for _, sample in given)
         scores = programs.scores(subtask.scorer, zip(read, samples, strict=True))
     else:
         scores = verdicts(subtask.extractor, subtask.scorer, given)
-    if subtask.repeats > 1 and not runs:
+    if subtask.judge is not None:
+        scores = map(_of_a_judge, scores)
+    elif subtask.repeats > 1 and not runs:
         questions = [question for question, _, record in found if record is not None]
         scores = iter(_with_votes(subtask, questions, list(scores)))
     not_asked = Score(None, unscored="request_failed", why="not asked", scorer=subtask.scorer)
@@ -117,12 +123,19 @@ def grade(subtask: Subtask, run: Run, programs: Programs) -> SubtaskScores:
         for question, repeat, record in found
     ]
     parts = {**subtask.parts, **revision.scoring(subtask.extractor, subtask.scorer)}
-    if runs:
+    if programs is not None and runs:
         parts |= programs.parts()
     graded = msgspec.structs.replace(subtask, parts=parts, version=revision.version(parts))
     run.answers.put_subtask(graded)
     run.answers.put_scores(subtask.name, answers)
     return scores_of(graded, answers)
+
+
+def _of_a_judge(score: Score) -> Score:
+    """A judge's text that was cut off, or is empty, holds no verdict: neither is the answer's."""
+    if score.unscored in ("cut_off", "no_answer"):
+        return replace(score, unscored="no_verdict")
+    return score
 
 
 def _with_votes(

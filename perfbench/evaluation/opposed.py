@@ -6,6 +6,7 @@ from pathlib import Path
 
 from perfbench.errors import ConfigError
 from perfbench.evaluation.figures.compare import Comparison, ScoredTask, compare
+from perfbench.evaluation.judging.judged import judged
 from perfbench.store import Run, open_run
 from perfbench.types import Subtask
 
@@ -34,7 +35,7 @@ def _scored_subtasks(run: Run) -> list[Subtask]:
     subtasks = run.answers.subtasks()
     if run.kind != "evaluation":
         raise ConfigError(f"{run.path} is a load test; perfbench compare takes two evaluations")
-    found = [each for each in subtasks if run.answers.scores(each.name)]
+    found = [each for each in subtasks if _counts(each) and run.answers.scores(each.name)]
     if not found:
         raise ConfigError(
             f"{run.path} has no scores yet: perfbench eval --mode eval --reuse {run.path}"
@@ -42,7 +43,14 @@ def _scored_subtasks(run: Run) -> list[Subtask]:
     return found
 
 
+def _counts(subtask: Subtask) -> bool:
+    """Whether it has a score of its own: not as one of several judges."""
+    return subtask.judging is None or bool(subtask.judging.panel)
+
+
 def _task(run: Run, subtask: Subtask, by_data_set: bool) -> ScoredTask:
     label = subtask.data_set if by_data_set else subtask.name
     rows = run.answers.scores(subtask.name)
+    if subtask.judging is not None:  # What is stored are the verdicts of each judge.
+        rows = list(judged(subtask, run, again=False).answers)
     return ScoredTask(label, rows, subtask.version, subtask.parts)

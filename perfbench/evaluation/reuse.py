@@ -18,6 +18,8 @@ from perfbench.types import Subtask
 
 _ASKED = ("data", "generation")
 """Parts of a version that say what is asked."""
+_ASKING = ("all", "infer", "infer_judge")
+"""Modes that ask the models under evaluation."""
 
 
 def named(config: EvalConfig) -> Run | None:
@@ -38,7 +40,7 @@ def named(config: EvalConfig) -> Run | None:
         except StoreError as error:
             raise StoreError(f"--reuse: {error}") from error
         return open_run(found, scrubber(config))
-    return None if config.mode in ("all", "infer") else _newest_that_has(config)
+    return None if config.mode in _ASKING else _newest_that_has(config)
 
 
 def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:
@@ -77,7 +79,7 @@ def chosen(config: EvalConfig, run: Run) -> list[Subtask]:
     if not known:
         raise ConfigError(f"{run.path} was left before anything was asked")
     for flag, wanted, has in (
-        ("--datasets", config.datasets, [n for s in known for n in (s.data_set, s.asked_as)]),
+        ("--datasets", config.datasets, [name for each in known for name in _names(each)]),
         ("--models", config.models, [subtask.model for subtask in known]),
     ):
         for name in wanted:
@@ -87,9 +89,17 @@ def chosen(config: EvalConfig, run: Run) -> list[Subtask]:
     return [
         scored_by(config, each)
         for each in known
-        if (not config.datasets or {each.data_set, each.asked_as} & set(config.datasets))
+        if (not config.datasets or {*_names(each)} & set(config.datasets))
         and (not config.models or each.model in config.models)
     ]
+
+
+def _names(subtask: Subtask) -> tuple[str, ...]:
+    """What ``--datasets`` may call it; what is judged and the judging of it go together."""
+    names = (subtask.data_set, subtask.asked_as)
+    if subtask.judging is None:
+        return names
+    return (subtask.judging.of.removeprefix(f"{subtask.model}/"), *names)
 
 
 def _newest_that_has(config: EvalConfig) -> Run:

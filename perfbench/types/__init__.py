@@ -82,7 +82,17 @@ from perfbench.types.objective import (
     SearchPath,
     Trial,
 )
-from perfbench.types.score import Extraction, Score, ScoredAnswer, Subtask, Unscored
+from perfbench.types.score import (
+    Aggregate,
+    Extraction,
+    Judgement,
+    Judging,
+    Score,
+    ScoredAnswer,
+    Strategy,
+    Subtask,
+    Unscored,
+)
 from perfbench.types.server import (
     QUANTITIES,
     Histogram,
@@ -100,6 +110,7 @@ __all__ = [
     "FAILURES",
     "PHASES",
     "QUANTITIES",
+    "Aggregate",
     "Arrival",
     "Asked",
     "Asking",
@@ -119,6 +130,8 @@ __all__ = [
     "Goodput",
     "Histogram",
     "Input",
+    "Judgement",
+    "Judging",
     "Law",
     "Machine",
     "Message",
@@ -162,6 +175,7 @@ __all__ = [
     "Slice",
     "Stage",
     "Steady",
+    "Strategy",
     "Subtask",
     "SubtaskFacts",
     "Summary",

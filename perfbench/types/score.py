@@ -5,7 +5,7 @@ Plain data, made in ``perfbench.evaluation``. Unscored is not wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +27,34 @@ Unscored = Literal[
 was given, nothing in it could be extracted, the data set has no right answer to compare it with,
 extraction or comparison did not come to an end in its limits, what a judge said of it holds no
 verdict (or two), or what was to run its program did not. None of these is a wrong answer."""
+
+
+Strategy = Literal["judge", "recall", "both"]
+"""Who decides: the judge; the rule, and the judge where that found nothing or said wrong; each for
+itself, to see how far they agree."""
+Aggregate = Literal["mean", "median", "majority"]
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a subtask whose questions were made from the answers to another: how they are judged."""
+
+    of: str
+    """Name of the subtask whose answers are judged."""
+    rubric: str
+    """Name of the prompt."""
+    pairwise: bool = False
+    """The answer is compared with the right one."""
+    needs_reference: bool = False
+    """Judges are shown the right answer."""
+    strategy: Strategy = "judge"
+    panel: tuple[str, ...] = ()
+    """Names of the subtasks of all judges, this one first; their verdicts together make its score.
+    Empty: the verdicts count elsewhere."""
+    aggregate: Aggregate = "mean"
+    min_valid: int = 1
+    """Judges with a verdict on an answer below which it has no score."""
+    prices: tuple[float | None, float | None] = (None, None)
+    """Of a million tokens the judge reads, and writes; ``None`` if nobody said."""
 
 
 class Subtask(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +101,10 @@ class Subtask(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in flight."""
     notes: tuple[str, ...] = ()
     """What a user should know of the data."""
+    judge: str | None = None
+    """The model that is asked, where the questions are about the answers of ``model``."""
+    judging: Judging | None = None
+    """How, if they are judged one by one."""
 
     @property
     def name(self) -> str:
@@ -117,6 +149,22 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one judge said of one answer, once."""
+
+    judge: str
+    """Its name in results."""
+    score: Score
+    """What its verdict (``answer``) is worth to the model judged."""
+    repeat: int = 0
+    """Of the same question to it."""
+    swapped: bool = False
+    """Of a comparison: the answer judged was shown second."""
+    record: Record | None = None
+    """What the judge wrote; ``None`` where it was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredAnswer:
     """One answer of a subtask with its verdict.
 
@@ -135,6 +183,8 @@ class ScoredAnswer:
     """What was asked; ``None`` where it was not read, or an older perfbench did not store it."""
     record: Record | None = None
     """What came of it; ``None`` where it was not read, was not asked, or never ended."""
+    judgements: Sequence[Judgement] = ()
+    """What judges said of it, where the score is of judges."""
 
     @property
     def output_tokens(self) -> int | None:

@@ -34,6 +34,8 @@ UNITS = [
     "B is right\n", "So A ", "so the ", "is the ", "the ", "clearly ", "it is clearly ",
     "option ", "Option A ", "choose A ", "I choose ", "I would say A. ", "选A", "选项",
     "答案是", "答案",
+    "[[A]]", "[[A>>B]] ", "[[7]] ", "{\"verdict\": ", "{\"verdict\": \"A\"}", "{\"a\":", "verdict ",
+    "verdict: ", "Verdict is A. ", "Rating: 7\n", "CORRECT ", "\"A", "「A", "&gt;", "［［",
     "答：", "所以A", "the answer is ", "the answer is B. ", "the answer is 1. ",
     "the answer is $x$. ", "answer: ", "Answer\n", "Answer:\n", "**Answer", "**Answer:** ",
     "answer to the ", "answer,", "final answer ", "final result ", "not the answer is ",

@@ -17,6 +17,7 @@ from pathological import texts
 from perfbench import registry
 from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.reasoning import split_reasoning
+from perfbench.evaluation.judging.contracts import FIVE, Contract
 from perfbench.evaluation.scorers.exact import exact
 from perfbench.evaluation.scorers.formulas import canonical_formula, group_of
 from perfbench.evaluation.scorers.instructions import CHECKS
@@ -58,8 +59,16 @@ def _followed(text: str) -> None:
             check(text, ARGUMENTS)
 
 
+CONTRACTS = (
+    Contract("letter", ("A", "B"), {"CORRECT": "A", "INCORRECT": "B"}),
+    Contract("brackets", FIVE),
+    Contract("scale", low=1, high=10),
+    Contract("json", ("A", "B")),
+)
+
 JUDGED: dict[str, Callable[[str], object]] = {
-    **{name: _extracted(name) for name in registry.EXTRACTORS},
+    **{name: _extracted(name) for name in registry.EXTRACTORS if name != "verdict"},
+    **{f"verdict, {each.form}": each.read for each in CONTRACTS},
     "reasoning": split_reasoning,
     "formulas": lambda text: group_of(canonical_formula(text)),
     "instructions": _followed,

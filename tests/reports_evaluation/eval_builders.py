@@ -15,8 +15,9 @@ from handles import closed_when_dropped
 
 from perfbench.config.evaluation import EvalConfig
 from perfbench.evaluation import telling
-from perfbench.evaluation.evaluate import EvalRun, plan
+from perfbench.evaluation.evaluate import plan
 from perfbench.evaluation.grading import scores_of
+from perfbench.evaluation.outcome import EvalRun
 from perfbench.evaluation.plan.questions import Questions
 from perfbench.store import Run
 from perfbench.store.summaries import summarise_point

@@ -11,8 +11,8 @@ from eval_builders import evaluated, questions
 from test_eval_files import two_models
 
 from perfbench.errors import TargetError
-from perfbench.evaluation.evaluate import EvalRun
 from perfbench.evaluation.figures.compare import Comparison, ScoredTask, compare
+from perfbench.evaluation.outcome import EvalRun
 from perfbench.reports.evaluation import print_comparison, print_evaluation
 from perfbench.types import Score, ScoredAnswer
 

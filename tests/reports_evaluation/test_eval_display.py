@@ -8,7 +8,7 @@ import pytest
 from eval_builders import asks, begun, evaluated, progress, questions, subtasks
 
 from perfbench.evaluation import telling
-from perfbench.evaluation.evaluate import EvalRun
+from perfbench.evaluation.outcome import EvalRun
 from perfbench.reports.evaluation import display, eval_display
 from perfbench.reports.evaluation.board import EvalBoard
 from perfbench.reports.evaluation.display import PlainEvalDisplay

@@ -14,8 +14,8 @@ import pytest
 from eval_builders import HOSTILE, evaluated, many, questions
 
 from perfbench.errors import StoreError
-from perfbench.evaluation.evaluate import EvalRun
 from perfbench.evaluation.grading import scores_of
+from perfbench.evaluation.outcome import EvalRun
 from perfbench.reports.evaluation import json_of, write_outputs
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.files import summary_files

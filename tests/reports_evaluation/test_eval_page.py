@@ -15,8 +15,8 @@ import pytest
 from eval_builders import HOSTILE, evaluated, many, questions
 from parsed_page import Page
 
-from perfbench.evaluation.evaluate import EvalRun
 from perfbench.evaluation.grading import scores_of
+from perfbench.evaluation.outcome import EvalRun
 from perfbench.reports.evaluation import page
 from perfbench.reports.evaluation.page import CHUNK, prompt_text, render, shortened
 
@@ -52,7 +52,8 @@ def test_every_answer_can_be_browsed(shown: Page, result: EvalRun) -> None:
     index, texts, *_ = shown.blobs
     assert len(index) == len(texts) == 8
     assert [row[4] for row in index] == [None] * 5 + ["request_failed", "cut_off", "no_answer"]
-    prompt, output, reasoning, _ = texts[0]
+    prompt, output, reasoning, _, judgements = texts[0]
+    assert judgements == []
     question = result.scores[0].answers[0].sample.input
     assert prompt == f"[user]\n{question[0]['content']}"
     assert output == f"I think it is R. {HOSTILE}"

@@ -1,4 +1,4 @@
-"""Where programs run, as EvalScope's flags say it."""
+"""Where programs run and how many answers are judged at a time, as EvalScope's flags say it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from perfbench.config.habits.line import Line
 from perfbench.config.sandbox import translated
 from perfbench.errors import ConfigError
 
-_NAMES = ("sandbox_type", "sandbox_manager_config")
+_NAMES = ("sandbox_type", "sandbox_manager_config", "judge_worker_num")
 
 
 def read_sandbox(line: Line) -> None:
-    """Read ``sandbox`` and its URL.
+    """Read ``sandbox``, its URL, and how many run.
 
     Raises:
         ConfigError: a value is not known here. One line.

@@ -42,6 +42,8 @@ ALIASES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
 }
 """Names that other tools use: the task, its subsets where not all are meant, and whose it is."""
 
+JUDGED = "_llmjudge"
+"""Behind the name of a data set: its answers are judged by a model."""
 _KINDS = ("cot_chat_prompt", "chat_prompt", "cot_str", "str")
 _RULE = re.compile(r"_(?P<shots>\d+)_?shot(?P<kind>(_cot)?(_chat_prompt|_chat|_str)?)")
 _NAMED_LIKE_AISBENCH = re.compile(r"_gen\b|_gen_|_\d+_?shot")
@@ -97,6 +99,8 @@ def find(name: str, meta_path: Path | None = None) -> Resolved:
         ConfigError: nothing is called that; says what is near.
         WorkloadError: the file cannot be read or is malformed.
     """
+    if is_judged(name):
+        return _judged(name)
     if name.endswith(_DATA_SUFFIXES):
         return _custom(name, Path(name).expanduser(), meta_path)
     shipped_only = name.startswith("demo_")
@@ -110,6 +114,21 @@ def find(name: str, meta_path: Path | None = None) -> Resolved:
             if variant is not None:
                 return _resolved(name, base, variant, shipped_only)
     return _by_whole_name(name, bare, shipped_only)
+
+
+def is_judged(name: str) -> bool:
+    """Whether a name says that its answers are judged by a model."""
+    return name.removesuffix(".py").endswith(JUDGED)
+
+
+def _judged(name: str) -> Resolved:
+    """The data set whose answers are judged. Where AISBench has a prompt for it that goes without
+    saying more, it is meant."""
+    bare = name.removesuffix(".py").removesuffix(JUDGED)
+    chat = f"{bare}_chat_prompt"
+    found = find(chat if published.find(chat.removeprefix("demo_")) is not None else bare)
+    notes = tuple(note.replace(found.name, name, 1) for note in found.notes)
+    return replace(found, name=name, notes=notes)
 
 
 def find_data(resolved: Resolved, places: Places) -> Found:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from perfbench.config import ServiceConfig, public, scrubber, validated
-from perfbench.config.evaluation import EvalConfig
+from perfbench.config.evaluation import EvalConfig, ModelConfig
 from perfbench.config.generation import generation_of
+from perfbench.config.judging import INLINE, inline_judge
 from perfbench.errors import ConfigError
 from perfbench.types import Generation
 
@@ -62,6 +63,35 @@ def configured(config: EvalConfig) -> list[Configured]:
         Configured(name, with_generation(service, config.generation_config), parallel)
         for name, service, parallel in named
     ]
+
+
+def judges(config: EvalConfig) -> dict[str, ModelConfig | None]:
+    """Who judges, in order; ``None`` is each model for itself.
+
+    Raises:
+        ConfigError: ``--judge-args`` describes no model.
+    """
+    if config.judge_strategy == "rule":
+        return {}
+    names = config.judge or ([INLINE] if config.judge_args else [])
+    return {name: _judge(config, name) for name in names}
+
+
+def prices_of(config: EvalConfig, name: str) -> tuple[float | None, float | None]:
+    """What a million tokens cost that a model reads, and writes."""
+    model = judges(config).get(name) or config.model_configs.get(name) or config
+    return model.price_input, model.price_output
+
+
+def _judge(config: EvalConfig, name: str) -> ModelConfig | None:
+    if name in config.model_configs or name != INLINE or not config.judge_args:
+        return config.model_configs.get(name)
+    given = inline_judge(config.judge_args)
+    extra = {key: given.pop(key) for key in [*given] if key not in ModelConfig.model_fields}
+    try:
+        return validated(ModelConfig, {**given, **({"extra_args": extra} if extra else {})})
+    except ConfigError as error:
+        raise ConfigError(f"--judge-args: {error}") from None
 
 
 def model_of(given: Configured, served: str, url: str, simulated: bool) -> Model:

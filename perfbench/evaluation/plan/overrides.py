@@ -33,6 +33,8 @@ from perfbench.types import Subtask
 
 _CHANGES = ("prompt_template", "examples", "few_shot_random", "shuffle_choices", "system_prompt")
 """What makes another question of one."""
+_OF_PANELS = {"aggregate": "judge_aggregate", "min_valid": "min_valid_judges"}
+"""What of a panel may be other when stored verdicts are scored, and the settings that say it."""
 TEMPLATE = "prompt_template"
 """Kind of a prompt that the user's template makes."""
 _EXAMPLE = "{question}\n{answer}\n\n"
@@ -191,6 +193,14 @@ def scored_by(config: EvalConfig, subtask: Subtask) -> Subtask:
         ConfigError: as :func:`args_of`; a k is more than the repeats there are.
     """
     own = args_of(config, subtask.data_set, subtask.asked_as)
+    if subtask.judging is not None:
+        changed = {
+            name: getattr(config, setting)
+            for name, setting in _OF_PANELS.items()
+            if setting in config.model_fields_set
+        }
+        judging = msgspec.structs.replace(subtask.judging, **changed)
+        return msgspec.structs.replace(subtask, ks=tuple(own.k) or subtask.ks, judging=judging)
     return msgspec.structs.replace(
         subtask,
         extractor=own.extractor or subtask.extractor,

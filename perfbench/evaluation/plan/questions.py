@@ -21,7 +21,7 @@ from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation import revision
 from perfbench.evaluation.plan import catalogue, overrides, selection, version
 from perfbench.evaluation.plan.catalogue import Resolved
-from perfbench.evaluation.plan.models import Model
+from perfbench.evaluation.plan.models import Model, judges
 from perfbench.types import Generation, Question, Sample, Subtask
 
 
@@ -75,8 +75,9 @@ def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scru
     own = overrides.args_of(config, *overrides.names_of(resolved))
     resolved = overrides.as_given(resolved, config, own)
     repeats, ks = overrides.repeats_and_ks(config, own, resolved.name)
-    choice = overrides.selection_of(config, own)
-    shown = _without_secrets(model.generation, scrub)
+    is_judged = catalogue.is_judged(resolved.name) or bool(judges(config))
+    choice = replace(overrides.selection_of(config, own), keep_question=is_judged)
+    shown = without_secrets(model.generation, scrub)
     subtask = _subtask(model, resolved, shown, repeats, ks)
     try:
         found = catalogue.find_data(resolved, overrides.places_of(config, own))
@@ -127,7 +128,7 @@ def _subtask(
     )
 
 
-def _without_secrets(generation: Generation, scrub: Scrubber) -> Generation:
+def without_secrets(generation: Generation, scrub: Scrubber) -> Generation:
     """As it may be stored and shown; who changes a key asks the same."""
     plain = msgspec.to_builtins(generation, enc_hook=str)
     hidden = {"extra": masked(plain["extra"])}

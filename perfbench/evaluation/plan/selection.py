@@ -19,12 +19,15 @@ from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation.data import Found, one_file
 from perfbench.evaluation.fields import LETTERS
 from perfbench.evaluation.plan.catalogue import Resolved, subsets
+from perfbench.evaluation.prompts import options, question
 from perfbench.evaluation.task import Row, Task
 from perfbench.types import Input, Sample
 
 _Row = TypeVar("_Row")
 MERGED = "all"
 """What the subset of every sample is called when subsets are merged."""
+BARE_QUESTION = "bare_question"
+"""In the meta data of a sample: the question without instructions and worked examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Selection:
     """First and last day (``YYYY-MM-DD``) of the samples that are asked; ``None`` is no bound."""
     shuffle_choices: bool = False
     """Options of each question in an order drawn from the seed and the question's id."""
+    keep_question: bool = False
+    """Samples keep the bare question, for judges."""
 
 
 def notes(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> list[str]:
@@ -98,6 +103,9 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
         if selection.shuffle_choices:
             sample = with_choices_shuffled(sample, selection.seed)
         asked = resolved.prompt(sample, shots[subset])
+        if selection.keep_question:
+            bare = "\n".join(filter(None, (question(sample), options(sample))))
+            sample = replace(sample, meta={**sample.meta, BARE_QUESTION: bare})
         yield (
             replace(sample, input=with_system(asked, selection.system_prompt)),
             MERGED if selection.merge else subset,

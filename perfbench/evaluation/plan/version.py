@@ -14,6 +14,7 @@ import msgspec
 
 from perfbench.config.secrets import masked
 from perfbench.evaluation.plan.catalogue import Resolved
+from perfbench.evaluation.plan.selection import BARE_QUESTION
 from perfbench.evaluation.revision import scoring
 from perfbench.types import Generation, Sample
 
@@ -30,7 +31,8 @@ def fingerprint(asked: Iterable[tuple[Sample, str]]) -> str:
             sample.target,
             sample.choices,
             sample.max_tokens,
-            sample.meta,
+            # What judges are shown is of their versions.
+            {name: value for name, value in sample.meta.items() if name != BARE_QUESTION},
         )
         digest.update(encode(content))
     return digest.hexdigest()

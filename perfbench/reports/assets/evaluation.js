@@ -36,7 +36,7 @@
     }
     return unpacked.get(at);
   };
-  const textsOf = async (task, i) => (withTexts ? (await unpack(task.first + 1 + Math.floor(i / CHUNK)))[i % CHUNK] : ["", "", "", ""]);
+  const textsOf = async (task, i) => (withTexts ? (await unpack(task.first + 1 + Math.floor(i / CHUNK)))[i % CHUNK] : ["", "", "", "", []]);
 
   // ---- verdicts
   const kindOf = (row) => row[UNSCORED] || (row[SCORE] === 1 ? "right" : row[SCORE] === 0 ? "wrong" : "partial");
@@ -95,7 +95,7 @@
       const row = rows[i];
       if (!fits(row, state.kind) || (state.subset !== null && row[SUBSET] !== state.subset)) continue;
       if (query) {
-        const said = [row[ID], row[ANSWER], row[TARGET], row[WHY], ...(await textsOf(task, i))];
+        const said = [row[ID], row[ANSWER], row[TARGET], row[WHY], ...(await textsOf(task, i)).flat(2)];
         if (state.turn !== turn) return;
         if (!said.some((text) => text && text.toLowerCase().includes(query))) continue;
       }
@@ -142,7 +142,7 @@
         ["subset", row[SUBSET]], ["request", row[OUTCOME]], ["finish", row[FINISH]], ["output tokens", row[TOKENS]],
         ["latency", row[LATENCY] === null ? null : `${row[LATENCY]} ms`]];
       names.forEach(([name, value]) => { make("dt", facts, name); make("dd", facts, dash(value)); });
-      const [prompt, output, reasoning, detail] = await textsOf(task, i);
+      const [prompt, output, reasoning, detail, judgements] = await textsOf(task, i);
       if (detail) { make("h4", body, "Failure"); make("pre", body, detail); }
       make("h4", body, "Prompt");
       make("pre", body, prompt || "–");
@@ -153,6 +153,7 @@
       }
       make("h4", body, "Answer");
       make("pre", body, output || "–");
+      for (const [title, text] of judgements) { make("h4", body, `Judge ${title}`); make("pre", body, text || "–"); }
     });
     return node;
   }

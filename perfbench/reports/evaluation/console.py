@@ -6,7 +6,7 @@ Reads well from 80 columns on and without colour: whatever colour says, a word s
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +14,7 @@ from rich.text import Text
 from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
 from perfbench.reports.console import new_table
+from perfbench.reports.evaluation import judges
 from perfbench.reports.evaluation.figures import coverage, percent, programs
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
@@ -25,7 +26,7 @@ from perfbench.reports.live import make_console
 from perfbench.reports.remarks import VERDICT_STYLE
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.evaluate import EvalRun
+    from perfbench.evaluation.outcome import EvalRun
     from perfbench.types import Summary
 
 WIDE = 110
@@ -53,6 +54,7 @@ def print_evaluation(eval_run: EvalRun, file: TextIO, width: int | None = None) 
         _print_report(console, eval_run)
         _print_programs(console, eval_run)
         _print_unscored(console, eval_run)
+        _print_judges(console, eval_run)
         _print_summary(console, eval_run)
     if any(subtask.simulated for subtask in eval_run.subtasks):
         console.print(Text(f"note: {NOTE}", style="yellow"))
@@ -124,6 +126,37 @@ def _print_unscored(console: Console, eval_run: EvalRun) -> None:
             f"{percent(main.over_all.value)} % of all asked"
         )
         console.print(line)
+
+
+def _print_judges(console: Console, eval_run: EvalRun) -> None:
+    """Who judged, and how far they are to be believed: columns that say something, for each."""
+    judged = [scores for scores in eval_run.scores if scores.panel is not None]
+    if not judged:
+        return
+    _title(console, "judges")
+    said = False
+    for scores in judged:
+        name = Text(f"{scores.subtask.name}: {scores.subtask.prompt}", style="bold")
+        console.print(name)
+        found = judges.rows(eval_run, scores)
+        telling = [
+            place
+            for place in range(len(judges.COLUMNS))
+            if any(row[place] not in ("", wording.UNKNOWN) for row in found)
+        ]
+        said = said or any(judges.COLUMNS[place] in judges.NOTE for place in telling)
+        table = new_table()
+        for place in telling:
+            justify: Literal["left", "right"] = "right" if place else "left"
+            table.add_column(judges.COLUMNS[place], justify=justify, overflow="fold")
+        for row in found:
+            table.add_row(*(row[place] for place in telling))
+        console.print(table)
+        assert scores.panel is not None
+        for line in judges.lines(scores.panel):
+            console.print(Text(line))
+    if said:
+        console.print(Text(judges.NOTE, style="dim"))
 
 
 def _print_summary(console: Console, eval_run: EvalRun) -> None:

@@ -23,13 +23,14 @@ import msgspec
 from perfbench.errors import StoreError
 from perfbench.evaluation.figures.aggregate import plain
 from perfbench.foreign import cell, one_line
+from perfbench.reports.evaluation import judges
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.tables import SummaryTable, summary_table
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Record, Sample, Score, ScoredAnswer, Subtask
+    from perfbench.evaluation.outcome import EvalRun
+    from perfbench.types import Judgement, Record, Sample, Score, ScoredAnswer, Subtask
 
 RESULT_SCHEMA = "perfbench.result/1"
 EVALUATION_SCHEMA = "perfbench.evaluation/1"
@@ -63,7 +64,8 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         lines = _predictions(eval_run, subtask, scores)
         written.append(_write(folder / f"predictions/{place}.jsonl", map(cut, lines)))
         if scores is not None:
-            written.append(_write(folder / f"results/{place}.json", [cut(_result(scores))]))
+            told = judges.plain(eval_run, scores)
+            written.append(_write(folder / f"results/{place}.json", [cut(_result(scores, told))]))
     if eval_run.scores:
         stamp = f"{datetime.now():%Y%m%d_%H%M%S}"
         for suffix, text in summary_files(summary_table(eval_run.scores)).items():
@@ -100,6 +102,9 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
                 else None,
                 "result": plain(scores[each.name].result) if each.name in scores else None,
                 "verdicts": scores[each.name].verdicts if each.name in scores else {},
+                "judges": judges.plain(eval_run, scores[each.name])
+                if each.name in scores
+                else None,
                 "performance": _plain(eval_run.performance.get(each.name, [])),
             }
             for each in eval_run.subtasks
@@ -115,10 +120,10 @@ def _plain(value: Any) -> Any:
 def _predictions(
     eval_run: EvalRun, subtask: Subtask, scores: SubtaskScores | None
 ) -> Iterator[bytes]:
-    """One line for each request that has ended."""
+    """One line for each request that has ended; of judges what they said, and how it was read."""
     encode = msgspec.json.Encoder().encode
     attempts = eval_run.run.answers.attempts(subtask.name)
-    if scores is not None:
+    if scores is not None and subtask.judge is None:
         for each in scores.answers:
             if each.record is not None:
                 whose = (each.sample_id, each.subset, each.category, each.repeat, each.hash)
@@ -128,6 +133,10 @@ def _predictions(
         return
     records = dict(eval_run.run.answers.records(subtask.name))
     asked = eval_run.run.samples.of(subtask.name)
+    verdicts = {}
+    if subtask.judge is not None:
+        rows = eval_run.run.answers.scores(subtask.name)
+        verdicts = {(row.hash, row.repeat): row.score for row in rows}
     for question, repeat in product(asked, range(subtask.repeats)):
         record = records.get((question.hash, repeat))
         if record is not None:
@@ -135,7 +144,12 @@ def _predictions(
             whose = (sample.id, question.subset, question.category, repeat, question.hash)
             line = _prediction(subtask.data_set, whose, sample, record)
             tries = attempts.get((question.hash, repeat), [])
-            yield encode(line | {"attempts": tries}) + b"\n"
+            line |= {"attempts": tries}
+            if subtask.judge is not None:
+                line |= {"judge": subtask.judge, "swapped": bool(sample.meta.get("swapped"))}
+                read = verdicts.get((question.hash, repeat))
+                line |= {} if read is None else _verdict(read)
+            yield encode(line) + b"\n"
 
 
 _Whose = tuple[str, str, str | None, int, str]
@@ -188,7 +202,7 @@ def _ms(start_ns: int | None, end_ns: int | None) -> float | None:
     return None if start_ns is None or end_ns is None else round((end_ns - start_ns) / 1e6, 3)
 
 
-def _result(scores: SubtaskScores) -> bytes:
+def _result(scores: SubtaskScores, told: dict[str, Any] | None) -> bytes:
     result = scores.result
     content = {
         "schema": RESULT_SCHEMA,
@@ -199,6 +213,8 @@ def _result(scores: SubtaskScores) -> bytes:
         **({"verdicts": scores.verdicts} if scores.verdicts else {}),
         "result": plain(result),
     }
+    if told is not None:
+        content["judges"] = told
     head = msgspec.json.format(msgspec.json.encode(content), indent=2)
     # A line a sample: readable, and found by a search of lines, in files of any length.
     encode = msgspec.json.Encoder().encode
@@ -217,6 +233,19 @@ def _detail(each: ScoredAnswer) -> Mapping[str, Any]:
         "score": score.value,
         "unscored": score.unscored,
         "why": score.why,
+        **({"judgements": list(map(_said, each.judgements))} if each.judgements else {}),
+    }
+
+
+def _said(each: Judgement) -> Mapping[str, Any]:
+    return {
+        "judge": each.judge,
+        "repeat": each.repeat,
+        "swapped": each.swapped,
+        "verdict": each.score.answer,
+        "score": each.score.value,
+        "unscored": each.score.unscored,
+        "why": each.score.why,
     }
 
 

@@ -22,6 +22,7 @@ from perfbench.evaluation.figures.aggregate import Figure, Group
 from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.evaluation.grading import amounts
 from perfbench.reports import wording
+from perfbench.reports.evaluation import judges
 from perfbench.reports.evaluation.figures import (
     REASON_WORDS,
     coverage,
@@ -37,9 +38,9 @@ from perfbench.reports.frame import describe, embeddable, fill, flat
 from perfbench.store.scrubbing import Scrub
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.evaluate import EvalRun
     from perfbench.evaluation.grading import SubtaskScores
-    from perfbench.types import Input, ScoredAnswer, Summary
+    from perfbench.evaluation.outcome import EvalRun
+    from perfbench.types import Input, Judgement, ScoredAnswer, Summary
 
 TEXT_LIMITS = (4000, 2000, 1000, 500, 250)
 """Characters kept of a text; the first that keeps the page small enough."""
@@ -57,7 +58,9 @@ def render(eval_run: EvalRun) -> bytes:
     values = {
         "tiles": [_tile(scores) for scores in eval_run.scores[:_TILES]],
         "overview": [_overview(scores) for scores in _by_data_set(eval_run.scores)],
-        "tasks": [_task(scores) for scores in eval_run.scores],
+        "tasks": [{**_task(scores), **_judges(eval_run, scores)} for scores in eval_run.scores],
+        "judge_columns": judges.COLUMNS,
+        "judge_note": judges.NOTE,
         "failures": {name: str(error) for name, error in eval_run.failures.items()},
         "interrupted": eval_run.interrupted,
         "told": NOTE if any(each.simulated for each in eval_run.subtasks) else None,
@@ -190,6 +193,12 @@ def _task(scores: SubtaskScores) -> dict[str, Any]:
     }
 
 
+def _judges(eval_run: EvalRun, scores: SubtaskScores) -> dict[str, Any]:
+    panel = scores.panel
+    said = list(judges.lines(panel)) if panel is not None else []
+    return {"judges": judges.rows(eval_run, scores), "judges_said": said}
+
+
 def _figures(scores: SubtaskScores) -> Iterator[dict[str, Any]]:
     """Every figure of the whole, the macro average behind its micro one."""
     result, plain = scores.result, amounts(scores)
@@ -314,13 +323,23 @@ def _target(target: str | list[str] | None) -> str | None:
     return " | ".join(target) if isinstance(target, list) else target
 
 
-def _texts(each: ScoredAnswer, limit: int, scrub: Scrub) -> list[str]:
-    """Prompt, output, reasoning, failure of one answer."""
+def _texts(each: ScoredAnswer, limit: int, scrub: Scrub) -> list[Any]:
+    """Prompt, output, reasoning, failure of one answer; what judges said of it, under titles."""
     record = each.record
     asked = wording.UNKNOWN if each.sample is None else prompt_text(each.sample.input)
     prompt = shortened(scrub(asked), limit)
     if record is None:
-        return [prompt, "", "", ""]
+        return [prompt, "", "", "", []]
     text, thought = split_reasoning(scrub(record.text))
     reasoning = "\n\n".join(part for part in (scrub(record.reasoning), thought) if part)
-    return [prompt, *(shortened(part, limit) for part in (text, reasoning, scrub(record.detail)))]
+    parts = [shortened(part, limit) for part in (text, reasoning, scrub(record.detail))]
+    return [prompt, *parts, [_judgement(said, limit, scrub) for said in each.judgements]]
+
+
+def _judgement(said: Judgement, limit: int, scrub: Scrub) -> list[str]:
+    score, record = said.score, said.record
+    title = f"{said.judge}{f', repeat {said.repeat + 1}' if said.repeat else ''}"
+    title += ", shown second" if said.swapped else ""
+    stated = score.answer if score.value is not None else f"{score.unscored}: {score.why}"
+    text = "" if record is None else record.text or record.detail
+    return [f"{title}: {stated}", shortened(scrub(text), limit)]

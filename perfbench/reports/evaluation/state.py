@@ -54,6 +54,8 @@ class TaskState:
     """Answers taken from an earlier session; ``None`` if nothing was asked for."""
     missing: int = 0
     progress: Progress | None = None
+    earlier: Traffic = Traffic(0, 0, 0, 0, 0)
+    """Of this session, before it was asked again (a judge without a verdict)."""
     started_s: float | None = None
     ended_s: float | None = None
     answered: int | None = None
@@ -61,7 +63,9 @@ class TaskState:
 
     @property
     def total(self) -> int:
-        """Answers wanted: samples times repeats."""
+        """Answers wanted: samples times repeats, until it is known what is asked."""
+        if self.reused is not None:
+            return self.reused + self.missing
         return self.subtask.samples * self.subtask.repeats
 
     @property
@@ -74,13 +78,19 @@ class TaskState:
     @property
     def traffic(self) -> Traffic:
         """Counts of requests."""
-        progress = self.progress
+        progress, before = self.progress, self.earlier
         if progress is None:
-            return Traffic(0, 0, 0, 0, 0)
+            return before
         failed = sum(progress.failed.values())
         lost = sum(progress.failed.get(kind, 0) for kind in _NOTHING_RECEIVED)
         ended = progress.done
-        return Traffic(progress.sent, progress.retried, ended - lost, ended - failed, failed)
+        return Traffic(
+            sent=before.sent + progress.sent,
+            retried=before.retried + (progress.sent if before.sent else progress.retried),
+            received=before.received + ended - lost,
+            finished=before.finished + ended - failed,
+            failed=before.failed + failed,
+        )
 
     def rate(self, now_s: float) -> float | None:
         """Ended requests per second over the time of asking."""
@@ -168,6 +178,7 @@ class Tasks:
 
     def _asking(self, lacks: Asking) -> None:
         state = self.of(lacks.name)
+        state.earlier, state.progress = state.traffic, None
         state.reused, state.missing = lacks.reused, lacks.missing
         state.status = "asking" if lacks.missing else "reused"
         state.started_s = self._clock()
