@@ -137,6 +137,34 @@ def test_a_new_model_costs_its_own_battles_only(tmp_path, data):
         assert len(service.bodies) - before == 20 + 40
 
 
+def test_a_game_is_known_again_where_models_have_changed_places(tmp_path, data):
+    for swap in ("--judge-swap", "--no-judge-swap"):
+        with ArenaService(WORTH, {"j": Judge(bias=1)}).running() as service:
+            write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+            words = ("--datasets", "general_qa", "--judge", "j", swap, "--name", swap[2:])
+            first = told(hold(tmp_path, "--models", "alpha", "beta", *words))
+            before = len(service.bodies)
+            folder = first["run"]["path"]
+            again = told(hold(tmp_path, "--models", "beta", "alpha", *words, "--reuse", folder))
+            assert len(service.bodies) == before
+        for model in ("alpha", "beta"):
+            assert overall(again)[model]["rating"] == pytest.approx(overall(first)[model]["rating"])
+        assert judge_of(again) == judge_of(first)
+
+
+def test_another_judge_takes_the_place_of_the_first(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(), "k": Judge()}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j", "k"])
+        told(hold(tmp_path, *MODELS, "--datasets", "general_qa", "--judge", "j"))
+        before = len(service.bodies)
+        found = told(hold(tmp_path, "--reuse", "--judge", "k"))
+        assert len(service.bodies) - before == 120
+    assert [each["judge"] for each in found["judges"]] == ["k"]
+    assert command(tmp_path, "report", "latest").status == 0
+    made = json.loads((_only(tmp_path) / "leaderboard.json").read_text())
+    assert made["judges"] == found["judges"]
+
+
 def test_stored_runs_meet_without_their_service(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(sharpness=4)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])

@@ -56,11 +56,13 @@ class Game:
 
 
 def orders(bout: Bout, both: bool) -> tuple[bool, ...]:
-    """In which orders a bout is shown: in both, or in one that its question decides."""
+    """In which orders a bout is shown, the second first or not: in both, or in one that its
+    question decides, whichever of the two is called the first."""
     if both:
         return (False, True)
-    digest = hashlib.sha256(f"{bout.question}\0{bout.first}\0{bout.second}".encode()).digest()
-    return (bool(digest[0] & 1),)
+    names = sorted([bout.first, bout.second])
+    digest = hashlib.sha256("\0".join([bout.question, *names]).encode("utf-8", "replace")).digest()
+    return (names[digest[0] & 1] != bout.first,)
 
 
 class Asker:
@@ -95,8 +97,9 @@ class Asker:
         reference = asked.reference if self._rubric.needs_reference else None
         texts = Texts(question_text(asked), answers[0], answers[1], reference, swapped)
         meta = {"bout": [bout.first, bout.second, bout.question]}
-        order = "second first" if swapped else "first first"
-        name = f"{asked.sample_id}: {bout.first} against {bout.second}, {order}"
+        # By what is shown, so that it is known again where the two have changed places.
+        names = (bout.second, bout.first) if swapped else (bout.first, bout.second)
+        name = f"{asked.sample_id}: {names[0]}, then {names[1]}"
         sample = self._rubric.sample(name, texts, meta)
         plain = self._scrub.text(self._endpoint.build(sample).decode("utf-8", "surrogateescape"))
         known = f"{bout.question}\0{name}\0{self._endpoint.name}\0{self._rubric.digest}\0{plain}"

@@ -140,9 +140,11 @@ def docket_of(judge: str, model: Model, rubric: Rubric, repeats: int) -> Docket:
 
 
 def stored_dockets(run: Run) -> list[Docket]:
-    """The judges of a stored arena with what they were asked last."""
-    return [
-        Docket(each, run.samples.of(each.name))
+    """The judges of a stored arena that were named last, with what they were asked last."""
+    known = [
+        each
         for each in run.answers.subtasks()
         if each.judge is not None and each.data_set == DATA_SET
     ]
+    named = [each for each in known if each.judge in (run.config.get("judge") or ())]
+    return [Docket(each, run.samples.of(each.name)) for each in named or known]

@@ -246,7 +246,10 @@ def _index(found: ArenaRun, arena: Arena, questions: Sequence[str]) -> dict[str,
                 places[each.question],
                 each.score,
                 each.outcome,
-                [[judges[g.judge], g.swapped, g.label, g.missing, g.hash] for g in each.games],
+                [
+                    [judges[g.judge], g.swapped, g.label, g.score, g.missing, g.hash]
+                    for g in each.games
+                ],
             ]
             for each in arena.bouts
         ],

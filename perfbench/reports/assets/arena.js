@@ -9,7 +9,7 @@
   const blobs = [...document.querySelectorAll("script.chunk")];
   const PAGE = 25;
   const [FIRST, SECOND, QUESTION, SCORE, OUTCOME, GAMES] = Array(6).keys();
-  const [JUDGE, SWAPPED, LABEL, LACKS, HASH] = Array(5).keys();
+  const [JUDGE, SWAPPED, LABEL, WORTH, LACKS, HASH] = Array(6).keys();
   const [list, head, pagers] = [host.querySelector(".list"), host.querySelector(".head"), host.querySelectorAll(".pager")];
 
   const make = (tag, parent, text, className) => {
@@ -33,13 +33,8 @@
 
   const state = { pair: "", part: "", kind: "all", low: 0, high: 1, page: 0, found: [] };
   const pairOf = (bout) => `${bout[FIRST]}/${bout[SECOND]}`;
-  const split = (bout) => new Set(bout[GAMES].filter((g) => g[LABEL] !== null).map((g) => winner(g))).size > 1;
-  const winner = (game) => {
-    const value = game[LABEL].replace(/>>/g, ">");
-    if (!/[AB]/.test(value) || value === "A=B") return "tie";
-    const first = value === "A>B" || value === "A" || value === "m";
-    return first !== game[SWAPPED] ? "first" : "second";
-  };
+  const winner = (game) => (game[WORTH] === 0.5 ? "tie" : game[WORTH] > 0.5 ? "first" : "second");
+  const split = (bout) => new Set(bout[GAMES].filter((g) => g[WORTH] !== null).map(winner)).size > 1;
   const KINDS = {
     all: () => true,
     decided: (b) => b[OUTCOME] === "first" || b[OUTCOME] === "second",
