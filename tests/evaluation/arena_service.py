@@ -90,16 +90,28 @@ def _judged(judge: Judge, name: str, prompt: str, before: int) -> Said:
     if _chance(name, shown, f"garbled {before}") < judge.garbled:
         return Said(GARBLED[int(5 * _chance(name, shown, "which"))])
     first, second = (float(each) for each in re.findall(r"worth (-?\d+\.\d+)", prompt))
+    one, other, tie = _labels(prompt)
     if judge.always_first:
-        return Said("[[A>B]]")
+        return Said(one)
     if _chance(name, shown, "tie") < judge.ties:
-        return Said("Both are fine. [[A=B]]")
+        return Said(f"Both are fine. {tie}")
     if math.isinf(judge.sharpness):
         chance = float(first > second)
     else:
         chance = 1 / (1 + math.exp(-(judge.sharpness * (first - second) + judge.bias)))
     won = _chance(name, shown, "won") < chance
-    return Said(f"After some thought.\nMy final verdict is: [[{'A>B' if won else 'B>A'}]]")
+    if one == "m":
+        return Said(one if won else other)
+    return Said(f"After some thought.\nMy final verdict is: {one if won else other}")
+
+
+def _labels(prompt: str) -> tuple[str, str, str]:
+    """How a prompt wants the first, the second, a tie to be stated."""
+    if "<|The Start of Assistant A" in prompt:
+        return "[[A>B]]", "[[B>A]]", "[[A=B]]"
+    if "[The Start of Assistant A" in prompt:
+        return "[[A]]", "[[B]]", "[[C]]"
+    return "m", "M", ""
 
 
 def _chance(*words: str) -> float:

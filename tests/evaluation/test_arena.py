@@ -124,6 +124,19 @@ def test_clean_sweeps_are_bounded_on_one_side(tmp_path, data):
     assert "≥" in done.err
 
 
+@pytest.mark.parametrize("prompt", ["mt_bench_pair", "alpaca_eval"])
+def test_other_prompts_of_judges_say_the_same(tmp_path, data, prompt):
+    with ArenaService(WORTH, {"j": Judge(sharpness=math.inf)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j", "--limit", 6)
+        first = told(hold(tmp_path, *MODELS, *words))
+        other = told(hold(tmp_path, "--runs", "latest", *words[2:4], "--judge-prompt", prompt))
+    assert judge_of(other)["verdicts"] == judge_of(first)["verdicts"] == 3 * 12 * 2
+    assert judge_of(other)["consistency"]["value"] == 1
+    for model in WORTH:
+        assert overall(other)[model]["rating"] == pytest.approx(overall(first)[model]["rating"])
+
+
 def test_a_new_model_costs_its_own_battles_only(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge()}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
