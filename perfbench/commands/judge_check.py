@@ -80,8 +80,13 @@ def judge_check(flags: Flags) -> int:
 
 def _options() -> list[Option]:
     from perfbench.config.evaluation import EvalConfig
+    from perfbench.config.facts import facts_of
     from perfbench.options import options_of
 
+    fields = {key: facts_of(field) for key, field in EvalConfig.model_fields.items()}
     return [
-        each for each in options_of(EvalConfig) if each.key not in _OTHERS and each.group != "Data"
+        each
+        for each in options_of(EvalConfig)
+        if each.key not in _OTHERS
+        and not ((facts := fields[each.key]) is not None and facts.group == "Data")
     ]

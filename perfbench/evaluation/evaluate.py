@@ -78,11 +78,12 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
 
 def plan(config: EvalConfig) -> list[Questions]:
     """What would be asked, without asking anything (``--dry-run``): a model that is not named is
-    not known.
+    not known. What judges are asked is made of answers.
 
     Raises:
         PerfbenchError: see :func:`execute`.
     """
+    jury_of(config)
     return plan_questions(config, unasked(config))
 
 
@@ -102,7 +103,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                     refuse_other_work(run, config, f"--resume {config.resume}")
             probes = _probed(config, served, present, run)
             if run is None:
-                probes |= _probed_judges(config, bench, served)
+                probes |= probe_models(_only_judges(bench, served) if config.probe else [])
                 name = config.name or "_".join(each.model.label for each in served)
                 facts = _facts(config, planned)
                 if probes:
@@ -113,7 +114,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             for each in present:
                 run.answers.put_subtask(each.subtask)
                 run.samples.put(each.subtask.name, each.asked)
-            keep_server_logs(served, run)
+            keep_server_logs([*served, *_only_judges(bench, served)], run)
             asked = [each.subtask for each in planned]
             result = EvalRun(run, [*asked, *_judging(bench, [each.subtask for each in present])])
             tell = _begun(config, result, observer)
@@ -153,6 +154,7 @@ def _judge_stored(
         served = open_models(config, cleanup) if SELF in jury.names else []
         bench = _bench(config, jury, served, cleanup)
         run.claim()
+        keep_server_logs(list(bench.served.values()), run)
         answered = to_be_judged(chosen)
         result = EvalRun(run, [*answered, *_judging(bench, answered)])
         tell = _begun(config, result, observer)
@@ -192,14 +194,10 @@ def _asking(
     return Asking(run, served, lambda _, progress: tell(progress), config.retries, judges)
 
 
-def _probed_judges(
-    config: EvalConfig, bench: Bench | None, served: Sequence[Served]
-) -> dict[str, Probe]:
-    """A probe of each judge that is none of the models under evaluation."""
-    if bench is None or not config.probe:
-        return {}
+def _only_judges(bench: Bench | None, served: Sequence[Served]) -> list[Served]:
+    """The judges that are none of the models under evaluation."""
     models = {each.model.label for each in served}
-    return probe_models([each for name, each in bench.served.items() if name not in models])
+    return [] if bench is None else [e for name, e in bench.served.items() if name not in models]
 
 
 def _probed(

@@ -529,3 +529,8 @@ def test_judge_mode_needs_a_judge(llm: ScriptedLLM, data: Path, tmp_path: Path) 
     done = evaluate(tmp_path, "--reuse", first.path, "--mode", "judge")
     assert done.status == 2
     assert "needs a judge" in done.err
+    words = ("--mode", "judge", "--judge", "self", "--url", llm.url, "--model", "another")
+    done = evaluate(tmp_path, "--reuse", first.path, *words)
+    assert done.status == 2
+    assert "a, which gave the answers" in done.err
+    assert done.err.count("\n") == 1

@@ -26,7 +26,6 @@ Form = Literal["letter", "json", "scale", "brackets"]
 
 FIVE = ("A>>B", "A>B", "A=B", "B>A", "B>>A")
 """Labels of a comparison: A is much better, better, as good, worse, much worse."""
-NO_VERDICT = "states no verdict"
 
 _OBJECTS = 64
 """So many beginnings of JSON objects are tried that turn out to be none."""
@@ -76,7 +75,7 @@ class Contract:
         if len(stated) == 1 and not stated[0].startswith(_OFF):
             return Extraction(stated[0], marked=not _at_the_end(plain, self), how=self.form)
         if not stated:
-            return Extraction(None, how=NO_VERDICT)
+            return Extraction(None, how="states no verdict")
         if len(stated) == 1:
             return Extraction(None, how=f"states a verdict {stated[0]}")
         return Extraction(None, how=f"states different verdicts: {', '.join(stated[:5])}")
@@ -141,8 +140,6 @@ def contract_of(sample: Sample) -> Contract:
         raise ConfigError(f"{sample.id} is no question to a judge: it has no contract") from None
 
 
-# What a text states, once that is set aside which it only quotes.
-
 _WIDE = str.maketrans({"【": "[", "】": "]", "⟦": "[[", "⟧": "]]", "\u200b": "", "\ufeff": ""})
 _ESCAPED = re.compile(r"\\([\[\]<>=_*])")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
@@ -193,9 +190,6 @@ def _at_the_end(text: str, contract: Contract) -> bool:
     return contract.form == "letter" and len(said) > 1 and len(said[-1]) == 1
 
 
-# Labels.
-
-
 @lru_cache(maxsize=64)
 def _spellings(labels: tuple[str, ...], words: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Every spelling of every label; in any case, unless that would make two of them one."""
@@ -244,18 +238,30 @@ _PAIRED = re.compile(r"(.+?)[ \t]*(?:[:.\-–—][ \t]*|\()([^()]+)\)?")
 _AFTER = r"(?=[ \t]*(?:[.,;:!)\]。，；！\n]|[–—-]|because\b|since\b|\Z))"
 
 
+def _any_label(labels: tuple[str, ...], words: tuple[str, ...]) -> tuple[list[str], str]:
+    """Every spelling, the longest first, and a pattern of them as whole words."""
+    spelled = sorted({*labels, *words}, key=len, reverse=True)
+    some = "|".join(map(re.escape, spelled))
+    return spelled, f"(?<![A-Za-z0-9_])({some})(?![A-Za-z0-9_])"
+
+
+@lru_cache(maxsize=64)
+def _closing(labels: tuple[str, ...], words: tuple[str, ...]) -> re.Pattern[str]:
+    """How a label ends a text: ``therefore B``."""
+    _, some = _any_label(labels, words)
+    before = r"(?i:\bis|\bbe|[:=→]|->|\btherefore|\bthus|\bhence|\bso),?[ \t]+"
+    return re.compile(rf"{before}{some}\W*\Z")
+
+
 @lru_cache(maxsize=64)
 def _patterns(contract_labels: tuple[str, ...], words: tuple[str, ...]) -> list[re.Pattern[str]]:
-    """How a label is stated within a text: under the name of a verdict, marked, as the end, or in
-    capitals."""
-    spelled = sorted({*contract_labels, *words}, key=len, reverse=True)
-    some = "(?<![A-Za-z0-9_])(" + "|".join(map(re.escape, spelled)) + ")(?![A-Za-z0-9_])"
+    """How a label is stated within a text: under the name of a verdict, marked, or in capitals."""
+    spelled, some = _any_label(contract_labels, words)
     found = [
         re.compile(rf"(?i:\b(?:{_NAMES}))[^\n:.]{{0,40}}?(?i:\bis|[:=是为])[ \t]*{some}{_AFTER}"),
         re.compile(rf"\\boxed\{{[ \t]*(?:\\text(?:bf)?\{{)?[ \t]*{some}"),
         re.compile(rf"\[\[[ \t]*{some}[ \t]*\]\]"),
         re.compile(rf"\*\*[ \t]*\(?{some}[):.]?[ \t]*\*\*"),
-        re.compile(rf"(?i:\bis|\bbe|[:=→]|->|\btherefore|\bthus|\bhence|\bso),?[ \t]+{some}\W*\Z"),
     ]
     if capitals := [each for each in spelled if len(each) > 2 and each.isupper()]:
         loud = "|".join(re.escape(each).replace("_", "[_ ]") for each in capitals)
@@ -271,11 +277,13 @@ def _by_letter(text: str, contract: Contract) -> Iterator[str]:
     for line in stated.splitlines():
         if len(line) <= _LONGEST_LINE:
             yield from _whole(line, contract)
-    for pattern in _patterns(contract.labels, tuple(contract.words)):
-        for found in pattern.finditer(stated):
-            label = _label(found[1], contract)
-            if label is not None:
-                yield label
+    words = tuple(contract.words)
+    found = [f for each in _patterns(contract.labels, words) for f in each.finditer(stated)]
+    found += _closing(contract.labels, words).finditer(stated[-_LONGEST_LINE:])
+    for each in found:
+        label = _label(each[1], contract)
+        if label is not None:
+            yield label
 
 
 def _whole(text: str, contract: Contract) -> Iterator[str]:
@@ -293,8 +301,6 @@ def _whole(text: str, contract: Contract) -> Iterator[str]:
     if parts and None not in parts:
         yield from (part for part in parts if part is not None)
 
-
-# Numbers.
 
 _OFF = "off the scale: "
 _NUMBER = r"[+-]?\d{1,9}(?:\.\d{1,9})?"
@@ -330,8 +336,6 @@ def _rated(number: float, contract: Contract, of: str | None = None) -> str:
     fits = contract.low <= number <= contract.high and of in (None, f"{contract.high:g}")
     return f"{number:.9g}" if fits else f"{_OFF}{number:.9g}"
 
-
-# JSON.
 
 _OBJECT = re.compile(r"\{\s*(?:\"(?:[^\"\\]|\\.){1,60}\"\s*:)")
 

@@ -53,7 +53,7 @@ def judged(subtask: Subtask, run: Run, again: bool) -> SubtaskScores:
     if judging.of not in known:
         raise ConfigError(f"the run does not hold the answers of {judging.of}")
     answered = known[judging.of]
-    members = [subtask, *(known[name] for name in judging.panel[1:])]
+    members = [subtask, *(known[name] for name in judging.panel[1:] if name in known)]
     said: dict[_Key, list[Judgement]] = defaultdict(list)
     for member in members:
         for key, judgement in _judgements(member, run, again):

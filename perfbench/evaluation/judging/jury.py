@@ -67,9 +67,18 @@ class Jury:
         ]
 
     def judges_of(self, judged: Subtask, known: Mapping[str, Judge]) -> Iterator[Judge]:
-        """Who judges the answers of a subtask."""
+        """Who judges the answers of a subtask.
+
+        Raises:
+            ConfigError: the model is to judge itself, and the settings do not name it.
+        """
         names = (judged.model if name == SELF else name for name in self.names)
         for name in dict.fromkeys(names):
+            if name not in known:
+                raise ConfigError(
+                    f"--judge {SELF}: {name}, which gave the answers, is none of the models that "
+                    f"the settings name: {', '.join(known)}"
+                )
             yield known[name]
 
     def _subtask(
