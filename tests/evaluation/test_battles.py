@@ -172,6 +172,16 @@ def test_overall_is_fitted_on_all_battles():
     assert ratings["SUBSET LEADERBOARD: x - s"] == ratings["DATASET LEADERBOARD: x"]
 
 
+def test_a_judge_of_its_own_battles_is_noted():
+    found = roster(a="pq", b="pq")
+    found.contenders["b"].served_model = "org/model-b"
+    games = [*both("A>B", "B>A", question="p"), *both("B>A", "A>B", question="q")]
+    plain = stand(found, games, Rules(draws=10), {"j": "other"})
+    assert plain.notes == ()
+    own = stand(found, games, Rules(draws=10), {"j": "org/model-b"})
+    assert own.notes == ("j judges battles of b, which is the same model",)
+
+
 def test_a_judge_reads_what_was_asked():
     turns = [
         {"role": "system", "content": "Be short."},

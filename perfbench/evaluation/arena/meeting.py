@@ -23,7 +23,7 @@ from perfbench.evaluation import demonstration, telling
 from perfbench.evaluation.arena.contenders import Roster, as_asked, collected, keep, kept, merged
 from perfbench.evaluation.arena.entry import answers_of, entry_of
 from perfbench.evaluation.arena.games import Asker
-from perfbench.evaluation.arena.judges import docket_of, stored_dockets
+from perfbench.evaluation.arena.judges import Docket, docket_of, stored_dockets
 from perfbench.evaluation.arena.outcome import Counting, judged
 from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_of
 from perfbench.evaluation.arena.standing import Arena, Rules, stand
@@ -123,8 +123,8 @@ def rated(run: Run, rules: Rules) -> ArenaRun:
         found = kept(run)
         if not dockets:
             raise ConfigError(f"{run.path} was left before anything was judged")
-        games = [game for each in dockets for game in each.games()]
-        result = ArenaRun(run, found, stand(found, games, rules), [d.subtask for d in dockets])
+        judges = [each.subtask for each in dockets]
+        result = ArenaRun(run, found, _arena(found, dockets, rules), judges)
         _summarise(result)
         return result
     except BaseException:
@@ -216,8 +216,8 @@ class _Meeting:
             keep(self.run, roster)
             if not asking.stopped and self._config.mode != "infer":
                 self._judge(roster, asking)
-                games = [game for each in self._dockets for game in each.games()]
-                arena = stand(roster, games, rules_of(self._config)) if games else None
+                if any(each.asked for each in self._dockets):
+                    arena = _arena(roster, self._dockets, rules_of(self._config))
         result = ArenaRun(
             self.run,
             roster,
@@ -376,6 +376,12 @@ class _Meeting:
             "masked": masked_settings(config),
             **({"files": files} if (files := files_of(config)) else {}),
         }
+
+
+def _arena(roster: Roster, dockets: Sequence[Docket], rules: Rules) -> Arena:
+    games = [game for each in dockets for game in each.games()]
+    served = {each.subtask.model: each.subtask.served_model for each in dockets}
+    return stand(roster, games, rules, served)
 
 
 def _expected_games(

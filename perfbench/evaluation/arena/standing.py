@@ -103,8 +103,14 @@ class Arena:
         return sum(each.outcome is None for each in self.bouts)
 
 
-def stand(roster: Roster, games: Sequence[Game], rules: Rules) -> Arena:
-    """All figures of an arena."""
+def stand(
+    roster: Roster, games: Sequence[Game], rules: Rules, served: Mapping[str, str] = {}
+) -> Arena:
+    """All figures of an arena.
+
+    Args:
+        served: by judge, its name at its service.
+    """
     bouts = judged(games, rules.counting)
     battles = [each.battle for each in bouts if each.battle is not None]
     standings = [_standing(None, None, battles, rules)]
@@ -130,7 +136,7 @@ def stand(roster: Roster, games: Sequence[Game], rules: Rules) -> Arena:
         panel=panel(bouts),
         bouts=tuple(bouts),
         left_out=_left_out(roster),
-        notes=tuple(_notes(roster, games, standings[0].table)),
+        notes=tuple(_notes(roster, served, standings[0].table)),
     )
 
 
@@ -180,12 +186,13 @@ def _left_out(roster: Roster) -> dict[str, dict[str, int]]:
     return found
 
 
-def _notes(roster: Roster, games: Sequence[Game], table: Table) -> list[str]:
+def _notes(roster: Roster, served: Mapping[str, str], table: Table) -> list[str]:
     """What a user should know before trusting the figures."""
     found = []
-    judges = {game.judge for game in games}
-    for judge in sorted(judges & set(roster.contenders)):
-        found.append(f"{judge} judges battles of its own; judges are known to prefer themselves")
+    for judge, name in served.items():
+        for own in roster.contenders.values():
+            if judge == own.name or name == own.served_model:
+                found.append(f"{judge} judges battles of {own.name}, which is the same model")
     if table.groups:
         groups = "; ".join(", ".join(each) for each in table.groups)
         found.append(f"no common ratings: these met among themselves only: {groups}")
