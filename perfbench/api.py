@@ -21,7 +21,7 @@ from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, 
 if TYPE_CHECKING:
     from perfbench.config.arena import ArenaConfig
     from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.arena.meeting import ArenaRun
+    from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
@@ -389,7 +389,7 @@ def stored_arena(path: Path) -> ArenaRun:
         PerfbenchError: the folder holds no arena, or none in which anything was judged.
     """
     from perfbench.config.arena import ArenaConfig
-    from perfbench.evaluation.arena.meeting import rated, rules_of
+    from perfbench.evaluation.arena.result import rated, rules_of
     from perfbench.store import open_run
 
     run = open_run(path)

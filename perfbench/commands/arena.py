@@ -17,7 +17,7 @@ from perfbench.commands.command import (
 
 if TYPE_CHECKING:
     from perfbench.config.arena import ArenaConfig
-    from perfbench.evaluation.arena.meeting import ArenaRun
+    from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.options import Parser
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,15 +17,15 @@ import msgspec
 from perfbench.config import command_of, given_settings, public, scrubber
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.secrets import masked_settings
-from perfbench.errors import ConfigError, PerfbenchError
+from perfbench.errors import ConfigError
 from perfbench.evaluation import demonstration, telling
 from perfbench.evaluation.arena.contenders import Roster, as_asked, collected, keep, kept, merged
 from perfbench.evaluation.arena.entry import answers_of, entry_of
 from perfbench.evaluation.arena.games import Asker
-from perfbench.evaluation.arena.judges import Docket, docket_of, stored_dockets
-from perfbench.evaluation.arena.outcome import Counting, judged
+from perfbench.evaluation.arena.judges import docket_of
+from perfbench.evaluation.arena.outcome import judged
 from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_of
-from perfbench.evaluation.arena.standing import Arena, Rules, stand
+from perfbench.evaluation.arena.result import ArenaRun, figures_of, rated, rules_of, summarise
 from perfbench.evaluation.asking import (
     Asking,
     Missing,
@@ -47,27 +46,10 @@ from perfbench.evaluation.plan.questions import plan as plan_questions
 from perfbench.evaluation.turns import ask_all
 from perfbench.store import Run, find, open_run
 from perfbench.store.again import files_of
-from perfbench.store.summaries import summarise_point
-from perfbench.types import Note, Observer, RunStarted, Subtask, Summary, together
+from perfbench.types import Note, Observer, RunStarted, Subtask, together
 
 _LOOK_DRAWS = 400
 """Resamples of the intervals that only say where to go on."""
-
-
-@dataclass(slots=True)
-class ArenaRun:
-    """What an arena leaves. ``run`` is open: the caller closes it."""
-
-    run: Run
-    roster: Roster
-    arena: Arena | None
-    """``None`` if there is no battle to rate."""
-    judges: list[Subtask] = field(default_factory=list)
-    performance: dict[str, list[Summary]] = field(default_factory=dict)
-    """By subtask: the load figures of each time it asked."""
-    failures: dict[str, PerfbenchError] = field(default_factory=dict)
-    """By subtask: why it could not ask all."""
-    interrupted: bool = False
 
 
 def execute(config: ArenaConfig, observer: Observer) -> ArenaRun:
@@ -108,46 +90,6 @@ def preview(config: ArenaConfig) -> tuple[list[Questions], int]:
     entries = [entry_of(each, config.outputs_dir) for each in config.runs]
     brought = merged(answers_of(entries, config))
     return planned, _expected_games(config, planned, brought, Roster({}, {}))
-
-
-def rated(run: Run, rules: Rules) -> ArenaRun:
-    """A stored arena with its figures, from its store alone; the run stays open.
-
-    Raises:
-        ConfigError: it holds no battles.
-    """
-    try:
-        dockets = stored_dockets(run)
-        for each in dockets:
-            each.grade(run)
-        found = kept(run)
-        if not dockets:
-            raise ConfigError(f"{run.path} was left before anything was judged")
-        judges = [each.subtask for each in dockets]
-        result = ArenaRun(run, found, _arena(found, dockets, rules), judges)
-        _summarise(result)
-        return result
-    except BaseException:
-        run.close()
-        raise
-
-
-def rules_of(config: ArenaConfig, run: Run | None = None) -> Rules:
-    """How battles count: by what is given, else as the stored run has it."""
-    stored = run.config if run is not None else {}
-
-    def of(name: str) -> Any:
-        given = name in config.model_fields_set or name not in stored
-        return getattr(config, name) if given else stored[name]
-
-    orders = 2 if of("judge_swap") else 1
-    return Rules(
-        baseline=of("baseline"),
-        ties=of("ties"),
-        draws=of("draws"),
-        online_elo=of("online_elo"),
-        counting=Counting(of("strong_weight"), of("min_valid_judges"), orders, of("judge_repeats")),
-    )
 
 
 def _check(config: ArenaConfig) -> None:
@@ -217,7 +159,7 @@ class _Meeting:
             if not asking.stopped and self._config.mode != "infer":
                 self._judge(roster, asking)
                 if any(each.asked for each in self._dockets):
-                    arena = _arena(roster, self._dockets, rules_of(self._config))
+                    arena = figures_of(roster, self._dockets, rules_of(self._config))
         result = ArenaRun(
             self.run,
             roster,
@@ -226,7 +168,7 @@ class _Meeting:
             failures=self._asked.failures,
             interrupted=self._asked.interrupted,
         )
-        _summarise(result)
+        summarise(result)
         return result
 
     def _probed(self) -> dict[str, Probe]:
@@ -378,12 +320,6 @@ class _Meeting:
         }
 
 
-def _arena(roster: Roster, dockets: Sequence[Docket], rules: Rules) -> Arena:
-    games = [game for each in dockets for game in each.games()]
-    served = {each.subtask.model: each.subtask.served_model for each in dockets}
-    return stand(roster, games, rules, served)
-
-
 def _expected_games(
     config: ArenaConfig, planned: Sequence[Questions], brought: Roster, before: Roster
 ) -> int:
@@ -397,10 +333,3 @@ def _expected_games(
     baseline = config.baseline if config.pairing == "baseline" else None
     bouts = sum(len(keys[a] & keys[b]) for a, b in pairs_of(list(keys), baseline))
     return bouts * (2 if config.judge_swap else 1)
-
-
-def _summarise(result: ArenaRun) -> None:
-    """The load figures of every time that somebody was asked."""
-    for point in result.run.points():
-        summary = summarise_point(result.run, point)
-        result.performance.setdefault(point.name, []).append(summary)

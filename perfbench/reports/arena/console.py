@@ -9,8 +9,8 @@ from perfbench.foreign import Screen, one_line
 from perfbench.reports.arena import leaderboard
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.arena.meeting import ArenaRun
     from perfbench.evaluation.arena.outcome import JudgeFigures
+    from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena
     from perfbench.evaluation.figures.intervals import Estimate
 

@@ -24,7 +24,7 @@ from perfbench.foreign import cell, one_line
 from perfbench.reports.arena import leaderboard
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.arena.meeting import ArenaRun
+    from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena
     from perfbench.evaluation.figures.ratings import Table
 

@@ -24,7 +24,7 @@ from perfbench.reports.evaluation.page import shortened
 from perfbench.reports.frame import describe, embeddable, fill
 
 if TYPE_CHECKING:
-    from perfbench.evaluation.arena.meeting import ArenaRun
+    from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena, Standing
     from perfbench.evaluation.figures.ratings import Rating, Table
 
