@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from perfbench.api import EvalResult, compare, rerun, resume, run_eval, run_perf, run_task
+    from perfbench.api import (
+        ArenaResult,
+        EvalResult,
+        compare,
+        rerun,
+        resume,
+        run_arena,
+        run_eval,
+        run_perf,
+        run_task,
+    )
     from perfbench.config import PerfConfig, SimulatorConfig
+    from perfbench.config.arena import ArenaConfig
     from perfbench.config.evaluation import EvalConfig, TaskConfig
     from perfbench.errors import PerfbenchError
     from perfbench.reports.result import PerfResult
@@ -19,6 +30,8 @@ if TYPE_CHECKING:
     from perfbench.types import Summary
 
 __all__ = [
+    "ArenaConfig",
+    "ArenaResult",
     "EvalConfig",
     "EvalResult",
     "PerfConfig",
@@ -32,12 +45,15 @@ __all__ = [
     "open_run",
     "rerun",
     "resume",
+    "run_arena",
     "run_eval",
     "run_perf",
     "run_task",
 ]
 
 _HOMES = {
+    "ArenaConfig": "perfbench.config.arena",
+    "ArenaResult": "perfbench.api",
     "EvalConfig": "perfbench.config.evaluation",
     "EvalResult": "perfbench.api",
     "PerfConfig": "perfbench.config",
@@ -51,6 +67,7 @@ _HOMES = {
     "open_run": "perfbench.store",
     "rerun": "perfbench.api",
     "resume": "perfbench.api",
+    "run_arena": "perfbench.api",
     "run_eval": "perfbench.api",
     "run_perf": "perfbench.api",
     "run_task": "perfbench.api",

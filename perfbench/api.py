@@ -19,7 +19,10 @@ from perfbench.perf import PerfRun, execute
 from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
 if TYPE_CHECKING:
+    from perfbench.config.arena import ArenaConfig
     from perfbench.config.evaluation import EvalConfig
+    from perfbench.evaluation.arena.result import ArenaRun
+    from perfbench.evaluation.arena.standing import Arena
     from perfbench.evaluation.figures.aggregate import TaskResult
     from perfbench.evaluation.figures.compare import Comparison
     from perfbench.evaluation.judge_check import Check
@@ -214,8 +217,9 @@ def _without_secrets(event: Event, scrub: Scrubber) -> Event:
 
 def run_task(
     task: EvalConfig | Mapping[str, Any] | str | Path | Sequence[Any],
-) -> list[EvalResult]:
-    """Run one evaluation or several in turn; the way EvalScope's users know.
+) -> list[EvalResult | ArenaResult]:
+    """Run one evaluation or several in turn; the way EvalScope's users know. One of
+    ``general_arena`` is an arena, and has an arena's result.
 
     Args:
         task: settings, a mapping of them (EvalScope's names for them are understood), the path of
@@ -226,9 +230,12 @@ def run_task(
     """
     if isinstance(task, Sequence) and not isinstance(task, str):
         return [result for each in task for result in run_task(each)]
+    from perfbench.config.arena import arena_of
     from perfbench.config.evaluation import EvalConfig
 
-    return [run_eval(_settings(EvalConfig, task))]
+    config = _settings(EvalConfig, task)
+    arena = arena_of(config)
+    return [run_eval(config) if arena is None else run_arena(arena)]
 
 
 def run_eval(config: EvalConfig, observers: Sequence[Observer] = ()) -> EvalResult:
@@ -321,10 +328,78 @@ def stored_evaluation(path: Path) -> EvalRun:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class ArenaResult:
+    """What an arena found; all of it can be read again from ``path``."""
+
+    path: Path
+    """The results folder."""
+    arena: Arena | None
+    """Leaderboards, ratings, judges, battles; ``None`` if nothing was judged."""
+    failures: Mapping[str, str]
+    """By who was asked: why that is not all."""
+    interrupted: bool
+
+
+def run_arena(
+    config: ArenaConfig | Mapping[str, Any] | str | Path, observers: Sequence[Observer] = ()
+) -> ArenaResult:
+    """Let models meet in pairs before judges, and return how they stand.
+
+    Args:
+        config: settings, a mapping of them, or the path of a YAML, TOML or JSON file with them.
+        observers: who hears of it while it goes on.
+
+    Raises:
+        PerfbenchError: settings, data, services or stores are at fault before anything was asked.
+    """
+    from perfbench.config.arena import ArenaConfig
+
+    found = hold_arena(_settings(ArenaConfig, config), observers)
+    with found.run:
+        failures = {name: str(error) for name, error in found.failures.items()}
+        return ArenaResult(found.run.path, found.arena, failures, found.interrupted)
+
+
+def hold_arena(config: ArenaConfig, observers: Sequence[Observer]) -> ArenaRun:
+    """Hold an arena, keep its logs and write its outputs; the caller closes ``ArenaRun.run``.
+
+    Raises:
+        PerfbenchError: as :func:`run_arena`.
+    """
+    from perfbench.evaluation.arena.meeting import execute as meet
+    from perfbench.reports.arena import write_outputs
+    from perfbench.reports.evaluation.logs import TaskLogs
+
+    with ExitStack() as unless_returned:
+        with _audience(config, [*observers, TaskLogs()]) as tell:
+            _use_own_metrics(config, tell)
+            result = meet(config, tell)
+            unless_returned.callback(result.run.close)
+            write_outputs(result, config.report)
+            tell(RunFinished(result.interrupted))
+        unless_returned.pop_all()
+    return result
+
+
+def stored_arena(path: Path) -> ArenaRun:
+    """A stored arena with its figures, by the rules it was held with; the caller closes its run.
+
+    Raises:
+        PerfbenchError: the folder holds no arena, or none in which anything was judged.
+    """
+    from perfbench.config.arena import ArenaConfig
+    from perfbench.evaluation.arena.result import rated, rules_of
+    from perfbench.store import open_run
+
+    run = open_run(path)
+    return rated(run, rules_of(ArenaConfig(), run))
+
+
 def rerun(
     run: str | Path, observers: Sequence[Observer] = (), **settings: Any
-) -> PerfResult | EvalResult:
-    """Do a stored load test or evaluation again exactly, in a folder of its own.
+) -> PerfResult | EvalResult | ArenaResult:
+    """Do a stored load test, evaluation or arena again exactly, in a folder of its own.
 
     Args:
         run: its results folder.
@@ -340,13 +415,17 @@ def rerun(
     config = settings_again(Path(run), settings, f"rerun {run}", environment={})
     if isinstance(config, PerfConfig):
         return run_perf(config, observers)
+    from perfbench.config.arena import ArenaConfig
+
+    if isinstance(config, ArenaConfig):
+        return run_arena(config, observers)
     return run_eval(config, observers)
 
 
 def resume(
     run: str | Path, observers: Sequence[Observer] = (), **settings: Any
-) -> PerfResult | EvalResult:
-    """Continue a stored load test or evaluation: only what is missing is asked.
+) -> PerfResult | EvalResult | ArenaResult:
+    """Continue a stored load test, evaluation or arena: only what is missing is asked.
 
     The same as to run settings with ``resume`` set to its folder. Arguments and errors are those
     of :func:`rerun`.
@@ -358,6 +437,8 @@ def resume(
     given = {**settings, "resume": str(run)}
     if kind == "load test":
         return run_perf(given, observers)
+    if kind == "arena":
+        return run_arena(given, observers)
     from perfbench.config.evaluation import EvalConfig
 
     return run_eval(_settings(EvalConfig, given), observers)
@@ -377,6 +458,8 @@ def compare(*runs: str | Path) -> Comparison | LoadTestComparison:
         raise ConfigError("a comparison takes two runs or more")
     with open_run(paths[0]) as first:
         kind = first.kind
+    if kind == "arena":
+        raise ConfigError("arenas are not compared: run_arena lets their models meet")
     if kind == "load test":
         return compare_load_tests(paths)
     if len(paths) > 2:

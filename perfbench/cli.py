@@ -16,7 +16,17 @@ import sys
 from collections.abc import Sequence
 
 from perfbench import __version__
-from perfbench.commands import again, agent, evaluation, judge_check, load, parts, runs, sandbox
+from perfbench.commands import (
+    again,
+    agent,
+    arena,
+    evaluation,
+    judge_check,
+    load,
+    parts,
+    runs,
+    sandbox,
+)
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
@@ -31,6 +41,9 @@ COMMANDS = {
         "Accuracy: how well a service answers the questions of data sets.",
         evaluation.parser,
         evaluation.evaluate,
+    ),
+    "arena": Command(
+        "Models meet in pairs before judges: win rates and ratings.", arena.parser, arena.arena
     ),
     "judge-check": Command(
         "Hold a model that judges answers against the labels of people.",

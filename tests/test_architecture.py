@@ -125,6 +125,10 @@ EVALUATION: dict[str, set[str]] = {
         *("plan", "retries", "demonstration"),
     },
     "reuse": {"config", "registry", "store", "plan"},
+    "arena": {
+        *("config", "registry", "store", "figures", "extraction", "judging", "plan", "revision"),
+        *("grader", "asking", "telling", "turns", "outcome", "demonstration"),
+    },
     "evaluate": {
         "config",
         "store",

@@ -29,6 +29,7 @@ from perfbench.config import (
     load_settings,
     public,
 )
+from perfbench.config.arena import ArenaConfig
 from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
 from perfbench.options import Parser, options_of
 
@@ -212,7 +213,21 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
 }
 """The same for what evaluations add to the settings of a service."""
 
+ARENA_VALUES: dict[str, tuple[list[str], Any]] = {
+    "runs": (["one", "b=two"], ["one", "b=two"]),
+    "pairs": (["round_robin"], "round_robin"),
+    "baseline": (["a"], "a"),
+    "ci_width": (["80"], 80),
+    "batch": (["30"], 30),
+    "ties": (["davidson"], "davidson"),
+    "strong_weight": (["3"], 3),
+    "draws": (["1500"], 1500),
+    "online_elo": ([], True),
+}
+"""The same for what arenas add to the settings of an evaluation."""
+
 NEEDS: dict[str, dict[str, Any]] = {
+    **{key: {"pairs": "adaptive"} for key in ("ci_width", "batch")},
     "grace": {"duration": 5},
     "arrival": {"rate": [1]},
     "burstiness": {"rate": [1]},
@@ -326,6 +341,26 @@ def test_flag_file_variable_and_api_agree_for_evaluations(option: Any, tmp_path:
     if option.variable is not None:
         variables = {option.variable: " ".join(words) if words or value == [] else "true"}
         assert load_settings(EvalConfig, more, None, variables) == by_api
+
+
+@pytest.mark.parametrize(
+    "option",
+    [each for each in options_of(ArenaConfig) if each.key not in EvalConfig.model_fields],
+    ids=lambda option: option.key,
+)
+def test_flag_file_variable_and_api_agree_for_arenas(option: Any, tmp_path: Path) -> None:
+    words, value = ARENA_VALUES[option.key]
+    more = NEEDS.get(option.key, {})
+    by_api = ArenaConfig.model_validate({option.key: value, **more})
+    flags = words if value is False else [option.flag, *words]
+    given = said(cli.COMMANDS["arena"].parser().flags(flags)).settings
+    assert load_settings(ArenaConfig, {**given, **more}, environment={}) == by_api
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({option.key.replace("_", "-"): value}), encoding="utf-8")
+    assert load_settings(ArenaConfig, more, file, {}) == by_api
+    if option.variable is not None:
+        text = str(value).lower() if isinstance(value, bool) else " ".join(words)
+        assert load_settings(ArenaConfig, more, None, {option.variable: text}) == by_api
 
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
@@ -471,7 +506,7 @@ def test_lists_add_up() -> None:
         (
             "serve",
             "unknown command serve; there are: "
-            "perf, eval, judge-check, rerun, compare, simulate, agent, sandbox, report, "
+            "perf, eval, arena, judge-check, rerun, compare, simulate, agent, sandbox, report, "
             "export, list",
         ),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),

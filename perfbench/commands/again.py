@@ -34,9 +34,17 @@ def rerun_parser() -> Parser:
     return parser
 
 
+_PROGRAMS = {
+    "load test": "perfbench",
+    "evaluation": "perfbench eval",
+    "arena": "perfbench arena",
+}
+"""What does a run of each kind."""
+
+
 def rerun(flags: Flags) -> int:
     """Run it, say whether it was the same, and how to hold the two against each other."""
-    from perfbench.commands import evaluation, load
+    from perfbench.commands import arena, evaluation, load
     from perfbench.config import PerfConfig, command_of, public
     from perfbench.foreign import Screen
     from perfbench.store import find, open_run
@@ -47,18 +55,23 @@ def rerun(flags: Flags) -> int:
     path = find(outputs_dir(flags), name)
     config = settings_again(path, flags, f"rerun {name}", file)
     screen = Screen(sys.stderr if config.for_programs else sys.stdout)
-    program = "perfbench" if isinstance(config, PerfConfig) else "perfbench eval"
+    program = _PROGRAMS[config.run_kind]
     print(f"again: {path}", file=screen)
     if command := command_of(config, public(config), program):
         print(command, file=screen)
     if isinstance(config, PerfConfig):
         status, new = load.carry_out(config)
     else:
-        status, new = evaluation.carry_out(config)
+        from perfbench.config.arena import ArenaConfig
+
+        if isinstance(config, ArenaConfig):
+            status, new = arena.carry_out(config)
+        else:
+            status, new = evaluation.carry_out(config)
     with open_run(path) as before, open_run(new) as now:
         for line in other_plans(before, now):
             print(f"note: {line}", file=screen)
-    if status != INTERRUPTED:
+    if status != INTERRUPTED and config.run_kind != "arena":
         print(f"compare   perfbench compare {quote(str(path))} {quote(str(new))}", file=screen)
     return status
 

@@ -38,9 +38,10 @@ def name_unknown_variables() -> None:
 
     if not unknown_variables([PerfConfig]):
         return  # The settings of evaluations take a moment to import, at every start.
-    from perfbench.config.evaluation import EvalConfig
+    from perfbench.config.arena import ArenaConfig
 
-    for sentence in unknown_variables([PerfConfig, EvalConfig]):
+    # An arena has all settings of an evaluation.
+    for sentence in unknown_variables([PerfConfig, ArenaConfig]):
         print(f"perfbench: {sentence}", file=sys.stderr)
 
 

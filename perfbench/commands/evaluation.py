@@ -81,6 +81,12 @@ def carry_out(config: EvalConfig) -> tuple[int, Path]:
     Raises:
         PerfbenchError: as ``api.carry_out``.
     """
+    from perfbench.config.arena import arena_of
+
+    if (held := arena_of(config)) is not None:
+        from perfbench.commands import arena
+
+        return arena.carry_out(held)
     from perfbench.api import carry_out
     from perfbench.foreign import Screen, json_visible
     from perfbench.reports.evaluation import eval_display, json_of, print_evaluation

@@ -64,11 +64,11 @@ def report(flags: Flags) -> int:
     for name in flags["runs"]:
         path = find(outputs_dir(flags), name)
         with open_run(path) as run:
-            evaluation = run.kind == "evaluation"
+            kind = run.kind
             if (own := run.config.get("metrics")) and not flags.get("metrics"):
                 given = " ".join(own)
                 print(f"perfbench: --metrics {given} of the run is not given", file=sys.stderr)
-            if not evaluation:
+            if kind == "load test":
                 write_report(run)
                 verbose = bool(flags.get("verbose"))
                 if (search := run.search()) is not None:
@@ -78,7 +78,15 @@ def report(flags: Flags) -> int:
                 print_summary(run.summaries(), path, sys.stdout, verbose=verbose)
                 if asked:
                     print_words(words, tools, sys.stdout)
-        if evaluation:
+        if kind == "arena":
+            from perfbench.api import stored_arena
+            from perfbench.reports import arena
+
+            held = stored_arena(path)
+            with held.run:
+                arena.write_outputs(held)
+                arena.print_arena(held, sys.stdout)
+        if kind == "evaluation":
             from perfbench.api import stored_evaluation
             from perfbench.reports.evaluation import print_evaluation, write_outputs
 
@@ -141,7 +149,7 @@ def export(flags: Flags) -> int:
         if flags.get("timeline"):
             from perfbench.reports.timeline import export_timeline
 
-            if run.kind == "evaluation":
+            if run.kind != "load test":
                 raise ConfigError("--timeline is for load tests, not for evaluations")
             export_timeline(run, form, out)
         else:
@@ -199,6 +207,8 @@ def compare(flags: Flags) -> int:
     leading = next((name for name in names if name != "latest"), names[0])
     with open_run(find(folder, leading)) as run:
         kind = run.kind
+    if kind == "arena":
+        raise ConfigError("arenas are not compared; perfbench arena --runs lets their models meet")
     paths = [find(folder, name, kind) for name in names]
     return (_compare_evaluations if kind == "evaluation" else _compare_load_tests)(flags, paths)
 

@@ -15,6 +15,7 @@ from perfbench.config.judging import INLINE, SELF, JudgeSettings, Prices
 from perfbench.config.run import RunConfig
 from perfbench.config.sandbox import SandboxSettings
 from perfbench.config.service import ServiceConfig
+from perfbench.types import RunKind
 
 ALIASES: Mapping[str, str] = settings_of(EVAL)
 """Names that EvalScope's and AISBench's users know, and ours for the same."""
@@ -31,6 +32,7 @@ class ModelConfig(ServiceConfig, Prices):
 class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
+    run_kind: ClassVar[RunKind] = "evaluation"
     everyday: ClassVar[tuple[str, ...]] = (
         *("url", "model", "api_key", "datasets", "limit", "dataset_dir", "dataset_hub"),
         *("parallel", "max_tokens", "temperature", "few_shot_num", "repeats"),

@@ -5,13 +5,14 @@ hears of it while it goes on.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
 from perfbench.config.service import ServiceConfig
+from perfbench.types import RunKind
 
 STDOUT = "-"
 """Name of standard output, for ``events``."""
@@ -19,6 +20,9 @@ STDOUT = "-"
 
 class RunConfig(ServiceConfig):
     """What a run asks, what it leaves, and where its results are sent."""
+
+    run_kind: ClassVar[RunKind] = "load test"
+    """Of the runs that have such settings."""
 
     resume: str | None = setting(
         None,

@@ -21,7 +21,6 @@ from perfbench.errors import ConfigError
 from perfbench.foreign import one_line
 from perfbench.store.run import Run, open_run
 from perfbench.store.runs import find
-from perfbench.types import RunKind
 
 if TYPE_CHECKING:
     from perfbench.config.evaluation import EvalConfig
@@ -50,8 +49,7 @@ def resumed_settings(
         PerfbenchError: there is no such run, or it was made with other settings. One line.
     """
     name = str(given["resume"])
-    kind: RunKind = "evaluation" if "reuse" in model.model_fields else "load test"
-    with open_run(find(outputs_dir(given), name, kind)) as run:
+    with open_run(find(outputs_dir(given), name, model.run_kind)) as run:
         place = str(run.path)
         named = {key: place for key in _OF_OTHER_RUNS if key in model.model_fields}
         values = {**named, **given, "resume": place}
@@ -79,11 +77,15 @@ def settings_again(
     """
     with open_run(path) as run:
         model: type[PerfConfig | EvalConfig] = PerfConfig
+        # Building the others takes time.
         if run.kind == "evaluation":
-            # Building it takes time.
             from perfbench.config.evaluation import EvalConfig
 
             model = EvalConfig
+        elif run.kind == "arena":
+            from perfbench.config.arena import ArenaConfig
+
+            model = ArenaConfig
         config = taken_up(run, model, given, file, environment=environment)
         refuse_other_work(run, config, what)
     return config
@@ -233,7 +235,7 @@ def _plain(config: RunConfig) -> dict[str, Any]:
 def other_plans(before: Run, now: Run) -> list[str]:
     """What two runs with one set of settings asked differently: points whose requests or due times
     are not byte for byte the same, subtasks of another version; a line each."""
-    if before.kind == "evaluation":
+    if before.kind != "load test":
         versions = {each.name: each.version for each in before.answers.subtasks()}
         return [
             f"{each.name}: version {each.version}, and was {versions[each.name]}"

@@ -87,4 +87,4 @@ def _folders(outputs_dir: Path) -> list[Path]:
 
 
 def _a(kind: RunKind) -> str:
-    return f"an {kind}" if kind == "evaluation" else f"a {kind}"
+    return f"a {kind}" if kind == "load test" else f"an {kind}"

@@ -8,8 +8,8 @@ are milliseconds, durations seconds; unknown is ``None``.
 A load test tells ``RunStarted``, then for each point ``PointStarted``, ``Progress`` and
 ``PointFinished``, then ``RunFinished``. An evaluation tells ``RunStarted``, then for each subtask
 ``Asking``, ``Progress`` and ``Asked``, ``Scoring`` and ``Scored``, then ``RunFinished``; subtasks
-may ask side by side. A ``Note`` may come at any time. A run that an error ends says no
-``RunFinished``.
+may ask side by side. An arena tells the same of its models and judges, without ``Scored``. A
+``Note`` may come at any time. A run that an error ends says no ``RunFinished``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from perfbench.types.fact import Phase
 from perfbench.types.figure import Summary
 from perfbench.types.load import Point
 
-RunKind = Literal["load test", "evaluation"]
+RunKind = Literal["load test", "evaluation", "arena"]
 
 
 def _snake(name: str) -> str:

@@ -93,7 +93,7 @@ class OpenTelemetrySink(Gauges):
         )
         provider = MeterProvider([self._reader], resource, shutdown_on_exit=False)
         self._meter = provider.get_meter("perfbench", __version__)
-        if event.kind == "evaluation":
+        if event.kind != "load test":
             self._label = "perfbench.subtask"
         self._spans = Spans(event, resource)
         self._outlet = _Files(folder / FOLDER / "otel") if self._offline else _Collector()
