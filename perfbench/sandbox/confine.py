@@ -27,7 +27,10 @@ THREADS = 64
 _DESCRIPTORS = 64
 _STACK_BYTES = 64 << 20
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-_LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
+_LIBRARIES = (
+    *("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64"),
+    *("/usr/local/lib", "/nix/store"),
+)
 _DATA = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/share/zoneinfo")
 SCRATCH = "/scratch"
 """A program's own folder; also ``/tmp``, unless something is shown below that."""
@@ -154,16 +157,8 @@ class Confinement:
         rules = self._rules
         if limits.scratch_bytes:
             rules = self._add_scratch(limits.scratch_bytes, user, group)
-        if self._root:
-            os.setgroups([])
-            kernel.prctl(kernel.PR_SET_KEEPCAPS, 1 if self._kept else 0)
-            os.setresgid(group, group, group)
-            os.setresuid(user, user, user)
-            kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the map cannot be written
-        if self.kind == "ns":
-            kernel.unshare(kernel.CLONE_NEWUSER)
-            self._map(user, group)
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        self._become(user, group)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # now: a change of user undoes it
         if self.kind != "ns" and os.getppid() != server:
             os._exit(1)
         kernel.drop_capabilities(self._kept)
@@ -181,6 +176,18 @@ class Confinement:
                 processes=limits.processes > 0,
             )
         )
+
+    def _become(self, user: int, group: int) -> None:
+        """Be this user and nobody else, in a user namespace of its own where there is one."""
+        if self._root:
+            os.setgroups([])
+            kernel.prctl(kernel.PR_SET_KEEPCAPS, 1 if self._kept else 0)
+            os.setresgid(group, group, group)
+            os.setresuid(user, user, user)
+            kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the map cannot be written
+        if self.kind == "ns":
+            kernel.unshare(kernel.CLONE_NEWUSER)
+            self._map(user, group)
 
     def _add_scratch(self, size: int, user: int, group: int) -> int:
         kernel.unshare(kernel.CLONE_NEWNS)

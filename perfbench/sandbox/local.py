@@ -279,6 +279,8 @@ def gather(run: Run, sinks: Sequence[Sink], feed: tuple[FileIO, bytes] | None = 
             if left_s <= 0:
                 run.stop("sandbox_failed", "the sandbox does not say how the program ended")
             for key, _ in selector.select(max(left_s, 0)):
+                if run.end is not None:  # by what came at the same time
+                    break
                 if isinstance(key.data, Run):
                     run.listen()
                 elif isinstance(key.data, Sink):

@@ -11,7 +11,8 @@ from perfbench.errors import ConfigError
 from perfbench.sandbox.jobs import Limits, Ran
 from perfbench.sandbox.local import LocalBox, open_box
 
-CONFINED = ("ns", "landlock", "bwrap")
+CONFINED = ("ns", "landlock")
+EVERY = (*CONFINED, "bwrap")
 
 
 @functools.cache

@@ -114,7 +114,7 @@ def test_nothing_stays(kind: str) -> None:
         "import os; os._exit(1)",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(9,)).start()\n"
         "def f(x): return x",
-        "def f(x):\n    while True: pass",
+        "import time\ndef f(x): time.sleep(9)",
     )
     with own(kind) as box:
 
@@ -156,9 +156,9 @@ from perfbench.sandbox.verdicts import judge
 box = open_box(sys.argv[1], 2)
 limits = Limits(wall_s=300, cpu_s=300, processes=4 if sys.argv[1] == "ns" else 0)
 fork = "import os; os.fork()" if sys.argv[1] == "ns" else "pass"
-spin = Calls(f"def f(x):\\n    {fork}\\n    while True: pass", "f", "f(1)")
+wait = Calls(f"import time\\ndef f(x):\\n    {fork}\\n    time.sleep(250)", "f", "f(1)")
 for _ in range(2):
-    threading.Thread(target=judge, args=(spin, box, limits), daemon=True).start()
+    threading.Thread(target=judge, args=(wait, box, limits), daemon=True).start()
 threading.Event().wait()
 """
 

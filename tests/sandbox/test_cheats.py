@@ -6,7 +6,7 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from boxes import CONFINED, ByScript, box_of
+from boxes import CONFINED, EVERY, ByScript, box_of
 from cheats import CALL, CASES, CHEATS, MARKER, TESTS, WRONG_ANSWERS, Cheat
 
 from perfbench.sandbox.jobs import Box, CallCases, Calls, Limits, StdIn, Verdict
@@ -51,17 +51,17 @@ def test_cheats_fool_a_naive_judge() -> None:
     assert len(tried) >= 14
 
 
-@pytest.mark.parametrize("kind", CONFINED)
-@pytest.mark.parametrize("how", [as_tests, as_cases])
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [*((kind, as_tests) for kind in EVERY), ("ns", as_cases)],
+)
 def test_no_cheat_passes(kind: str, how: object) -> None:
     verdicts = all_of(how, box_of(kind))
     assert not {n: v for n, v in verdicts.items() if v.status not in WRONG_ANSWERS}
 
 
-@pytest.mark.parametrize("how", [as_tests, as_cases])
-def test_no_cheat_passes_by_script(how: object) -> None:
-    box = ByScript(box_of("none"))
-    verdicts = all_of(how, box)
+def test_no_cheat_passes_by_script() -> None:
+    verdicts = all_of(as_tests, ByScript(box_of("none")))
     assert not {n: v for n, v in verdicts.items() if v.status not in WRONG_ANSWERS}
 
 

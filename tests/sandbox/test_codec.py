@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfbench.sandbox.inside import Opaque, pack, unpack
@@ -49,6 +49,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(VALUES)
 def test_values_arrive_as_they_were(value: Any) -> None:
     line = pack(value)
@@ -151,6 +152,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(JSON)
 def test_hostile_lines_are_values_or_opaque(tree: Any) -> None:
     unpack(json.dumps(tree))

@@ -29,19 +29,19 @@ def test_humaneval(kind: str) -> None:
     there(HUMANEVAL)
     jobs = [*humaneval()]
     assert len(jobs) == 164
-    assert statuses(jobs[::8], box_of(kind)) == {"passed"}
+    assert statuses(jobs[::16], box_of(kind)) == {"passed"}
 
 
 @pytest.mark.parametrize("wrong", [broken, empty])
 def test_broken_solutions_fail(wrong: Callable[[Calls], Calls]) -> None:
     there(HUMANEVAL)
-    assert statuses(map(wrong, [*humaneval()][3::6]), box_of("auto")) <= {"failed", "error"}
+    assert statuses(map(wrong, [*humaneval()][3::12]), box_of("auto")) <= {"failed", "error"}
 
 
 def test_by_script() -> None:
     there(HUMANEVAL)
     box = ByScript(box_of("none"))
-    jobs = [*humaneval()][5::16]
+    jobs = [*humaneval()][5::24]
     assert statuses(jobs, box) == {"passed"}
     assert len(box.scripts) == len(jobs)
     assert statuses(map(broken, jobs), box) <= {"failed", "error"}
@@ -51,4 +51,4 @@ def test_mbpp() -> None:
     there(MBPP)
     jobs = [job for number, job in mbpp() if number not in MBPP_NOT_PLAIN]
     assert len(jobs) == 969
-    assert statuses(jobs[::25], box_of("auto")) == {"passed"}
+    assert statuses(jobs[::50], box_of("auto")) == {"passed"}

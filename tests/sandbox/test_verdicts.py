@@ -46,9 +46,9 @@ CALLS: list[tuple[str, str, tuple[str, str]]] = [
     ("x = 1 / 0", "f(1)", ("error", "ZeroDivisionError: division by zero")),
     ("import nothing_like_it", "f(1)", ("error", "ModuleNotFoundError: No module named")),
     ("def f(x): return bytearray(1 << 40)", "f(1)", ("memory", "MemoryError")),
-    ("def f(x):\n  while True: pass", "f(1)", ("timeout", "more than 1 s")),
-    ("while True: pass", "f(1)", ("timeout", "more than 1 s")),
-    ("def f(x):\n  while True: print('no')", "f(1)", ("output", "more than ")),
+    ("import time\ndef f(x): time.sleep(9)", "f(1)", ("timeout", "more than 1 s")),
+    ("import time; time.sleep(9)", "f(1)", ("timeout", "more than 1 s")),
+    ("def f(x):\n  while True: print('no' * 1000)", "f(1)", ("output", "more than ")),
     ("def f(x): return 'x' * (17 << 20)", "f(1)", ("output", "")),
     ("import os\ndef f(x): os._exit(3)", "f(1)", ("error", "it ended before its last")),
     (
@@ -145,7 +145,7 @@ PROGRAMS: list[tuple[str, str, str, str]] = [
     ("print(1", "", "1", "compile_error"),
     ("x = 'a' * (1 << 40)", "", "1", "memory"),
     ("import time; time.sleep(9)", "", "", "timeout"),
-    ("while True: print(1)", "", "", "output"),
+    ("while True: print('x' * 1000)", "", "", "output"),
     ("print('1' * 3_000_000)", "", "1" * 3_000_000, "passed"),
     ("if __name__ == '__main__': print(1)", "", "1", "passed"),
     ("import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print(1))).start()",
@@ -266,12 +266,12 @@ def test_what_the_sandbox_fails_is_tried_again_and_says_nothing(job: Job) -> Non
 
 def test_a_reference_lets_all_calls_be_made_in_one_round() -> None:
     right = "def f(x): return x * 2"
-    tests = "for n in range(10): assert f(f(n)) == 4 * n"
+    tests = "for n in range(3): assert f(f(n)) == 4 * n"
     box = ByScript(box_of("none"))
     assert judge(Calls(right, "f", tests, reference=right), box).status == "passed"
     assert len(box.scripts) == 1
     assert judge(Calls(right, "f", tests), box).status == "passed"
-    assert len(box.scripts) == 1 + 21
+    assert len(box.scripts) == 1 + 7
     counter = collections.Counter(
         judge(Calls("def f(x): return 3", "f", tests, reference=right), box).status
         for _ in range(2)
