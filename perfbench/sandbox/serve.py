@@ -16,6 +16,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +28,8 @@ from perfbench.sandbox.enclave import TOOL
 from perfbench.sandbox.jobs import Box, Limits, Ran
 
 LARGEST_BODY_BYTES = 16 << 20
+LARGEST_OUTPUT_BYTES = 16 << 20
+"""Of each stream; whoever asks may want less."""
 MAX_SANDBOXES = 1024
 """Of which the oldest is forgotten."""
 MAX_WAITING = 128
@@ -101,6 +104,7 @@ class Sandboxes:
             wall_s=_number(config.get("timeout"), LONGEST_S),
             cpu_s=_number(config.get("timeout"), LONGEST_S),
             memory_bytes=_memory(config.get("memory_limit")),
+            output_bytes=LARGEST_OUTPUT_BYTES,
         )
         name = secrets.token_hex(16)
         with self._lock:
@@ -151,7 +155,7 @@ class Sandboxes:
             with self._free:
                 wanted = _number(body["parameters"].get("timeout"), known[0].wall_s)
                 seconds = min(wanted, known[0].wall_s)
-                limits = Limits(seconds, seconds, known[0].memory_bytes)
+                limits = replace(known[0], wall_s=seconds, cpu_s=seconds)
                 return _result(self._box.once(code, b"", limits))
         finally:
             with self._lock:

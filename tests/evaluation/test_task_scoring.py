@@ -12,7 +12,12 @@ from perfbench.evaluation.plan.selection import Selection, samples
 from perfbench.evaluation.prompts import target
 from perfbench.types import Sample, Score
 
-TASKS = [name for name in registry.TASKS if name != "ifeval"]
+TASKS = [
+    name
+    for name in registry.TASKS
+    if name != "ifeval" and registry.resolve(registry.TASKS, name).scorer in registry.SCORERS
+]
+"""Those whose answers are compared; programs are run in ``test_code_runs``."""
 
 
 def shipped(name: str) -> list[Sample]:
