@@ -78,6 +78,10 @@ class ArenaConfig(EvalConfig):
             raise ValueError("--models answer data sets: name them with --datasets")
         if SELF in self.judge:
             raise ValueError(f"--judge {SELF}: no model judges its own battles")
+        for name in ("judge_strategy", "judge_aggregate"):
+            if self.asks(name):
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} is of no use in an arena, where judges compare")
         if self.pairs == "baseline" and self.baseline is None:
             raise ValueError("--pairs baseline needs --baseline NAME")
         for name in ("ci_width", "batch"):

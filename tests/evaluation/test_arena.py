@@ -344,6 +344,10 @@ def test_a_killed_judge_is_continued_with_nothing_asked_twice(tmp_path, data):
         ),
         (("--reuse", "nowhere", "--mode", "eval"), "there is no run 'nowhere'"),
         (
+            (*MODELS, "--datasets", "general_qa", "--judge", "j", "--judge-aggregate", "median"),
+            "--judge-aggregate is of no use in an arena",
+        ),
+        (
             (*MODELS, "--datasets", "general_qa", "--judge", "self"),
             "--judge self: no model judges its own battles",
         ),
