@@ -12,6 +12,7 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import setting
 from perfbench.config.judging import SELF
 from perfbench.config.loading import validated
+from perfbench.config.sandbox import SandboxSettings
 from perfbench.errors import ConfigError
 from perfbench.types import RunKind
 
@@ -82,6 +83,11 @@ class ArenaConfig(EvalConfig):
             if self.asks(name):
                 flag = name.replace("_", "-")
                 raise ValueError(f"--{flag} is of no use in an arena, where judges compare")
+        # EvalScope's judge_worker_num says how many at a time of whatever judges.
+        for name in SandboxSettings.model_fields.keys() - {"sandbox_workers"}:
+            if self.asks(name):
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} is of no use in an arena, which runs no programs")
         if self.pairs == "baseline" and self.baseline is None:
             raise ValueError("--pairs baseline needs --baseline NAME")
         for name in ("ci_width", "batch"):
@@ -121,7 +127,7 @@ def arena_of(config: EvalConfig) -> ArenaConfig | None:
     values = {
         name: getattr(config, name)
         for name in config.model_fields_set & set(ArenaConfig.model_fields)
-        if name not in ("datasets", "dataset_args", "model", "url")
+        if name not in ("datasets", "dataset_args", "model", "url", *SandboxSettings.model_fields)
     }
     values |= {"runs": _reports(extra.get("models"), where), "baseline": extra.get("baseline")}
     return validated(ArenaConfig, values)

@@ -348,6 +348,10 @@ def test_a_killed_judge_is_continued_with_nothing_asked_twice(tmp_path, data):
             "--judge-aggregate is of no use in an arena",
         ),
         (
+            (*MODELS, "--datasets", "general_qa", "--judge", "j", "--sandbox", "landlock"),
+            "--sandbox is of no use in an arena, which runs no programs",
+        ),
+        (
             (*MODELS, "--datasets", "general_qa", "--judge", "self"),
             "--judge self: no model judges its own battles",
         ),
