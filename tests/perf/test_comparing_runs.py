@@ -22,10 +22,19 @@ FAST, SLOW = (
 compared."""
 
 
+TRIES = 8
+
+
 def ran(folder: Path, simulator: dict[str, Any], **settings: Any) -> PerfResult:
+    """A run that measured the simulator: where the machine's host took its cores away meanwhile,
+    the client says itself that it did not, and it is done again."""
     load = {"parallel": [4], "number": 32, "max_tokens": 6, "workers": 1}
     fixed = {"report": False, "probe": False, "outputs_dir": folder, "simulator": simulator}
-    return run_perf({**fixed, **load, **settings})
+    for _ in range(TRIES):
+        result = run_perf({**fixed, **load, **settings})
+        if all(each.client.verdict != "saturated" for each in result.summaries):
+            break
+    return result
 
 
 @pytest.fixture(scope="module")
