@@ -83,6 +83,27 @@ def test_a_right_program_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        f"Solution: ```python\n{ADD}```\n",
+        f"Solution: ```\n{ADD}```\n",
+        f"**Use `a` and `b`:** ```py\n{ADD}```\nThat is all.\n",
+        f"- ```python\n{ADD}```\n",
+        "1. ```python\n   def add(a, b):\n       return a + b\n   ```\n",
+        "1. ```\n   def add(a, b):\n       return a + b\n   ```\n",
+        "  2. So: ```python\n     def add(a, b):\n\n         return a + b\n     ```\n",
+        f"1. So: ```python\n{ADD}```\n",
+        "So: ```python\n    return a + b\n```\n",
+        f"A fence is ``` here.\n{fenced(ADD)}",
+        f"It ends with ```\n{fenced(ADD)}",
+        f"[BEGIN]```python\n{ADD}```\n[DONE]",
+    ],
+)
+def test_a_fence_may_follow_words_on_its_line(text: str) -> None:
+    assert value(extracted(text, stub=STUB).answer, 1, 2) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         "The sum is a + b.",
         fenced("def plus(a, b):\n    return a + b\n"),
@@ -364,7 +385,19 @@ def test_blocks_hold_what_stands_between_their_fences(parts: list[tuple[str, str
 
 @pytest.mark.parametrize(
     "piece",
-    ["```\n", "```python\nx\n```\n", "~~~\n```\n", "def add(a, b):\n", "(", "[BEGIN]", "\n", "'''"],
+    [
+        "```\n",
+        "x```y`",
+        "x`````",
+        "1. ```py\n",
+        "```python\nx\n```\n",
+        "~~~\n```\n",
+        "def add(a, b):\n",
+        "(",
+        "[BEGIN]",
+        "\n",
+        "'''",
+    ],
 )
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     """Twenty times the text in far less than the square of it, which would be 400 times."""
