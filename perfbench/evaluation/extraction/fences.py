@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 _BEHIND = re.compile(
-    r"(?P<indent>[ \t]*)(?P<words>(?:(?!```)[^\n])+)(?P<fence>`{3,})(?P<info>[^\n`]*)"
+    r"(?P<indent>[ \t]*)(?P<words>(?=[^ \t])(?:(?!```)[^\n])+)(?P<fence>`{3,})(?P<info>[^\n`]*)"
 )
 """Words, and a fence that no other backtick follows."""
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+")

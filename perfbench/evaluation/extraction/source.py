@@ -131,12 +131,19 @@ def joined(parts: Sequence[str]) -> str:
     first: list[str] = []
     rest: list[str] = []
     for part in parts:
-        tree = parsed(part) if "__future__" in part else None
+        program = parsed(part) if "__future__" in part else None
         lines = part.split("\n")
-        for each in tree.tree.body if tree else ():
+        for each in program.tree.body if program else ():
             if isinstance(each, ast.ImportFrom) and each.module == "__future__":
-                first.append(_source(lines, each))
-                for number in range(each.lineno - 1, each.end_lineno or each.lineno):
-                    lines[number] = ""
+                first.append(ast.unparse(each))
+                last = (each.end_lineno or each.lineno) - 1
+                # In bytes; another statement may stand on its lines.
+                head = lines[each.lineno - 1].encode()[: each.col_offset].decode()
+                tail = lines[last].encode()[each.end_col_offset :].decode()
+                gone = [""] * (last - each.lineno + 1)
+                lines[each.lineno - 1 : last + 1] = [
+                    f"{head}pass{tail}" if (head + tail).strip() else "",
+                    *gone,
+                ]
         rest.append("\n".join(lines).strip("\n"))
     return "\n\n".join(part for part in (*dict.fromkeys(first), *rest) if part.strip()) + "\n"
