@@ -389,6 +389,7 @@ def test_blocks_hold_what_stands_between_their_fences(parts: list[tuple[str, str
         "```\n",
         "x```y`",
         "x`````",
+        " " * 9_999 + "x```y`",
         "1. ```py\n",
         "```python\nx\n```\n",
         "~~~\n```\n",
