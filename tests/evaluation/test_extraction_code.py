@@ -187,6 +187,10 @@ def test_a_part_may_stand_in_another_block() -> None:
         ),
         ("def plus(a, b):\n    return a + b\n", "add = plus\n"),
         (
+            "try:\n    from fast import plus\nexcept ImportError:\n    plus = int.__add__\n",
+            "def add(a, b):\n    return plus(a, b)\n",
+        ),
+        (
             "try:\n    from fast import add\nexcept ImportError:\n"
             "    def add(a, b):\n        return a + b\n",
         ),

@@ -96,7 +96,7 @@ def helpers(programs: Sequence[Parsed | None], place: int) -> list[str]:
         if kept:
             lines = each.text.split("\n")
             found.insert(0, "\n".join(_source(lines, statement) for statement in kept))
-            missing = (missing | missing_names(kept)).difference(*map(bound_by, kept))
+            missing = (missing | missing_names(kept)).difference(*map(_bound_in, kept))
     return found
 
 
@@ -105,7 +105,7 @@ def _needed(tree: ast.Module, missing: set[str]) -> list[ast.stmt]:
     that these need."""
     binding: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
-        names = bound_by(statement)
+        names = _bound_in(statement)
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             names = {"*"}
         for name in names:
@@ -117,6 +117,15 @@ def _needed(tree: ast.Module, missing: set[str]) -> list[ast.stmt]:
             kept.add(statement)
             waiting += missing_names([statement])
     return [statement for statement in tree.body if statement in kept]
+
+
+def _bound_in(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds and does nothing else, as a ``try`` of imports may."""
+    inner = [*top_level([statement])]
+    binding = (*DEFINITIONS, *IMPORTS, *ASSIGNMENTS, ast.If, ast.Try, ast.Pass)
+    if not all(isinstance(each, binding) for each in inner):
+        return set()
+    return set().union(*map(bound_by, inner))
 
 
 def _source(lines: Sequence[str], statement: ast.stmt) -> str:
