@@ -106,7 +106,7 @@ EVALUATION: dict[str, set[str]] = {
     },
     "grader_child": {"registry", "task", "cpu_limit", "verdict", "voting"},
     "grader": {"registry", "grader_child", "verdict", "voting"},
-    "programs": {"sandbox", "tasks"},
+    "programs": {"sandbox", "tasks", "extraction"},
     "running": {"config", "foreign", "registry", "sandbox"},
     "grading": {"store", "figures", "grader", "revision", "running", "voting"},
     "telling": {"figures", "asking", "grading"},

@@ -97,8 +97,12 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             planned = plan_questions(config, [each.model for each in served])
             present = [each for each in planned if each.absent is None]
             programs = cleanup.enter_context(Programs(config))
-            if config.mode == "all" and any(is_run(each.subtask.scorer) for each in present):
-                programs.box()
+            if config.mode == "all":
+                run_here = {e.subtask.data_set: e for e in present if is_run(e.subtask.scorer)}
+                for each in run_here.values():
+                    programs.box()
+                    rows = (question.sample for question in each.asked)
+                    programs.refuse_wrong_targets(each.subtask.scorer, rows)
             bench = None if jury is None else _bench(config, jury, served, programs, cleanup)
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perfbench.errors import WorkloadError
+from perfbench.evaluation.extraction.source import joined
 from perfbench.evaluation.tasks.live_code_bench import unpacked
 from perfbench.sandbox.jobs import CallCases, Calls, Job, Script, StdIn
 from perfbench.types import Sample
 
-REVISION = "1"
+REVISION = "2"
 """Of how programs are judged; raised when the same program may get another verdict."""
 
 
@@ -67,7 +68,9 @@ def _script(answer: str, sample: Sample) -> Job:
 
 def _after(setup: str, answer: str) -> str:
     """A program behind what it may take for granted; imports from ``__future__`` must be first."""
-    return answer if "__future__" in answer or not setup else f"{setup}\n{answer}"
+    if "__future__" in answer:
+        return joined([setup, answer])
+    return f"{setup}\n{answer}" if setup else answer
 
 
 def _pairs(meta: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from typing import get_args
 
 from perfbench import registry
 from perfbench.config.sandbox import CONTAINERS, REMOTE, SandboxSettings
+from perfbench.errors import WorkloadError
 from perfbench.foreign import one_line
 from perfbench.sandbox.jobs import Box, Job, Limits, Script, Status, Verdict, forgeable
 from perfbench.sandbox.opening import open_sandbox
@@ -110,6 +111,21 @@ class Programs:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.close()
                 raise
+
+    def refuse_wrong_targets(self, runner: str, samples: Iterable[Sample]) -> None:
+        """Judge the right programs of samples that are to be held to them (``check_target``): tests
+        that these do not pass judge no answer.
+
+        Raises:
+            ConfigError: there is no such runner, or no sandbox.
+            WorkloadError: one of them does not pass, or it is not said how it is judged.
+        """
+        checked = [sample for sample in samples if sample.meta.get("check_target")]
+        scores = list(self.scores(runner, ((str(each.target), each) for each in checked)))
+        wrong = [pair for pair in zip(checked, scores, strict=True) if pair[1].value == 0]
+        for sample, score in wrong[:1]:
+            others = f" (so it is with {len(wrong)} rows)" if len(wrong) > 1 else ""
+            raise WorkloadError(f"{sample.id}: its own solution does not pass{others}: {score.why}")
 
     def parts(self) -> dict[str, str]:
         """What decided the latest verdicts beside the programs and their tests, by name; see

@@ -121,6 +121,40 @@ def test_the_built_in_simulator_gives_the_stated_share(tmp_path: Path) -> None:
     assert 14 <= verdicts["passed"] <= 39
 
 
+def test_rows_whose_own_solution_does_not_pass_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    row = {"prompt": "Add.", "entry_point": "add", "solution": "def add(a, b):\n    return a - b"}
+    rows = [
+        {**row, "tests": ["assert add(1, 0) == 1"]},
+        {**row, "tests": ["assert add(1, 2) == 3"]},
+        {**row, "cases": [{"input": [1, 2], "output": 3}], "solution": "def add(a, b): 1 / 0"},
+        {"prompt": "Add.", "entry_point": "add", "tests": ["assert add(1, 2) == 3"]},
+    ]
+
+    def write(*chosen: dict[str, object]) -> None:
+        text = "".join(json.dumps(each) + "\n" for each in chosen)
+        (folder / "sums.jsonl").write_text(text, encoding="utf-8")
+
+    args = json.dumps({"general_code": {"local_path": str(folder)}})
+    with CodeLLM([], idle).running() as service:
+        words = ("--url", service.url, "--datasets", "general_code", "--dataset-args", args)
+        for chosen, said in (
+            (rows[:2], "its own solution does not pass: failed: "),
+            (rows, "its own solution does not pass (so it is with 2 rows): failed: "),
+            (rows[2:], "its own solution does not pass: error: case 1: "),
+        ):
+            write(*chosen)
+            done = evaluate(tmp_path, *words)
+            assert done.status == 2
+            assert said in done.err
+            assert done.err.count("\n") == 1
+        assert not service.bodies
+    assert not (tmp_path / "results").exists()
+    write(rows[0], rows[3])
+    assert evaluate(tmp_path, "--datasets", "general_code", "--dataset-args", args).status == 0
+
+
 def test_without_a_sandbox_nothing_is_asked(tmp_path: Path) -> None:
     with CodeLLM(["demo_humaneval"], right).running() as service:
         words = ("--url", service.url, "--datasets", "demo_humaneval")

@@ -195,6 +195,22 @@ def test_a_malformed_row_is_named(tmp_path: Path) -> None:
             task.to_sample({"question_content": "?", **row}, "default", 0)
 
 
+def test_a_program_with_imports_of_the_future_keeps_what_it_may_take_for_granted() -> None:
+    answer = (
+        '"""é"""; from __future__ import annotations; n = floor(2.5)\n'
+        "from __future__ import (\n    division,\n)\nassert floor(n) == 2\n"
+    )
+    for kind in ({"kind": "stdin", "cases": [["", ""]]}, {"kind": "script", "tests": "pass"}):
+        job = job_of(answer, Sample("s", "?", meta={"setup": "from math import *\n", **kind}))
+        exec(compile(job.code, "answer", "exec", dont_inherit=True), {})
+    broken = job_of(
+        "from __future__ import annotations\nprint((",
+        Sample("s", "?", meta={"setup": "x=1", **kind}),
+    )
+    with pytest.raises(SyntaxError):
+        ast.parse(broken.code)
+
+
 def test_a_sample_that_says_nothing_cannot_be_judged() -> None:
     for meta in ({}, {"kind": "magic"}, {"kind": "stdin"}, {"kind": "calls", "entry_point": "f"}):
         with pytest.raises(WorkloadError, match="sample s"):

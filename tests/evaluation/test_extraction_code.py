@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import time
 from textwrap import dedent
 from typing import Any
@@ -81,6 +83,27 @@ def test_a_right_program_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        f"Solution: ```python\n{ADD}```\n",
+        f"Solution: ```\n{ADD}```\n",
+        f"**Use `a` and `b`:** ```py\n{ADD}```\nThat is all.\n",
+        f"- ```python\n{ADD}```\n",
+        "1. ```python\n   def add(a, b):\n       return a + b\n   ```\n",
+        "1. ```\n   def add(a, b):\n       return a + b\n   ```\n",
+        "  2. So: ```python\n     def add(a, b):\n\n         return a + b\n     ```\n",
+        f"1. So: ```python\n{ADD}```\n",
+        "So: ```python\n    return a + b\n```\n",
+        f"A fence is ``` here.\n{fenced(ADD)}",
+        f"It ends with ```\n{fenced(ADD)}",
+        f"[BEGIN]```python\n{ADD}```\n[DONE]",
+    ],
+)
+def test_a_fence_may_follow_words_on_its_line(text: str) -> None:
+    assert value(extracted(text, stub=STUB).answer, 1, 2) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         "The sum is a + b.",
         fenced("def plus(a, b):\n    return a + b\n"),
@@ -123,6 +146,58 @@ def test_helpers_of_earlier_blocks_come_along_and_nothing_else() -> None:
     assert "SystemExit" not in found
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from solution import add\nassert add(2, 3) == 5\n",
+        "from your_module import add\n\ndef test_add():\n    assert add(2, 3) == 5\n",
+        "import add\n\nprint(add.add(1, 2))\n",
+        "add = add(1, 2)\nprint(add)\n",
+        "add = 3\n",
+        "def add(a, b):\n    raise NotImplementedError\n",
+        "def add(a, b):\n    'Your code.'\n    raise NotImplementedError('here')\n",
+        "import pytest\nfrom main import add\n\n@pytest.mark.parametrize('a', [1])\n"
+        "def test_add(a):\n    assert add(a, 1) == 2\n",
+        "import unittest\nfrom add import add\n\nclass TestAdd(unittest.TestCase):\n"
+        "    def test(self):\n        self.assertEqual(add(1, 2), 3)\n\n"
+        "if __name__ == '__main__':\n    unittest.main()\n",
+        "if __name__ == '__main__':\n    from solution import add\n    print(add(1, 2))\n",
+        "if __name__ == '__main__':\n    add = sum([add(1, 2)])\n",
+        ">>> add(1, 2)\n3\n",
+        "import timeit\nfrom solution import *\nprint(timeit.timeit(lambda: add(1, 2)))\n",
+    ],
+)
+def test_an_example_of_its_use_is_not_the_program(use: str) -> None:
+    assert value(extracted(fenced(ADD, use), stub=STUB).answer, 1, 2) == 3
+    assert value(extracted(f"{ADD}\n```python\n{use}```\n").answer, 1, 2) == 3
+    assert value(extracted(fenced(ADD, use, ADD)).answer, 1, 2) == 3
+
+
+def test_a_part_may_stand_in_another_block() -> None:
+    for programs in (
+        ("from typing import *\n", "def add(a: List, b: Dict[int, int]):\n    return a + b\n"),
+        ("def add(a, b):\n    return plus(a, b)\n", "def plus(a, b):\n    return a + b\n"),
+        (
+            "def add(a, b):\n    return plus(a, b)\n",
+            "from solution import add\n\ndef plus(a, b):\n    return a + b\n\nadd(1, 2)\n",
+        ),
+        (
+            "import missing_here\n\ndef plus(a, b):\n    return a + b\n",
+            "def add(a, b):\n    return plus(a, b)\n",
+        ),
+        ("def plus(a, b):\n    return a + b\n", "add = plus\n"),
+        (
+            "try:\n    from fast import plus\nexcept ImportError:\n    plus = int.__add__\n",
+            "def add(a, b):\n    return plus(a, b)\n",
+        ),
+        (
+            "try:\n    from fast import add\nexcept ImportError:\n"
+            "    def add(a, b):\n        return a + b\n",
+        ),
+    ):
+        assert value(extracted(fenced(*programs)).answer, 1, 2) == 3
+
+
 def test_imports_of_the_future_stay_first() -> None:
     text = fenced(
         "def helper(n: Later) -> int:\n    return n\n",
@@ -137,6 +212,33 @@ def test_a_method_of_a_class() -> None:
     assert extracted(fenced(solution), **meta).answer == solution
     assert extracted(fenced(ADD), **meta).answer is None
     assert extracted(fenced(solution.replace("add", "plus")), **meta).answer is None
+
+
+def test_a_method_that_is_inherited() -> None:
+    meta = {"entry_point": "Solution().add"}
+    base = "class Base:\n    def add(self, a, b):\n        return a + b\n"
+    own = "class Solution(Base):\n    pass\n"
+    for text in (
+        fenced(f"{base}\n{own}"),
+        fenced(base, own),
+        fenced(f"{base}\n{own}", "sol = Solution()\nprint(sol.add(1, 2))\n"),
+    ):
+        namespace: dict[str, Any] = {}
+        exec(str(extracted(text, **meta).answer), namespace)
+        assert namespace["Solution"]().add(1, 2) == 3
+    assert extracted(fenced(own), **meta).answer is None
+    assert extracted(fenced("class Solution(Solution):\n    pass\n"), **meta).answer is None
+
+
+def test_a_class_with_its_helper_in_another_block() -> None:
+    text = fenced(
+        "from typing import List\n\nclass Tree:\n    pass\n\nTree().grow()\n",
+        "class Solution:\n    def add(self, a: List[Tree], b):\n        return a + b\n",
+        "print(Solution().add(1, 2))\n",
+    )
+    namespace: dict[str, Any] = {}
+    exec(str(extracted(text, entry_point="Solution().add").answer), namespace)
+    assert namespace["Solution"]().add(1, 2) == 3
 
 
 def program(text: str) -> str | None:
@@ -157,6 +259,70 @@ def test_a_program_that_reads_its_input() -> None:
         assert program(text) == read
     for text in ("It is 42.", "42", fenced("42\n"), fenced("cat input.txt | wc\n", tag="bash")):
         assert program(text) is None
+
+
+SOLVE = "def solve():\n    n = int(input())\n    print(n * 2)"
+"""Reads and prints as soon as it is called."""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import io, sys\nsys.stdin = io.StringIO('5\\n')\nsolve()\n",
+        "import random\nwith open('in.txt', 'w') as file:\n    file.write(str(random.random()))\n",
+        "solve()\nprint(input())\n",
+        "old = sys.stdin\nsys.stdin = open('in.txt')\nsolve()\nsys.stdin = old\n",
+        "from main import solve\nimport io, sys\nsys.stdin = io.StringIO('1')\nsolve()\n",
+        "import pytest\nfrom main import solve\n\n@pytest.mark.parametrize('input', ['1'])\n"
+        "def test_solve(input):\n    assert solve(input)\n\npytest.main()\n",
+        "import subprocess\nprint(subprocess.run(['python', 'main.py'], input='5', text=True))\n",
+        "from unittest.mock import patch\nwith patch('builtins.input', return_value='5'):\n"
+        "    solve()\n",
+    ],
+)
+def test_an_example_is_not_the_program(use: str) -> None:
+    whole = f"{SOLVE}\n\nsolve()"
+    assert program(fenced(f"{whole}\n", use)) == whole
+    main = f"{SOLVE}\n\nif __name__ == '__main__':\n    solve()"
+    assert program(fenced(f"{main}\n", use)) == main
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "sys.stdin = open(0)\nprint(sys.stdin.read())",
+        "import io, os, sys\nsys.stdin = io.BytesIO(os.read(0, 10**6))\nprint(1)",
+        "import sys\nsys.stdin = Fast(sys.stdin)\nprint(1)",
+        "print(open('/dev/stdin').read())",
+        "from sys import stdin as lines\nprint(lines.read())",
+        "import fileinput as f\nprint(*f.input())",
+        "input = sys.stdin.readline\nprint(input())",
+    ],
+)
+def test_ways_to_read(read: str) -> None:
+    assert program(fenced(f"{read}\n", "print('words')\n")) == read
+
+
+def test_a_program_in_parts() -> None:
+    for parts in (
+        (f"import sys\n\n{SOLVE}\n", "if __name__ == '__main__':\n    solve()\n"),
+        ("def twice(n):\n    return n * 2\n", "print(twice(int(input())))\n"),
+        ("def twice(n):\n    return n * 2\n", "print(twice(int(input())))\n", "print(twice(3))\n"),
+        (
+            "def read():\n    return int(input())\n",
+            "def solve():\n    print(read() * 2)\n",
+            "solve()\n",
+        ),
+        ("import sys\nprint(2)\n", "for line in sys.stdin:\n    print(int(line) * 2)\n"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", str(program(fenced(*parts)))],
+            input="21\n",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "42\n"
 
 
 class Ended:
@@ -223,7 +389,20 @@ def test_blocks_hold_what_stands_between_their_fences(parts: list[tuple[str, str
 
 @pytest.mark.parametrize(
     "piece",
-    ["```\n", "```python\nx\n```\n", "~~~\n```\n", "def add(a, b):\n", "(", "[BEGIN]", "\n", "'''"],
+    [
+        "```\n",
+        "x```y`",
+        "x`````",
+        " " * 9_999 + "x```y`",
+        "1. ```py\n",
+        "```python\nx\n```\n",
+        "~~~\n```\n",
+        "def add(a, b):\n",
+        "(",
+        "[BEGIN]",
+        "\n",
+        "'''",
+    ],
 )
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     """Twenty times the text in far less than the square of it, which would be 400 times."""

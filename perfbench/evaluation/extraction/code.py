@@ -1,16 +1,21 @@
 """The program in a model's text: Python that defines what was asked for, or reads what it is given.
 
 The rule, for a function or class (``meta["entry_point"]``): the last fenced block that defines it.
-Names it uses and nobody defines are taken from earlier blocks: their imports, functions, classes,
-and the assignments that are needed, never what such a block does besides. Where no block defines
-it, the text itself counts (up to a first fence), if it parses and defines it; and where the
-question is the beginning of a program (``meta["stub"]``), so does the rest of it, fenced or not: an
-indented body that returns something. A definition without a body of its own (a docstring, ``pass``,
-imports), such as the question once more, counts only where there is no other in the blocks. What
-stands between ``[BEGIN]`` and ``[DONE]`` is a block, too, without the quotes around it.
+A value counts as well (``add = other``), but not one that is made of the name (``add = add(1, 2)``)
+or can be no function; a method may be inherited. What it uses and nobody defines is taken from the
+blocks before it, or else after it: imports, functions, classes and assignments that are needed,
+never what such a block does besides. Where no block defines it, one may go on with the beginning
+that the question gives (``meta["stub"]``): an indented body that returns something. Then the text
+itself counts (up to a first fence), in either way; then a block that imports the name, as examples
+of its use do; and at last a definition without a body of its own (a docstring, ``pass``, imports,
+``raise NotImplementedError``), such as the question once more. What stands between ``[BEGIN]`` and
+``[DONE]`` is a block, too, without the quotes around it.
 
 For a program (no entry point): of the blocks that parse and call something, those tagged as Python
-or else those without a tag, the last that reads its input, else the last.
+or else those without a tag, the last that reads its input and calls something at once, else the
+last that reads, else the last; in each case with what it needs of other blocks. A block that uses
+what an earlier complete program defines, or puts something else in the place of standard input, is
+an example and counts only where there is nothing else.
 
 Where nothing of this is found, the last complete block that begins to define what is asked (or is
 tagged as Python, for a program) is the answer though it does not parse: a program that is wrong.
@@ -23,11 +28,9 @@ Linear in the text.
 from __future__ import annotations
 
 import ast
-import builtins
 import re
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, get_args
 
 from perfbench.evaluation.extraction.fences import (
     Block,
@@ -35,86 +38,163 @@ from perfbench.evaluation.extraction.fences import (
     begun_and_done,
     blocks,
 )
+from perfbench.evaluation.extraction.source import (
+    ASSIGNMENTS,
+    DEFINITIONS,
+    IMPORTS,
+    Parsed,
+    bound_by,
+    helpers,
+    joined,
+    missing_names,
+    parsed,
+    top_level,
+)
 from perfbench.types import Extraction, Sample
 
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
-_READERS = frozenset(("input", "stdin", "fileinput", "open"))
+_READERS = frozenset(("input", "stdin", "fileinput"))
+_INPUT_FILES = ("0", "'/dev/stdin'")
 _BODIES = 4
 """Of so many last blocks, each may go on with the question; a bound for texts of many blocks."""
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_IMPORTS = (ast.Import, ast.ImportFrom)
-_ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
+_ANCESTORS = 16
+"""Classes of which one inherits, at most; a bound, too."""
+_CALLABLES = (ast.Lambda, ast.Name, ast.Attribute, ast.Call, ast.IfExp, ast.Subscript)
 
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """Source text that is Python."""
-
-    text: str
-    tree: ast.Module
+_Way = Literal["works", "imported", "nothing"]
+"""How a program has a name: as a function, a class or a value; by an import; as a definition
+without a body of its own. The best first."""
 
 
 def code(text: str, sample: Sample) -> Extraction:
     """The program that a text gives as its answer, as it is to be run."""
     found = blocks(text) or begun_and_done(text)
-    parsed = [_parsed(block.text) for block in found]
+    programs = [parsed(block.text) for block in found]
     if not sample.meta.get("entry_point"):
-        return _program(text, found, parsed)
+        return _program(text, found, programs)
     name = str(sample.meta["entry_point"]).replace("()", "")
     stub = str(sample.meta.get("stub") or "")
-    defining = [place for place, each in enumerate(parsed) if each and _defines(each, name)]
-    working = [place for place in defining if _defines(parsed[place], name, working=True)]
-    for place in working[-1:]:
-        parts = [*_helpers(parsed[: place + 1]), found[place].text]
-        return _from_block(_joined(parts), place, found, f"the last block that defines {name}")
+    ways = _ways(programs, name)
+    for place in _places(ways, "works")[-1:]:
+        whole = joined([*helpers(programs, place), found[place].text])
+        return _from_block(whole, place, found, f"the last block that defines {name}")
     for place in reversed(range(len(found))[-_BODIES:]):
-        whole = _continued(stub, found[place].text, name)
-        if whole is not None:
-            return _from_block(whole, place, found, f"a block that goes on with {name}")
-    for place in defining[-1:]:
-        return _from_block(
-            found[place].text, place, found, f"the last block that defines {name}, as nothing"
-        )
+        continued = _continued(stub, found[place].text, name)
+        if continued is not None:
+            return _from_block(continued, place, found, f"a block that goes on with {name}")
     plain = before_first_fence(text)
-    bare = _parsed(plain)
-    if bare is not None and _defines(bare, name):
+    (bare,) = _ways([parsed(plain)], name)
+    if bare == "works":
         return Extraction(plain, how=f"the text, which defines {name}")
-    whole = _continued(stub, plain, name)
-    if whole is not None:
-        return Extraction(whole, how=f"the text, which goes on with {name}")
+    continued = _continued(stub, plain, name)
+    if continued is not None:
+        return Extraction(continued, how=f"the text, which goes on with {name}")
+    for way, how in (("imported", "imports"), ("nothing", "defines")):
+        for place in _places(ways, way)[-1:]:
+            said = f"the last block that {how} {name}" + (
+                ", as nothing" if how == "defines" else ""
+            )
+            return _from_block(found[place].text, place, found, said)
+    if bare is not None:
+        return Extraction(plain, how=f"the text, which defines {name}, as nothing")
     last = name.rpartition(".")[2]
     begins = re.compile(rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+{re.escape(last)}\b", re.M)
-    slip = _broken(found, parsed, lambda block: begins.search(block.text) is not None)
+    slip = _broken(found, programs, lambda block: begins.search(block.text) is not None)
     return slip or Extraction(None, how=f"nothing defines {name}")
 
 
-def _program(text: str, found: Sequence[Block], parsed: Sequence[_Parsed | None]) -> Extraction:
-    working = [
-        place
-        for place, each in enumerate(parsed)
-        if each is not None and any(isinstance(node, ast.Call) for node in ast.walk(each.tree))
-    ]
+def _program(text: str, found: Sequence[Block], programs: Sequence[Parsed | None]) -> Extraction:
+    grades = _grades(programs)
     for tagged in (True, False):
-        places = [p for p in working if _fits(found[p].language, tagged)]
-        reading = [p for p in places if (each := parsed[p]) and _names(each.tree) & _READERS]
-        if places:
-            place = (reading or places)[-1]
-            return _from_block(found[place].text, place, found, "the last block that is a program")
+        fitting = {p: grade for p, grade in grades.items() if _fits(found[p].language, tagged)}
+        if fitting:
+            best = max(fitting.values())
+            place = max(place for place, grade in fitting.items() if grade == best)
+            parts = helpers(programs, place)
+            whole = joined([*parts, found[place].text]) if parts else found[place].text
+            return _from_block(whole, place, found, "the last block that is a program")
     plain = before_first_fence(text)
-    bare = _parsed(plain)
-    if bare is not None and any(isinstance(node, ast.Call) for node in ast.walk(bare.tree)):
+    bare = parsed(plain)
+    if bare is not None and _calls(bare.tree):
         return Extraction(plain, how="the text, which is a program")
-    slip = _broken(found, parsed, lambda block: _fits(block.language, tagged=True))
+    slip = _broken(found, programs, lambda block: _fits(block.language, tagged=True))
     return slip or Extraction(None, how="nothing is a program")
 
 
+def _grades(programs: Sequence[Parsed | None]) -> dict[int, int]:
+    """How likely each block that calls something is meant as the program: 3 for one that reads its
+    input and calls something at once, 2 for one that reads, 1 for others, 0 for examples of use:
+    those that feed an input, or use what a program of an earlier block defines."""
+    found: dict[int, int] = {}
+    finished: set[str] = set()
+    reading: set[str] = set()
+    for place, each in enumerate(programs):
+        if each is None:
+            continue
+        missing = missing_names([each.tree])
+        reads = _reads(each.tree) or bool(missing & reading)
+        runs = any(map(_calls, _outside_definitions(each.tree)))
+        example = _feeds(each.tree) or bool(missing & finished)
+        if _calls(each.tree):
+            found[place] = 0 if example else 1 + reads + (reads and runs)
+        if not example:
+            own = [e for e in top_level(each.tree.body) if not isinstance(e, IMPORTS)]
+            names = set().union(*map(bound_by, own))
+            finished -= names
+            reading -= names
+            if reads:
+                (finished if runs else reading).update(names)
+    return found
+
+
+def _calls(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(tree))
+
+
+def _outside_definitions(tree: ast.Module) -> list[ast.stmt]:
+    """The statements that a program runs itself; a whole one may define what it then uses."""
+    return [each for each in tree.body if not isinstance(each, (*DEFINITIONS, *IMPORTS))]
+
+
+def _reads(tree: ast.AST) -> bool:
+    """Whether standard input is read: by ``input``, ``sys.stdin``, ``fileinput`` or as a file."""
+    own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not _is_read(node)}
+    return any(_is_reader(node, _READERS - own) for node in ast.walk(tree))
+
+
+def _is_reader(node: ast.AST, readers: frozenset[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in readers and _is_read(node)
+    if isinstance(node, ast.Attribute):
+        return node.attr in ("stdin", "__stdin__") and _is_read(node)
+    if isinstance(node, IMPORTS):
+        return any(each.name in _READERS for each in node.names)
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        function = node.func
+        name = getattr(function, "id", None) or getattr(function, "attr", None)
+        # 0 is a number here: False and 0.0 open nothing.
+        return name in ("open", "fdopen", "read") and repr(node.args[0].value) in _INPUT_FILES
+    return False
+
+
+def _feeds(tree: ast.AST) -> bool:
+    """Whether something is put in the place of standard input that does not read it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            targets = [inner for target in node.targets for inner in ast.walk(target)]
+            stored = [e for e in targets if isinstance(e, ast.Attribute) and not _is_read(e)]
+            if any(each.attr == "stdin" for each in stored) and not _reads(node.value):
+                return True
+    return False
+
+
 def _broken(
-    found: Sequence[Block], parsed: Sequence[_Parsed | None], meant: Callable[[Block], bool]
+    found: Sequence[Block], programs: Sequence[Parsed | None], meant: Callable[[Block], bool]
 ) -> Extraction | None:
     """The last complete block that is meant for a program and is none: a wrong answer."""
     for place in reversed(range(len(found))):
         block = found[place]
-        if parsed[place] is None and block.complete and meant(block):
+        if programs[place] is None and block.complete and meant(block):
             return _from_block(block.text, place, found, "the last block, which is no Python")
     return None
 
@@ -131,144 +211,72 @@ def _from_block(answer: str, place: int, found: Sequence[Block], how: str) -> Ex
     )
 
 
-def _parsed(text: str) -> _Parsed | None:
-    """The text as Python; ``None`` if it is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _Parsed(text, ast.parse(text))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+def _ways(programs: Sequence[Parsed | None], name: str) -> list[_Way | None]:
+    """How each program has a function, a class or a method of that name (``Solution.solve``).
 
-
-def _defines(program: _Parsed | None, name: str, working: bool = False) -> bool:
-    """Whether a program has a function, a class or a method of that name (``Solution.solve``);
-    ``working``: one that holds more than a docstring, ``pass`` or ``...``."""
-    body: Sequence[ast.stmt] = program.tree.body if program else ()
+    A method may be inherited from a class of the same or of an earlier program.
+    """
     *owners, last = name.split(".")
-    for owner in owners:
-        classes = [each for each in _top_level(body) if isinstance(each, ast.ClassDef)]
-        body = [inner for each in classes if each.name == owner for inner in each.body]
-    definitions = [each for each in _top_level(body) if last in _bound_by(each)]
-    return any(not working or _does_something(each) for each in definitions)
+    classes: dict[str, ast.ClassDef] = {}
+    found: list[_Way | None] = []
+    for program in programs:
+        body: Sequence[ast.stmt] = [*top_level(program.tree.body)] if program else []
+        classes |= {each.name: each for each in body if isinstance(each, ast.ClassDef)}
+        for owner in owners:
+            owning = [e for e in body if isinstance(e, ast.ClassDef) and e.name == owner]
+            body = [inner for each in owning for inner in _members(each, classes)]
+        ways = {_way(each, last) for each in body}
+        found.append(next((way for way in get_args(_Way) if way in ways), None))
+    return found
 
 
-def _does_something(definition: ast.stmt) -> bool:
-    return not isinstance(definition, _DEFINITIONS) or any(
-        not isinstance(each, (ast.Pass, *_IMPORTS))
-        and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in definition.body
-    )
+def _places(ways: Sequence[_Way | None], wanted: str) -> list[int]:
+    return [place for place, way in enumerate(ways) if way == wanted]
 
 
-def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run when a program does, those under an ``if`` or a ``try`` included."""
-    waiting = [*reversed(body)]
+def _members(owner: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[ast.stmt]:
+    """The statements of a class and of those that it inherits from, as far as they are known."""
+    met = {owner.name: owner}
+    waiting = [owner]
     while waiting:
-        statement = waiting.pop()
-        yield statement
-        if isinstance(statement, (ast.If, ast.Try, ast.With)):
-            waiting += reversed(statement.body)
-            waiting += reversed(getattr(statement, "orelse", []))
+        each = waiting.pop()
+        yield from top_level(each.body)
+        for base in each.bases:
+            known = classes.get(base.id) if isinstance(base, ast.Name) else None
+            if known is not None and known.name not in met and len(met) < _ANCESTORS:
+                met[known.name] = known
+                waiting.append(known)
 
 
-def _bound_by(statement: ast.stmt) -> set[str]:
-    """The names that a statement defines, imports or assigns."""
-    if isinstance(statement, _DEFINITIONS):
-        return {statement.name}
-    if isinstance(statement, _IMPORTS):
-        return {(each.asname or each.name).partition(".")[0] for each in statement.names}
-    if isinstance(statement, _ASSIGNMENTS):
-        return {
-            node.id
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
-    return set()
+def _way(statement: ast.stmt, name: str) -> _Way | None:
+    """How a statement defines a name. A value that is made of the name, or can be no function, is
+    what an example of its use may assign."""
+    if name not in bound_by(statement):
+        return None
+    if isinstance(statement, IMPORTS):
+        return "imported"
+    if isinstance(statement, DEFINITIONS):
+        return "works" if _does_something(statement) else "nothing"
+    value = statement.value if isinstance(statement, ASSIGNMENTS) else None
+    used = {
+        node.id for node in ast.walk(statement) if _is_read(node) and isinstance(node, ast.Name)
+    }
+    return "works" if isinstance(value, _CALLABLES) and name not in used else None
 
 
-def _names(tree: ast.AST) -> set[str]:
-    """Names and attributes that occur."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, _IMPORTS):
-            found |= {each.name for each in node.names}
-    return found
+def _does_something(statement: ast.stmt) -> bool:
+    if isinstance(statement, DEFINITIONS):
+        return any(map(_does_something, statement.body))
+    if isinstance(statement, ast.Raise):
+        raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return not (isinstance(raised, ast.Name) and raised.id == "NotImplementedError")
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)
+    return not isinstance(statement, (ast.Pass, *IMPORTS))
 
 
-def _missing(trees: Sequence[ast.AST]) -> set[str]:
-    """Names that are used and nowhere bound."""
-    used: set[str] = set()
-    bound: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-            elif isinstance(node, ast.arg):
-                bound.add(node.arg)
-            elif isinstance(node, (*_DEFINITIONS, *_IMPORTS)):
-                bound |= _bound_by(node)
-            elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-                bound.add(node.name)
-    return used - bound - _BUILTINS
-
-
-def _helpers(parsed: Sequence[_Parsed | None]) -> list[str]:
-    """What the last of these programs needs of those before it, in the order in which it stands."""
-    *earlier, chosen = parsed
-    missing = _missing([chosen.tree]) if chosen else set()
-    found: list[str] = []
-    for each in reversed(earlier):
-        if each is None or not missing:
-            continue
-        kept = _needed(each.tree, missing)
-        if kept:
-            lines = each.text.split("\n")
-            found.insert(0, "\n".join(_source(lines, statement) for statement in kept))
-            missing = (missing | _missing(kept)).difference(*map(_bound_by, kept))
-    return found
-
-
-def _needed(tree: ast.Module, missing: set[str]) -> list[ast.stmt]:
-    """The definitions of a block, and its assignments that they or others need; none if nothing of
-    it is missing."""
-    if not any(missing & _bound_by(statement) for statement in tree.body):
-        return []
-    definitions = [each for each in tree.body if isinstance(each, (*_DEFINITIONS, *_IMPORTS))]
-    wanted = missing | _missing(definitions)
-    return [
-        each
-        for each in tree.body
-        if isinstance(each, (*_DEFINITIONS, *_IMPORTS))
-        or (isinstance(each, _ASSIGNMENTS) and wanted & _bound_by(each))
-    ]
-
-
-def _source(lines: Sequence[str], statement: ast.stmt) -> str:
-    """The lines of a statement, decorators included."""
-    decorators = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(each.lineno for each in decorators)])
-    return "\n".join(lines[first - 1 : statement.end_lineno])
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """Parts as one program, in which imports from ``__future__`` stay the first statements."""
-    first: list[str] = []
-    rest: list[str] = []
-    for part in parts:
-        parsed = _parsed(part) if "__future__" in part else None
-        lines = part.split("\n")
-        for each in parsed.tree.body if parsed else ():
-            if isinstance(each, ast.ImportFrom) and each.module == "__future__":
-                first.append(_source(lines, each))
-                for number in range(each.lineno - 1, each.end_lineno or each.lineno):
-                    lines[number] = ""
-        rest.append("\n".join(lines).strip("\n"))
-    return "\n\n".join(part for part in (*dict.fromkeys(first), *rest) if part.strip()) + "\n"
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Load)
 
 
 def _continued(stub: str, body: str, name: str) -> str | None:
@@ -289,7 +297,7 @@ def _continued(stub: str, body: str, name: str) -> str | None:
         len(lines),
     )
     for text in dict.fromkeys((body, "\n".join(lines[:inside]))):
-        whole = _parsed(begun + text + "\n")
+        whole = parsed(begun + text + "\n")
         if whole is not None and _returns(whole.tree, name, after=begun.count("\n")):
             return whole.text
     return None
@@ -301,6 +309,6 @@ def _returns(tree: ast.Module, name: str, after: int) -> bool:
     return any(
         isinstance(node, ends) and node.lineno > after
         for statement in tree.body
-        if isinstance(statement, _DEFINITIONS) and statement.name == name
+        if isinstance(statement, DEFINITIONS) and statement.name == name
         for node in ast.walk(statement)
     )

@@ -6,8 +6,9 @@ Rows have ``prompt`` and one of
 - ``entry_point`` and ``cases``: ``{"input": [arguments], "output": value}``;
 - ``cases`` alone: ``{"input": text, "output": text}`` of a program that reads standard input.
 
-``setup`` (source text) runs before the answer, ``solution`` is a right program. Every file of the
-folder is a subset of its own.
+``setup`` (source text) runs before the answer, ``solution`` is a right program: a row whose own
+does not pass is refused before anything is asked, where programs are run in the same go. Every
+file of the folder is a subset of its own.
 """
 
 from __future__ import annotations
@@ -38,10 +39,13 @@ def _to_sample(row: Row, subset: str, index: int) -> Sample:
         meta |= {"kind": kind, "cases": _cases(row, kind)}
     else:
         raise ValueError("needs 'tests', or 'cases'")
+    target = optional_source(row, "solution", "canonical_solution") or None
+    if target is not None:
+        meta["check_target"] = True
     return Sample(
         id=sample_id("general_code", subset, index),
         input=text(row, "prompt", "query", "question"),
-        target=optional_source(row, "solution", "canonical_solution") or None,
+        target=target,
         meta=meta,
     )
 

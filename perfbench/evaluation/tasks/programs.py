@@ -10,7 +10,8 @@ say to whoever reads and runs an answer.
 - ``stub``: source text that a bare answer goes on with;
 - ``setup``: source text that runs before an answer; ``tests``: source text that judges it;
 - ``cases``: pairs of input and output; ``packed_cases``: more of them, see ``live_code_bench``;
-- ``libraries``: packages that answer and tests import.
+- ``libraries``: packages that answer and tests import;
+- ``check_target``: the right program must pass before anything is asked.
 
 ``Sample.target`` is a right program, where the data has one.
 """
