@@ -27,6 +27,7 @@ from perfbench.sandbox.inside import Opaque, pack, unpack, unpacked
 REPLY_BYTES = 16 << 20
 """The longest line that a program may answer with."""
 _TESTS = "tests.py"
+_ENDS_OF_LOOPS = StopIteration, StopAsyncIteration
 
 
 class _Over(BaseException):
@@ -220,10 +221,13 @@ def _read(tree: Any) -> Any:
 
 
 def _error(names: list[Any], message: Any) -> Exception:
-    """The nearest of Python's own exceptions to one that has these classes."""
+    """The nearest of Python's own exceptions to one that has these classes.
+
+    None that ends a loop: the tests would take it for the end of what they go through.
+    """
     for name in names:
         kind = getattr(builtins, str(name), None)
-        if isinstance(kind, type) and issubclass(kind, Exception):
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in _ENDS_OF_LOOPS:
             try:
                 error: Exception = kind(message)
                 break
