@@ -106,6 +106,8 @@ def test_descriptors(kind: str) -> None:
 def test_ends_that_are_no_time_out(kind: str) -> None:
     assert ran(kind, "import ctypes; ctypes.string_at(0)", Limits()).exit == -11
     assert (ran(kind, "import os; os.abort()", Limits()).exit or 0) < 0
+    own = "import signal; signal.raise_signal(signal.SIGXCPU)"
+    assert ran(kind, own, Limits()).ended == "exited"
     assert ran(kind, "import sys; sys.exit(7)", Limits()).exit == 7
     assert ran(kind, "import sys; sys.exit('so')", Limits()).stderr == b"so\n"
 
