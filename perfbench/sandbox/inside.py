@@ -329,7 +329,7 @@ def _feed(data: bytes) -> None:
 
 def _script(order: dict[str, Any]) -> None:
     """The program, then its tests, in one namespace; what came of it on one line of its word:
-    ``["end"]``, ``["tests", run, failed, errors, why]``, ``["compile_error", ...]`` or
+    ``["end"]``, ``["tests", finished, failed, errors, why]``, ``["compile_error", ...]`` or
     ``["raise", ...]``."""
     word = order["word"]
     home = _redirect()
@@ -363,7 +363,9 @@ def _tested(namespace: dict[str, Any]) -> list[Any]:
     result = unittest.TextTestRunner(stream=sys.stderr).run(unittest.TestSuite(map(load, kinds)))
     wrong = [*result.failures, *result.errors]
     why = wrong[0][1].strip().splitlines()[-1][:300] if wrong else ""
-    return ["tests", result.testsRun, len(result.failures), len(result.errors), why]
+    odd = [*result.skipped, *result.expectedFailures, *result.unexpectedSuccesses]
+    finished = result.testsRun - len(odd)
+    return ["tests", finished, len(result.failures), len(result.errors), why]
 
 
 def _module(name: str) -> dict[str, Any]:

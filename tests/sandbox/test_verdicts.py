@@ -206,6 +206,11 @@ class TestCases(unittest.TestCase):
         ("def task(n): import os; os._exit(0)", TESTED, ("error", "it ended before its tests")),
         ("import unittest\nunittest.TestCase = object\ntask = 1", TESTED, ("error", "")),
         ('print(\'["tests", 9, 0, 0, ""]\')\ntask = 1', TESTED, ("error", "TypeError: 'int'")),
+        (
+            "import unittest\ndef task(n): raise unittest.SkipTest('so')",
+            TESTED,
+            ("error", "not all of its tests have run"),
+        ),
         ("def task(n) return", TESTED, ("compile_error", "SyntaxError")),
         ("def task(n): return n", "assert task(1) == 1", ("passed", "")),
         ("def task(n): return n", "assert task(1) == 2, 'not two'", ("failed", "not two")),
