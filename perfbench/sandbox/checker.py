@@ -22,11 +22,15 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from perfbench.sandbox.inside import Opaque, pack, unpack, unpacked
+from perfbench.sandbox.inside import TOO_DEEP, Opaque, pack, unpack, unpacked
 
 REPLY_BYTES = 16 << 20
 """The longest line that a program may answer with."""
 _TESTS = "tests.py"
+_OF_PROGRAMS = f'{{"opaque": "{Opaque.__module__}.', f'{{"opaque": "{TOO_DEEP}"'
+"""How arguments are told that cannot be carried as they hold an answer, once there is one. Tests
+hand over functions, objects and endless iterators of their own alone, so that no program makes
+itself unscored."""
 _ENDS_OF_LOOPS = StopIteration, StopAsyncIteration
 
 
@@ -48,6 +52,7 @@ class _Program:
         self._rest = bytearray()
         self._replies = os.dup(0)
         self._calls = os.dup(1)
+        self._answered = False
         self.calls = 0
         self.over: _Over | None = None
 
@@ -78,15 +83,17 @@ class _Program:
         self.calls += 1
         line = f"[{pack(list(arguments))}, {pack(named)}]"
         if '{"opaque":' in line:
-            if Opaque.__module__ in line:
+            if self._answered and any(each in line for each in _OF_PROGRAMS):
                 self._end("error", "the program returned what is no plain value")
             self._end("uncarried", "the tests hand over what is no plain value")
         self._send(line.encode() + b"\n")
         match self._next():
             case ["value", value, changed]:
+                self._answered = True
                 self._change(arguments, changed)
                 return _read(value)
             case ["raise", [*names], message, changed]:
+                self._answered = True
                 self._change(arguments, changed)
                 raise _error(names, _read(message))
         self._end("error", "the program broke its line to the tests")

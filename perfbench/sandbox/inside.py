@@ -18,6 +18,7 @@ left them, or null. What the program prints goes to standard error.
 from __future__ import annotations
 
 import atexit
+import builtins
 import collections
 import contextlib
 import datetime
@@ -39,6 +40,11 @@ _ITEMS = 10_000
 """Taken of an iterator; one that has more is told as opaque."""
 _PLAIN_INTEGER = 1 << 63
 _FILE = "program.py"
+TOO_DEEP = "a value nested too deep"
+_TYPES = {
+    name: each for name, each in vars(builtins).items() if type(each) is type and name[0] != "_"
+}
+"""Which are values, too: ``int`` as an argument."""
 CANNOT_COMPILE = 120
 """The exit status of a program that is none."""
 
@@ -73,7 +79,7 @@ def pack(value: Any) -> str:
     try:
         return json.dumps(_packed(value))
     except RecursionError:
-        return json.dumps({"opaque": "a value nested too deep"})
+        return json.dumps({"opaque": TOO_DEEP})
 
 
 def unpack(line: str | bytes) -> Any:
@@ -98,8 +104,13 @@ def _packed(value: Any) -> Any:
         return _packed(value.item())
     if isinstance(value, Iterator):
         items = list(itertools.islice(value, _ITEMS + 1))
-        if len(items) <= _ITEMS:
-            return {"iterator": [_packed(each) for each in items]}
+        if len(items) > _ITEMS:
+            return {"opaque": "an iterator of too many items"}
+        return {"iterator": [_packed(each) for each in items]}
+    if kind is type:
+        for name, each in _TYPES.items():
+            if each is value:
+                return {"type": name}
     return {"opaque": f"{kind.__module__}.{kind.__qualname__}"[:200]}
 
 
@@ -182,6 +193,12 @@ def _read_pairs(content: list[Any]) -> list[tuple[Any, Any]]:
     return [(unpacked(key), unpacked(value)) for key, value in content]
 
 
+def _read_iterator(content: list[Any]) -> Any:
+    if len(content) > _ITEMS:
+        raise ValueError("it could not be sent back")
+    return iter(unpacked(content))
+
+
 def _read_deque(content: list[Any]) -> Any:
     return collections.deque(unpacked(content[1]), content[0])
 
@@ -211,7 +228,8 @@ _UNPACKERS: dict[str, Callable[[Any], Any]] = {
     "keys": lambda content: dict.fromkeys(unpacked(content)).keys(),
     "values": lambda content: dict(enumerate(unpacked(content))).values(),
     "items": lambda content: dict(_read_pairs(content)).items(),
-    "iterator": lambda content: iter(unpacked(content)),
+    "iterator": _read_iterator,
+    "type": lambda content: _TYPES[content],
     "opaque": lambda content: Opaque(str(content)),
 }
 

@@ -112,6 +112,27 @@ def test_methods_and_setup(box: Box) -> None:
     assert judge(job, box).status == "passed"
 
 
+NESTED = "def f(x):\n    y = []\n    for _ in range({}): y = [y]\n    return y"
+
+
+@pytest.mark.parametrize(
+    ("code", "tests"),
+    [
+        *((NESTED.format(deep), "assert f(f('a')) == 'ab'") for deep in (480, 488, 490, 492, 900)),
+        (NESTED.format(300), "a = f(1)\nfor _ in range(9): a = [a, f(a)]\nassert f(a) == 1"),
+        ("def f(x): return object()", "assert f(f('a')) == 'ab'"),
+        ("def f(x): return [object]", "assert f([f('a')]) == 'ab'"),
+    ],
+)
+def test_no_program_makes_itself_uncarried(box: Box, code: str, tests: str) -> None:
+    assert judge(Calls(code, "f", tests), box).status in ("error", "failed")
+
+
+def test_builtin_types_are_handed_over(box: Box) -> None:
+    code = "def f(items, kind): return [each for each in items if type(each) is kind]"
+    assert judge(Calls(code, "f", "assert f([1, 'a'], str) == ['a']"), box).status == "passed"
+
+
 def test_cases_are_numbered(box: Box) -> None:
     cases = (((0,), 0), ((1,), [1]), ((2,), 2), ((3,), 3), ((4,), 4))
     code = "import time\ndef f(n):\n    if n == {}: {}\n    return (n,) if n == 1 else n"
