@@ -79,6 +79,8 @@ def test_verdicts_are_those_of_its_box(box: LocalBox) -> None:
             "def f(n):\n    while True: print('x' * 9999)",
             "def f(n) return",
             "import os\nos._exit(0)",
+            "import os\nos.write(2, b'Execution failed: so')\nos._exit(1)",
+            "import os\nfor _ in range(12): os.write(1, bytes(1 << 20))",
         ):
             job = Calls(code, "f", tests)
             assert judge(job, there, limits).status == judge(job, box, limits).status, code
