@@ -24,6 +24,7 @@ import contextlib
 import datetime
 import decimal
 import fractions
+import gc
 import io
 import itertools
 import json
@@ -322,14 +323,16 @@ def _program(order: dict[str, Any]) -> None:
         _leave(CANNOT_COMPILE)
     try:
         exec(code, namespace)
-        threading._shutdown()  # type: ignore[attr-defined]  # its threads end first
     except SystemExit as error:
         status = 0 if order.get("any_exit") else _status(error.code)
     except BaseException as error:
         _tell(error)
         status = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # its threads end first
     atexit._run_exitfuncs()
-    _leave(status)
+    _flush()
+    _flush_all()
+    os._exit(status)
 
 
 def _feed(data: bytes) -> None:
@@ -390,6 +393,7 @@ def _module(name: str) -> dict[str, Any]:
     """The namespace of a new module of that name."""
     module = types.ModuleType(name)
     sys.modules[name] = module
+    module.__file__ = _FILE
     sys.argv[:] = [_FILE]
     return module.__dict__
 
@@ -418,6 +422,16 @@ def _open_streams() -> None:
 def _flush() -> None:
     for file in (sys.stdout, sys.stderr):
         with contextlib.suppress(BaseException):  # its own file, or nobody reads any more
+            file.flush()
+
+
+def _flush_all() -> None:
+    """Whatever the program has opened, as the interpreter does at its end: text first, as what it
+    writes goes through other files."""
+    files = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    files.sort(key=lambda file: not issubclass(type(file), io.TextIOBase))
+    for file in files:
+        with contextlib.suppress(BaseException):
             file.flush()
 
 

@@ -172,6 +172,18 @@ PROGRAMS: list[tuple[str, str, str, str]] = [
     ("import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print(1))).start()",
      "", "1", "passed"),
     ("import atexit\natexit.register(print, 1)", "", "1", "passed"),
+    ("import atexit, io, sys\nsys.stdout = io.StringIO()\n"
+     "atexit.register(lambda: sys.__stdout__.write(sys.stdout.getvalue()))\nprint(1)",
+     "", "1", "passed"),
+    ("import os\nout = os.fdopen(1, 'w')\nprint(1, file=out)", "", "1", "passed"),
+    ("import io, os\nout = io.BufferedWriter(io.FileIO(1, 'w'))\nout.write(b'1')",
+     "", "1", "passed"),
+    ("import io, sys\nout = sys.stdout\nsys.stdout = io.StringIO()\nout.write('1')",
+     "", "1", "passed"),
+    ("import sys, threading, time\ndef main(): time.sleep(.1); print(1)\n"
+     "threading.Thread(target=main).start(); sys.exit()", "", "1", "passed"),
+    ("import os\nos.chdir(os.path.dirname(os.path.abspath(__file__))); print(1)",
+     "", "1", "passed"),
 ]  # fmt: skip
 
 
