@@ -140,6 +140,15 @@ def test_a_folder_of_its_own() -> None:
         assert ran("ns", code, FOLDER).stdout == b"[]\ntext\n"
 
 
+def test_a_database_in_a_folder_of_its_own() -> None:
+    code = (
+        "import sqlite3\nbase = sqlite3.connect('a.db')\nbase.execute('create table t (n)')\n"
+        "base.execute('insert into t values (1)'); base.commit()\n"
+        "print(base.execute('select n from t').fetchall())"
+    )
+    assert ran("ns", code, FOLDER).stdout == b"[(1,)]\n"
+
+
 @pytest.mark.parametrize(
     "code",
     [
