@@ -23,6 +23,7 @@ import traceback
 from typing import Any, NoReturn
 
 from perfbench.sandbox.inside import TOO_DEEP, Opaque, pack, unpack, unpacked
+from perfbench.sandbox.jobs import PATIENCE
 
 REPLY_BYTES = 16 << 20
 """The longest line that a program may answer with."""
@@ -47,7 +48,8 @@ class _Program:
     """The other side."""
 
     def __init__(self, call_s: float | None) -> None:
-        """``call_s``: how long one call may take, where the calls are limited one by one."""
+        """``call_s``: how long one call may take, where the calls are limited one by one. On the
+        wall it has :data:`PATIENCE` times as long; ``inside`` minds its processor time."""
         self._call_s = call_s
         self._rest = bytearray()
         self._replies = os.dup(0)
@@ -107,7 +109,7 @@ class _Program:
             self._end("gone", "")
 
     def _next(self) -> Any:
-        until_s = None if self._call_s is None else time.monotonic() + self._call_s
+        until_s = None if self._call_s is None else time.monotonic() + self._call_s * PATIENCE
         searched = 0
         while (end := self._rest.find(b"\n", searched)) < 0:
             searched = len(self._rest)

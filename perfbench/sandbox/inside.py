@@ -6,7 +6,7 @@ Values travel as tagged JSON (:func:`pack`, :func:`unpack`), never as pickles. T
 nothing of perfbench, as services that run scripts are sent its text: Python 3.8 and up.
 
 An order is one JSON object: ``mode`` (``calls``, ``replay``, ``program``, ``script``), ``code``,
-``setup`` and what the mode needs. Lines on standard output:
+``setup``, ``call_s`` and what the mode needs. Lines on standard output:
 
     ["ready"] | ["compile_error", why] | ["raise", types, message]      once loaded
     ["value", value, changed] | ["raise", types, message, changed]      for each call
@@ -30,6 +30,7 @@ import itertools
 import json
 import linecache
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -48,6 +49,8 @@ _TYPES = {
 """Which are values, too: ``int`` as an argument."""
 CANNOT_COMPILE = 120
 """The exit status of a program that is none."""
+TOO_SLOW = 121
+"""The exit status of a program that has used its processor time for a call."""
 
 
 class Opaque:
@@ -249,6 +252,7 @@ def _calls(order: dict[str, Any]) -> None:
     target = _load(order, home.write)
     with contextlib.suppress(BrokenPipeError):  # nobody waits for the answer any more
         for line in asked:
+            _allow(order["call_s"])
             home.write(_called(target, line))
     _leave(0)
 
@@ -259,8 +263,16 @@ def _replay(order: dict[str, Any]) -> None:
     home = _redirect()
     target = _load(order, lambda line: home.write(word + line))
     for line in order["calls"]:
+        _allow(order["call_s"])
         home.write(word + _called(target, line))
     _leave(0)
+
+
+def _allow(call_s: float | None) -> None:
+    """Let the next call use so much processor, whatever the machine gives others meanwhile."""
+    if call_s is not None:
+        signal.signal(signal.SIGPROF, lambda *_: os._exit(TOO_SLOW))
+        signal.setitimer(signal.ITIMER_PROF, call_s)
 
 
 def _load(order: dict[str, Any], tell: Callable[[str], Any]) -> Callable[..., Any]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from boxes import CONFINED, box_of
 
-from perfbench.sandbox.jobs import Limits, Ran
+from perfbench.sandbox.jobs import CallCases, Limits, Ran
+from perfbench.sandbox.local import open_box
+from perfbench.sandbox.verdicts import judge
 
 SHORT = Limits(wall_s=0.5)
 SMALL = Limits(memory_bytes=200 << 20)
@@ -39,6 +44,30 @@ def kind(request: pytest.FixtureRequest) -> str:
 def test_time_on_the_wall(kind: str, code: str) -> None:
     end = ran(kind, code, SHORT)
     assert (end.ended, end.why) == ("timeout", "more than 0.5 s")
+
+
+WORK = "import time\ndef f(n):\n    while time.process_time() < n: pass\n    return n"
+
+
+def test_a_case_has_its_time_on_a_busy_machine(kind: str) -> None:
+    """Four at once on one processor: each case takes its whole time on the wall and more."""
+    box_of(kind)
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(ours)})
+    try:
+        box = open_box(kind, slots=4)
+    finally:
+        os.sched_setaffinity(0, ours)
+    job = CallCases(WORK, "f", (((0.3,), 0.3), ((0.6,), 0.6)))
+    with box, ThreadPoolExecutor(4) as threads:
+        verdicts = [*threads.map(lambda _: judge(job, box, Limits(wall_s=0.6)), range(4))]
+    assert [each.status for each in verdicts] == ["passed"] * 4
+
+
+def test_a_case_has_no_more_than_its_time(kind: str) -> None:
+    job = CallCases(WORK, "f", (((0.1,), 0.1), ((1,), 1), *(((0,), 0),) * 8))
+    verdict = judge(job, box_of(kind), Limits(wall_s=0.5))
+    assert (verdict.status, verdict.case) == ("timeout", 1)
 
 
 def test_time_of_the_processor(kind: str) -> None:
