@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from boxes import CONFINED, ByScript, box_of
 
+from perfbench.sandbox import replay
 from perfbench.sandbox.jobs import (
     Box,
     CallCases,
@@ -315,6 +316,23 @@ def test_a_reference_lets_all_calls_be_made_in_one_round() -> None:
         for _ in range(2)
     )
     assert counter == {"failed": 2}
+
+
+def test_tests_that_cannot_be_foretold_say_nothing() -> None:
+    tests = "for n in range(5): assert f(n) == n + 1"
+    right, box = "def f(n): return n + 1", ByScript(box_of("none"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "_ROUNDS", 4)
+        assert judge(Calls(right, "f", tests), box).status == "sandbox_failed"
+        assert judge(Calls(right, "f", tests, reference=right), box).status == "passed"
+
+
+def test_one_call_that_was_not_foretold_takes_one_round_more() -> None:
+    tests = "assert f(f(0)) in (8, 10)\nfor n in range(9): assert f(n) in (n + 4, n + 5)"
+    box = ByScript(box_of("none"))
+    program, reference = "def f(n): return n + 4", "def f(n): return n + 5"
+    assert judge(Calls(program, "f", tests, reference=reference), box).status == "passed"
+    assert len(box.scripts) == 2
 
 
 def test_signals_have_names() -> None:
