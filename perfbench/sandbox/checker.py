@@ -22,11 +22,17 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-from perfbench.sandbox.inside import Opaque, pack, unpack, unpacked
+from perfbench.sandbox.inside import TOO_DEEP, Opaque, pack, unpack, unpacked
+from perfbench.sandbox.jobs import PATIENCE
 
 REPLY_BYTES = 16 << 20
 """The longest line that a program may answer with."""
 _TESTS = "tests.py"
+_OF_PROGRAMS = f'{{"opaque": "{Opaque.__module__}.', f'{{"opaque": "{TOO_DEEP}"'
+"""How arguments are told that cannot be carried as they hold an answer, once there is one. Tests
+hand over functions, objects and endless iterators of their own alone, so that no program makes
+itself unscored."""
+_ENDS_OF_LOOPS = StopIteration, StopAsyncIteration
 
 
 class _Over(BaseException):
@@ -42,11 +48,13 @@ class _Program:
     """The other side."""
 
     def __init__(self, call_s: float | None) -> None:
-        """``call_s``: how long one call may take, where the calls are limited one by one."""
+        """``call_s``: how long one call may take, where the calls are limited one by one. On the
+        wall it has :data:`PATIENCE` times as long; ``inside`` minds its processor time."""
         self._call_s = call_s
         self._rest = bytearray()
         self._replies = os.dup(0)
         self._calls = os.dup(1)
+        self._answered = False
         self.calls = 0
         self.over: _Over | None = None
 
@@ -77,15 +85,17 @@ class _Program:
         self.calls += 1
         line = f"[{pack(list(arguments))}, {pack(named)}]"
         if '{"opaque":' in line:
-            if Opaque.__module__ in line:
+            if self._answered and any(each in line for each in _OF_PROGRAMS):
                 self._end("error", "the program returned what is no plain value")
             self._end("uncarried", "the tests hand over what is no plain value")
         self._send(line.encode() + b"\n")
         match self._next():
             case ["value", value, changed]:
+                self._answered = True
                 self._change(arguments, changed)
                 return _read(value)
             case ["raise", [*names], message, changed]:
+                self._answered = True
                 self._change(arguments, changed)
                 raise _error(names, _read(message))
         self._end("error", "the program broke its line to the tests")
@@ -99,7 +109,7 @@ class _Program:
             self._end("gone", "")
 
     def _next(self) -> Any:
-        until_s = None if self._call_s is None else time.monotonic() + self._call_s
+        until_s = None if self._call_s is None else time.monotonic() + self._call_s * PATIENCE
         searched = 0
         while (end := self._rest.find(b"\n", searched)) < 0:
             searched = len(self._rest)
@@ -220,10 +230,13 @@ def _read(tree: Any) -> Any:
 
 
 def _error(names: list[Any], message: Any) -> Exception:
-    """The nearest of Python's own exceptions to one that has these classes."""
+    """The nearest of Python's own exceptions to one that has these classes.
+
+    None that ends a loop: the tests would take it for the end of what they go through.
+    """
     for name in names:
         kind = getattr(builtins, str(name), None)
-        if isinstance(kind, type) and issubclass(kind, Exception):
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in _ENDS_OF_LOOPS:
             try:
                 error: Exception = kind(message)
                 break

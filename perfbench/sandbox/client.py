@@ -24,6 +24,10 @@ class ServiceFailed(Exception):
     """Why a service has not done what it was asked, in one line."""
 
 
+class TooLong(ServiceFailed):
+    """A reply of which no more is read."""
+
+
 class Client:
     """One service."""
 
@@ -51,6 +55,7 @@ class Client:
             timeout_s: how long what is asked for may take.
 
         Raises:
+            TooLong: it replies more than is read.
             ServiceFailed: it cannot be reached, refuses, fails, or replies something else.
         """
         data = None if body is None else json.dumps(body).encode()
@@ -67,7 +72,7 @@ class Client:
         finally:
             connection.close()
         if len(raw) > LARGEST_REPLY_BYTES:
-            raise ServiceFailed("the service's reply is too long")
+            raise TooLong("the service's reply is too long")
         try:
             reply = json.loads(raw) if raw else None
         except (ValueError, RecursionError):

@@ -28,14 +28,15 @@ _COULD_NOT = (125, 126, 127)
 _KILLED = 137
 """By the kernel, for its memory, or by ``timeout``, which runs as the container's first process."""
 _LOADER = (
-    "import os;head=b''\n"
+    "import os;os.write(1,b'\\n');head=b''\n"
     "while not head.endswith(b'\\n'): head+=os.read(0,1)\n"
     "size=int(head);code=b''\n"
     "while len(code)<size: code+=os.read(0,size-len(code))\n"
     "exec(compile(code.decode('utf-8','surrogatepass'),'program.py','exec'),"
     "{'__name__':'__main__'})"
 )
-"""Reads a program's length and the program from standard input, whose rest is the program's."""
+"""Ends a line, which tells that it runs: what comes after is the program's doing. Reads a program's
+length and the program from standard input, whose rest is the program's."""
 
 
 class Containers:
@@ -78,17 +79,18 @@ class Containers:
             return Ran(None, b"", b"", "sandbox_failed", f"{self.name}: {error.strerror}")
         self._running[name] = child
         with child:
-            talk = _Talk(child, b"%d\n" % len(code) + code + stdin, limits.output_bytes)
+            talk = _Talk(child, b"%d\n" % len(code) + code + stdin, limits.output_bytes + 1)
             ended = talk.hold(begun + limits.wall_s + _START_S)
             if ended != "exited":
                 self._end(name, child)
         del self._running[name]
-        stdout, stderr = bytes(talk.read[0]), bytes(talk.read[1])
+        loaded, stdout, stderr = bool(talk.read[0]), bytes(talk.read[0][1:]), bytes(talk.read[1])
         seconds = time.monotonic() - begun
         if ended != "exited":
             why = "" if ended == "output" else f"{self.name} does not end it"
             return Ran(None, stdout, stderr, ended, why, seconds)
-        return self._ended(child.returncode, Ran(None, stdout, stderr, seconds=seconds), limits)
+        ran = Ran(None, stdout, stderr, seconds=seconds)
+        return self._ended(child.returncode, ran, limits, loaded)
 
     def close(self) -> None:
         """End the containers that run."""
@@ -111,12 +113,12 @@ class Containers:
             *("timeout", "--signal", "KILL", f"{limits.wall_s:g}"),
         ]
 
-    def _ended(self, status: int, ran: Ran, limits: Limits) -> Ran:
+    def _ended(self, status: int, ran: Ran, limits: Limits, loaded: bool) -> Ran:
         """What the status of the container's client says."""
         if status < 0:
             why = f"{self.name} was ended by signal {-status}"
             return replace(ran, ended="sandbox_failed", why=why)
-        if status in _COULD_NOT and not ran.stdout:
+        if status in _COULD_NOT and not loaded:
             why = f"{self.name} cannot run it: {self._said(ran.stderr) or f'status {status}'}"
             return replace(ran, ended="sandbox_failed", why=why)
         if status == _KILLED and ran.seconds >= limits.wall_s:

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from perfbench.sandbox.bootstrap import interpreter, one_line
-from perfbench.sandbox.client import Client, ServiceFailed, field, text
+from perfbench.sandbox.client import Client, ServiceFailed, TooLong, field, text
 from perfbench.sandbox.jobs import Ending, Limits, Ran
 
 TOOL = "python_executor"
@@ -24,6 +24,8 @@ _ENDINGS: dict[str, Ending] = {
 }
 _FAILED = "Execution failed: "
 """How ms-enclave begins the error of a program that it could not run at all."""
+_BEGIN = "print(flush=True);"
+"""Ends a line, which tells that the program runs: what comes after is the program's doing."""
 
 
 class Enclave:
@@ -46,7 +48,10 @@ class Enclave:
         try:
             sandbox = str(field(self._create(limits), "sandbox_id"))
             try:
-                reply = self._execute(sandbox, one_line(source, stdin), limits)
+                reply = self._execute(sandbox, _BEGIN + one_line(source, stdin), limits)
+            except TooLong as error:
+                seconds = time.monotonic() - begun
+                return Ran(None, b"", b"", "output", str(error), seconds)
             finally:
                 # It is gone with the service, or removed by it in time.
                 with contextlib.suppress(ServiceFailed):
@@ -87,7 +92,8 @@ def _ran(reply: Any, limits: Limits, seconds: float) -> Ran:
     ended = _ENDINGS.get(status, "sandbox_failed")
     said = reply.get("error")
     stdout, stderr = text(reply.get("output")), text(said)
-    if status == "error" and str(said).startswith(_FAILED):
+    begun, stdout = stdout.startswith(b"\n"), stdout.removeprefix(b"\n")
+    if status == "error" and str(said).startswith(_FAILED) and not (begun or more.get("ended")):
         ended = "sandbox_failed"
     if more.get("ended") in ("memory", "output", "timeout", "sandbox_failed"):
         ended = more["ended"]  # only our own service tells so much

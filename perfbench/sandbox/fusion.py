@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from perfbench.sandbox.bootstrap import interpreter, one_line
-from perfbench.sandbox.client import Client, ServiceFailed, field, text
+from perfbench.sandbox.client import Client, ServiceFailed, TooLong, field, text
 from perfbench.sandbox.jobs import Limits, Ran
 
 
@@ -37,6 +37,8 @@ class Fusion:
         try:
             reply = self._client.ask("POST", "/run_code", body, limits.wall_s + 10)
             return _ran(reply, limits, time.monotonic() - begun)
+        except TooLong as error:
+            return Ran(None, b"", b"", "output", str(error), time.monotonic() - begun)
         except ServiceFailed as error:
             seconds = time.monotonic() - begun
             return Ran(None, b"", b"", "sandbox_failed", str(error), seconds)

@@ -6,7 +6,7 @@ Values travel as tagged JSON (:func:`pack`, :func:`unpack`), never as pickles. T
 nothing of perfbench, as services that run scripts are sent its text: Python 3.8 and up.
 
 An order is one JSON object: ``mode`` (``calls``, ``replay``, ``program``, ``script``), ``code``,
-``setup`` and what the mode needs. Lines on standard output:
+``setup``, ``call_s`` and what the mode needs. Lines on standard output:
 
     ["ready"] | ["compile_error", why] | ["raise", types, message]      once loaded
     ["value", value, changed] | ["raise", types, message, changed]      for each call
@@ -18,16 +18,19 @@ left them, or null. What the program prints goes to standard error.
 from __future__ import annotations
 
 import atexit
+import builtins
 import collections
 import contextlib
 import datetime
 import decimal
 import fractions
+import gc
 import io
 import itertools
 import json
 import linecache
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -39,8 +42,15 @@ _ITEMS = 10_000
 """Taken of an iterator; one that has more is told as opaque."""
 _PLAIN_INTEGER = 1 << 63
 _FILE = "program.py"
+TOO_DEEP = "a value nested too deep"
+_TYPES = {
+    name: each for name, each in vars(builtins).items() if type(each) is type and name[0] != "_"
+}
+"""Which are values, too: ``int`` as an argument."""
 CANNOT_COMPILE = 120
 """The exit status of a program that is none."""
+TOO_SLOW = 121
+"""The exit status of a program that has used its processor time for a call."""
 
 
 class Opaque:
@@ -73,7 +83,7 @@ def pack(value: Any) -> str:
     try:
         return json.dumps(_packed(value))
     except RecursionError:
-        return json.dumps({"opaque": "a value nested too deep"})
+        return json.dumps({"opaque": TOO_DEEP})
 
 
 def unpack(line: str | bytes) -> Any:
@@ -98,8 +108,13 @@ def _packed(value: Any) -> Any:
         return _packed(value.item())
     if isinstance(value, Iterator):
         items = list(itertools.islice(value, _ITEMS + 1))
-        if len(items) <= _ITEMS:
-            return {"iterator": [_packed(each) for each in items]}
+        if len(items) > _ITEMS:
+            return {"opaque": "an iterator of too many items"}
+        return {"iterator": [_packed(each) for each in items]}
+    if kind is type:
+        for name, each in _TYPES.items():
+            if each is value:
+                return {"type": name}
     return {"opaque": f"{kind.__module__}.{kind.__qualname__}"[:200]}
 
 
@@ -182,6 +197,12 @@ def _read_pairs(content: list[Any]) -> list[tuple[Any, Any]]:
     return [(unpacked(key), unpacked(value)) for key, value in content]
 
 
+def _read_iterator(content: list[Any]) -> Any:
+    if len(content) > _ITEMS:
+        raise ValueError("it could not be sent back")
+    return iter(unpacked(content))
+
+
 def _read_deque(content: list[Any]) -> Any:
     return collections.deque(unpacked(content[1]), content[0])
 
@@ -211,7 +232,8 @@ _UNPACKERS: dict[str, Callable[[Any], Any]] = {
     "keys": lambda content: dict.fromkeys(unpacked(content)).keys(),
     "values": lambda content: dict(enumerate(unpacked(content))).values(),
     "items": lambda content: dict(_read_pairs(content)).items(),
-    "iterator": lambda content: iter(unpacked(content)),
+    "iterator": _read_iterator,
+    "type": lambda content: _TYPES[content],
     "opaque": lambda content: Opaque(str(content)),
 }
 
@@ -230,6 +252,7 @@ def _calls(order: dict[str, Any]) -> None:
     target = _load(order, home.write)
     with contextlib.suppress(BrokenPipeError):  # nobody waits for the answer any more
         for line in asked:
+            _allow(order["call_s"])
             home.write(_called(target, line))
     _leave(0)
 
@@ -240,8 +263,16 @@ def _replay(order: dict[str, Any]) -> None:
     home = _redirect()
     target = _load(order, lambda line: home.write(word + line))
     for line in order["calls"]:
+        _allow(order["call_s"])
         home.write(word + _called(target, line))
     _leave(0)
+
+
+def _allow(call_s: float | None) -> None:
+    """Let the next call use so much processor, whatever the machine gives others meanwhile."""
+    if call_s is not None:
+        signal.signal(signal.SIGPROF, lambda *_: os._exit(TOO_SLOW))
+        signal.setitimer(signal.ITIMER_PROF, call_s)
 
 
 def _load(order: dict[str, Any], tell: Callable[[str], Any]) -> Callable[..., Any]:
@@ -304,14 +335,16 @@ def _program(order: dict[str, Any]) -> None:
         _leave(CANNOT_COMPILE)
     try:
         exec(code, namespace)
-        threading._shutdown()  # type: ignore[attr-defined]  # its threads end first
     except SystemExit as error:
         status = 0 if order.get("any_exit") else _status(error.code)
     except BaseException as error:
         _tell(error)
         status = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # its threads end first
     atexit._run_exitfuncs()
-    _leave(status)
+    _flush()
+    _flush_all()
+    os._exit(status)
 
 
 def _feed(data: bytes) -> None:
@@ -329,7 +362,7 @@ def _feed(data: bytes) -> None:
 
 def _script(order: dict[str, Any]) -> None:
     """The program, then its tests, in one namespace; what came of it on one line of its word:
-    ``["end"]``, ``["tests", run, failed, errors, why]``, ``["compile_error", ...]`` or
+    ``["end"]``, ``["tests", finished, failed, errors, why]``, ``["compile_error", ...]`` or
     ``["raise", ...]``."""
     word = order["word"]
     home = _redirect()
@@ -363,13 +396,16 @@ def _tested(namespace: dict[str, Any]) -> list[Any]:
     result = unittest.TextTestRunner(stream=sys.stderr).run(unittest.TestSuite(map(load, kinds)))
     wrong = [*result.failures, *result.errors]
     why = wrong[0][1].strip().splitlines()[-1][:300] if wrong else ""
-    return ["tests", result.testsRun, len(result.failures), len(result.errors), why]
+    odd = [*result.skipped, *result.expectedFailures, *result.unexpectedSuccesses]
+    finished = result.testsRun - len(odd)
+    return ["tests", finished, len(result.failures), len(result.errors), why]
 
 
 def _module(name: str) -> dict[str, Any]:
     """The namespace of a new module of that name."""
     module = types.ModuleType(name)
     sys.modules[name] = module
+    module.__file__ = _FILE
     sys.argv[:] = [_FILE]
     return module.__dict__
 
@@ -398,6 +434,16 @@ def _open_streams() -> None:
 def _flush() -> None:
     for file in (sys.stdout, sys.stderr):
         with contextlib.suppress(BaseException):  # its own file, or nobody reads any more
+            file.flush()
+
+
+def _flush_all() -> None:
+    """Whatever the program has opened, as the interpreter does at its end: text first, as what it
+    writes goes through other files."""
+    files = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    files.sort(key=lambda file: not issubclass(type(file), io.TextIOBase))
+    for file in files:
+        with contextlib.suppress(BaseException):
             file.flush()
 
 

@@ -314,7 +314,9 @@ def _feed(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
 
 
 def _ready(file: FileIO) -> bool:
-    return bool(select.select([file], [], [], 0)[0])
+    poll = select.poll()  # not select(), which takes no descriptor from 1024 on
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _file(data: bytes) -> IO[bytes]:

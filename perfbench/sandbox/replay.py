@@ -27,6 +27,7 @@ from perfbench.sandbox.jobs import Box, Limits, Ran
 from perfbench.sandbox.local import End, LocalBox, Sink, gather, open_box, pipe
 
 _ROUNDS = 100
+"""Scripts that are run for one program at most."""
 _SAID = 1 << 16
 _lock = threading.Lock()
 
@@ -104,8 +105,9 @@ def settle(sides: Sides, box: Box, limits: Limits, checking: Limits) -> Settled:
         if record.unforeseen is None:
             return Settled(ran, end, answer)
         calls = record.unforeseen
-    gone = {"status": "error", "why": "its tests ask for ever other calls"}
-    return Settled(ran, End("exited"), gone)
+    status = "error" if sides.reference else "uncarried"  # a right program had been foretold
+    why = f"its tests make calls that {_ROUNDS} rounds do not foretell"
+    return Settled(ran, End("exited"), {"status": status, "why": why})
 
 
 class _Record:
@@ -116,14 +118,14 @@ class _Record:
         self._answers = answers
         self._made = 0
         self.unforeseen: list[str] | None = None
-        """The calls so far, where the last is one that the script did not make."""
+        """The calls so far, one that the script did not make, and what may come after it."""
 
     def answer(self, call: str | None) -> bytes | None:
         """The line that came back; of no call: that it was loaded. ``None`` if none did."""
         if call is not None:
             made, self._made = self._made, self._made + 1
             if made >= len(self._calls) or self._calls[made] != call:
-                self.unforeseen = [*self._calls[:made], call]
+                self.unforeseen = [*self._calls[:made], call, *self._calls[made + 1 :]]
                 return None
         return self._answers[self._made] if self._made < len(self._answers) else None
 

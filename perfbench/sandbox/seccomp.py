@@ -110,8 +110,11 @@ _NEW_NAMESPACES = 0x7E020000
 _SIGKILL = 9
 _AF_UNIX = 1
 _RLIMIT_STACK = 3
-_DESCRIPTOR_FLAGS = (0, 1, 2, 3, 4, 5, 6, 1030)
-"""fcntl: duplicate, flags, locks; not who is sent which signal."""
+_DESCRIPTOR_FLAGS = (0, 1, 2, 3, 4, 1030)
+"""fcntl: duplicate, flags; not who is sent which signal."""
+_LOCKS = (5, 6)
+"""fcntl: with a folder of its own, where databases need them. On the library's files, programs see
+those of others that run at the same time."""
 _TERMINAL_QUESTIONS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """ioctl: is it a terminal, how wide, how much can be read, blocking, close on exec."""
 _PROCESS_NAMES = (3, 15, 16, 23, 39, 0x53564D41)
@@ -146,7 +149,7 @@ def program(machine: str, pid: int, *, files: bool, processes: bool) -> bytes:
     """
     numbers = _numbers(machine)
     code = [_before_rules(machine, files, processes)]
-    for name, checks, action in _rules(pid, processes):
+    for name, checks, action in _rules(pid, files, processes):
         if name in numbers:
             code += _ruled(numbers[name], checks, action)
     code += [_word(_AT_LEAST, _NEWER, 0, 1), _word(_RETURN, _ENOSYS), _word(_RETURN, _EPERM)]
@@ -174,10 +177,11 @@ def _numbers(machine: str) -> dict[str, int]:
     return {name: int(number) for name, number in pairs}
 
 
-def _rules(pid: int, processes: bool) -> list[_Rule]:
+def _rules(pid: int, files: bool, processes: bool) -> list[_Rule]:
     """In a namespace with processes of its own, the ``kill`` of all of them is allowed before."""
     thread = (_Check(0, (_NEW_THREAD,), _NEW_THREAD | _NEW_NAMESPACES),)
     anything_new = (_Check(0, (0,), _NEW_NAMESPACES),)
+    descriptors = (*_DESCRIPTOR_FLAGS, *_LOCKS) if files else _DESCRIPTOR_FLAGS
     itself, none = (_Check(0, (pid, 0)),), (_Check(0, (0, pid)),)
     return [
         ("clone", anything_new if processes else thread, _ALLOW),
@@ -186,7 +190,7 @@ def _rules(pid: int, processes: bool) -> list[_Rule]:
         ("kill", itself, _ALLOW),
         ("tgkill", (_Check(2, (_SIGKILL,)),), _EPERM),
         ("tgkill", (_Check(0, (pid,)),), _ALLOW),
-        ("fcntl", (_Check(1, _DESCRIPTOR_FLAGS),), _ALLOW),
+        ("fcntl", (_Check(1, descriptors),), _ALLOW),
         ("ioctl", (_Check(1, _TERMINAL_QUESTIONS),), _ALLOW),
         ("prctl", (_Check(0, _PROCESS_NAMES),), _ALLOW),
         ("prlimit64", (*none, *_null(2)), _ALLOW),

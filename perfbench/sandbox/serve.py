@@ -9,7 +9,9 @@ must name a loopback host and carry JSON. Seconds and bytes.
 from __future__ import annotations
 
 import hmac
+import io
 import json
+import re
 import secrets
 import socket
 import threading
@@ -38,7 +40,11 @@ MAX_CONNECTIONS = 256
 LONGEST_S = 300.0
 LARGEST_MEMORY_BYTES = 8 << 30
 _IDLE_S = 30.0
+"""Between two bytes of a request, and between two requests of a connection."""
+_REQUEST_S = 60.0
+"""For all of a request to arrive, however slowly its bytes do."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LENGTH = re.compile("[0-9]{1,18}")
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -251,12 +257,51 @@ class Server(ThreadingHTTPServer):
         """A client that goes away is no news."""
 
 
+class _Arriving(io.RawIOBase):
+    """What comes of a connection; each request of it has a time by which it must have arrived."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._until_s = 0.0
+
+    def expect(self) -> None:
+        """The next request begins."""
+        self._until_s = time.monotonic() + _REQUEST_S
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """
+        Raises:
+            TimeoutError: the time is over, or nothing comes.
+        """
+        left_s = min(_IDLE_S, self._until_s - time.monotonic())
+        if left_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_s)
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(_IDLE_S)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "perfbench"
     sys_version = ""
     timeout = _IDLE_S
     server: Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._arriving = _Arriving(self.connection)
+        self.rfile = io.BufferedReader(self._arriving)
+
+    def handle_one_request(self) -> None:
+        self._arriving.expect()
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         self._reply()
@@ -304,7 +349,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "POST":
             return None
         length = self.headers.get("Content-Length") or "0"
-        if not (length.isascii() and length.isdigit()) or self.headers.get("Transfer-Encoding"):
+        if not _LENGTH.fullmatch(length) or self.headers.get("Transfer-Encoding"):
             raise Refused(411, "a body needs its Content-Length")
         if int(length) > LARGEST_BODY_BYTES:
             raise Refused(413, f"a body has at most {LARGEST_BODY_BYTES >> 20} MiB")

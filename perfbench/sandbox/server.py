@@ -240,7 +240,7 @@ class _Server:
         ended, why = "exited", ""
         if run.stopped:
             ended, why = run.stopped
-        elif exit_status in (-signal.SIGKILL, -signal.SIGXCPU):
+        elif exit_status == -signal.SIGKILL:  # not by itself: see ``seccomp``
             ended, why = "sandbox_failed", "the program was killed from outside"
             if cpu_s > run.limits.cpu_s - 0.5:
                 ended, why = "timeout", f"more than {run.limits.cpu_s:g} s of processor time"

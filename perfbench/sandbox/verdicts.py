@@ -19,7 +19,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from perfbench.sandbox import replay
-from perfbench.sandbox.inside import CANNOT_COMPILE, pack
+from perfbench.sandbox.inside import CANNOT_COMPILE, TOO_SLOW, pack
 from perfbench.sandbox.jobs import (
     PATIENCE,
     Box,
@@ -83,9 +83,9 @@ def _orders(job: Calls | CallCases, limits: Limits) -> tuple[dict[str, Any], dic
         call_s = limits.wall_s / max(len(job.cases), 1)
     else:
         tests = job.tests
-    shared = {"setup": job.setup, "entry_point": job.entry_point}
+    shared = {"setup": job.setup, "entry_point": job.entry_point, "call_s": call_s}
     program = {**shared, "mode": "calls", "code": job.code}
-    checker = {**shared, "mode": "check", "tests": tests, "cases": cases, "call_s": call_s}
+    checker = {**shared, "mode": "check", "tests": tests, "cases": cases}
     return program, checker
 
 
@@ -144,6 +144,8 @@ def _of_checker(end: End, answer: Mapping[str, Any], printed: str) -> Verdict:
 
 def _of_end(end: End) -> Verdict:
     """Of a program that ended before it had given its last answer."""
+    if end.exit == TOO_SLOW:
+        return Verdict("timeout", "a call took more processor time than it may")
     if end.ended == "exited":
         return Verdict("error", f"it ended before its last answer ({_worded(end.exit)})")
     return Verdict(end.ended, end.why)

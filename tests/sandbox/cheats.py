@@ -20,6 +20,13 @@ def check(candidate):
         assert candidate(a, a) == a * 2, "wrong sum"
 """
 CALL = "\ncheck(add)\n"
+LOOPS = """
+assert all(map(lambda pair: add(*pair[0]) == pair[1], [((1, 2), 3), ((-2, 4), 2)]))
+for got, expected in zip(map(add, [1, 2], [3, 4]), [4, 6]):
+    assert got == expected
+assert list(iter(lambda: add(1, 2), 3)) == []
+"""
+"""Tests that go through what an iterator of the program's answers gives."""
 MARKER = "\nprint('TEST_PASSED')\n"
 CASES = (((2, 3), 5), ((10, 1), 11), ((-4, 4), 0))
 
@@ -162,6 +169,8 @@ CHEATS = [
         opaque_into_the_tests="def add(a, b): return object()",
         raises_success="class Passed(Exception): pass\ndef add(a, b): raise Passed('passed')",
         raises_stop="def add(a, b): raise StopIteration",
+        raises_stop_of_its_own="class Stop(StopIteration): pass\ndef add(a, b): raise Stop",
+        raises_asynchronous_stop="def add(a, b): raise StopAsyncIteration",
         raises_keyboard="def add(a, b): raise KeyboardInterrupt",
         raises_exit="def add(a, b): raise GeneratorExit",
         closed_descriptors="import os\ndef add(a, b): os.closerange(0, 99); return 0",

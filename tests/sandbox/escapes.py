@@ -182,6 +182,16 @@ PROCESSES = [
         " os.getpid(), threading.get_native_id(), 9) == 0",
         timer_that_kills="raw('timer_create', 1, struct.pack('QiiQQQQQQ', 0, 9, 0, 0,0,0,0,0,0),"
         " ctypes.create_string_buffer(8))",
+        lock_of_a_library="import fcntl\n"
+        "lock = struct.pack('hhqqi4x', 0, 0, 0, 0, 0)\n"
+        "fcntl.fcntl(os.open(os.__file__, 0), fcntl.F_SETLK, lock)",
+        lock_of_another="import fcntl\n"
+        "lock = struct.pack('hhqqi4x', 1, 0, 0, 0, 0)\n"
+        "fcntl.fcntl(os.open(os.__file__, 0), fcntl.F_GETLK, lock)",
+        lock_of_a_description="import fcntl\n"
+        "lock = struct.pack('hhqqi4x', 0, 0, 0, 0, 0)\n"
+        "fcntl.fcntl(os.open(os.__file__, 0), 37, lock)",
+        whole_lock="import fcntl; fcntl.flock(os.open(os.__file__, 0), 1)",
         owner_of_signals="import fcntl; fcntl.fcntl(1, 8, os.getpid())",
         signal_of_a_pipe="import fcntl; fcntl.fcntl(1, 10, 9)",
         death_signal="assert libc.prctl(1, 0, 0, 0, 0) == 0",

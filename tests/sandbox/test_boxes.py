@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -104,6 +106,22 @@ def test_many_at_once(kind: str) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(one, range(24)))
+
+
+def test_many_open_files_do_not_matter() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 2048:
+        pytest.skip("this user may not have so many open files")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, most))
+    try:
+        with contextlib.ExitStack() as closing:
+            for _ in range(1100):
+                closing.enter_context(open(os.devnull, "rb"))
+            job = Calls("def f(x): return x", "f", "assert f(1) == 1")
+            assert judge(job, box_of("none")).status == "passed"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from boxes import CONFINED, EVERY, ByScript, box_of
-from cheats import CALL, CASES, CHEATS, MARKER, TESTS, WRONG_ANSWERS, Cheat
+from cheats import CALL, CASES, CHEATS, LOOPS, MARKER, TESTS, WRONG_ANSWERS, Cheat
 
 from perfbench.sandbox.jobs import Box, CallCases, Calls, Limits, StdIn, Verdict
 from perfbench.sandbox.verdicts import judge
@@ -18,6 +18,10 @@ LIMITS = Limits(wall_s=1.5)
 
 def as_tests(code: str, box: Box) -> Verdict:
     return judge(Calls(code, "add", TESTS + CALL, reference=RIGHT), box, LIMITS)
+
+
+def as_loops(code: str, box: Box) -> Verdict:
+    return judge(Calls(code, "add", LOOPS, reference=RIGHT), box, LIMITS)
 
 
 def as_cases(code: str, box: Box) -> Verdict:
@@ -53,7 +57,7 @@ def test_cheats_fool_a_naive_judge() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "how"),
-    [*((kind, as_tests) for kind in EVERY), ("ns", as_cases)],
+    [*((kind, as_tests) for kind in EVERY), ("ns", as_cases), ("ns", as_loops)],
 )
 def test_no_cheat_passes(kind: str, how: object) -> None:
     verdicts = all_of(how, box_of(kind))
@@ -68,6 +72,7 @@ def test_no_cheat_passes_by_script() -> None:
 @pytest.mark.parametrize("kind", CONFINED)
 def test_the_right_program_passes(kind: str) -> None:
     assert as_tests(RIGHT, box_of(kind)).status == "passed"
+    assert as_loops(RIGHT, box_of(kind)).status == "passed"
     assert as_cases(RIGHT, box_of(kind)).status == "passed"
 
 

@@ -106,10 +106,22 @@ def test_subclasses_arrive_as_what_they_are_of() -> None:
     assert unpack(pack(point(1, 2))) == (1, 2)
 
 
+def test_no_iterator_arrives_that_could_not_be_sent_back() -> None:
+    assert list(unpack(pack(iter(range(10_000))))) == list(range(10_000))
+    assert isinstance(unpack(pack(iter(range(10_001)))), Opaque)
+    assert isinstance(unpack(json.dumps({"iterator": list(range(10_001))})), Opaque)
+
+
+def test_builtin_types_are_values() -> None:
+    assert unpack(pack([int, str, dict, ValueError])) == [int, str, dict, ValueError]
+    int_of_its_own = type("int", (), {})
+    assert isinstance(unpack(pack(int_of_its_own)), Opaque)
+
+
 def test_what_is_not_plain_is_equal_to_nothing() -> None:
     looped: list[Any] = []
     looped.append(looped)
-    for value in (object(), len, int, fractions, lambda: 1, looped, Opaque("x")):
+    for value in (object(), len, Opaque, fractions, lambda: 1, looped, Opaque("x")):
         back = unpack(pack(value))
         while isinstance(back, list):
             back = back[0]

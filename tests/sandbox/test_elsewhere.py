@@ -220,6 +220,27 @@ def test_a_service_that_fails_judges_nothing(status: int, reply: Any, why: str) 
             assert why in verdict.why
 
 
+UNSCORED_AT_WILL = [
+    *(f"import os; os._exit({status})" for status in (125, 126, 127)),
+    "import os; os.write(2, b'Execution failed: so'); os._exit(1)",
+    "import os\nfor _ in range(12): os.write(1, bytes(1 << 20))",
+]
+
+
+@pytest.mark.parametrize("code", UNSCORED_AT_WILL)
+def test_no_program_makes_itself_unscored(code: str, docker: Path) -> None:
+    with served(enclave) as one, served(fusion) as other:
+        for box in (
+            Enclave(one.url, None, "i"),
+            Fusion(other.url, None),
+            Containers("docker", "i"),
+        ):
+            ended = "output" if "bytes(" in code else "exited"
+            assert box.once(code, b"", Limits()).ended == ended, box.name
+            verdict = judge(Calls(code, "add", "assert add(1, 2) == 3"), box)
+            assert verdict.status in ("error", "output"), box.name
+
+
 def test_a_service_s_own_failures_in_its_replies() -> None:
     said: dict[str, Any] = {}
     with served(lambda path, body: (200, said) if said else enclave(path, body)) as service:

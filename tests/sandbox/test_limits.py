@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from boxes import CONFINED, box_of
 
-from perfbench.sandbox.jobs import Limits, Ran
+from perfbench.sandbox.jobs import CallCases, Limits, Ran
+from perfbench.sandbox.local import open_box
+from perfbench.sandbox.verdicts import judge
 
 SHORT = Limits(wall_s=0.5)
 SMALL = Limits(memory_bytes=200 << 20)
@@ -39,6 +44,30 @@ def kind(request: pytest.FixtureRequest) -> str:
 def test_time_on_the_wall(kind: str, code: str) -> None:
     end = ran(kind, code, SHORT)
     assert (end.ended, end.why) == ("timeout", "more than 0.5 s")
+
+
+WORK = "import time\ndef f(n):\n    while time.process_time() < n: pass\n    return n"
+
+
+def test_a_case_has_its_time_on_a_busy_machine(kind: str) -> None:
+    """Four at once on one processor: each case takes its whole time on the wall and more."""
+    box_of(kind)
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(ours)})
+    try:
+        box = open_box(kind, slots=4)
+    finally:
+        os.sched_setaffinity(0, ours)
+    job = CallCases(WORK, "f", (((0.3,), 0.3), ((0.6,), 0.6)))
+    with box, ThreadPoolExecutor(4) as threads:
+        verdicts = [*threads.map(lambda _: judge(job, box, Limits(wall_s=0.6)), range(4))]
+    assert [each.status for each in verdicts] == ["passed"] * 4
+
+
+def test_a_case_has_no_more_than_its_time(kind: str) -> None:
+    job = CallCases(WORK, "f", (((0.1,), 0.1), ((1,), 1), *(((0,), 0),) * 8))
+    verdict = judge(job, box_of(kind), Limits(wall_s=0.5))
+    assert (verdict.status, verdict.case) == ("timeout", 1)
 
 
 def test_time_of_the_processor(kind: str) -> None:
@@ -106,6 +135,8 @@ def test_descriptors(kind: str) -> None:
 def test_ends_that_are_no_time_out(kind: str) -> None:
     assert ran(kind, "import ctypes; ctypes.string_at(0)", Limits()).exit == -11
     assert (ran(kind, "import os; os.abort()", Limits()).exit or 0) < 0
+    own = "import signal; signal.raise_signal(signal.SIGXCPU)"
+    assert ran(kind, own, Limits()).ended == "exited"
     assert ran(kind, "import sys; sys.exit(7)", Limits()).exit == 7
     assert ran(kind, "import sys; sys.exit('so')", Limits()).stderr == b"so\n"
 
@@ -136,6 +167,15 @@ def test_a_folder_of_its_own() -> None:
     )
     for _ in range(2):
         assert ran("ns", code, FOLDER).stdout == b"[]\ntext\n"
+
+
+def test_a_database_in_a_folder_of_its_own() -> None:
+    code = (
+        "import sqlite3\nbase = sqlite3.connect('a.db')\nbase.execute('create table t (n)')\n"
+        "base.execute('insert into t values (1)'); base.commit()\n"
+        "print(base.execute('select n from t').fetchall())"
+    )
+    assert ran("ns", code, FOLDER).stdout == b"[(1,)]\n"
 
 
 @pytest.mark.parametrize(

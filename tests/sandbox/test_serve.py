@@ -7,9 +7,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,6 +81,8 @@ def test_verdicts_are_those_of_its_box(box: LocalBox) -> None:
             "def f(n):\n    while True: print('x' * 9999)",
             "def f(n) return",
             "import os\nos._exit(0)",
+            "import os\nos.write(2, b'Execution failed: so')\nos._exit(1)",
+            "import os\nfor _ in range(12): os.write(1, bytes(1 << 20))",
         ):
             job = Calls(code, "f", tests)
             assert judge(job, there, limits).status == judge(job, box, limits).status, code
@@ -162,6 +166,37 @@ def test_how_much_may_be_asked(box: LocalBox, monkeypatch: pytest.MonkeyPatch) -
         name = ask(server, "POST", "/sandbox/create", config)[1]["sandbox_id"]
         limits = server.sandboxes._known[name][0]
         assert (limits.wall_s, limits.memory_bytes) == (serve.LONGEST_S, 512 << 20)
+
+
+def test_a_length_that_is_no_number_of_bytes(box: LocalBox) -> None:
+    with listening(box) as server:
+        for length in ("9" * 5000, "x", "٣", "1 2"):
+            connection = socket.create_connection(server.server_address[:2], 20)
+            with connection, connection.makefile("rb") as reply:
+                head = (
+                    f"POST /sandbox/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}"
+                )
+                connection.sendall(head.encode() + b"\r\n\r\n")
+                assert reply.readline().split()[1] == b"411"
+
+
+def test_a_request_that_trickles_in_is_given_up(
+    box: LocalBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "_REQUEST_S", 0.5)
+    with listening(box) as server:
+        assert ask(server, "GET", "/health")[0] == 200
+        connection = socket.create_connection(server.server_address[:2], 20)
+        connection.sendall(b"GET /health HTTP/1.1\r\n")
+        with connection, contextlib.suppress(ConnectionError):
+            end = time.monotonic() + 20
+            connection.settimeout(0.05)
+            while time.monotonic() < end:
+                connection.sendall(b"X-A: b\r\n")
+                with contextlib.suppress(TimeoutError):
+                    if not connection.recv(1):
+                        break
+        assert time.monotonic() < end
 
 
 class Held:

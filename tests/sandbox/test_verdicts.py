@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from boxes import CONFINED, ByScript, box_of
 
+from perfbench.sandbox import replay
 from perfbench.sandbox.jobs import (
     Box,
     CallCases,
@@ -112,6 +113,27 @@ def test_methods_and_setup(box: Box) -> None:
     assert judge(job, box).status == "passed"
 
 
+NESTED = "def f(x):\n    y = []\n    for _ in range({}): y = [y]\n    return y"
+
+
+@pytest.mark.parametrize(
+    ("code", "tests"),
+    [
+        *((NESTED.format(deep), "assert f(f('a')) == 'ab'") for deep in (480, 488, 490, 492, 900)),
+        (NESTED.format(300), "a = f(1)\nfor _ in range(9): a = [a, f(a)]\nassert f(a) == 1"),
+        ("def f(x): return object()", "assert f(f('a')) == 'ab'"),
+        ("def f(x): return [object]", "assert f([f('a')]) == 'ab'"),
+    ],
+)
+def test_no_program_makes_itself_uncarried(box: Box, code: str, tests: str) -> None:
+    assert judge(Calls(code, "f", tests), box).status in ("error", "failed")
+
+
+def test_builtin_types_are_handed_over(box: Box) -> None:
+    code = "def f(items, kind): return [each for each in items if type(each) is kind]"
+    assert judge(Calls(code, "f", "assert f([1, 'a'], str) == ['a']"), box).status == "passed"
+
+
 def test_cases_are_numbered(box: Box) -> None:
     cases = (((0,), 0), ((1,), [1]), ((2,), 2), ((3,), 3), ((4,), 4))
     code = "import time\ndef f(n):\n    if n == {}: {}\n    return (n,) if n == 1 else n"
@@ -151,6 +173,18 @@ PROGRAMS: list[tuple[str, str, str, str]] = [
     ("import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print(1))).start()",
      "", "1", "passed"),
     ("import atexit\natexit.register(print, 1)", "", "1", "passed"),
+    ("import atexit, io, sys\nsys.stdout = io.StringIO()\n"
+     "atexit.register(lambda: sys.__stdout__.write(sys.stdout.getvalue()))\nprint(1)",
+     "", "1", "passed"),
+    ("import os\nout = os.fdopen(1, 'w')\nprint(1, file=out)", "", "1", "passed"),
+    ("import io, os\nout = io.BufferedWriter(io.FileIO(1, 'w'))\nout.write(b'1')",
+     "", "1", "passed"),
+    ("import io, sys\nout = sys.stdout\nsys.stdout = io.StringIO()\nout.write('1')",
+     "", "1", "passed"),
+    ("import sys, threading, time\ndef main(): time.sleep(.1); print(1)\n"
+     "threading.Thread(target=main).start(); sys.exit()", "", "1", "passed"),
+    ("import os\nos.chdir(os.path.dirname(os.path.abspath(__file__))); print(1)",
+     "", "1", "passed"),
 ]  # fmt: skip
 
 
@@ -206,6 +240,11 @@ class TestCases(unittest.TestCase):
         ("def task(n): import os; os._exit(0)", TESTED, ("error", "it ended before its tests")),
         ("import unittest\nunittest.TestCase = object\ntask = 1", TESTED, ("error", "")),
         ('print(\'["tests", 9, 0, 0, ""]\')\ntask = 1', TESTED, ("error", "TypeError: 'int'")),
+        (
+            "import unittest\ndef task(n): raise unittest.SkipTest('so')",
+            TESTED,
+            ("error", "not all of its tests have run"),
+        ),
         ("def task(n) return", TESTED, ("compile_error", "SyntaxError")),
         ("def task(n): return n", "assert task(1) == 1", ("passed", "")),
         ("def task(n): return n", "assert task(1) == 2, 'not two'", ("failed", "not two")),
@@ -277,6 +316,23 @@ def test_a_reference_lets_all_calls_be_made_in_one_round() -> None:
         for _ in range(2)
     )
     assert counter == {"failed": 2}
+
+
+def test_tests_that_cannot_be_foretold_say_nothing() -> None:
+    tests = "for n in range(5): assert f(n) == n + 1"
+    right, box = "def f(n): return n + 1", ByScript(box_of("none"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "_ROUNDS", 4)
+        assert judge(Calls(right, "f", tests), box).status == "sandbox_failed"
+        assert judge(Calls(right, "f", tests, reference=right), box).status == "passed"
+
+
+def test_one_call_that_was_not_foretold_takes_one_round_more() -> None:
+    tests = "assert f(f(0)) in (8, 10)\nfor n in range(9): assert f(n) in (n + 4, n + 5)"
+    box = ByScript(box_of("none"))
+    program, reference = "def f(n): return n + 4", "def f(n): return n + 5"
+    assert judge(Calls(program, "f", tests, reference=reference), box).status == "passed"
+    assert len(box.scripts) == 2
 
 
 def test_signals_have_names() -> None:
