@@ -389,7 +389,8 @@ def test_judge_of_no_settings_file_in_the_words_of_evalscope(
             "model_id": "big",
             "api_url": judge.url,
             "api_key": "sk-secret-of-the-judge",
-            "generation_config": {"temperature": 0, "max_tokens": 512},
+            "generation_config": {"temperature": 0, "max_tokens": 512, "seed": 7},
+            "extra_args": {"min_p": 0.1},
         }
         words = ("--url", llm.url, "--model", "m", "--dataset-dir", data, "--datasets", "gsm8k")
         more = ("--judge-model-args", json.dumps(given), "--judge-worker-num", 3)
@@ -397,9 +398,27 @@ def test_judge_of_no_settings_file_in_the_words_of_evalscope(
     assert done.status == 0, done.err
     assert done.counts("m/gsm8k-judge")["right"] == 5
     assert {(body["model"], body["max_tokens"]) for body in judge.bodies} == {("big", 512)}
+    assert {(body["seed"], body["min_p"]) for body in judge.bodies} == {(7, 0.1)}
     assert done.tasks["m/gsm8k-judge"]["parallel"] == 3
     stored = b"".join(p.read_bytes() for p in done.path.rglob("*") if p.is_file())
     assert b"secret-of-the-judge" not in stored
+
+
+def test_judge_where_it_is_needed(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    with ScriptedJudge(exact).running() as judge:
+        file = models(tmp_path, llm, judge)
+        words = ("--judge", "j", "--judge-strategy", "auto", "--limit", 3)
+        ruled = run(tmp_path, file, data, "--datasets", "gsm8k", *words)
+        assert not judge.bodies
+        judged = run(tmp_path, file, data, *GSM8K, *words)
+        at = ("--config", file, "--reuse", ruled.path, "--mode", "judge")
+        nothing = evaluate(tmp_path, *at, *words[:4])
+    assert nothing.status == 2
+    assert "none of the run is" in nothing.err
+    assert ruled.status == judged.status == 0, ruled.err + judged.err
+    assert ruled.tasks[ANSWERS]["result"] is not None
+    assert JUDGED not in ruled.tasks
+    assert judged.counts(JUDGED)["asked"] == 3
 
 
 def test_structured_output_is_asked_for_where_the_prompt_is_json(
@@ -513,6 +532,15 @@ def test_reasoning_that_the_service_tells_apart_is_shown_if_asked_for(
         (("--mode", "judge"), "--mode judge needs --reuse"),
         (("--datasets", "gsm9k_llmjudge", "--judge", "self"), "no data set is called 'gsm9k'"),
         (("--datasets", "gsm8k", "--judge-args", '{"url": 7}'), "--judge-args"),
+        *(
+            (
+                ("--datasets", "gsm8k", "--judge-args", f'{{"{name}": "x"}}'),
+                "--judge-prompt FILE.j2",
+            )
+            for name in ("prompt_template", "score_pattern", "score_type", "system_prompt")
+        ),
+        (("--datasets", "gsm8k", "--judge-args", '{"modle_id": "x"}'), "did you mean model_id"),
+        (("--datasets", "gsm8k", "--judge-args", '{"seed": 7}'), "extra_args"),
         (("--datasets", "gsm8k", "--judge-strategy", "best"), "--judge-strategy"),
     ],
 )

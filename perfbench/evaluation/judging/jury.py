@@ -150,14 +150,16 @@ def jury_of(config: EvalConfig) -> Jury | None:
             )
         return None
     assert config.judge_strategy != "rule"
-    return Jury(names, rubrics.find(config.judge_prompt), config.judge_strategy, config)
+    strategy = "judge" if config.judge_strategy == "auto" else config.judge_strategy
+    return Jury(names, rubrics.find(config.judge_prompt), strategy, config)
 
 
-def to_be_judged(subtasks: Sequence[Subtask]) -> list[Subtask]:
-    """Those whose answers are judged: of data sets called ``..._llmjudge``; where none is, all."""
+def to_be_judged(subtasks: Sequence[Subtask], config: EvalConfig) -> list[Subtask]:
+    """Those whose answers are judged: of data sets called ``..._llmjudge``; where none is, all,
+    unless judges are only for where they are needed."""
     answered = [each for each in subtasks if each.judge is None]
     named = [each for each in answered if catalogue.is_judged(each.asked_as)]
-    return named or answered
+    return named if named or config.judge_strategy == "auto" else answered
 
 
 def _told(model: Model) -> list[object]:
