@@ -309,6 +309,53 @@ def test_panel_of_judges(data: Path, tmp_path: Path) -> None:
     assert panel["alpha"]["value"] < 0.6
 
 
+def test_verdicts_stay_with_their_judge(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    """Whatever the panel and its order: none is asked again, and what it took is its own."""
+    with (
+        ScriptedJudge(exact).running() as one,
+        ScriptedJudge(lambda *_: Said("Verdict: B.")).running() as two,
+        ScriptedJudge(exact).running() as three,
+    ):
+        file = models(tmp_path, llm, one, two, three, price_input=1, price_output=1)
+        words = (*GSM8K, "--limit", 4, "--judge")
+        first = run(tmp_path, file, data, *words, "j", "k")
+        asked = first.counts(JUDGED)["scored"]
+        at = ("--config", file, "--reuse", first.path, "--mode", "judge", "--judge")
+        assert evaluate(tmp_path, *at, "k", "j").status == 0
+        turned = evaluate(tmp_path, "--mode", "eval", "--reuse", first.path)
+        alone = run(tmp_path, file, data, *words, "k", "--reuse", first.path)
+        other = run(tmp_path, file, data, *words, "j", "--reuse", first.path)
+        more = run(tmp_path, file, data, *words, "l", "j", "k", "--reuse", first.path)
+        assert [len(each.bodies) for each in (one, two, three)] == [asked] * 3
+    assert turned.score(JUDGED)["scored"] == first.score(JUDGED)["scored"]
+    assert alone.counts(JUDGED)["right"] == 0
+    assert other.counts(JUDGED)["right"] == asked
+    for done, names in ((first, "jk"), (turned, "kj"), (alone, "k"), (other, "j"), (more, "ljk")):
+        judges = done.tasks[JUDGED]["judges"]["judges"]
+        assert [each["judge"] for each in judges] == [*names]
+        assert {each["input_tokens"] for each in judges} == {10 * asked}
+        assert [each["score"] for each in judges] == [float(n != "k") for n in names]
+
+
+def test_judge_that_became_another_model_is_another(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    with ScriptedJudge(exact).running() as judge:
+        words = (*GSM8K, "--limit", 4, "--judge", "j")
+        older = models(tmp_path, llm, judge)
+        first = run(tmp_path, older, data, *words)
+        asked = len(judge.bodies)
+        newer = tmp_path / "newer.json"
+        newer.write_text(older.read_text().replace("judge-j", "judge-new"))
+        second = run(tmp_path, newer, data, *words, "--reuse", first.path)
+        assert len(judge.bodies) == 2 * asked
+        third = run(tmp_path, older, data, *words, "--reuse", first.path)
+        assert len(judge.bodies) == 2 * asked
+    for done in (first, second, third):
+        (figures,) = done.tasks[JUDGED]["judges"]["judges"]
+        assert figures["input_tokens"] == 10 * asked
+
+
 def test_position_bias_comes_out(data: Path, tmp_path: Path) -> None:
     """A judge that always prefers what is shown first says nothing: half, and no order agrees."""
 
