@@ -44,7 +44,8 @@ _TAKEN_BACK = re.compile(
     r"\b(?:wait|actually|on second thoughts?|scratch that|never ?mind|disregard|reconsider\w*"
     r"|retract\w*|take (?:that|it|this) back|correction|kidding|sorry|nope|oops|apologi\w*"
     r"|unsure|uncertain|not (?:\w+ )?(?:sure|certain|confident)|guess\w*|perhaps|maybe|might be"
-    r"|ignore (?:that|this|the above)|i was wrong|or rather|my mistake)\b"
+    r"|ignore (?:that|this|the above)|i was wrong|or rather|my mistake|is what|only if"
+    r"|unless|provided that|assuming)\b"
     r"|^\W*(?:no|not|only if|if|unless|provided|assuming|but|or|however|though|although|except)\b"
     r"|等等|不对|不是|不确定|更正|撤回|如果|但是|可能"
     r"|\b(?:espera|perdón|aber|warte|doch nicht|attende[zr]|mais|peut-être|vielleicht|quizás)\b",

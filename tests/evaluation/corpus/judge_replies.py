@@ -198,6 +198,9 @@ RIGHT_OR_WRONG: list[tuple[str, str | None]] = [
     ("如果答案是5，则为 CORRECT", None),
     ("CORRECT ではない", None),
     ("ليس CORRECT", None),
+    ("Verdict: A\n\n(This is what the candidate wrote.)", None),
+    ("Verdict: A\n\nThis holds only if rounding is allowed.", None),
+    ("A\n\nI say so assuming that the unit is metres.", None),
     ("A\n\nPero espera, no coincide.", None),
     # and the forms in which judges do state one
     ("- **Verdict:** A", "A"),
