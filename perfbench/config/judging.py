@@ -4,22 +4,25 @@ whatever currency they are given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import field_validator, model_validator
 
+from perfbench import registry
 from perfbench.config.base import JsonPairs, Settings, Words
 from perfbench.config.facts import setting
+from perfbench.errors import ConfigError
 
 SELF = "self"
 """As a judge: each model judges its own answers."""
 INLINE = "judge"
 """Name of the judge of ``judge_args``."""
 
-_STRATEGIES = {"auto": "judge", "llm": "judge", "llm_recall": "recall"}
+_STRATEGIES = {"llm": "judge", "llm_recall": "recall"}
 """EvalScope's words, and ours for the same."""
 _MODEL_WORDS = {"model_id": "model", "api_url": "url", "parallel": "parallel"}
+_PROMPT_WORDS = ("prompt_template", "score_mapping", "score_pattern", "score_type", "system_prompt")
 _GENERATION_WORDS = {"max_new_tokens": "max_tokens", "max_out_len": "max_tokens"}
 
 
@@ -62,10 +65,11 @@ class JudgeSettings(Prices):
         "Judging",
         metavar="NAME",
     )
-    judge_strategy: Literal["judge", "recall", "both", "rule"] = setting(
+    judge_strategy: Literal["judge", "auto", "recall", "both", "rule"] = setting(
         "judge",
-        "judge: judges alone decide; recall: rules first, judges where these found nothing or said "
-        "wrong; both: each for itself, with their agreement; rule: no judge is asked.",
+        "judge: judges alone decide; auto: so for data sets called ..._llmjudge, by rules for "
+        "all others; recall: rules first, judges where these found nothing or said wrong; "
+        "both: each for itself, with their agreement; rule: no judge is asked.",
         "Judging",
     )
     judge_retries: int = setting(
@@ -118,15 +122,37 @@ class JudgeSettings(Prices):
         return self
 
 
-def inline_judge(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the model that ``judge_args`` describes, EvalScope's names as ours."""
+def inline_judge(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """The settings of the model that ``judge_args`` describes, EvalScope's names as ours.
+
+    Args:
+        known: names of settings of a model. Others are sent if ``extra_args`` or
+            ``generation_config`` holds them.
+
+    Raises:
+        ConfigError: another name is given.
+    """
     found: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     for name, value in given.items():
         if name == "generation_config" and isinstance(value, Mapping):
-            found.update(
-                {_GENERATION_WORDS.get(str(key), str(key)): each for key, each in value.items()}
-            )
+            for word, each in value.items():
+                ours = _GENERATION_WORDS.get(str(word), str(word))
+                (found if ours in known else extra)[ours] = each
+        elif (ours := _MODEL_WORDS.get(name, name)) in known:
+            found[ours] = value
         else:
-            found[_MODEL_WORDS.get(name, name)] = value
-    found.pop("do_sample", None)
+            raise ConfigError(f"--judge-args: {_no_setting(name, known)}")
+    extra.pop("do_sample", None)
+    if extra and isinstance(there := found.get("extra_args", {}), Mapping):
+        found["extra_args"] = {**extra, **there}
     return found
+
+
+def _no_setting(name: str, known: Collection[str]) -> str:
+    """Why a name describes no model."""
+    if name in _PROMPT_WORDS:
+        return f"{name} is of the prompt, not of the model: write it with --judge-prompt FILE.j2"
+    words = dict.fromkeys([*known, *_MODEL_WORDS, "generation_config"], "")
+    near = registry.did_you_mean(name, words)
+    return f"no setting of a model is called {name!r}{near}; extra_args are sent as they are"

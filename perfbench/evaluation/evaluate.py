@@ -159,13 +159,17 @@ def _judge_stored(
     jury = jury_of(config)
     if jury is None:
         raise ConfigError("--mode judge needs a judge: --judge NAME, or --judge-args")
+    answered = to_be_judged(chosen, config)
+    if not answered:
+        raise ConfigError(
+            "--judge-strategy auto judges data sets called ..._llmjudge, and none of the run is"
+        )
     with ExitStack() as cleanup:
         served = open_models(config, cleanup) if SELF in jury.names else []
         programs = cleanup.enter_context(Programs(config))
         bench = _bench(config, jury, served, programs, cleanup)
         run.claim()
         keep_server_logs(list(bench.served.values()), run)
-        answered = to_be_judged(chosen)
         result = EvalRun(run, [*answered, *_judging(bench, answered)])
         tell = _begun(config, result, observer)
         with _asking(config, run, served, bench, tell) as asking:
@@ -199,7 +203,7 @@ def _judging(bench: Bench | None, subtasks: Sequence[Subtask]) -> list[Subtask]:
     """The subtasks of judges, as far as they are known before there are answers."""
     if bench is None:
         return []
-    judged = to_be_judged(subtasks)
+    judged = to_be_judged(subtasks, bench.jury.config)
     return [found for each in judged for found in bench.jury.subtasks(each, bench.known)]
 
 

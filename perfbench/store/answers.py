@@ -8,7 +8,7 @@ Nothing that was answered is ever removed; scores are derived and replaced at wi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -61,20 +61,49 @@ class Answers:
     def put_subtask(self, subtask: Subtask) -> None:
         """Store or replace what is known of a subtask."""
         with self._transaction():
-            self._db.execute(
-                "INSERT INTO subtask (name, spec) VALUES (?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET spec = excluded.spec",
-                (
-                    self._scrub(subtask.name),
-                    msgspec.json.encode(self._scrub(_plain(subtask))).decode(),
-                ),
-            )
+            self._put(subtask)
+
+    def _put(self, subtask: Subtask) -> None:
+        self._db.execute(
+            "INSERT INTO subtask (name, spec) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET spec = excluded.spec",
+            (
+                self._scrub(subtask.name),
+                msgspec.json.encode(self._scrub(_plain(subtask))).decode(),
+            ),
+        )
 
     def subtasks(self) -> list[Subtask]:
         """Every subtask of the run, in the order in which they were first stored."""
         with self._reading():
             rows = self._db.execute("SELECT spec FROM subtask ORDER BY rowid").fetchall()
             return [msgspec.json.decode(spec, type=Subtask) for (spec,) in rows]
+
+    def rename(self, subtasks: Mapping[str, Subtask]) -> None:
+        """Give subtasks, with all that was asked in them, the names of those that take their place.
+
+        Args:
+            subtasks: by the names they have now. Names may be exchanged; none may be that of a
+                subtask that stays.
+        """
+        with self._transaction():
+            points = self._db.execute("SELECT point, spec FROM point").fetchall()
+            for index, spec in points:
+                point = msgspec.json.decode(spec, type=Point)
+                if point.name in subtasks:
+                    named = msgspec.structs.replace(point, name=subtasks[point.name].name)
+                    self._db.execute(
+                        "UPDATE point SET name = ?, spec = ? WHERE point = ?",
+                        (named.name, msgspec.json.encode(named).decode(), index),
+                    )
+            for table, column in (("subtask", "name"), ("sample", "subtask"), ("score", "subtask")):
+                rename = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
+                news = {name: each.name for name, each in subtasks.items()}
+                # Two may exchange their names.
+                self._db.executemany(rename, ((f"\n{new}", old) for old, new in news.items()))
+                self._db.executemany(rename, ((new, f"\n{new}") for new in news.values()))
+            for each in subtasks.values():
+                self._put(each)
 
     def put_questions(self, point: Point, questions: Iterable[Question]) -> None:
         """Store what a point is about to ask."""

@@ -309,6 +309,53 @@ def test_panel_of_judges(data: Path, tmp_path: Path) -> None:
     assert panel["alpha"]["value"] < 0.6
 
 
+def test_verdicts_stay_with_their_judge(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    """Whatever the panel and its order: none is asked again, and what it took is its own."""
+    with (
+        ScriptedJudge(exact).running() as one,
+        ScriptedJudge(lambda *_: Said("Verdict: B.")).running() as two,
+        ScriptedJudge(exact).running() as three,
+    ):
+        file = models(tmp_path, llm, one, two, three, price_input=1, price_output=1)
+        words = (*GSM8K, "--limit", 4, "--judge")
+        first = run(tmp_path, file, data, *words, "j", "k")
+        asked = first.counts(JUDGED)["scored"]
+        at = ("--config", file, "--reuse", first.path, "--mode", "judge", "--judge")
+        assert evaluate(tmp_path, *at, "k", "j").status == 0
+        turned = evaluate(tmp_path, "--mode", "eval", "--reuse", first.path)
+        alone = run(tmp_path, file, data, *words, "k", "--reuse", first.path)
+        other = run(tmp_path, file, data, *words, "j", "--reuse", first.path)
+        more = run(tmp_path, file, data, *words, "l", "j", "k", "--reuse", first.path)
+        assert [len(each.bodies) for each in (one, two, three)] == [asked] * 3
+    assert turned.score(JUDGED)["scored"] == first.score(JUDGED)["scored"]
+    assert alone.counts(JUDGED)["right"] == 0
+    assert other.counts(JUDGED)["right"] == asked
+    for done, names in ((first, "jk"), (turned, "kj"), (alone, "k"), (other, "j"), (more, "ljk")):
+        judges = done.tasks[JUDGED]["judges"]["judges"]
+        assert [each["judge"] for each in judges] == [*names]
+        assert {each["input_tokens"] for each in judges} == {10 * asked}
+        assert [each["score"] for each in judges] == [float(n != "k") for n in names]
+
+
+def test_judge_that_became_another_model_is_another(
+    llm: ScriptedLLM, data: Path, tmp_path: Path
+) -> None:
+    with ScriptedJudge(exact).running() as judge:
+        words = (*GSM8K, "--limit", 4, "--judge", "j")
+        older = models(tmp_path, llm, judge)
+        first = run(tmp_path, older, data, *words)
+        asked = len(judge.bodies)
+        newer = tmp_path / "newer.json"
+        newer.write_text(older.read_text().replace("judge-j", "judge-new"))
+        second = run(tmp_path, newer, data, *words, "--reuse", first.path)
+        assert len(judge.bodies) == 2 * asked
+        third = run(tmp_path, older, data, *words, "--reuse", first.path)
+        assert len(judge.bodies) == 2 * asked
+    for done in (first, second, third):
+        (figures,) = done.tasks[JUDGED]["judges"]["judges"]
+        assert figures["input_tokens"] == 10 * asked
+
+
 def test_position_bias_comes_out(data: Path, tmp_path: Path) -> None:
     """A judge that always prefers what is shown first says nothing: half, and no order agrees."""
 
@@ -389,7 +436,8 @@ def test_judge_of_no_settings_file_in_the_words_of_evalscope(
             "model_id": "big",
             "api_url": judge.url,
             "api_key": "sk-secret-of-the-judge",
-            "generation_config": {"temperature": 0, "max_tokens": 512},
+            "generation_config": {"temperature": 0, "max_tokens": 512, "seed": 7},
+            "extra_args": {"min_p": 0.1},
         }
         words = ("--url", llm.url, "--model", "m", "--dataset-dir", data, "--datasets", "gsm8k")
         more = ("--judge-model-args", json.dumps(given), "--judge-worker-num", 3)
@@ -397,9 +445,27 @@ def test_judge_of_no_settings_file_in_the_words_of_evalscope(
     assert done.status == 0, done.err
     assert done.counts("m/gsm8k-judge")["right"] == 5
     assert {(body["model"], body["max_tokens"]) for body in judge.bodies} == {("big", 512)}
+    assert {(body["seed"], body["min_p"]) for body in judge.bodies} == {(7, 0.1)}
     assert done.tasks["m/gsm8k-judge"]["parallel"] == 3
     stored = b"".join(p.read_bytes() for p in done.path.rglob("*") if p.is_file())
     assert b"secret-of-the-judge" not in stored
+
+
+def test_judge_where_it_is_needed(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
+    with ScriptedJudge(exact).running() as judge:
+        file = models(tmp_path, llm, judge)
+        words = ("--judge", "j", "--judge-strategy", "auto", "--limit", 3)
+        ruled = run(tmp_path, file, data, "--datasets", "gsm8k", *words)
+        assert not judge.bodies
+        judged = run(tmp_path, file, data, *GSM8K, *words)
+        at = ("--config", file, "--reuse", ruled.path, "--mode", "judge")
+        nothing = evaluate(tmp_path, *at, *words[:4])
+    assert nothing.status == 2
+    assert "none of the run is" in nothing.err
+    assert ruled.status == judged.status == 0, ruled.err + judged.err
+    assert ruled.tasks[ANSWERS]["result"] is not None
+    assert JUDGED not in ruled.tasks
+    assert judged.counts(JUDGED)["asked"] == 3
 
 
 def test_structured_output_is_asked_for_where_the_prompt_is_json(
@@ -513,6 +579,15 @@ def test_reasoning_that_the_service_tells_apart_is_shown_if_asked_for(
         (("--mode", "judge"), "--mode judge needs --reuse"),
         (("--datasets", "gsm9k_llmjudge", "--judge", "self"), "no data set is called 'gsm9k'"),
         (("--datasets", "gsm8k", "--judge-args", '{"url": 7}'), "--judge-args"),
+        *(
+            (
+                ("--datasets", "gsm8k", "--judge-args", f'{{"{name}": "x"}}'),
+                "--judge-prompt FILE.j2",
+            )
+            for name in ("prompt_template", "score_pattern", "score_type", "system_prompt")
+        ),
+        (("--datasets", "gsm8k", "--judge-args", '{"modle_id": "x"}'), "did you mean model_id"),
+        (("--datasets", "gsm8k", "--judge-args", '{"seed": 7}'), "extra_args"),
         (("--datasets", "gsm8k", "--judge-strategy", "best"), "--judge-strategy"),
     ],
 )

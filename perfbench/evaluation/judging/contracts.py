@@ -8,10 +8,8 @@ prompt and no judge: a question brings its contract along.
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +18,14 @@ from typing import Any, Literal
 import msgspec
 
 from perfbench.errors import ConfigError
+from perfbench.evaluation.judging import letters
+from perfbench.evaluation.judging.quoting import (
+    DECORATION,
+    is_negated,
+    plain,
+    unquoted,
+    unquoted_lines,
+)
 from perfbench.types import Extraction, Sample, Score
 
 Form = Literal["letter", "json", "scale", "brackets"]
@@ -70,10 +76,10 @@ class Contract:
     def read(self, text: str) -> Extraction:
         """The verdict of a judge's text: a label, or a number as text. ``how`` says why there is
         none."""
-        plain = _plain(text)
-        stated = list(dict.fromkeys(_READERS[self.form](plain, self)))
+        said = plain(text)
+        stated = list(dict.fromkeys(_READERS[self.form](said, self)))
         if len(stated) == 1 and not stated[0].startswith(_OFF):
-            return Extraction(stated[0], marked=not _at_the_end(plain, self), how=self.form)
+            return Extraction(stated[0], marked=not _at_the_end(said, self), how=self.form)
         if not stated:
             return Extraction(None, how="states no verdict")
         if len(stated) == 1:
@@ -82,7 +88,7 @@ class Contract:
 
     def label(self, text: str) -> str | None:
         """The label that a text is, in whatever spelling; ``None`` if it is none."""
-        return _label(_plain(text), self)
+        return _label(plain(text), self)
 
     def schema(self) -> dict[str, Any] | None:
         """JSON schema of the reply, for services that hold a model to one; ``None`` if the reply
@@ -140,49 +146,6 @@ def contract_of(sample: Sample) -> Contract:
         raise ConfigError(f"{sample.id} is no question to a judge: it has no contract") from None
 
 
-_WIDE = str.maketrans({"【": "[", "】": "]", "⟦": "[[", "⟧": "]]", "\u200b": "", "\ufeff": ""})
-_ESCAPED = re.compile(r"\\([\[\]<>=_*])")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
-_QUOTED = re.compile(
-    r"\"[^\"\n]{0,300}\"|“[^”\n]{0,300}”|„[^“”\n]{0,300}[“”]|«[^»\n]{0,300}»|「[^」\n]{0,300}」"
-    r"|『[^』\n]{0,300}』|(?<!`)`[^`\n]{1,300}`(?!`)|(?<!\w)'[^'\n]{1,40}'(?!\w)|‘[^’\n]{1,40}’(?!\w)"
-)
-_QUOTED_LINE = re.compile(r"^[ \t]*>[^\n]*$", re.MULTILINE)
-_CODE_LINE = re.compile(
-    r"^([ \t*]*(?:[^\n`]{0,40}\b(?:verdict|judge?ment|rating|grade)\b[^\n`:]{0,20}(?::|\bis\b))?)"
-    r"[ \t*]*`([^`\n]{1,60})`[ \t*.]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-"""A line that is nothing but code, or names what the code is: that is said, not quoted."""
-_WRAPPERS = "\"'`“”‘’«»「」『』 \t\r\n"
-_LONGEST_LINE = 80
-
-
-def _plain(text: str) -> str:
-    """The text in one spelling: full-width signs as ASCII, nothing escaped."""
-    return _ESCAPED.sub(r"\1", html.unescape(unicodedata.normalize("NFKC", text))).translate(_WIDE)
-
-
-def _stated(text: str) -> str:
-    """The text without what it quotes. A text that is one quotation states what is in it, and so
-    does a fence around a single line."""
-    whole = text.strip()
-    fences = [*_FENCE.finditer(whole)]
-    kept, place = [], 0
-    for opening, closing in zip(fences[::2], fences[1::2], strict=False):
-        inside = whole[opening.end() : closing.start()].strip()
-        kept.append(whole[place : opening.start()])
-        if "\n" not in inside and len(inside) <= _LONGEST_LINE:
-            kept.append(inside)
-        place = closing.end()
-    kept.append(_FENCE.sub("", whole[place:]))
-    whole = "".join(kept).strip()
-    bare = whole.strip(_WRAPPERS)
-    if "\n" not in bare and len(bare) <= _LONGEST_LINE and not any(q in bare for q in '"`“「'):
-        return bare
-    return _QUOTED.sub(" ", _CODE_LINE.sub(r"\1 \2", _QUOTED_LINE.sub("", whole)))
-
-
 def _at_the_end(text: str, contract: Contract) -> bool:
     """Whether a single letter is the last thing said, though not the only one: in a text that was
     cut off it may have been the beginning of a word."""
@@ -222,84 +185,20 @@ _BRACKETS = re.compile(r"\[\[([^\[\]\n]{1,60})\]\]")
 
 
 def _in_brackets(text: str, contract: Contract) -> Iterator[str]:
-    for found in _BRACKETS.finditer(_stated(text)):
+    said = unquoted(text)
+    for found in _BRACKETS.finditer(said):
         label = _label(found[1], contract)
         if label is not None:
             yield label
-
-
-_NAMES = (
-    r"verdict|judge?ment|grade|grading|decision|conclusion|evaluation result|判断|判定|结论|裁决"
-)
-_NAMED = r"(?:(?:final|overall|my)[ \t]+)*(?:{names}|answer|答案)(?:结果)?[ \t]*(?:is|[:=是为])"
-_LINE_NAME = re.compile(_NAMED.format(names=_NAMES), re.IGNORECASE)
-_DECORATION = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^[ \t]*#{1,6}[ \t]+", re.M)
-_PAIRED = re.compile(r"(.+?)[ \t]*(?:[:.\-–—][ \t]*|\()([^()]+)\)?")
-_AFTER = r"(?=[ \t]*(?:[.,;:!)\]。，；！\n]|[–—-]|because\b|since\b|\Z))"
-
-
-def _any_label(labels: tuple[str, ...], words: tuple[str, ...]) -> tuple[list[str], str]:
-    """Every spelling, the longest first, and a pattern of them as whole words."""
-    spelled = sorted({*labels, *words}, key=len, reverse=True)
-    some = "|".join(map(re.escape, spelled))
-    return spelled, f"(?<![A-Za-z0-9_])({some})(?![A-Za-z0-9_])"
-
-
-@lru_cache(maxsize=64)
-def _closing(labels: tuple[str, ...], words: tuple[str, ...]) -> re.Pattern[str]:
-    """How a label ends a text: ``therefore B``."""
-    _, some = _any_label(labels, words)
-    before = r"(?i:\bis|\bbe|[:=→]|->|\btherefore|\bthus|\bhence|\bso),?[ \t]+"
-    return re.compile(rf"{before}{some}\W*\Z")
-
-
-@lru_cache(maxsize=64)
-def _patterns(contract_labels: tuple[str, ...], words: tuple[str, ...]) -> list[re.Pattern[str]]:
-    """How a label is stated within a text: under the name of a verdict, marked, or in capitals."""
-    spelled, some = _any_label(contract_labels, words)
-    found = [
-        re.compile(rf"(?i:\b(?:{_NAMES}))[^\n:.]{{0,40}}?(?i:\bis|[:=是为])[ \t]*{some}{_AFTER}"),
-        re.compile(rf"\\boxed\{{[ \t]*(?:\\text(?:bf)?\{{)?[ \t]*{some}"),
-        re.compile(rf"\[\[[ \t]*{some}[ \t]*\]\]"),
-        re.compile(rf"\*\*[ \t]*\(?{some}[):.]?[ \t]*\*\*"),
-    ]
-    if capitals := [each for each in spelled if len(each) > 2 and each.isupper()]:
-        loud = "|".join(re.escape(each).replace("_", "[_ ]") for each in capitals)
-        found.append(
-            re.compile(rf"(?<![A-Za-z0-9_])(?<!\bnot )(?<!\bNOT )(?<!n't )({loud})(?![A-Za-z0-9_])")
-        )
-    return found
+            if is_negated(said, found.start()):
+                yield f"not {label}"
 
 
 def _by_letter(text: str, contract: Contract) -> Iterator[str]:
-    stated = _stated(text)
-    yield from _whole(stated, contract)
-    for line in stated.splitlines():
-        if len(line) <= _LONGEST_LINE:
-            yield from _whole(line, contract)
-    words = tuple(contract.words)
-    found = [f for each in _patterns(contract.labels, words) for f in each.finditer(stated)]
-    found += _closing(contract.labels, words).finditer(stated[-_LONGEST_LINE:])
-    for each in found:
-        label = _label(each[1], contract)
-        if label is not None:
-            yield label
+    def labelled(part: str) -> str | None:
+        return _label(part, contract)
 
-
-def _whole(text: str, contract: Contract) -> Iterator[str]:
-    """The label that a line is: bare, marked, with its other spelling, under a name."""
-    bare = _DECORATION.sub("", text).strip()
-    if name := _LINE_NAME.match(bare):
-        bare = bare[name.end() :].strip()
-    bare = bare.lstrip("([").rstrip(" .。!,)]") if len(bare) <= _LONGEST_LINE else ""
-    label = _label(bare, contract)
-    if label is not None:
-        yield label
-        return
-    pair = _PAIRED.fullmatch(bare)
-    parts = [_label(part, contract) for part in pair.groups()] if pair else []
-    if parts and None not in parts:
-        yield from (part for part in parts if part is not None)
+    yield from letters.stated(unquoted(text), labelled, contract.labels, tuple(contract.words))
 
 
 _OFF = "off the scale: "
@@ -318,10 +217,10 @@ _ALONE = re.compile(rf"({_NUMBER})(?:[ \t]*(?:/|out of)[ \t]*(\d{{1,6}}))?[.。]
 
 
 def _on_a_scale(text: str, contract: Contract) -> Iterator[str]:
-    stated = _stated(text)
+    stated = unquoted(text)
     found: list[re.Match[str]] = [*_IN_BRACKETS.finditer(stated)]
     if not found:
-        bare = _DECORATION.sub("", stated).strip()
+        bare = DECORATION.sub("", stated).strip()
         lines = [_RATED.fullmatch(line.strip()) for line in bare.splitlines()]
         found = [line for line in [*lines, _ALONE.fullmatch(bare)] if line is not None]
     for each in found:
@@ -348,7 +247,7 @@ def _in_json(text: str, contract: Contract) -> Iterator[str]:
     """The verdict of every object that has one; objects within others are part of them."""
     # Models break the lines of what they explain, which JSON forbids and nobody can mistake.
     decoder = json.JSONDecoder(object_pairs_hook=_once, strict=False)
-    text, place, failed = _QUOTED_LINE.sub("", text), 0, 0
+    text, place, failed = unquoted_lines(text), 0, 0
     while failed < _OBJECTS and (start := _OBJECT.search(text, place)):
         place = start.start()
         try:

@@ -7,8 +7,9 @@ Opens no service and no store.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import msgspec
 
@@ -150,14 +151,64 @@ def jury_of(config: EvalConfig) -> Jury | None:
             )
         return None
     assert config.judge_strategy != "rule"
-    return Jury(names, rubrics.find(config.judge_prompt), config.judge_strategy, config)
+    strategy = "judge" if config.judge_strategy == "auto" else config.judge_strategy
+    return Jury(names, rubrics.find(config.judge_prompt), strategy, config)
 
 
-def to_be_judged(subtasks: Sequence[Subtask]) -> list[Subtask]:
-    """Those whose answers are judged: of data sets called ``..._llmjudge``; where none is, all."""
+def to_be_judged(subtasks: Sequence[Subtask], config: EvalConfig) -> list[Subtask]:
+    """Those whose answers are judged: of data sets called ``..._llmjudge``; where none is, all,
+    unless judges are only for where they are needed."""
     answered = [each for each in subtasks if each.judge is None]
     named = [each for each in answered if catalogue.is_judged(each.asked_as)]
-    return named or answered
+    return named if named or config.judge_strategy == "auto" else answered
+
+
+def moved(stored: Sequence[Subtask], planned: Sequence[Subtask]) -> dict[str, Subtask]:
+    """What judges said before, where a panel now calls them otherwise: the subtasks that are to
+    have other names, by those that they have. A judge is known by its name and its model.
+
+    Args:
+        stored: all subtasks of the run.
+        planned: those in which the answers of another are judged now.
+    """
+    places = {_who(each): each.name for each in planned}
+    names = {*places.values()}
+    of = {each.judging.of for each in planned if each.judging is not None}
+    before = [each for each in stored if each.judging is not None and each.judging.of in of]
+    taken = names | {each.name for each in before}
+    found = {}
+    for each in before:
+        name = places.pop(_who(each), None)
+        if name is None and each.name in names:
+            name = _free(each, taken)
+            taken.add(name)
+        if name is not None and name != each.name:
+            found[each.name] = _renamed(each, name)
+    return found
+
+
+def _who(subtask: Subtask) -> tuple[str, str | None, str]:
+    """Whose answers are judged, and by whom."""
+    assert subtask.judging is not None
+    return subtask.judging.of, subtask.judge, subtask.served_model
+
+
+def _free(subtask: Subtask, taken: Collection[str]) -> str:
+    """A name for what a judge said that is asked no more, or has become another model."""
+    assert subtask.judging is not None
+    name = f"{subtask.judging.of}{SUFFIX}-{subtask.judge}"
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
+
+
+def _renamed(subtask: Subtask, name: str) -> Subtask:
+    """A subtask by another name, in which no panel has its score."""
+    assert subtask.judging is not None
+    return msgspec.structs.replace(
+        subtask,
+        data_set=name.removeprefix(f"{subtask.model}/"),
+        judging=msgspec.structs.replace(subtask.judging, panel=()),
+    )
 
 
 def _told(model: Model) -> list[object]:

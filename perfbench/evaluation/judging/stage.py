@@ -18,7 +18,7 @@ from perfbench.config.evaluation import EvalConfig
 from perfbench.evaluation.asking import Asking, Missing, Served, missing, tell_simulator
 from perfbench.evaluation.grading import grade
 from perfbench.evaluation.judging.judged import ABOUT, unjudged
-from perfbench.evaluation.judging.jury import Judge, Jury
+from perfbench.evaluation.judging.jury import Judge, Jury, moved
 from perfbench.evaluation.judging.rubrics import Rubric, Texts, shown
 from perfbench.evaluation.outcome import EvalRun
 from perfbench.evaluation.plan.questions import Questions
@@ -59,6 +59,8 @@ def judge_all(bench: Bench, asking: Asking, result: EvalRun, observer: Observer)
         StoreError: an answer could not be stored.
         ConfigError: what is judged by rules first cannot be.
     """
+    judging = [each for each in result.subtasks if each.judging is not None]
+    result.run.answers.rename(moved(result.run.answers.subtasks(), judging))
     planned = list(_planned(bench, result))
     for each in planned:
         result.put(each.subtask)

@@ -86,10 +86,9 @@ def prices_of(config: EvalConfig, name: str) -> tuple[float | None, float | None
 def _judge(config: EvalConfig, name: str) -> ModelConfig | None:
     if name in config.model_configs or name != INLINE or not config.judge_args:
         return config.model_configs.get(name)
-    given = inline_judge(config.judge_args)
-    extra = {key: given.pop(key) for key in [*given] if key not in ModelConfig.model_fields}
+    given = inline_judge(config.judge_args, ModelConfig.model_fields)
     try:
-        return validated(ModelConfig, {**given, **({"extra_args": extra} if extra else {})})
+        return validated(ModelConfig, given)
     except ConfigError as error:
         raise ConfigError(f"--judge-args: {error}") from None
 
