@@ -90,8 +90,9 @@ class StdIn:
 class CallCases:
     """A function that is called once for each case, as LiveCodeBench does.
 
-    The verdict cannot be forged, as with :class:`Calls`. Limits of time are for each case. Equal
-    means ``==``; a tuple that is returned counts as a list.
+    The verdict cannot be forged, as with :class:`Calls`. Limits of time are for each case: of the
+    processor as ``wall_s`` has it, on the wall :data:`PATIENCE` times that. Equal means ``==``; a
+    tuple that is returned counts as a list.
     """
 
     code: str
