@@ -178,6 +178,25 @@ def test_another_judge_takes_the_place_of_the_first(tmp_path, data):
     assert made["judges"] == found["judges"]
 
 
+def test_a_judge_that_changed_its_mind_is_heard_again(tmp_path, data):
+    service = ArenaService(WORTH, {"j": Judge(sharpness=math.inf, garbled=0.2)})
+    with service.running():
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j", "--judge-retries", 2)
+        first = told(hold(tmp_path, *MODELS, *words))
+        assert judge_of(first)["consistency"]["value"] == 1
+        asked = sum(service.judged.values())
+        service.judges["j"] = Judge(always_first=True, garbled=0.2)
+        done = hold(tmp_path, "--reuse", "--judge", "j", "--rejudge", "--judge-retries", 2)
+        again = sum(service.judged.values()) - asked
+    second = judge_of(told(done))
+    assert second["consistency"]["value"] == 0
+    assert second["first_wins"]["value"] == 1
+    assert second["verdicts"] > 110
+    assert again > 120
+    assert "failed before" not in done.err
+
+
 def test_stored_runs_meet_without_their_service(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(sharpness=4)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])

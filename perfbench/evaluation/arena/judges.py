@@ -63,23 +63,31 @@ class Docket:
             if again or not self._answered(question.hash, repeat)
         ]
 
-    def silent(self, run: Run, retries: int) -> list[Request]:
-        """Where the judge stated no verdict, and was not asked again ``retries`` times before."""
+    def forget(self, requests: list[Request]) -> None:
+        """Let the next answers count in place of what is known of ``requests``."""
+        for question, repeat in requests:
+            self.scores.pop((question.hash, repeat), None)
+
+    def silent(self, run: Run, start: int, retries: int | None) -> list[Request]:
+        """Where the judge stated no verdict from the question at ``start``, and was not asked again
+        ``retries`` times before; ``None``: however often it was."""
         tried = run.answers.attempts(self.subtask.name)
         found = []
-        for question, repeat in product(self.asked, range(self.subtask.repeats)):
+        for question, repeat in product(self.asked[start:], range(self.subtask.repeats)):
             score = self.scores.get((question.hash, repeat))
             if score is not None and score.unscored == "no_verdict":
                 ended = tried.get((question.hash, repeat), [])
-                if sum(outcome in _ANSWERED for outcome in ended) <= retries:
+                answered = sum(outcome in _ANSWERED for outcome in ended)
+                if retries is None or answered <= retries:
                     found.append((question, repeat))
         return found
 
     def lacking(self, requests: list[Request]) -> Missing:
         """``requests`` as what the judge is to be asked next."""
-        known = sum((question.hash, repeat) in self.scores for question, repeat in requests)
+        known = [self.scores.get((question.hash, repeat)) for question, repeat in requests]
+        failed = sum(each is not None and each.unscored == "request_failed" for each in known)
         total = len(self.asked) * self.subtask.repeats
-        return Missing(requests, total - len(requests), known, 0)
+        return Missing(requests, total - len(requests), failed, 0)
 
     def _stated(self, key: tuple[str, int]) -> bool:
         score = self.scores.get(key)

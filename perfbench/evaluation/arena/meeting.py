@@ -259,10 +259,10 @@ class _Meeting:
 
     def _put(self, roster: Roster, bouts: Sequence[Bout], asking: Asking) -> None:
         """Put bouts before all judges, until they have stated verdicts or had their chances."""
-        config = self._config
-        fresh = []
+        config, fresh = self._config, []
+        start = len(self._dockets[0].asked)  # Every judge is asked the same.
+        retries = None if config.rejudge else config.judge_retries
         for docket, asker in zip(self._dockets, self._askers, strict=True):
-            start = len(docket.asked)
             docket.asked += asker.questions(roster, bouts, config.judge_swap, start)
             docket.store(self.run)
             docket.grade(self.run)
@@ -270,12 +270,14 @@ class _Meeting:
             tell_simulator(list(self._judges.values()), [Questions(docket.subtask, new)])
             again = docket.missing(config.rejudge, start)
             fresh.append((docket.subtask, docket.lacking(again)))
+            if config.rejudge:
+                docket.forget(again)
         self._ask(fresh, asking)
         for _ in range(config.judge_retries):
             work = []
             for docket in self._dockets:
                 docket.grade(self.run)
-                silent = docket.silent(self.run, config.judge_retries)
+                silent = docket.silent(self.run, start, retries)
                 if silent:
                     work.append((docket.subtask, docket.lacking(silent)))
             if not work or asking.stopped:
