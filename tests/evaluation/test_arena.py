@@ -178,6 +178,23 @@ def test_another_judge_takes_the_place_of_the_first(tmp_path, data):
     assert made["judges"] == found["judges"]
 
 
+def test_a_judge_of_the_flags_takes_the_place_of_the_others(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(), "k": Judge(always_first=True)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        told(hold(tmp_path, *MODELS, "--datasets", "general_qa", "--judge", "j"))
+        given = ("--judge-args", json.dumps({"url": service.url, "model": "k"}))
+        shown = hold(tmp_path, "--reuse", *MODELS, "--datasets", "general_qa", *given, "--dry-run")
+        assert "judge would judge 120 games at most" in shown.out + shown.err
+        found = told(hold(tmp_path, "--reuse", *given))
+        assert len(found["judges"]) == 1
+        for _ in range(2):
+            assert command(tmp_path, "report", "latest").status == 0
+            made = json.loads((_only(tmp_path) / "leaderboard.json").read_text())
+            assert made["judges"] == found["judges"]
+            words = ("--models", "alpha", "--datasets", "general_qa", "--mode", "infer")
+            assert hold(tmp_path, "--reuse", *words).status == 0
+
+
 def test_a_judge_that_changed_its_mind_is_heard_again(tmp_path, data):
     service = ArenaService(WORTH, {"j": Judge(sharpness=math.inf, garbled=0.2)})
     with service.running():

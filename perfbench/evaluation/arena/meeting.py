@@ -22,7 +22,7 @@ from perfbench.evaluation import demonstration, telling
 from perfbench.evaluation.arena.contenders import Roster, as_asked, collected, keep, kept, merged
 from perfbench.evaluation.arena.entry import answers_of, entry_of
 from perfbench.evaluation.arena.games import Asker
-from perfbench.evaluation.arena.judges import docket_of
+from perfbench.evaluation.arena.judges import docket_of, keep_jury
 from perfbench.evaluation.arena.outcome import judged
 from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_of
 from perfbench.evaluation.arena.result import ArenaRun, figures_of, rated, rules_of, summarise
@@ -244,6 +244,7 @@ class _Meeting:
         config = self._config
         baseline = config.baseline if config.pairing == "baseline" else None
         pairs = pairs_of(list(roster.contenders), baseline)
+        keep_jury(self.run, self._dockets)
         if config.pairing != "adaptive":
             self._put(roster, list(all_bouts(roster, pairs)), asking)
             return
