@@ -87,9 +87,16 @@ def test_a_judge_that_always_says_first_finds_all_level(tmp_path, data):
         found = told(hold(tmp_path, *MODELS, *words))
     judge = judge_of(found)
     assert (judge["first_wins"]["value"], judge["consistency"]["value"]) == (1, 0)
-    for row in overall(found).values():
-        assert row["win_rate"] == row["win_rate_low"] == row["win_rate_high"] == 0.5
+    rows = overall(found)
+    for row in rows.values():
+        assert row["win_rate"] == 0.5
         assert row["rating"] == pytest.approx(1000)
+    assert rows["beta"]["win_rate_low"] == rows["beta"]["win_rate_high"] == 0.5
+    for name in ("alpha", "gamma"):
+        # Twenty questions, each a tie.
+        ends = rows[name]["win_rate_low"], rows[name]["win_rate_high"]
+        assert ends == pytest.approx((0.299, 0.701), abs=0.001)
+        assert rows[name]["rating_low"] < 900 < 1100 < rows[name]["rating_high"]
 
 
 def test_garbled_verdicts_are_asked_again_and_then_counted(tmp_path, data):
@@ -315,6 +322,15 @@ def test_adaptive_stops_when_the_intervals_are_narrow(tmp_path):
     assert 90 <= games < 3 * 120 * 2
     for each in found["ratings"][0]["ratings"]:
         assert each["high"] - each["low"] < 165
+
+
+def test_adaptive_does_not_stop_for_ties_alone(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(always_first=True)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j", "--pairs", "adaptive", "--batch", 24)
+        done = hold(tmp_path, *MODELS, *words)
+    assert judge_of(told(done))["games"] == 3 * 20 * 2
+    assert "every bout was judged and --ci-width 50 not reached" in done.err
 
 
 def test_a_killed_judge_is_continued_with_nothing_asked_twice(tmp_path, data):
