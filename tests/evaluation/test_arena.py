@@ -278,6 +278,25 @@ def test_everything_is_made_again_from_the_store(tmp_path, data):
     assert other["baseline"] == "beta"
 
 
+def test_stored_battles_are_rated_as_they_were_judged(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(bias=1)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        first = told(hold(tmp_path, *MODELS, "--datasets", "general_qa", "--judge", "j"))
+    again = ("arena", "--reuse", "--mode", "eval", "--draws", 1000, "--json")
+    before = {path.name: path.read_bytes() for path in _only(tmp_path).glob("leaderboard.*")}
+    done = command(tmp_path, *again, "--baseline", "nosuch")
+    assert (done.status, len(done.err.splitlines())) == (2, 1)
+    assert "--baseline: 'nosuch' is none of the models: alpha, beta, gamma" in done.err
+    for name, content in before.items():
+        assert (_only(tmp_path) / name).read_bytes() == content
+    done = command(tmp_path, *again, "--judge-repeats", 3, "--no-judge-swap")
+    found = told(done)
+    assert found["leaderboard"] == first["leaderboard"]
+    assert "--judge-repeats, --judge-swap not used: stored battles are rated" in done.err
+    lines = (_only(tmp_path) / "battles.jsonl").read_text().splitlines()
+    assert {json.loads(line)["weight"] for line in lines} == {1}
+
+
 def test_the_page_is_whole_and_shows_what_models_said_as_text(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(), "k": Judge(bias=2)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j", "k"])

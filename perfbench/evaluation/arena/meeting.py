@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from perfbench.config import command_of, given_settings, public, scrubber
+from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.secrets import masked_settings
 from perfbench.errors import ConfigError
@@ -25,7 +25,14 @@ from perfbench.evaluation.arena.games import Asker
 from perfbench.evaluation.arena.judges import docket_of, keep_jury
 from perfbench.evaluation.arena.outcome import judged
 from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_of
-from perfbench.evaluation.arena.result import ArenaRun, figures_of, rated, rules_of, summarise
+from perfbench.evaluation.arena.result import (
+    ArenaRun,
+    figures_of,
+    rated,
+    refuse_unknown,
+    rules_of,
+    summarise,
+)
 from perfbench.evaluation.asking import (
     Asking,
     Missing,
@@ -48,6 +55,12 @@ from perfbench.store import Run, find, open_run
 from perfbench.store.again import files_of
 from perfbench.types import Note, Observer, RunStarted, Subtask, together
 
+_ASKING = (
+    *("models", "datasets", "runs", "pairs", "ci_width", "batch"),
+    *("judge", "judge_args", "judge_prompt", "judge_structured", "judge_repeats", "judge_swap"),
+    *("judge_retries", "rejudge"),
+)
+"""Settings that say who meets and what judges are asked."""
 _LOOK_DRAWS = 400
 """Resamples of the intervals that only say where to go on."""
 
@@ -65,7 +78,7 @@ def execute(config: ArenaConfig, observer: Observer) -> ArenaRun:
     if config.reuse is not None:
         run = open_run(find(config.outputs_dir, config.reuse, "arena"), scrubber(config))
     if run is not None and config.mode in ("eval", "viz"):
-        return rated(run, rules_of(config, run))
+        return _rated_again(config, run, observer)
     with ExitStack() as cleanup:
         try:
             if run is not None:
@@ -77,6 +90,22 @@ def execute(config: ArenaConfig, observer: Observer) -> ArenaRun:
             if run is not None:
                 run.close()
             raise
+
+
+def _rated_again(config: ArenaConfig, run: Run, observer: Observer) -> ArenaRun:
+    """The stored battles by the rules of now; what was asked stays as it was."""
+    try:
+        refuse_unknown(config.baseline, kept(run).contenders)
+    except BaseException:
+        run.close()
+        raise
+    given = public(config)
+    other = [name for name in _ASKING if name in config.model_fields_set]
+    other = [name for name in other if given[name] != run.config.get(name)]
+    if other:
+        flags = ", ".join(flag_of(ArenaConfig, name) for name in other)
+        observer(Note(f"{flags} not used: stored battles are rated as they were judged"))
+    return rated(run, rules_of(config, run))
 
 
 def preview(config: ArenaConfig) -> tuple[list[Questions], int]:
@@ -184,11 +213,7 @@ class _Meeting:
         if len(names) < 2:
             only = ", ".join(names) or "none"
             raise ConfigError(f"an arena needs two models or more, and there is: {only}")
-        baseline = self._config.baseline
-        if baseline is not None and baseline not in names:
-            raise ConfigError(
-                f"--baseline: {baseline!r} is none of the models: {', '.join(sorted(names))}"
-            )
+        refuse_unknown(self._config.baseline, names)
 
     def _begun(self, observer: Observer) -> Observer:
         tell = together([self.run.hear, observer])

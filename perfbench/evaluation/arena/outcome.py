@@ -31,11 +31,6 @@ class Counting:
     """Of a verdict "much better", as a multiple of another's."""
     min_valid_judges: int = 1
     """Judges with a verdict that a battle needs."""
-    orders: int = 2
-    """In which each bout is shown."""
-    repeats: int = 1
-    """Times each judge is asked the same. A battle with fewer verdicts than orders and repeats of
-    all judges make counts in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ def _judged(bout: tuple[str, str, str], games: tuple[Game, ...], rules: Counting
         score,
         question,
         # A bout that all judges settled in all orders is one battle.
-        weight=total / (rules.orders * rules.repeats * len(by_judge)),
+        weight=total / len(games),
         tie=outcome == "tie",
     )
     return Judged(first, second, question, games, outcome, battle)
