@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_
 from perfbench.evaluation.arena.standing import Rules, stand
 from perfbench.evaluation.figures.battles import Battle
 from perfbench.evaluation.figures.ratings import rate
+from perfbench.reports.arena.leaderboard import rows, text
 
 SCORES = {"A>>B": 1.0, "A>B": 1.0, "A=B": 0.5, "B>A": 0.0, "B>>A": 0.0}
 
@@ -89,6 +91,43 @@ def test_what_is_known_of_a_judge():
     # Of five that name a winner, the first in three.
     assert found.first_wins.value == pytest.approx(3 / 5)
     assert found.consistency.value == pytest.approx(2 / 3)
+
+
+def test_times_of_asking_are_no_orders():
+    """A judge that always names the first answer, asked three times, in one order or in both."""
+    one = [replace(game("A>B", False), repeat=repeat) for repeat in range(3)]
+    (found,) = judge_figures(one)
+    assert found.consistency.value is None
+    assert (found.stability.value, found.stability.samples) == (1, 1)
+    other = [replace(game("A>B", True), repeat=repeat) for repeat in range(3)]
+    (found,) = judge_figures([*one, *other])
+    assert (found.consistency.value, found.stability.value) == (0, 1)
+    changed = replace(game("B>A", False), repeat=1)
+    (found,) = judge_figures([one[0], changed, *other])
+    assert (found.consistency.value, found.stability.value) == (0.5, 0.5)
+    assert judge_figures(both("A>B", "B>A"))[0].stability.value is None
+
+
+def test_a_part_without_the_baseline_shows_who_fought():
+    questions = {key: asked(key, "x" if key < "g" else "y") for key in "abcdefghijkl"}
+    everybody = Roster(
+        {name: Contender(name, answers={key: Answer("t") for key in questions}) for name in "abz"},
+        questions,
+    )
+    games = [each for key in "ghijkl" for each in both("A>B", "B>A", question=key)]
+    games += [
+        replace(each, second="z") for key in "abcdef" for each in both("A>B", "B>A", question=key)
+    ]
+    found = stand(everybody, games, Rules(baseline="z", draws=50))
+    whole = [row for row in rows(found) if row["subset"] is None]
+    rows_of = {
+        title: [row["model"] for row in whole if row["data_set"] == title] for title in ("x", "y")
+    }
+    assert rows_of == {"x": ["a", "z"], "y": ["a", "b"]}
+    shares = [row["win_rate"] for row in whole if row["data_set"] == "y"]
+    assert shares == [None] * len(shares)
+    part = text(found).partition("LEADERBOARD: y ===")[2].splitlines()[3]
+    assert part.split() == ["a", "–", "–"]
 
 
 def test_how_far_judges_agree():

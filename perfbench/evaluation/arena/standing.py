@@ -55,9 +55,12 @@ class Standing:
     """``None``: all."""
     subset: str | None
     """``None``: all of the data set."""
+    models: tuple[str, ...]
+    """Who fought in it."""
     battles: int
     win_rates: Mapping[str, WinRate]
-    """Against the baseline, which is not in it; without one against all others."""
+    """Against the baseline, which is not in it, nor is who did not meet it; without one against all
+    others."""
     table: Table
 
     @property
@@ -156,6 +159,7 @@ def _standing(
     return Standing(
         data_set,
         subset,
+        tuple(dict.fromkeys(name for each in battles for name in (each.first, each.second))),
         len(battles),
         against(battles, rules.baseline),
         rate(battles, rules.baseline, rules.ties, rules.draws),
