@@ -65,8 +65,10 @@ class JudgeFigures:
     """Of the verdicts that name a better answer: how often it was the one shown first. A half, if
     position does not matter."""
     consistency: Estimate
-    """Of the bouts with a verdict in both orders: how often both name the same answer, or both a
-    tie."""
+    """Of the bouts with a verdict in both orders at one time of asking: how often both name the
+    same answer, or both a tie."""
+    stability: Estimate
+    """Of the bouts with several verdicts in the same order: how often all of them are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +150,6 @@ def _figures(judge: str, games: Sequence[Game]) -> JudgeFigures:
         for game in said
         if game.shown_first_won is not None
     ]
-    bouts: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
-    for game in said:
-        bouts[game.first, game.second, game.question].append(_of(game.score or 0.0))
-    same = [
-        (question, float(len(set(found)) == 1))
-        for (_, _, question), found in bouts.items()
-        if len(found) > 1
-    ]
     return JudgeFigures(
         judge,
         len(games),
@@ -163,7 +157,19 @@ def _figures(judge: str, games: Sequence[Game]) -> JudgeFigures:
         sum(game.score == 0.5 for game in said),
         Counter(game.missing for game in games if game.missing is not None),
         _share(wins),
-        _share(same),
+        _same((game, game.repeat) for game in said),
+        _same((game, int(game.swapped)) for game in said),
+    )
+
+
+def _same(said: Iterable[tuple[Game, int]]) -> Estimate:
+    """How often games of a bout that have the same mark have the same outcome."""
+    groups: dict[tuple[str, str, str, int], list[Outcome]] = defaultdict(list)
+    for game, mark in said:
+        key = (game.first, game.second, game.question, mark)
+        groups[key].append(_of(game.score or 0.0))
+    return _share(
+        [(key[2], float(len(set(found)) == 1)) for key, found in groups.items() if len(found) > 1]
     )
 
 
