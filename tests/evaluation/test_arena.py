@@ -253,6 +253,24 @@ def test_what_only_one_answered_or_was_cut_off_is_left_out_and_counted(tmp_path)
     assert found["left_out"] == {"beta": {"cut_off": 1, "alone": 3}}
 
 
+def test_answers_to_other_questions_stay(tmp_path, data):
+    more = write_questions(tmp_path / "more", other=5)
+    rows = more / "general_qa" / "other.jsonl"
+    rows.write_text(rows.read_text() + '{"query": "Item 7: this one is cut off"}\n')
+    with ArenaService(WORTH, {"j": Judge()}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j")
+        told(hold(tmp_path, *MODELS, *words))
+        before = len(service.bodies)
+        done = hold(tmp_path, *MODELS, *words, "--dataset-dir", "more", "--reuse")
+        found = told(done)
+        assert len(service.bodies) - before == 3 * 6 + 3 * 5 * 2
+        assert judge_of(found)["games"] == 3 * (20 + 5) * 2
+        assert "alpha: 20 earlier answers to other questions are kept" in done.err
+        again = told(hold(tmp_path, *MODELS, *words, "--dataset-dir", "more", "--reuse"))
+    assert again["left_out"] == found["left_out"] == {name: {"cut_off": 1} for name in WORTH}
+
+
 def test_everything_is_made_again_from_the_store(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(bias=0.5)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])

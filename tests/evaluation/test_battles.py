@@ -165,7 +165,10 @@ def test_who_meets_whom():
     assert pairs_of("abc", "b") == [("a", "b"), ("c", "b")]
     found = roster(a="pq", b="qr", c="r")
     assert found.common("a", "b") == ["q"]
-    assert found.alone() == {"a": 1}
+    assert found.alone(pairs_of("abc", None)) == {"a": 1}
+    assert found.alone(pairs_of("abc", "b")) == {"a": 1}
+    # Of p, which a answered alone, and of r, which c answered and a did not.
+    assert found.alone(pairs_of("abc", "a")) == {"a": 1, "b": 1, "c": 1}
     bouts = list(all_bouts(found, pairs_of("abc", None)))
     assert bouts == [Bout("a", "b", "q"), Bout("b", "c", "r")]
 

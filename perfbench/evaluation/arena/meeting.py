@@ -251,19 +251,21 @@ class _Meeting:
 
     def _everybody(self) -> Roster:
         """All answers there are: kept from before, brought along, and just asked."""
-        before = kept(self.run)
+        before, now = kept(self.run), dict[str, set[str]]()
         fresh = [collected(self.run, each.subtask, each.subtask.model) for each in self._planned]
         asked = {each.name for each, _ in fresh}
         brought = self._brought.contenders
         if clash := sorted(asked & set(brought)):
             self._tell(Note(f"{', '.join(clash)}: answers of --runs and of --models together"))
-        parts = [
-            (each, before.questions)
-            for each in before.contenders.values()
-            if each.name not in asked and each.name not in brought
-        ]
-        parts += [(each, self._brought.questions) for each in brought.values()]
-        return merged([*parts, *fresh])
+        parts = [*((each, self._brought.questions) for each in brought.values()), *fresh]
+        for each, _ in parts:
+            now.setdefault(each.name, set()).update(each.answers, each.unfit)
+        older = [each.without(now.get(each.name, ())) for each in before.contenders.values()]
+        for each in older:
+            if each.name in now and each.answers:
+                count = f"{len(each.answers):,} earlier answers"
+                self._tell(Note(f"{each.name}: {count} to other questions are kept"))
+        return merged([*((each, before.questions) for each in older), *parts])
 
     def _judge(self, roster: Roster, asking: Asking) -> None:
         config = self._config
@@ -354,7 +356,7 @@ def _expected_games(
     """What each judge is asked, if every model answers everything."""
     keys = {name: set(each.answers) for name, each in brought.contenders.items()}
     for name, each in before.contenders.items():
-        keys.setdefault(name, set(each.answers))
+        keys.setdefault(name, set()).update(each.answers)
     for part in planned:
         own = keys.setdefault(part.subtask.model, set())
         own |= {as_asked(part.subtask.data_set, question).key for question in part.asked}

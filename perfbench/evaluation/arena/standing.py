@@ -92,7 +92,7 @@ class Arena:
     panel: Panel | None
     bouts: tuple[Judged, ...]
     left_out: Mapping[str, Mapping[str, int]]
-    """By model: answers that were not judged, by reason; ``alone``: nobody else answered."""
+    """By model: answers that were not judged, by reason; ``alone``: nobody whom it met answered."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -138,7 +138,7 @@ def stand(
         judges=tuple(judge_figures(games)),
         panel=panel(bouts),
         bouts=tuple(bouts),
-        left_out=_left_out(roster),
+        left_out=_left_out(roster, bouts),
         notes=tuple(_notes(roster, served, standings[0].table)),
     )
 
@@ -178,8 +178,8 @@ def _styles(roster: Roster, battles: Sequence[Battle]) -> list[tuple[Style, Styl
     return [(of(each.first, each.question), of(each.second, each.question)) for each in battles]
 
 
-def _left_out(roster: Roster) -> dict[str, dict[str, int]]:
-    alone = roster.alone()
+def _left_out(roster: Roster, bouts: Sequence[Judged]) -> dict[str, dict[str, int]]:
+    alone = roster.alone({(each.first, each.second) for each in bouts})
     found = {}
     for name, each in roster.contenders.items():
         counts = Counter(each.left_out)

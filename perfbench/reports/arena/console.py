@@ -25,7 +25,7 @@ LEFT_OUT = {
     "cut_off": "cut off",
     "empty": "empty",
     "not_asked": "not asked",
-    "alone": "answered by nobody else",
+    "alone": "answered by nobody whom it met",
 }
 
 
