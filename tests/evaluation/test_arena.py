@@ -238,6 +238,24 @@ def test_stored_runs_meet_without_their_service(tmp_path, data):
     assert found["run"]["datasets"] == ["general_qa"]
 
 
+def test_how_a_run_was_asked_changes_no_battle_of_others(tmp_path, data):
+    """Runs that knew of judges, and runs that did not, word a question alike for judges."""
+    template = json.dumps({"general_qa": {"prompt_template": "Answer this: {question}"}})
+    with ArenaService(WORTH, {"j": Judge()}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        for name, *judged in (["alpha"], ["beta"], ["gamma", "--judge", "j"]):
+            words = ("--models", name, "--datasets", "general_qa", "--mode", "infer", *judged)
+            more = ("--config", "s.json", "--dataset-dir", "data", "--name", name, "--no-probe")
+            done = command(tmp_path, "eval", *words, *more, "--dataset-args", template)
+            assert done.status == 0, done.err
+        first, second, third = (str(each) for each in _runs(tmp_path))
+        told(hold(tmp_path, "--runs", first, second, "--judge", "j", "--name", "arena"))
+        before = sum(service.judged.values())
+        told(hold(tmp_path, "--runs", third, "--judge", "j", "--reuse"))
+        assert (before, sum(service.judged.values())) == (40, 120)
+    assert not any("Answer this" in prompt for prompt in service.judged)
+
+
 def test_what_only_one_answered_or_was_cut_off_is_left_out_and_counted(tmp_path):
     data = write_questions(tmp_path / "data", main=6)
     rows = data / "general_qa" / "main.jsonl"

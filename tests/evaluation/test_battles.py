@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from perfbench.errors import StoreError
-from perfbench.evaluation.arena.contenders import Answer, Asked, Contender, Roster, question_text
+from perfbench.evaluation.arena.contenders import (
+    Answer,
+    Asked,
+    Contender,
+    Roster,
+    merged,
+    question_text,
+)
 from perfbench.evaluation.arena.entry import entry_of
 from perfbench.evaluation.arena.games import Game
 from perfbench.evaluation.arena.outcome import Counting, judge_figures, judged, panel
@@ -222,6 +229,16 @@ def test_a_judge_of_its_own_battles_is_noted():
     assert plain.notes == ()
     own = stand(found, games, Rules(draws=10), {"j": "org/model-b"})
     assert own.notes == ("j judges battles of b, which is the same model",)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_bare_question_is_kept_whoever_knows_it(order):
+    known = [
+        (Contender("a", answers={"p": Answer("x")}), {"p": asked("p", bare="bare")}),
+        (Contender("b", answers={"p": Answer("y")}), {"p": asked("p")}),
+    ]
+    found = merged([known[place] for place in order])
+    assert found.questions["p"].bare == "bare"
 
 
 def test_a_judge_reads_what_was_asked():

@@ -116,16 +116,19 @@ def collected(run: Run, subtask: Subtask, name: str) -> tuple[Contender, dict[st
 
 
 def merged(parts: Iterable[tuple[Contender, Mapping[str, Asked]]]) -> Roster:
-    """The models with all their answers together."""
+    """The models with all their answers together. Of a question that is known twice the first is
+    kept, and the bare question of whichever has it."""
     contenders: dict[str, Contender] = {}
     questions: dict[str, Asked] = {}
     for part, asked in parts:
         whole = contenders.setdefault(part.name, Contender(part.name, part.served_model))
         whole.answers.update(part.answers)
         whole.unfit.update(part.unfit)
-        questions |= asked
-    for each in contenders.values():
-        each.unfit = {key: why for key, why in each.unfit.items() if key not in each.answers}
+        for key, own in asked.items():
+            if key not in questions or questions[key].bare is None:
+                questions[key] = own
+    for whole in contenders.values():
+        whole.unfit = {key: why for key, why in whole.unfit.items() if key not in whole.answers}
     return Roster(contenders, questions)
 
 

@@ -265,7 +265,9 @@ class _Meeting:
             if each.name in now and each.answers:
                 count = f"{len(each.answers):,} earlier answers"
                 self._tell(Note(f"{each.name}: {count} to other questions are kept"))
-        return merged([*((each, before.questions) for each in older), *parts])
+        found = merged([*((each, before.questions) for each in older), *parts])
+        # Worded as it was when judges were asked, so that no battle is asked again.
+        return Roster(found.contenders, {**found.questions, **before.questions})
 
     def _judge(self, roster: Roster, asking: Asking) -> None:
         config = self._config
