@@ -58,6 +58,7 @@ def _preview(config: ArenaConfig) -> None:
     from perfbench.commands.previews import print_plan
     from perfbench.config import scrubber
     from perfbench.evaluation.arena.meeting import preview
+    from perfbench.evaluation.plan.models import judges
     from perfbench.foreign import Screen
 
     scrub = scrubber(config)
@@ -66,7 +67,7 @@ def _preview(config: ArenaConfig) -> None:
         screen = Screen(sys.stderr if config.for_programs else sys.stdout, scrub.text)
         if planned:
             print_plan(planned, screen)
-        for judge in config.judge:
+        for judge in judges(config):
             print(f"{judge} would judge {games:,} games at most, {config.pairing}", file=screen)
 
 

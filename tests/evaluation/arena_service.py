@@ -52,7 +52,7 @@ class ArenaService(ScriptedLLM):
         self, worth: Mapping[str, float], judges: Mapping[str, Judge], delay_s: float = 0.0
     ) -> None:
         super().__init__(delay_s=delay_s)
-        self._worth, self._judges = worth, judges
+        self._worth, self.judges = worth, dict(judges)
         self._asked: Counter[str] = Counter()
         self.judged: Counter[str] = Counter()
         """How often each question was put to a judge."""
@@ -63,12 +63,12 @@ class ArenaService(ScriptedLLM):
             self.bodies.append(body)
             before = self._asked[f"{model}\0{prompt}"]
             self._asked[f"{model}\0{prompt}"] += 1
-            if model in self._judges:
+            if model in self.judges:
                 self.judged[f"{model}\0{prompt}"] += 1
         if self.delay_s:
             time.sleep(self.delay_s)
-        if model in self._judges:
-            return _judged(self._judges[model], model, prompt, before)
+        if model in self.judges:
+            return _judged(self.judges[model], model, prompt, before)
         return _answered(model, self._worth[model], prompt)
 
 

@@ -87,9 +87,16 @@ def test_a_judge_that_always_says_first_finds_all_level(tmp_path, data):
         found = told(hold(tmp_path, *MODELS, *words))
     judge = judge_of(found)
     assert (judge["first_wins"]["value"], judge["consistency"]["value"]) == (1, 0)
-    for row in overall(found).values():
-        assert row["win_rate"] == row["win_rate_low"] == row["win_rate_high"] == 0.5
+    rows = overall(found)
+    for row in rows.values():
+        assert row["win_rate"] == 0.5
         assert row["rating"] == pytest.approx(1000)
+    assert rows["beta"]["win_rate_low"] == rows["beta"]["win_rate_high"] == 0.5
+    for name in ("alpha", "gamma"):
+        # Twenty questions, each a tie.
+        ends = rows[name]["win_rate_low"], rows[name]["win_rate_high"]
+        assert ends == pytest.approx((0.299, 0.701), abs=0.001)
+        assert rows[name]["rating_low"] < 900 < 1100 < rows[name]["rating_high"]
 
 
 def test_garbled_verdicts_are_asked_again_and_then_counted(tmp_path, data):
@@ -178,6 +185,42 @@ def test_another_judge_takes_the_place_of_the_first(tmp_path, data):
     assert made["judges"] == found["judges"]
 
 
+def test_a_judge_of_the_flags_takes_the_place_of_the_others(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(), "k": Judge(always_first=True)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        told(hold(tmp_path, *MODELS, "--datasets", "general_qa", "--judge", "j"))
+        given = ("--judge-args", json.dumps({"url": service.url, "model": "k"}))
+        shown = hold(tmp_path, "--reuse", *MODELS, "--datasets", "general_qa", *given, "--dry-run")
+        assert "judge would judge 120 games at most" in shown.out + shown.err
+        found = told(hold(tmp_path, "--reuse", *given))
+        assert len(found["judges"]) == 1
+        for _ in range(2):
+            assert command(tmp_path, "report", "latest").status == 0
+            made = json.loads((_only(tmp_path) / "leaderboard.json").read_text())
+            assert made["judges"] == found["judges"]
+            words = ("--models", "alpha", "--datasets", "general_qa", "--mode", "infer")
+            assert hold(tmp_path, "--reuse", *words).status == 0
+
+
+def test_a_judge_that_changed_its_mind_is_heard_again(tmp_path, data):
+    service = ArenaService(WORTH, {"j": Judge(sharpness=math.inf, garbled=0.2)})
+    with service.running():
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j", "--judge-retries", 2)
+        first = told(hold(tmp_path, *MODELS, *words))
+        assert judge_of(first)["consistency"]["value"] == 1
+        asked = sum(service.judged.values())
+        service.judges["j"] = Judge(always_first=True, garbled=0.2)
+        done = hold(tmp_path, "--reuse", "--judge", "j", "--rejudge", "--judge-retries", 2)
+        again = sum(service.judged.values()) - asked
+    second = judge_of(told(done))
+    assert second["consistency"]["value"] == 0
+    assert second["first_wins"]["value"] == 1
+    assert second["verdicts"] > 110
+    assert again > 120
+    assert "failed before" not in done.err
+
+
 def test_stored_runs_meet_without_their_service(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(sharpness=4)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
@@ -195,6 +238,24 @@ def test_stored_runs_meet_without_their_service(tmp_path, data):
     assert found["run"]["datasets"] == ["general_qa"]
 
 
+def test_how_a_run_was_asked_changes_no_battle_of_others(tmp_path, data):
+    """Runs that knew of judges, and runs that did not, word a question alike for judges."""
+    template = json.dumps({"general_qa": {"prompt_template": "Answer this: {question}"}})
+    with ArenaService(WORTH, {"j": Judge()}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        for name, *judged in (["alpha"], ["beta"], ["gamma", "--judge", "j"]):
+            words = ("--models", name, "--datasets", "general_qa", "--mode", "infer", *judged)
+            more = ("--config", "s.json", "--dataset-dir", "data", "--name", name, "--no-probe")
+            done = command(tmp_path, "eval", *words, *more, "--dataset-args", template)
+            assert done.status == 0, done.err
+        first, second, third = (str(each) for each in _runs(tmp_path))
+        told(hold(tmp_path, "--runs", first, second, "--judge", "j", "--name", "arena"))
+        before = sum(service.judged.values())
+        told(hold(tmp_path, "--runs", third, "--judge", "j", "--reuse"))
+        assert (before, sum(service.judged.values())) == (40, 120)
+    assert not any("Answer this" in prompt for prompt in service.judged)
+
+
 def test_what_only_one_answered_or_was_cut_off_is_left_out_and_counted(tmp_path):
     data = write_questions(tmp_path / "data", main=6)
     rows = data / "general_qa" / "main.jsonl"
@@ -208,6 +269,24 @@ def test_what_only_one_answered_or_was_cut_off_is_left_out_and_counted(tmp_path)
         found = told(hold(tmp_path, *words, "--runs", "latest"))
     assert judge_of(found)["games"] == 3 * 2
     assert found["left_out"] == {"beta": {"cut_off": 1, "alone": 3}}
+
+
+def test_answers_to_other_questions_stay(tmp_path, data):
+    more = write_questions(tmp_path / "more", other=5)
+    rows = more / "general_qa" / "other.jsonl"
+    rows.write_text(rows.read_text() + '{"query": "Item 7: this one is cut off"}\n')
+    with ArenaService(WORTH, {"j": Judge()}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j")
+        told(hold(tmp_path, *MODELS, *words))
+        before = len(service.bodies)
+        done = hold(tmp_path, *MODELS, *words, "--dataset-dir", "more", "--reuse")
+        found = told(done)
+        assert len(service.bodies) - before == 3 * 6 + 3 * 5 * 2
+        assert judge_of(found)["games"] == 3 * (20 + 5) * 2
+        assert "alpha: 20 earlier answers to other questions are kept" in done.err
+        again = told(hold(tmp_path, *MODELS, *words, "--dataset-dir", "more", "--reuse"))
+    assert again["left_out"] == found["left_out"] == {name: {"cut_off": 1} for name in WORTH}
 
 
 def test_everything_is_made_again_from_the_store(tmp_path, data):
@@ -233,6 +312,25 @@ def test_everything_is_made_again_from_the_store(tmp_path, data):
     other = told(done)
     assert other["ratings"][0]["tie_parameter"] is not None
     assert other["baseline"] == "beta"
+
+
+def test_stored_battles_are_rated_as_they_were_judged(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(bias=1)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        first = told(hold(tmp_path, *MODELS, "--datasets", "general_qa", "--judge", "j"))
+    again = ("arena", "--reuse", "--mode", "eval", "--draws", 1000, "--json")
+    before = {path.name: path.read_bytes() for path in _only(tmp_path).glob("leaderboard.*")}
+    done = command(tmp_path, *again, "--baseline", "nosuch")
+    assert (done.status, len(done.err.splitlines())) == (2, 1)
+    assert "--baseline: 'nosuch' is none of the models: alpha, beta, gamma" in done.err
+    for name, content in before.items():
+        assert (_only(tmp_path) / name).read_bytes() == content
+    done = command(tmp_path, *again, "--judge-repeats", 3, "--no-judge-swap")
+    found = told(done)
+    assert found["leaderboard"] == first["leaderboard"]
+    assert "--judge-repeats, --judge-swap not used: stored battles are rated" in done.err
+    lines = (_only(tmp_path) / "battles.jsonl").read_text().splitlines()
+    assert {json.loads(line)["weight"] for line in lines} == {1}
 
 
 def test_the_page_is_whole_and_shows_what_models_said_as_text(tmp_path, data):
@@ -279,6 +377,15 @@ def test_adaptive_stops_when_the_intervals_are_narrow(tmp_path):
     assert 90 <= games < 3 * 120 * 2
     for each in found["ratings"][0]["ratings"]:
         assert each["high"] - each["low"] < 165
+
+
+def test_adaptive_does_not_stop_for_ties_alone(tmp_path, data):
+    with ArenaService(WORTH, {"j": Judge(always_first=True)}).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
+        words = ("--datasets", "general_qa", "--judge", "j", "--pairs", "adaptive", "--batch", 24)
+        done = hold(tmp_path, *MODELS, *words)
+    assert judge_of(told(done))["games"] == 3 * 20 * 2
+    assert "every bout was judged and --ci-width 50 not reached" in done.err
 
 
 def test_a_killed_judge_is_continued_with_nothing_asked_twice(tmp_path, data):

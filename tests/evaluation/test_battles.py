@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from perfbench.errors import StoreError
-from perfbench.evaluation.arena.contenders import Answer, Asked, Contender, Roster, question_text
+from perfbench.evaluation.arena.contenders import (
+    Answer,
+    Asked,
+    Contender,
+    Roster,
+    merged,
+    question_text,
+)
 from perfbench.evaluation.arena.entry import entry_of
 from perfbench.evaluation.arena.games import Game
 from perfbench.evaluation.arena.outcome import Counting, judge_figures, judged, panel
@@ -16,6 +24,7 @@ from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_
 from perfbench.evaluation.arena.standing import Rules, stand
 from perfbench.evaluation.figures.battles import Battle
 from perfbench.evaluation.figures.ratings import rate
+from perfbench.reports.arena.leaderboard import rows, text
 
 SCORES = {"A>>B": 1.0, "A>B": 1.0, "A=B": 0.5, "B>A": 0.0, "B>>A": 0.0}
 
@@ -91,6 +100,43 @@ def test_what_is_known_of_a_judge():
     assert found.consistency.value == pytest.approx(2 / 3)
 
 
+def test_times_of_asking_are_no_orders():
+    """A judge that always names the first answer, asked three times, in one order or in both."""
+    one = [replace(game("A>B", False), repeat=repeat) for repeat in range(3)]
+    (found,) = judge_figures(one)
+    assert found.consistency.value is None
+    assert (found.stability.value, found.stability.samples) == (1, 1)
+    other = [replace(game("A>B", True), repeat=repeat) for repeat in range(3)]
+    (found,) = judge_figures([*one, *other])
+    assert (found.consistency.value, found.stability.value) == (0, 1)
+    changed = replace(game("B>A", False), repeat=1)
+    (found,) = judge_figures([one[0], changed, *other])
+    assert (found.consistency.value, found.stability.value) == (0.5, 0.5)
+    assert judge_figures(both("A>B", "B>A"))[0].stability.value is None
+
+
+def test_a_part_without_the_baseline_shows_who_fought():
+    questions = {key: asked(key, "x" if key < "g" else "y") for key in "abcdefghijkl"}
+    everybody = Roster(
+        {name: Contender(name, answers={key: Answer("t") for key in questions}) for name in "abz"},
+        questions,
+    )
+    games = [each for key in "ghijkl" for each in both("A>B", "B>A", question=key)]
+    games += [
+        replace(each, second="z") for key in "abcdef" for each in both("A>B", "B>A", question=key)
+    ]
+    found = stand(everybody, games, Rules(baseline="z", draws=50))
+    whole = [row for row in rows(found) if row["subset"] is None]
+    rows_of = {
+        title: [row["model"] for row in whole if row["data_set"] == title] for title in ("x", "y")
+    }
+    assert rows_of == {"x": ["a", "z"], "y": ["a", "b"]}
+    shares = [row["win_rate"] for row in whole if row["data_set"] == "y"]
+    assert shares == [None] * len(shares)
+    part = text(found).partition("LEADERBOARD: y ===")[2].splitlines()[3]
+    assert part.split() == ["a", "–", "–"]
+
+
 def test_how_far_judges_agree():
     games = []
     for number in range(8):
@@ -126,7 +172,10 @@ def test_who_meets_whom():
     assert pairs_of("abc", "b") == [("a", "b"), ("c", "b")]
     found = roster(a="pq", b="qr", c="r")
     assert found.common("a", "b") == ["q"]
-    assert found.alone() == {"a": 1}
+    assert found.alone(pairs_of("abc", None)) == {"a": 1}
+    assert found.alone(pairs_of("abc", "b")) == {"a": 1}
+    # Of p, which a answered alone, and of r, which c answered and a did not.
+    assert found.alone(pairs_of("abc", "a")) == {"a": 1, "b": 1, "c": 1}
     bouts = list(all_bouts(found, pairs_of("abc", None)))
     assert bouts == [Bout("a", "b", "q"), Bout("b", "c", "r")]
 
@@ -180,6 +229,16 @@ def test_a_judge_of_its_own_battles_is_noted():
     assert plain.notes == ()
     own = stand(found, games, Rules(draws=10), {"j": "org/model-b"})
     assert own.notes == ("j judges battles of b, which is the same model",)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_bare_question_is_kept_whoever_knows_it(order):
+    known = [
+        (Contender("a", answers={"p": Answer("x")}), {"p": asked("p", bare="bare")}),
+        (Contender("b", answers={"p": Answer("y")}), {"p": asked("p")}),
+    ]
+    found = merged([known[place] for place in order])
+    assert found.questions["p"].bare == "bare"
 
 
 def test_a_judge_reads_what_was_asked():

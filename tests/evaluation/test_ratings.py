@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfbench.evaluation.figures.battles import Battle, columns
+from perfbench.evaluation.figures.intervals import wilson
 from perfbench.evaluation.figures.ratings import POINTS, online_elo, rate
 from perfbench.evaluation.figures.resampling import sweep_bound
 from perfbench.evaluation.figures.winrates import against, implied, matrix
@@ -279,10 +280,29 @@ def test_implied_win_rates_follow_the_ratings():
     assert found["b", "a"] == pytest.approx(0.25)
 
 
-def test_a_judge_that_always_says_first_leaves_no_doubt_of_a_half():
-    rows = [Battle("a", "b", 0.5, str(place)) for place in range(20)]
+@pytest.mark.parametrize("score", [0.5, 0.7])
+@pytest.mark.parametrize("questions", [8, 20, 200])
+def test_questions_that_all_say_the_same_are_known_as_well_as_their_number_allows(score, questions):
+    rows = [Battle("a", "b", score, str(place)) for place in range(questions)]
     estimate = against(rows, "b")["a"].estimate
-    assert (estimate.value, estimate.low, estimate.high) == (0.5, 0.5, 0.5)
+    ends = wilson(score, questions)
+    assert estimate.value == pytest.approx(score)
+    assert (estimate.low, estimate.high) == pytest.approx(ends)
+    table = rate(rows, "b", draws=200)
+    found = table.of("a")
+    wanted = [1000 + 400 * math.log10(end / (1 - end)) for end in ends]
+    assert [found.low, found.high] == pytest.approx(wanted)
+    assert table.widest == pytest.approx(wanted[1] - wanted[0])
+
+
+def test_models_that_tied_in_all_are_not_told_apart_by_rounding():
+    rows = [row for row in seeded() if {row.first, row.second} != {"m4", "m5"}]
+    rows = [row for row in rows if "m5" not in (row.first, row.second)]
+    rows += [Battle("m5", "m4", 0.5, str(place)) for place in range(40)]
+    found = rate(rows, draws=200)
+    assert not {("m4", "m5"), ("m5", "m4")} & found.beats
+    anchored = rate(rows, "m4", draws=200).of("m5")
+    assert anchored.low < 1000 - 50 < 1000 + 50 < anchored.high
 
 
 def test_a_battle_needs_two_models_and_a_score():

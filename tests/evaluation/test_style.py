@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -92,13 +93,44 @@ def test_answers_of_one_style_leave_nothing_to_control():
 
 
 def test_a_sweep_stays_finite_with_style_too():
-    rows = [Battle("a", "b", 1.0, str(place)) for place in range(10)]
-    styles = [(sized(10 + place), sized(20)) for place in range(10)]
+    rows = [Battle("a", "b", 1.0, str(place)) for place in range(40)]
+    styles = [(sized(10 + place), sized(30)) for place in range(40)]
     found = controlled(rows, differences(styles), "b", draws=50)
     swept = found.table.of("a")
     assert swept.sweep == "won_all"
     assert swept.high is None
     assert math.isfinite(swept.value)
+
+
+@pytest.mark.parametrize("kind", ["spread", "two lengths"])
+def test_what_style_alone_decides_is_not_controlled(kind):
+    """The longer answer always wins: nothing bounds what length is worth."""
+    drawn = random.Random(1)
+    battles, styles = [], []
+    for question in range(40):
+        for a, b in (("x", "y"), ("y", "z"), ("x", "z")):
+            one = drawn.randint(50, 150) if kind == "spread" else 100
+            other = drawn.randint(151, 300) if kind == "spread" else 200
+            if drawn.random() < 0.5:
+                one, other = other, one
+            battles.append(Battle(a, b, float(one > other), str(question)))
+            styles.append((sized(one), sized(other)))
+    assert controlled(battles, differences(styles), "x", draws=50) is None
+    assert length_controlled(battles, styles, "x") == {}
+
+
+def test_few_questions_control_nothing():
+    rows = [Battle("a", "b", float(place != 1), str(place)) for place in range(4)]
+    styles = [(sized(30 + 9 * place), sized(40)) for place in range(4)]
+    assert controlled(rows, differences(styles), draws=50) is None
+    assert length_controlled(rows, styles, "b") == {}
+
+
+def test_a_feature_that_hardly_ever_differs_is_left_out():
+    battles, styles = tournament(worth=1)
+    first, second = styles[0]
+    styles[0] = (replace(first, bold=3), second)
+    assert controlled(battles, differences(styles), draws=50).coefficients.keys() == {"length"}
 
 
 def test_length_controlled_win_rate_takes_length_out():

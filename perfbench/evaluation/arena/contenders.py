@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -56,9 +56,20 @@ class Contender:
     name: str
     served_model: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)
-    """Answers that cannot be judged, by reason: ``failed``, ``cut_off``, ``empty``,
-    ``not_asked``."""
+    unfit: dict[str, str] = field(default_factory=dict)
+    """Why answers cannot be judged, by the key of their questions: ``failed``, ``cut_off``,
+    ``empty``, ``not_asked``."""
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Answers that cannot be judged, by reason."""
+        return Counter(self.unfit.values())
+
+    def without(self, keys: Collection[str]) -> Contender:
+        """The same but for what it answered, or failed to, to some questions."""
+        answers = {key: each for key, each in self.answers.items() if key not in keys}
+        unfit = {key: each for key, each in self.unfit.items() if key not in keys}
+        return Contender(self.name, self.served_model, answers, unfit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +84,15 @@ class Roster:
         a, b = self.contenders[first].answers, self.contenders[second].answers
         return [key for key in self.questions if key in a and key in b]
 
-    def alone(self) -> dict[str, int]:
-        """By model: its answers to questions that nobody else answered."""
-        held = Counter(key for each in self.contenders.values() for key in each.answers)
+    def alone(self, pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+        """By model: its answers to questions that nobody answered whom it meets, in ``pairs``."""
+        met: dict[str, set[str]] = {name: set() for name in self.contenders}
+        for first, second in pairs:
+            both = self.common(first, second)
+            met[first].update(both)
+            met[second].update(both)
         found = {
-            each.name: sum(held[key] == 1 for key in each.answers)
+            each.name: len(each.answers.keys() - met[each.name])
             for each in self.contenders.values()
         }
         return {name: count for name, count in found.items() if count}
@@ -96,26 +111,31 @@ def collected(run: Run, subtask: Subtask, name: str) -> tuple[Contender, dict[st
             assert record is not None
             found.answers[asked.key] = Answer(record.text, _tokens(record))
         else:
-            found.left_out[reason] += 1
+            found.unfit[asked.key] = reason
     return found, questions
 
 
 def merged(parts: Iterable[tuple[Contender, Mapping[str, Asked]]]) -> Roster:
-    """The models with all their answers together."""
+    """The models with all their answers together. Of a question that is known twice the first is
+    kept, and the bare question of whichever has it."""
     contenders: dict[str, Contender] = {}
     questions: dict[str, Asked] = {}
     for part, asked in parts:
         whole = contenders.setdefault(part.name, Contender(part.name, part.served_model))
         whole.answers.update(part.answers)
-        whole.left_out.update(part.left_out)
-        questions |= asked
+        whole.unfit.update(part.unfit)
+        for key, own in asked.items():
+            if key not in questions or questions[key].bare is None:
+                questions[key] = own
+    for whole in contenders.values():
+        whole.unfit = {key: why for key, why in whole.unfit.items() if key not in whole.answers}
     return Roster(contenders, questions)
 
 
 def keep(run: Run, roster: Roster) -> None:
     """Store the answers with the arena, in place of what was kept before."""
     about = {
-        each.name: {"served_model": each.served_model, "left_out": dict(each.left_out)}
+        each.name: {"served_model": each.served_model, "unfit": each.unfit}
         for each in roster.contenders.values()
     }
     run.samples.put(_ABOUT, [Question(0, Sample(_ABOUT, "", meta=about), _ABOUT)])
@@ -129,8 +149,7 @@ def kept(run: Run) -> Roster:
     questions: dict[str, Asked] = {}
     for each in run.samples.of(_ABOUT):
         for name, about in each.sample.meta.items():
-            left_out = Counter[str](about["left_out"])
-            contenders[name] = Contender(name, about["served_model"], left_out=left_out)
+            contenders[name] = Contender(name, about["served_model"], unfit=about["unfit"])
     for contender in contenders.values():
         for question in run.samples.of(f"{_PREFIX}{contender.name}"):
             meta = question.sample.meta

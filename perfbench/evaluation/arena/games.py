@@ -46,6 +46,8 @@ class Game:
     """The verdict was "much better"."""
     missing: str | None = None
     """Why there is no verdict: ``no_verdict``, ``cut_off``, ``request_failed``, ..."""
+    repeat: int = 0
+    """Which time of asking the same, from 0."""
 
     @property
     def shown_first_won(self) -> bool | None:
@@ -130,6 +132,7 @@ def games_of(
             score.value if score is not None else None,
             strong=label is not None and ">>" in label,
             missing=None if label is not None else _missing(score),
+            repeat=repeat,
         )
 
 

@@ -7,7 +7,7 @@ content; verdicts are graded from the store alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -21,9 +21,11 @@ from perfbench.evaluation.judging.rubrics import Rubric
 from perfbench.evaluation.plan import version
 from perfbench.evaluation.plan.models import Model
 from perfbench.store import Run
-from perfbench.types import Question, Score, Subtask
+from perfbench.types import Question, Sample, Score, Subtask
 
 DATA_SET = "arena"
+_JURY = "jury"
+"""Name under which the arena keeps who judges it."""
 _EXTRACTOR, _SCORER = "verdict", "judgement"
 _SILENT = ("no_verdict", "no_answer", "cut_off")
 """A judge answered, and stated no verdict."""
@@ -63,23 +65,31 @@ class Docket:
             if again or not self._answered(question.hash, repeat)
         ]
 
-    def silent(self, run: Run, retries: int) -> list[Request]:
-        """Where the judge stated no verdict, and was not asked again ``retries`` times before."""
+    def forget(self, requests: list[Request]) -> None:
+        """Let the next answers count in place of what is known of ``requests``."""
+        for question, repeat in requests:
+            self.scores.pop((question.hash, repeat), None)
+
+    def silent(self, run: Run, start: int, retries: int | None) -> list[Request]:
+        """Where the judge stated no verdict from the question at ``start``, and was not asked again
+        ``retries`` times before; ``None``: however often it was."""
         tried = run.answers.attempts(self.subtask.name)
         found = []
-        for question, repeat in product(self.asked, range(self.subtask.repeats)):
+        for question, repeat in product(self.asked[start:], range(self.subtask.repeats)):
             score = self.scores.get((question.hash, repeat))
             if score is not None and score.unscored == "no_verdict":
                 ended = tried.get((question.hash, repeat), [])
-                if sum(outcome in _ANSWERED for outcome in ended) <= retries:
+                answered = sum(outcome in _ANSWERED for outcome in ended)
+                if retries is None or answered <= retries:
                     found.append((question, repeat))
         return found
 
     def lacking(self, requests: list[Request]) -> Missing:
         """``requests`` as what the judge is to be asked next."""
-        known = sum((question.hash, repeat) in self.scores for question, repeat in requests)
+        known = [self.scores.get((question.hash, repeat)) for question, repeat in requests]
+        failed = sum(each is not None and each.unscored == "request_failed" for each in known)
         total = len(self.asked) * self.subtask.repeats
-        return Missing(requests, total - len(requests), known, 0)
+        return Missing(requests, total - len(requests), failed, 0)
 
     def _stated(self, key: tuple[str, int]) -> bool:
         score = self.scores.get(key)
@@ -139,12 +149,14 @@ def docket_of(judge: str, model: Model, rubric: Rubric, repeats: int) -> Docket:
     )
 
 
+def keep_jury(run: Run, dockets: Iterable[Docket]) -> None:
+    """Store who judges, in place of who did before."""
+    names = [each.subtask.name for each in dockets]
+    run.samples.put(_JURY, [Question(0, Sample(_JURY, "", meta={"judges": names}), _JURY)])
+
+
 def stored_dockets(run: Run) -> list[Docket]:
-    """The judges of a stored arena that were named last, with what they were asked last."""
-    known = [
-        each
-        for each in run.answers.subtasks()
-        if each.judge is not None and each.data_set == DATA_SET
-    ]
-    named = [each for each in known if each.judge in (run.config.get("judge") or ())]
-    return [Docket(each, run.samples.of(each.name)) for each in named or known]
+    """The judges that a stored arena had last, with what they were asked last."""
+    known = {each.name: each for each in run.answers.subtasks()}
+    names = [name for each in run.samples.of(_JURY) for name in each.sample.meta["judges"]]
+    return [Docket(known[name], run.samples.of(name)) for name in names if name in known]

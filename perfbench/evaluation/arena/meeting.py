@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from perfbench.config import command_of, given_settings, public, scrubber
+from perfbench.config import command_of, flag_of, given_settings, public, scrubber
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.secrets import masked_settings
 from perfbench.errors import ConfigError
@@ -22,10 +22,17 @@ from perfbench.evaluation import demonstration, telling
 from perfbench.evaluation.arena.contenders import Roster, as_asked, collected, keep, kept, merged
 from perfbench.evaluation.arena.entry import answers_of, entry_of
 from perfbench.evaluation.arena.games import Asker
-from perfbench.evaluation.arena.judges import docket_of
+from perfbench.evaluation.arena.judges import docket_of, keep_jury
 from perfbench.evaluation.arena.outcome import judged
 from perfbench.evaluation.arena.pairing import Adaptive, Bout, all_bouts, pairs_of
-from perfbench.evaluation.arena.result import ArenaRun, figures_of, rated, rules_of, summarise
+from perfbench.evaluation.arena.result import (
+    ArenaRun,
+    figures_of,
+    rated,
+    refuse_unknown,
+    rules_of,
+    summarise,
+)
 from perfbench.evaluation.asking import (
     Asking,
     Missing,
@@ -48,6 +55,12 @@ from perfbench.store import Run, find, open_run
 from perfbench.store.again import files_of
 from perfbench.types import Note, Observer, RunStarted, Subtask, together
 
+_ASKING = (
+    *("models", "datasets", "runs", "pairs", "ci_width", "batch"),
+    *("judge", "judge_args", "judge_prompt", "judge_structured", "judge_repeats", "judge_swap"),
+    *("judge_retries", "rejudge"),
+)
+"""Settings that say who meets and what judges are asked."""
 _LOOK_DRAWS = 400
 """Resamples of the intervals that only say where to go on."""
 
@@ -65,7 +78,7 @@ def execute(config: ArenaConfig, observer: Observer) -> ArenaRun:
     if config.reuse is not None:
         run = open_run(find(config.outputs_dir, config.reuse, "arena"), scrubber(config))
     if run is not None and config.mode in ("eval", "viz"):
-        return rated(run, rules_of(config, run))
+        return _rated_again(config, run, observer)
     with ExitStack() as cleanup:
         try:
             if run is not None:
@@ -77,6 +90,22 @@ def execute(config: ArenaConfig, observer: Observer) -> ArenaRun:
             if run is not None:
                 run.close()
             raise
+
+
+def _rated_again(config: ArenaConfig, run: Run, observer: Observer) -> ArenaRun:
+    """The stored battles by the rules of now; what was asked stays as it was."""
+    try:
+        refuse_unknown(config.baseline, kept(run).contenders)
+    except BaseException:
+        run.close()
+        raise
+    given = public(config)
+    other = [name for name in _ASKING if name in config.model_fields_set]
+    other = [name for name in other if given[name] != run.config.get(name)]
+    if other:
+        flags = ", ".join(flag_of(ArenaConfig, name) for name in other)
+        observer(Note(f"{flags} not used: stored battles are rated as they were judged"))
+    return rated(run, rules_of(config, run))
 
 
 def preview(config: ArenaConfig) -> tuple[list[Questions], int]:
@@ -184,11 +213,7 @@ class _Meeting:
         if len(names) < 2:
             only = ", ".join(names) or "none"
             raise ConfigError(f"an arena needs two models or more, and there is: {only}")
-        baseline = self._config.baseline
-        if baseline is not None and baseline not in names:
-            raise ConfigError(
-                f"--baseline: {baseline!r} is none of the models: {', '.join(sorted(names))}"
-            )
+        refuse_unknown(self._config.baseline, names)
 
     def _begun(self, observer: Observer) -> Observer:
         tell = together([self.run.hear, observer])
@@ -226,24 +251,29 @@ class _Meeting:
 
     def _everybody(self) -> Roster:
         """All answers there are: kept from before, brought along, and just asked."""
-        before = kept(self.run)
+        before, now = kept(self.run), dict[str, set[str]]()
         fresh = [collected(self.run, each.subtask, each.subtask.model) for each in self._planned]
         asked = {each.name for each, _ in fresh}
         brought = self._brought.contenders
         if clash := sorted(asked & set(brought)):
             self._tell(Note(f"{', '.join(clash)}: answers of --runs and of --models together"))
-        parts = [
-            (each, before.questions)
-            for each in before.contenders.values()
-            if each.name not in asked and each.name not in brought
-        ]
-        parts += [(each, self._brought.questions) for each in brought.values()]
-        return merged([*parts, *fresh])
+        parts = [*((each, self._brought.questions) for each in brought.values()), *fresh]
+        for each, _ in parts:
+            now.setdefault(each.name, set()).update(each.answers, each.unfit)
+        older = [each.without(now.get(each.name, ())) for each in before.contenders.values()]
+        for each in older:
+            if each.name in now and each.answers:
+                count = f"{len(each.answers):,} earlier answers"
+                self._tell(Note(f"{each.name}: {count} to other questions are kept"))
+        found = merged([*((each, before.questions) for each in older), *parts])
+        # Worded as it was when judges were asked, so that no battle is asked again.
+        return Roster(found.contenders, {**found.questions, **before.questions})
 
     def _judge(self, roster: Roster, asking: Asking) -> None:
         config = self._config
         baseline = config.baseline if config.pairing == "baseline" else None
         pairs = pairs_of(list(roster.contenders), baseline)
+        keep_jury(self.run, self._dockets)
         if config.pairing != "adaptive":
             self._put(roster, list(all_bouts(roster, pairs)), asking)
             return
@@ -259,10 +289,10 @@ class _Meeting:
 
     def _put(self, roster: Roster, bouts: Sequence[Bout], asking: Asking) -> None:
         """Put bouts before all judges, until they have stated verdicts or had their chances."""
-        config = self._config
-        fresh = []
+        config, fresh = self._config, []
+        start = len(self._dockets[0].asked)  # Every judge is asked the same.
+        retries = None if config.rejudge else config.judge_retries
         for docket, asker in zip(self._dockets, self._askers, strict=True):
-            start = len(docket.asked)
             docket.asked += asker.questions(roster, bouts, config.judge_swap, start)
             docket.store(self.run)
             docket.grade(self.run)
@@ -270,12 +300,14 @@ class _Meeting:
             tell_simulator(list(self._judges.values()), [Questions(docket.subtask, new)])
             again = docket.missing(config.rejudge, start)
             fresh.append((docket.subtask, docket.lacking(again)))
+            if config.rejudge:
+                docket.forget(again)
         self._ask(fresh, asking)
         for _ in range(config.judge_retries):
             work = []
             for docket in self._dockets:
                 docket.grade(self.run)
-                silent = docket.silent(self.run, config.judge_retries)
+                silent = docket.silent(self.run, start, retries)
                 if silent:
                     work.append((docket.subtask, docket.lacking(silent)))
             if not work or asking.stopped:
@@ -326,7 +358,7 @@ def _expected_games(
     """What each judge is asked, if every model answers everything."""
     keys = {name: set(each.answers) for name, each in brought.contenders.items()}
     for name, each in before.contenders.items():
-        keys.setdefault(name, set(each.answers))
+        keys.setdefault(name, set()).update(each.answers)
     for part in planned:
         own = keys.setdefault(part.subtask.model, set())
         own |= {as_asked(part.subtask.data_set, question).key for question in part.asked}

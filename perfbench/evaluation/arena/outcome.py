@@ -31,11 +31,6 @@ class Counting:
     """Of a verdict "much better", as a multiple of another's."""
     min_valid_judges: int = 1
     """Judges with a verdict that a battle needs."""
-    orders: int = 2
-    """In which each bout is shown."""
-    repeats: int = 1
-    """Times each judge is asked the same. A battle with fewer verdicts than orders and repeats of
-    all judges make counts in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +65,10 @@ class JudgeFigures:
     """Of the verdicts that name a better answer: how often it was the one shown first. A half, if
     position does not matter."""
     consistency: Estimate
-    """Of the bouts with a verdict in both orders: how often both name the same answer, or both a
-    tie."""
+    """Of the bouts with a verdict in both orders at one time of asking: how often both name the
+    same answer, or both a tie."""
+    stability: Estimate
+    """Of the bouts with several verdicts in the same order: how often all of them are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ def _judged(bout: tuple[str, str, str], games: tuple[Game, ...], rules: Counting
         score,
         question,
         # A bout that all judges settled in all orders is one battle.
-        weight=total / (rules.orders * rules.repeats * len(by_judge)),
+        weight=total / len(games),
         tie=outcome == "tie",
     )
     return Judged(first, second, question, games, outcome, battle)
@@ -153,14 +150,6 @@ def _figures(judge: str, games: Sequence[Game]) -> JudgeFigures:
         for game in said
         if game.shown_first_won is not None
     ]
-    bouts: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
-    for game in said:
-        bouts[game.first, game.second, game.question].append(_of(game.score or 0.0))
-    same = [
-        (question, float(len(set(found)) == 1))
-        for (_, _, question), found in bouts.items()
-        if len(found) > 1
-    ]
     return JudgeFigures(
         judge,
         len(games),
@@ -168,7 +157,19 @@ def _figures(judge: str, games: Sequence[Game]) -> JudgeFigures:
         sum(game.score == 0.5 for game in said),
         Counter(game.missing for game in games if game.missing is not None),
         _share(wins),
-        _share(same),
+        _same((game, game.repeat) for game in said),
+        _same((game, int(game.swapped)) for game in said),
+    )
+
+
+def _same(said: Iterable[tuple[Game, int]]) -> Estimate:
+    """How often games of a bout that have the same mark have the same outcome."""
+    groups: dict[tuple[str, str, str, int], list[Outcome]] = defaultdict(list)
+    for game, mark in said:
+        key = (game.first, game.second, game.question, mark)
+        groups[key].append(_of(game.score or 0.0))
+    return _share(
+        [(key[2], float(len(set(found)) == 1)) for key, found in groups.items() if len(found) > 1]
     )
 
 

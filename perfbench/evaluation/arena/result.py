@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,14 @@ def rated(run: Run, rules: Rules) -> ArenaRun:
         raise
 
 
+def refuse_unknown(baseline: str | None, names: Collection[str]) -> None:
+    """Raises ``ConfigError`` if the baseline is none of the models of that name."""
+    if baseline is not None and baseline not in names:
+        raise ConfigError(
+            f"--baseline: {baseline!r} is none of the models: {', '.join(sorted(names))}"
+        )
+
+
 def rules_of(config: ArenaConfig, run: Run | None = None) -> Rules:
     """How battles count: by what is given, else as the stored run has it."""
     stored = run.config if run is not None else {}
@@ -63,13 +71,12 @@ def rules_of(config: ArenaConfig, run: Run | None = None) -> Rules:
         given = name in config.model_fields_set or name not in stored
         return getattr(config, name) if given else stored[name]
 
-    orders = 2 if of("judge_swap") else 1
     return Rules(
         baseline=of("baseline"),
         ties=of("ties"),
         draws=of("draws"),
         online_elo=of("online_elo"),
-        counting=Counting(of("strong_weight"), of("min_valid_judges"), orders, of("judge_repeats")),
+        counting=Counting(of("strong_weight"), of("min_valid_judges")),
     )
 
 

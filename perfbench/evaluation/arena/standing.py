@@ -55,9 +55,12 @@ class Standing:
     """``None``: all."""
     subset: str | None
     """``None``: all of the data set."""
+    models: tuple[str, ...]
+    """Who fought in it."""
     battles: int
     win_rates: Mapping[str, WinRate]
-    """Against the baseline, which is not in it; without one against all others."""
+    """Against the baseline, which is not in it, nor is who did not meet it; without one against all
+    others."""
     table: Table
 
     @property
@@ -89,7 +92,7 @@ class Arena:
     panel: Panel | None
     bouts: tuple[Judged, ...]
     left_out: Mapping[str, Mapping[str, int]]
-    """By model: answers that were not judged, by reason; ``alone``: nobody else answered."""
+    """By model: answers that were not judged, by reason; ``alone``: nobody whom it met answered."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -135,7 +138,7 @@ def stand(
         judges=tuple(judge_figures(games)),
         panel=panel(bouts),
         bouts=tuple(bouts),
-        left_out=_left_out(roster),
+        left_out=_left_out(roster, bouts),
         notes=tuple(_notes(roster, served, standings[0].table)),
     )
 
@@ -156,6 +159,7 @@ def _standing(
     return Standing(
         data_set,
         subset,
+        tuple(dict.fromkeys(name for each in battles for name in (each.first, each.second))),
         len(battles),
         against(battles, rules.baseline),
         rate(battles, rules.baseline, rules.ties, rules.draws),
@@ -174,8 +178,8 @@ def _styles(roster: Roster, battles: Sequence[Battle]) -> list[tuple[Style, Styl
     return [(of(each.first, each.question), of(each.second, each.question)) for each in battles]
 
 
-def _left_out(roster: Roster) -> dict[str, dict[str, int]]:
-    alone = roster.alone()
+def _left_out(roster: Roster, bouts: Sequence[Judged]) -> dict[str, dict[str, int]]:
+    alone = roster.alone({(each.first, each.second) for each in bouts})
     found = {}
     for name, each in roster.contenders.items():
         counts = Counter(each.left_out)

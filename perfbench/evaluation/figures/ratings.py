@@ -18,8 +18,10 @@ import numpy as np
 
 from perfbench.evaluation.figures.battles import Array, Battle, Columns, columns
 from perfbench.evaluation.figures.bradley_terry import Outcomes, outcomes, reach, strengths
+from perfbench.evaluation.figures.intervals import wilson
 from perfbench.evaluation.figures.resampling import (
     DRAWS,
+    DUST,
     Interval,
     Resamples,
     drawn_questions,
@@ -232,11 +234,21 @@ def _bounded(
     if behind[place]:
         bound = value - POINTS * sweep_bound(footing.found, strength, ~behind)
         return "lost_all", (None, bound if high is None else max(high, bound))
+    if low is not None and high is not None and high - low <= DUST:
+        return None, _unvaried(value, int(drawn.questions[place]))
     # Rounding and few draws must not put the ends on the wrong side of the estimate.
     return None, (
         None if low is None else min(low, value),
         None if high is None else max(high, value),
     )
+
+
+def _unvaried(value: float, questions: int) -> Interval:
+    """The interval of a rating that all questions agree on, as all ties do: Wilson's of the win
+    rate that it stands for against the anchor, as if each question were one verdict."""
+    share = 1 / (1 + 10 ** ((ANCHOR - value) / 400))
+    low, high = (ANCHOR + POINTS * math.log(p / (1 - p)) for p in wilson(share, questions))
+    return min(low, value), max(high, value)
 
 
 def online_elo(

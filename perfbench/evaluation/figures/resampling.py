@@ -20,6 +20,8 @@ from perfbench.evaluation.figures.battles import Array, Columns
 DRAWS = 2000
 FEWEST = 6
 """Questions below which nothing is claimed: five that all fall one way are no rare chance."""
+DUST = 1e-9
+"""Below which a spread is what rounding leaves of none."""
 _TAIL = 0.025
 
 Interval = tuple[float | None, float | None]
@@ -74,12 +76,11 @@ class Resamples:
         models = len(self.questions)
         found = np.zeros((models, models), dtype=bool)
         for i in range(models):
-            behind = (self.values <= self.values[:, [i]]).mean(axis=0)
+            behind = (self.values < self.values[:, [i]] - DUST).mean(axis=0)
             for j in range(models):
                 shared = int(min(self.questions[i], self.questions[j]))
                 if i != j and shared >= FEWEST:
-                    equal = np.mean(self.values[:, j] == self.values[:, i])
-                    found[i, j] = behind[j] - equal >= 1 - tail(shared)
+                    found[i, j] = behind[j] >= 1 - tail(shared)
         return found
 
 

@@ -3,6 +3,7 @@
 A battle's odds depend on the models' strengths and on how differently the two answers are written,
 by coefficients that all models share (the style control of LMArena and Arena-Hard). Differences are
 (x1 - x2) / (x1 + x2), standardised, so that a coefficient is what one standard deviation is worth.
+One drawn battle more for each coefficient keeps it finite in every draw.
 Texts come in, figures go out: knows nothing of judges or stores.
 """
 
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfbench.evaluation.figures.battles import Array, Battle, Columns, columns
-from perfbench.evaluation.figures.bradley_terry import Outcomes, outcomes, reach
-from perfbench.evaluation.figures.ratings import POINTS, Footing, Table, stand, table
+from perfbench.evaluation.figures.bradley_terry import outcomes, reach
+from perfbench.evaluation.figures.ratings import POINTS, Table, stand, table
 from perfbench.evaluation.figures.resampling import (
     DRAWS,
     Resamples,
@@ -32,6 +33,11 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+\S", re.MULTILINE)
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _STEPS = 50
 _RIDGE = 1e-6
+_SAME = 1e-9
+_FEWEST = 10
+"""Questions for each feature and one more, and in which each feature must differ."""
+_DECIDES = 10.0
+"""Natural logarithm of odds that style alone gives a battle, from which on nothing bounds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ class Controlled:
 
     table: Table
     coefficients: Mapping[str, float]
-    """Elo points that a standard deviation of a difference is worth; features that never differ
-    are absent."""
+    """Elo points that a standard deviation of a difference is worth; features that differ in fewer
+    than ten questions are absent."""
 
 
 def style_of(text: str, tokens: int | None = None) -> Style:
@@ -94,12 +100,12 @@ def controlled(
     """Ratings with ``features`` (battles x features, see :func:`differences`) as covariates.
 
     Draws of the bootstrap take one Newton step from the whole fit, with their own curvature.
-    ``None`` where the models have no common table, or no feature ever differs.
+    ``None`` where that cannot be told: the models have no common table, style hardly differs, there
+    are fewer than ten questions for each feature and one more, or style alone foretells who wins.
     """
     found = columns(battles)
-    spread = features.std(axis=0) if len(features) else np.zeros(0)
-    used = np.flatnonzero(spread > 1e-9)
-    if not len(found) or not len(used):
+    used = _telling(found, features)
+    if not len(used) or found.questions < _FEWEST * (1 + len(used)):
         return None
     pairs = found.pairs()
     whole = outcomes(pairs, np.ones((1, found.questions)), davidson=False)
@@ -107,11 +113,15 @@ def controlled(
     if len(groups) > 1:
         return None
     # Divided, not centred: two answers of one style must differ by nothing.
-    design = _Design(found, features[:, used] / spread[used], _held(whole, footing))
+    scaled = features[:, used] / features[:, used].std(axis=0)
+    models, held = len(found.models), 0.0 if footing.reached.all() else 1.0
+    free = _Design(found, scaled, (held, 0.0)).fit()
+    if np.abs(scaled @ free[models:]).max() > _DECIDES:
+        return None
+    design = _Design(found, scaled, (held, 1.0))
     fitted = design.fit()
     weights = drawn_questions(found.questions, draws, seed)
     reached = reach(outcomes(pairs, weights, davidson=False))
-    models = len(found.models)
     drawn = Resamples(
         footing.points(design.stepped(fitted, weights)[:, :models]),
         footing.unbounded(reached),
@@ -153,15 +163,25 @@ def _lengths(a: Style, b: Style) -> int:
     return a.characters - b.characters
 
 
-def _held(whole: Outcomes, footing: Footing) -> float:
-    """Weight of one more drawn battle for each model; see ``bradley_terry``."""
-    return 0.0 if footing.reached.all() else 1.0
+def _telling(found: Columns, features: Array) -> Array:
+    """Places of the features that differ in enough questions, and not always by the same."""
+    if not len(found):
+        return np.zeros(0, dtype=np.int64)
+    used = [
+        len(np.unique(found.question[np.abs(column) > _SAME])) >= _FEWEST and column.std() > _SAME
+        for column in features.T
+    ]
+    return np.flatnonzero(used)
 
 
 class _Design:
     """The logistic regression of battles on models and features, by question."""
 
-    def __init__(self, found: Columns, features: Array, held: float) -> None:
+    def __init__(self, found: Columns, features: Array, held: tuple[float, float]) -> None:
+        """
+        Args:
+            held: drawn battles more for each model (see ``bradley_terry``) and for each feature.
+        """
         models, rows = len(found.models), np.arange(len(found))
         self._x = np.zeros((len(found), models + features.shape[1]))
         self._x[rows, found.first] = 1
@@ -170,7 +190,8 @@ class _Design:
         self._found = found
         # Only differences of strengths count; what nothing tells stays at its place.
         prior = np.eye(self._x.shape[1]) * _RIDGE
-        prior[:models, :models] += 1 / models + np.eye(models) * held / 4
+        prior[:models, :models] += 1 / models + np.eye(models) * held[0] / 4
+        prior[models:, models:] += np.eye(features.shape[1]) * held[1] / 4
         self._prior = prior
 
     def fit(self) -> Array:

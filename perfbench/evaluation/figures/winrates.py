@@ -1,8 +1,8 @@
 """How often models beat each other: raw shares with their intervals, and what ratings imply.
 
 Shares of 1. A win counts 1, a tie a half; the unit of chance is the question, and intervals are
-Wilson's with the number of verdicts that would know as much, so that a model that won all is not
-known for certain.
+Wilson's with the number of verdicts that would know as much, so that a model that won all, or
+tied all, is not known for certain.
 Knows nothing of judges or displays.
 """
 
@@ -16,6 +16,7 @@ from perfbench.chance import Z, student_quantile
 from perfbench.evaluation.figures.battles import Battle
 from perfbench.evaluation.figures.intervals import Estimate, Scale, Term, average, wilson
 from perfbench.evaluation.figures.ratings import Table
+from perfbench.evaluation.figures.resampling import DUST
 
 _SHARE = Scale(verdicts=True, low=0.0, high=1.0)
 
@@ -109,8 +110,10 @@ def _estimate(model: str, rows: Sequence[Battle]) -> Estimate:
     value, error = found.value, found.standard_error
     if value is None or error is None or not 0 < value < 1:
         return found
-    if error == 0:
-        return replace(found, low=value, high=value)
+    if error <= DUST:
+        # All questions say the same, as they do for one that won all: only their number counts.
+        low, high = wilson(value, found.samples)
+        return replace(found, low=low, high=high)
     # Battles in two orders say more than as many verdicts would: the number that would know as much
     # is not held to how many there are. Student's t allows for few questions.
     wide = student_quantile(found.samples - 1) / Z

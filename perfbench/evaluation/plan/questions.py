@@ -21,7 +21,7 @@ from perfbench.errors import ConfigError, WorkloadError
 from perfbench.evaluation import revision
 from perfbench.evaluation.plan import catalogue, overrides, selection, version
 from perfbench.evaluation.plan.catalogue import Resolved
-from perfbench.evaluation.plan.models import Model, judges
+from perfbench.evaluation.plan.models import Model
 from perfbench.types import Generation, Question, Sample, Subtask
 
 
@@ -75,8 +75,7 @@ def _questions(config: EvalConfig, model: Model, resolved: Resolved, scrub: Scru
     own = overrides.args_of(config, *overrides.names_of(resolved))
     resolved = overrides.as_given(resolved, config, own)
     repeats, ks = overrides.repeats_and_ks(config, own, resolved.name)
-    is_judged = catalogue.is_judged(resolved.name) or bool(judges(config))
-    choice = replace(overrides.selection_of(config, own), keep_question=is_judged)
+    choice = overrides.selection_of(config, own)
     shown = without_secrets(model.generation, scrub)
     subtask = _subtask(model, resolved, shown, repeats, ks)
     try:

@@ -57,8 +57,6 @@ class Selection:
     """First and last day (``YYYY-MM-DD``) of the samples that are asked; ``None`` is no bound."""
     shuffle_choices: bool = False
     """Options of each question in an order drawn from the seed and the question's id."""
-    keep_question: bool = False
-    """Samples keep the bare question, for judges."""
 
 
 def notes(resolved: Resolved, found: Found, wanted: Sequence[str] = ()) -> list[str]:
@@ -103,9 +101,9 @@ def samples(resolved: Resolved, found: Found, selection: Selection) -> Iterator[
         if selection.shuffle_choices:
             sample = with_choices_shuffled(sample, selection.seed)
         asked = resolved.prompt(sample, shots[subset])
-        if selection.keep_question:
-            bare = "\n".join(filter(None, (question(sample), options(sample))))
-            sample = replace(sample, meta={**sample.meta, BARE_QUESTION: bare})
+        # For judges, who may come later.
+        bare = "\n".join(filter(None, (question(sample), options(sample))))
+        sample = replace(sample, meta={**sample.meta, BARE_QUESTION: bare})
         yield (
             replace(sample, input=with_system(asked, selection.system_prompt)),
             MERGED if selection.merge else subset,

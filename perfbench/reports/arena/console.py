@@ -25,7 +25,7 @@ LEFT_OUT = {
     "cut_off": "cut off",
     "empty": "empty",
     "not_asked": "not asked",
-    "alone": "answered by nobody else",
+    "alone": "answered by nobody whom it met",
 }
 
 
@@ -106,10 +106,11 @@ def judge_words(judge: JudgeFigures) -> str:
     lacking = [f"{count:,} {MISSING.get(name, name)}" for name, count in judge.missing.items()]
     said = f"{judge.verdicts:,} verdicts in {judge.games:,} games"
     said += f" ({', '.join(lacking)})" if lacking else ""
-    return (
-        f"{said}, the first answer wins {share_words(judge.first_wins)}, "
-        f"same verdict in both orders {share_words(judge.consistency)}"
-    )
+    said += f", the first answer wins {share_words(judge.first_wins)}"
+    said += f", same verdict in both orders {share_words(judge.consistency)}"
+    if judge.stability.value is None:
+        return said
+    return f"{said}, each time of asking the same {share_words(judge.stability)}"
 
 
 def share_words(estimate: Estimate) -> str:

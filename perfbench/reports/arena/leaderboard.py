@@ -42,10 +42,11 @@ def overall(arena: Arena) -> str:
 
 
 def placed(arena: Arena, standing: Standing) -> list[str]:
-    """The models that fought, by win rate; the baseline among them at a half."""
-    found = {model: _share(arena, standing, model) for model in arena.models}
-    known = {model: share for model, share in found.items() if share is not None}
-    return sorted(known, key=lambda model: -known[model])
+    """The models that fought, by win rate, the baseline among them at a half; those whose win rate
+    is not known are last."""
+    shares = {model: _share(arena, standing, model) for model in arena.models}
+    fought = [model for model in arena.models if model in standing.models]
+    return sorted(fought, key=lambda model: (shares[model] is None, -(shares[model] or 0.0)))
 
 
 def rating_words(rating: Rating | None) -> tuple[str, str, str]:
@@ -71,7 +72,7 @@ def table_rows(arena: Arena, standing: Standing) -> list[tuple[str, ...]]:
     return [
         (
             model,
-            f"{100 * (_share(arena, standing, model) or 0.0):.1f}",
+            _percent(_share(arena, standing, model)),
             _ends(arena, standing, model),
             *rating_words(standing.table.of(model)),
         )
@@ -84,7 +85,7 @@ def _table(arena: Arena, standing: Standing) -> str:
     if not models:
         return f"=== {one_line(standing.title)} ===\nno battles"
     names = [one_line(model) for model in models]
-    shares = _aligned([100 * (_share(arena, standing, model) or 0.0) for model in models])
+    shares = _aligned([_percent(_share(arena, standing, model)) for model in models])
     ends = [_ends(arena, standing, model) for model in models]
     left, right = max(map(len, [*names, "Model"])), max(map(len, [*ends, "CI (%)"]))
     lines = [
@@ -97,25 +98,31 @@ def _table(arena: Arena, standing: Standing) -> str:
     return "\n".join(lines)
 
 
-def _aligned(values: Sequence[float]) -> list[str]:
+def _percent(share: float | None) -> str:
+    """A win rate, per cent."""
+    return UNKNOWN if share is None else f"{100 * share:.1f}"
+
+
+def _aligned(texts: Sequence[str]) -> list[str]:
     """With their points under each other; a whole number has none."""
-    texts = [f"{value:.1f}" for value in values]
-    if all(each.endswith(".0") for each in texts):
-        return [each[:-2] for each in texts]
+    if all(each.endswith(".0") or each == UNKNOWN for each in texts):
+        return [each.removesuffix(".0") for each in texts]
     return [f"{each[:-2]}  " if each.endswith(".0") else each for each in texts]
 
 
 def _share(arena: Arena, standing: Standing, model: str) -> float | None:
     if model == arena.rules.baseline:
-        return 0.5 if standing.battles else None
+        return 0.5 if model in standing.models else None
     found = standing.win_rates.get(model)
     return found.estimate.value if found is not None else None
 
 
 def _ends(arena: Arena, standing: Standing, model: str) -> str:
     found = standing.win_rates.get(model)
-    if model == arena.rules.baseline or found is None:
+    if model == arena.rules.baseline:
         return "(+0.0 / +0.0)"
+    if found is None:
+        return UNKNOWN
     value, low, high = found.estimate.value, found.estimate.low, found.estimate.high
     if value is None or low is None or high is None:
         return UNKNOWN

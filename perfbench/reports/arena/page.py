@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from perfbench.evaluation.arena.contenders import question_text
 from perfbench.evaluation.demonstration import NOTE
+from perfbench.evaluation.figures.intervals import NOTHING
 from perfbench.reports.arena import leaderboard
 from perfbench.reports.arena.console import LEFT_OUT, MISSING, share_words
 from perfbench.reports.evaluation.page import shortened
@@ -115,7 +116,7 @@ def _ratings(arena: Arena, standing: Standing) -> list[dict[str, Any]]:
                 "interval": interval,
                 "bar": _bar(each, span),
                 "sweep": each.sweep,
-                "win_rate": "50.0 %" if base or rate is None else share_words(rate.estimate),
+                "win_rate": "50.0 %" if base else share_words(rate.estimate if rate else NOTHING),
                 "controlled": words[0],
                 "controlled_interval": words[1],
                 "lc": _percent(arena.length_controlled.get(each.model)),
@@ -180,6 +181,7 @@ def _judge(judge: Any) -> dict[str, Any]:
         "missing": ", ".join(f"{n:,} {MISSING.get(key, key)}" for key, n in judge.missing.items()),
         "first_wins": share_words(judge.first_wins),
         "consistency": share_words(judge.consistency),
+        "stability": share_words(judge.stability),
     }
 
 
