@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -68,14 +69,18 @@ def test_a_sweep_of_speeds_ends_with_the_duration(tmp_path: Path, trace: Path) -
 
 
 class Counting(ScriptedServer):
-    """Knows how many connections there were when it began to answer each request."""
+    """Knows how many connections there were a while after the first request came."""
 
     def __init__(self) -> None:
         super().__init__([Reply(SAME_STREAM)])
-        self.counts: list[int] = []
+        self.at_first: int | None = None
 
     def _say(self, connection: socket.socket, steps: Sequence[Step]) -> bool:
-        self.counts.append(self.connections)
+        if self.at_first is None:
+            self.at_first = 0
+            # The kernel has made connections that a busy machine has not had accepted yet.
+            time.sleep(0.25)
+            self.at_first = self.connections
         return super()._say(connection, steps)
 
 
@@ -91,7 +96,8 @@ def test_a_burst_finds_its_connections_open(tmp_path: Path) -> None:
         given = {"url": where, "model": "m", "server_metrics": False, "workers": 1}
         run = measured(tmp_path / "runs", dataset="trace", dataset_path=path, **given)
     assert run.outcomes == {"ok": 50}
-    assert server.counts[0] >= 49
+    assert server.at_first is not None
+    assert server.at_first >= 49
 
 
 def test_a_trace_takes_no_rate(tmp_path: Path, trace: Path) -> None:
