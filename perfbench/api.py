@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 _Settings = TypeVar("_Settings", bound=RunConfig)
+_Found = TypeVar("_Found", "EvalRun", "Check", "ArenaRun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,22 +276,16 @@ def carry_out(config: EvalConfig, observers: Sequence[Observer]) -> EvalRun:
     """
     from perfbench.evaluation.evaluate import execute as evaluate
     from perfbench.reports.evaluation import write_outputs
-    from perfbench.reports.evaluation.logs import TaskLogs
 
-    with ExitStack() as unless_returned:
-        with _audience(config, [*observers, TaskLogs()]) as tell:
-            _use_own_metrics(config, tell)
-            result = evaluate(config, tell)
-            unless_returned.callback(result.run.close)
-            write_outputs(result, config.report)
-            tell(RunFinished(result.interrupted))
-        unless_returned.pop_all()
-    return result
+    def outputs(result: EvalRun) -> None:
+        write_outputs(result, config.report)
+
+    return _scored(config, observers, lambda tell: evaluate(config, tell), outputs)
 
 
 def check_judges(config: EvalConfig, labels: Path, observers: Sequence[Observer] = ()) -> Check:
     """Hold judges against the labels of people and keep what came of it; the caller closes
-    ``Check.result.run``.
+    ``Check.run``.
 
     Raises:
         PerfbenchError: settings, file, service or store are at fault.
@@ -298,15 +293,30 @@ def check_judges(config: EvalConfig, labels: Path, observers: Sequence[Observer]
     from perfbench.evaluation.judge_check import check
     from perfbench.reports.evaluation import write_outputs
     from perfbench.reports.evaluation.check import write_check
+
+    def outputs(found: Check) -> None:
+        write_outputs(found.result, config.report)
+        write_check(found)
+
+    return _scored(config, observers, lambda tell: check(config, labels, tell), outputs)
+
+
+def _scored(
+    config: RunConfig,
+    observers: Sequence[Observer],
+    work: Callable[[Observer], _Found],
+    write_outputs: Callable[[_Found], None],
+) -> _Found:
+    """Do scoring work, keep its logs and write its outputs; the run stays open if that succeeds."""
     from perfbench.reports.evaluation.logs import TaskLogs
 
     with ExitStack() as unless_returned:
         with _audience(config, [*observers, TaskLogs()]) as tell:
-            found = check(config, labels, tell)
-            unless_returned.callback(found.result.run.close)
-            write_outputs(found.result, config.report)
-            write_check(found)
-            tell(RunFinished(found.result.interrupted))
+            _use_own_metrics(config, tell)
+            found = work(tell)
+            unless_returned.callback(found.run.close)
+            write_outputs(found)
+            tell(RunFinished(found.interrupted))
         unless_returned.pop_all()
     return found
 
@@ -369,17 +379,11 @@ def hold_arena(config: ArenaConfig, observers: Sequence[Observer]) -> ArenaRun:
     """
     from perfbench.evaluation.arena.meeting import execute as meet
     from perfbench.reports.arena import write_outputs
-    from perfbench.reports.evaluation.logs import TaskLogs
 
-    with ExitStack() as unless_returned:
-        with _audience(config, [*observers, TaskLogs()]) as tell:
-            _use_own_metrics(config, tell)
-            result = meet(config, tell)
-            unless_returned.callback(result.run.close)
-            write_outputs(result, config.report)
-            tell(RunFinished(result.interrupted))
-        unless_returned.pop_all()
-    return result
+    def outputs(found: ArenaRun) -> None:
+        write_outputs(found, config.report)
+
+    return _scored(config, observers, lambda tell: meet(config, tell), outputs)
 
 
 def stored_arena(path: Path) -> ArenaRun:

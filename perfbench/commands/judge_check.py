@@ -65,14 +65,14 @@ def judge_check(flags: Flags) -> int:
     screen = sys.stderr if config.for_programs else sys.stdout
     with eval_display(screen, config.debug) as display:
         found = check_judges(config, labels, [display])
-    with found.result.run:
+    with found.run:
         print_check(found, screen)
         if config.json_output:
             import msgspec
 
             text = msgspec.json.format(msgspec.json.encode(json_of(found)))
             print(json_visible(text.decode()))
-    if found.result.interrupted:
+    if found.interrupted:
         return INTERRUPTED
     lacking = any(not each.verdicts for each in found.calibrations.values())
     return FAILED if found.result.failures or lacking else 0

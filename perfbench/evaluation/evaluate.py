@@ -98,11 +98,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             present = [each for each in planned if each.absent is None]
             programs = cleanup.enter_context(Programs(config))
             if config.mode == "all":
-                run_here = {e.subtask.data_set: e for e in present if is_run(e.subtask.scorer)}
-                for each in run_here.values():
-                    programs.box()
-                    rows = (question.sample for question in each.asked)
-                    programs.refuse_wrong_targets(each.subtask.scorer, rows)
+                _try_targets(present, programs)
             bench = None if jury is None else _bench(config, jury, served, programs, cleanup)
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
@@ -120,21 +116,14 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run = Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
             else:
                 run.change_config(public(config))
-            for each in present:
-                run.answers.put_subtask(each.subtask)
-                run.samples.put(each.subtask.name, each.asked)
             keep_server_logs([*served, *_only_judges(bench, served)], run)
-            asked = [each.subtask for each in planned]
-            result = EvalRun(run, [*asked, *_judging(bench, [each.subtask for each in present])])
+            result = _planned(run, planned, bench)
             tell = _begun(config, result, observer)
             for label, probe in probes.items():
                 if probe.note:
                     tell(Note(f"{label}: {probe.note}"))
-            for each in planned:
-                if each.absent is not None:
-                    result.absent.add(each.subtask.name)
-                    result.failures[each.subtask.name] = error = result.shown(each.absent)
-                    tell(Asked(each.subtask.name, str(error)))
+            for name, error in result.failures.items():
+                tell(Asked(name, str(error)))
             tell_simulator(served, present)
             with _asking(config, run, served, bench, tell) as asking:
                 work = [(each.subtask, missing(each.subtask, each.asked, run)) for each in present]
@@ -150,6 +139,33 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run.close()
             raise
         return result
+
+
+def _try_targets(present: Sequence[Questions], programs: Programs) -> None:
+    """Refuse data sets whose own solutions do not pass their tests here, before anything is asked.
+
+    Raises:
+        PerfbenchError: there is no sandbox, or a solution fails.
+    """
+    for each in {e.subtask.data_set: e for e in present if is_run(e.subtask.scorer)}.values():
+        programs.box()
+        rows = (question.sample for question in each.asked)
+        programs.refuse_wrong_targets(each.subtask.scorer, rows)
+
+
+def _planned(run: Run, planned: Sequence[Questions], bench: Bench | None) -> EvalRun:
+    """The evaluation before it begins, its questions stored; what cannot be asked has failed."""
+    present = [each for each in planned if each.absent is None]
+    for each in present:
+        run.answers.put_subtask(each.subtask)
+        run.samples.put(each.subtask.name, each.asked)
+    judged = _judging(bench, [each.subtask for each in present])
+    result = EvalRun(run, [*(each.subtask for each in planned), *judged])
+    for each in planned:
+        if each.absent is not None:
+            result.absent.add(each.subtask.name)
+            result.failures[each.subtask.name] = result.shown(each.absent)
+    return result
 
 
 def _judge_stored(

@@ -60,12 +60,20 @@ class Row:
 
 @dataclass(slots=True)
 class Check:
-    """What came of it. ``result.run`` is open: the caller closes it."""
+    """What came of it. ``run`` is open: the caller closes it."""
 
     result: EvalRun
     rubric: Rubric
     calibrations: dict[str, Calibration]
     """By judge."""
+
+    @property
+    def run(self) -> Run:
+        return self.result.run
+
+    @property
+    def interrupted(self) -> bool:
+        return self.result.interrupted
 
 
 def check(config: EvalConfig, labels: Path, observer: Observer) -> Check:

@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 from perfbench import __version__
@@ -122,6 +124,12 @@ def _templates() -> jinja2.Environment:
 def asset(name: str) -> str:
     """A text file that ships with the reports."""
     return (files("perfbench.reports") / "assets" / name).read_text("utf-8")
+
+
+def packed(data: Any) -> str:
+    """JSON as gzip in base64, for the ``script.chunk`` of a page that ``browse.js`` unpacks."""
+    packer = zlib.compressobj(4, zlib.DEFLATED, 31)  # 31: with the header of gzip
+    return base64.b64encode(packer.compress(msgspec.json.encode(data)) + packer.flush()).decode()
 
 
 def embeddable(data: Any) -> str:

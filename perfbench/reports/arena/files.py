@@ -8,20 +8,16 @@ unknown is null.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfbench.errors import StoreError
 from perfbench.foreign import cell, one_line
 from perfbench.reports.arena import leaderboard
+from perfbench.reports.written import as_json, identity, write_whole
 
 if TYPE_CHECKING:
     from perfbench.evaluation.arena.result import ArenaRun
@@ -44,19 +40,19 @@ def write_outputs(found: ArenaRun, report: bool = True) -> list[Path]:
     if arena is None:
         return []
     written = [
-        _write(folder / "leaderboard.txt", [scrub(leaderboard.text(arena)).encode()]),
-        _write(folder / "leaderboard.csv", [scrub(_csv(arena)).encode()]),
-        _write(folder / "leaderboard.md", [scrub(_markdown(arena)).encode()]),
-        _write(
+        write_whole(folder / "leaderboard.txt", [scrub(leaderboard.text(arena)).encode()]),
+        write_whole(folder / "leaderboard.csv", [scrub(_csv(arena)).encode()]),
+        write_whole(folder / "leaderboard.md", [scrub(_markdown(arena)).encode()]),
+        write_whole(
             folder / "leaderboard.json",
             [msgspec.json.format(msgspec.json.encode(json_of(found))), b"\n"],
         ),
-        _write(folder / "battles.jsonl", _battles(found)),
+        write_whole(folder / "battles.jsonl", _battles(found)),
     ]
     if report:
         from perfbench.reports.arena.page import render
 
-        written.append(_write(folder / "report.html", [render(found)]))
+        written.append(write_whole(folder / "report.html", [render(found)]))
     return written
 
 
@@ -66,18 +62,12 @@ def json_of(found: ArenaRun) -> dict[str, Any]:
     figures = {} if arena is None else _figures(arena)
     told: dict[str, Any] = {
         "schema": SCHEMA,
-        "run": {
-            "id": run.path.name,
-            "path": str(run.path.absolute()),
-            "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
-            "perfbench_version": run.version,
-            **_plain(run.about.facts()),
-        },
+        "run": identity(run),
         "interrupted": found.interrupted,
         "failures": {name: str(error) for name, error in found.failures.items()},
         "models": list(found.roster.contenders),
         **figures,
-        "performance": _plain(found.performance),
+        "performance": as_json(found.performance),
     }
     return run.scrub(told)  # type: ignore[no-any-return]
 
@@ -86,14 +76,14 @@ def _figures(arena: Arena) -> dict[str, Any]:
     rules = arena.rules
     return {
         "baseline": rules.baseline,
-        "rules": _plain(rules),
+        "rules": as_json(rules),
         "leaderboard": list(leaderboard.rows(arena)),
         "ratings": [
             {"data_set": each.data_set, "subset": each.subset, **_table(each.table)}
             for each in arena.standings
         ],
         "matrix": [
-            {"first": a, "second": b, **_plain(rate), "implied": arena.implied.get((a, b))}
+            {"first": a, "second": b, **as_json(rate), "implied": arena.implied.get((a, b))}
             for (a, b), rate in arena.matrix.items()
         ],
         "style_controlled": None
@@ -101,13 +91,13 @@ def _figures(arena: Arena) -> dict[str, Any]:
         else {"coefficients": arena.style.coefficients, **_table(arena.style.table)},
         "length_controlled_win_rate": dict(arena.length_controlled),
         "online_elo": dict(arena.online),
-        "judges": _plain(arena.judges),
+        "judges": as_json(arena.judges),
         "panel": None
         if arena.panel is None
         else {
-            "alpha": _plain(arena.panel.alpha),
+            "alpha": as_json(arena.panel.alpha),
             "kappas": [
-                {"first": a, "second": b, **_plain(kappa)}
+                {"first": a, "second": b, **as_json(kappa)}
                 for (a, b), kappa in arena.panel.kappas.items()
             ],
         },
@@ -122,20 +112,9 @@ def _table(table: Table) -> dict[str, Any]:
         "anchor": table.anchor,
         "tie_parameter": table.tie_parameter,
         "groups": table.groups,
-        "ratings": _plain(table.ratings),
+        "ratings": as_json(table.ratings),
         "beats": sorted(table.beats),
     }
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {each.name: _plain(getattr(value, each.name)) for each in fields}
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
 
 
 def _battles(found: ArenaRun) -> Iterator[bytes]:
@@ -201,18 +180,3 @@ def _escaped(text: str) -> str:
     for mark, escaped in (("\\", "\\\\"), ("|", "\\|"), ("&", "&amp;"), ("<", "&lt;")):
         text = text.replace(mark, escaped)
     return one_line(text, None)
-
-
-def _write(path: Path, parts: Iterable[bytes]) -> Path:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with open(unfinished, "wb") as file:
-            file.writelines(parts)
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-    return path

@@ -8,12 +8,9 @@ ratings are Elo points; unknown is null. Text of models enters the page as data 
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from markupsafe import Markup
 
 from perfbench.evaluation.arena.contenders import question_text
@@ -22,7 +19,7 @@ from perfbench.evaluation.figures.intervals import NOTHING
 from perfbench.reports.arena import leaderboard
 from perfbench.reports.arena.console import LEFT_OUT, MISSING, share_words
 from perfbench.reports.evaluation.page import shortened
-from perfbench.reports.frame import describe, embeddable, fill
+from perfbench.reports.frame import describe, embeddable, fill, packed
 
 if TYPE_CHECKING:
     from perfbench.evaluation.arena.result import ArenaRun
@@ -80,7 +77,7 @@ def render(found: ArenaRun) -> bytes:
         "chunks": [Markup(blob) for blob in blobs],
         "data": Markup(embeddable(_catalogue(arena))),
     }
-    styles, scripts = ("report.css", "evaluation.css", "arena.css"), ("arena.js",)
+    styles, scripts = ("report.css", "evaluation.css", "arena.css"), ("browse.js", "arena.js")
     page: str = found.run.scrub(fill("arena.html.j2", describe(found.run), styles, scripts, values))
     return page.encode("utf-8", "replace")
 
@@ -220,12 +217,12 @@ def _embedded(found: ArenaRun, arena: Arena) -> tuple[int, list[str]]:
     chunks, if even the shortest texts are too much."""
     questions = list(dict.fromkeys(each.question for each in arena.bouts))
     scrub = found.run.scrub
-    index = _packed(scrub(_index(found, arena, questions)))
+    index = packed(scrub(_index(found, arena, questions)))
     said = _judges_words(found)
     for limit in TEXT_LIMITS:
         room, chunks = MAX_BYTES - len(index), []
         for chunk in _chunks(found, arena, questions, said, limit):
-            chunks.append(_packed(scrub(chunk)))
+            chunks.append(packed(scrub(chunk)))
             room -= len(chunks[-1])
             if room < 0:
                 break
@@ -293,9 +290,3 @@ def _chunks(
             }
             for key in questions[start : start + CHUNK]
         ]
-
-
-def _packed(value: Any) -> str:
-    packer = zlib.compressobj(4, zlib.DEFLATED, 31)  # 31: with the header of gzip
-    packed = packer.compress(msgspec.json.encode(value)) + packer.flush()
-    return base64.b64encode(packed).decode()

@@ -1,23 +1,14 @@
-// Lets a reader browse the answers of an evaluation. Indexes and texts stand gzipped in the page and
-// are unpacked when they are wanted. Text from models and data sets only ever enters the page
-// through textContent. Unknown is null.
+// Lets a reader browse the answers of an evaluation: `browse.js` unpacks and pages them. Text from
+// models and data sets only ever enters the page through textContent. Unknown is null.
 "use strict";
 (() => {
   const host = document.getElementById("samples");
   if (!host) return;
   const { tasks, chunk: CHUNK, reasons: REASONS } = JSON.parse(document.getElementById("data").textContent);
-  const blobs = [...document.querySelectorAll("script.chunk")];
-  const PAGE = 50;
+  const { make, blobs, unpack } = Browse;
   const [ID, SUBSET, REPEAT, SCORE, UNSCORED, ANSWER, TARGET, WHY, OUTCOME, FINISH, TOKENS, LATENCY] = Array(12).keys();
-  const [list, head, pagers] = [host.querySelector(".list"), host.querySelector(".head"), host.querySelectorAll(".pager")];
-
-  const make = (tag, parent, text, className) => {
-    const node = document.createElement(tag);
-    if (text !== undefined) node.textContent = text;
-    if (className) node.className = className;
-    if (parent) parent.append(node);
-    return node;
-  };
+  const [list, head] = [host.querySelector(".list"), host.querySelector(".head")];
+  const show = Browse.paged(host, 50, "answer", ([row, i]) => entry(row, i));
   const dash = (v) => (v === null || v === undefined || v === "" ? "–" : String(v));
 
   // ---- blobs: of each task an index, then its chunks of texts
@@ -27,15 +18,6 @@
     task.first = place;
     place += 1 + (withTexts ? Math.ceil(task.answers / CHUNK) : 0);
   }
-  const unpacked = new Map();
-  const unpack = (at) => {
-    if (!unpacked.has(at)) {
-      const bytes = Uint8Array.from(atob(blobs[at].textContent), (c) => c.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      unpacked.set(at, new Response(stream).json());
-    }
-    return unpacked.get(at);
-  };
   const textsOf = async (task, i) => (withTexts ? (await unpack(task.first + 1 + Math.floor(i / CHUNK)))[i % CHUNK] : ["", "", "", "", []]);
 
   // ---- verdicts
@@ -47,7 +29,7 @@
   const KINDS = [["all", "all"], ["right", "right"], ["wrong", "wrong"], ["partial", "partial"], ["unscored", "unscored"], ...Object.entries(REASONS)];
   const fits = (row, kind) => kind === "all" || kindOf(row) === kind || (kind === "unscored" && row[UNSCORED] !== null);
 
-  const state = { task: tasks[0], kind: "all", subset: null, query: "", page: 0, found: [], turn: 0 };
+  const state = { task: tasks[0], kind: "all", subset: null, query: "", turn: 0 };
 
   function controls(rows) {
     head.replaceChildren();
@@ -56,7 +38,7 @@
       box.setAttribute("aria-label", "task");
       tasks.forEach((task, i) => { make("option", box, task.name).value = i; });
       box.value = tasks.indexOf(state.task);
-      box.addEventListener("change", () => { Object.assign(state, { task: tasks[+box.value], kind: "all", subset: null, page: 0 }); open(); });
+      box.addEventListener("change", () => { Object.assign(state, { task: tasks[+box.value], kind: "all", subset: null }); open(); });
     }
     if (state.task.subsets.length > 1) {
       const box = make("select", head);
@@ -65,19 +47,9 @@
       state.task.subsets.forEach((name, i) => { make("option", box, name).value = i + 1; });
       box.addEventListener("change", () => { state.subset = box.value ? state.task.subsets[+box.value - 1] : null; search(); });
     }
-    const group = make("div", head, undefined, "choice");
-    for (const [kind, word] of KINDS) {
-      const count = rows.filter((row) => fits(row, kind)).length;
-      if (!count && !["all", "right", "wrong"].includes(kind)) continue;
-      const button = make("button", group, `${word} ${count.toLocaleString("en-US")}`);
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(kind === state.kind));
-      button.addEventListener("click", () => {
-        state.kind = kind;
-        group.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
-        search();
-      });
-    }
+    const kinds = KINDS.map(([kind, word]) => [kind, word, rows.filter((row) => fits(row, kind)).length]);
+    const shown = kinds.filter(([kind, , count]) => count || ["all", "right", "wrong"].includes(kind));
+    Browse.kindOf(head, shown, state.kind, (kind) => { state.kind = kind; search(); });
     const box = make("input", head);
     box.type = "search";
     box.placeholder = "search prompts and answers";
@@ -99,34 +71,9 @@
         if (state.turn !== turn) return;
         if (!said.some((text) => text && text.toLowerCase().includes(query))) continue;
       }
-      found.push(i);
+      found.push([row, i]);
     }
-    if (state.turn !== turn) return;
-    state.found = found;
-    state.page = 0;
-    draw(rows);
-  }
-
-  function draw(rows) {
-    const pages = Math.max(1, Math.ceil(state.found.length / PAGE));
-    for (const pager of pagers) {
-      pager.replaceChildren();
-      const step = (word, by) => {
-        const button = make("button", pager, word);
-        button.type = "button";
-        button.disabled = state.page + by < 0 || state.page + by >= pages;
-        button.addEventListener("click", () => { state.page += by; draw(rows); });
-      };
-      step("previous", -1);
-      step("next", 1);
-      const first = state.page * PAGE, last = Math.min(first + PAGE, state.found.length);
-      make("span", pager, state.found.length
-        ? `${(first + 1).toLocaleString("en-US")} to ${last.toLocaleString("en-US")} of ${state.found.length.toLocaleString("en-US")} answers`
-        : "no answer fits");
-    }
-    pagers[1].hidden = state.found.length <= 10;
-    list.replaceChildren();
-    for (const i of state.found.slice(state.page * PAGE, (state.page + 1) * PAGE)) list.append(entry(rows[i], i));
+    if (state.turn === turn) show(found);
   }
 
   function entry(row, i) {
@@ -164,9 +111,5 @@
     await search();
   }
 
-  if (typeof DecompressionStream === "undefined") {
-    list.replaceChildren(make("p", null, "This browser is too old to unpack the samples.", "soft"));
-    return;
-  }
-  open();
+  Browse.begin(host, open);
 })();

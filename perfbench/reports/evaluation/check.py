@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 from rich.text import Text
 
-from perfbench.errors import StoreError
 from perfbench.reports import wording
 from perfbench.reports.console import new_table
 from perfbench.reports.evaluation.figures import interval, percent
 from perfbench.reports.live import make_console
+from perfbench.reports.written import write_whole
 
 if TYPE_CHECKING:
     from perfbench.evaluation.figures.agreement import Agreement
@@ -31,16 +31,16 @@ def json_of(check: Check) -> dict[str, Any]:
     """All figures as JSON types."""
     found: dict[str, Any] = {
         "schema": SCHEMA,
-        "run": {"path": str(check.result.run.path.absolute())},
+        "run": {"path": str(check.run.path.absolute())},
         "prompt": check.rubric.name,
-        "interrupted": check.result.interrupted,
+        "interrupted": check.interrupted,
         "judges": [
             {"judge": name, **msgspec.to_builtins(each)}
             for name, each in check.calibrations.items()
         ],
         "failures": {name: str(error) for name, error in check.result.failures.items()},
     }
-    return check.result.run.scrub(found)  # type: ignore[no-any-return]
+    return check.run.scrub(found)  # type: ignore[no-any-return]
 
 
 def write_check(check: Check) -> Path:
@@ -49,12 +49,8 @@ def write_check(check: Check) -> Path:
     Raises:
         StoreError: it cannot be written.
     """
-    path = check.result.run.path / FILE
-    try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(json_of(check)), indent=2))
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
-    return path
+    path = check.run.path / FILE
+    return write_whole(path, [msgspec.json.format(msgspec.json.encode(json_of(check)), indent=2)])
 
 
 def print_check(check: Check, file: TextIO, width: int | None = None) -> None:
@@ -79,8 +75,8 @@ def print_check(check: Check, file: TextIO, width: int | None = None) -> None:
     for name, error in check.result.failures.items():
         console.print(Text(f"{name} failed: {wording.one_line(str(error), 1000)}", style="red"))
     console.print()
-    console.print(f"records      {check.result.run.path / 'run.db'}", soft_wrap=True)
-    console.print(f"figures      {check.result.run.path / FILE}", soft_wrap=True)
+    console.print(f"records      {check.run.path / 'run.db'}", soft_wrap=True)
+    console.print(f"figures      {check.run.path / FILE}", soft_wrap=True)
 
 
 def _rows(check: Check, found: Calibration) -> list[tuple[str, str, str, str]]:

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from pathlib import Path
@@ -20,12 +18,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from perfbench.errors import StoreError
 from perfbench.evaluation.figures.aggregate import plain
 from perfbench.foreign import cell, one_line
 from perfbench.reports.evaluation import judges
 from perfbench.reports.evaluation.figures import places
 from perfbench.reports.evaluation.tables import SummaryTable, summary_table
+from perfbench.reports.written import as_json, identity, write_whole
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
@@ -62,20 +60,22 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
         if subtask.name in eval_run.absent:
             continue
         lines = _predictions(eval_run, subtask, scores)
-        written.append(_write(folder / f"predictions/{place}.jsonl", map(cut, lines)))
+        written.append(write_whole(folder / f"predictions/{place}.jsonl", map(cut, lines)))
         if scores is not None:
             told = judges.plain(eval_run, scores)
-            written.append(_write(folder / f"results/{place}.json", [cut(_result(scores, told))]))
+            written.append(
+                write_whole(folder / f"results/{place}.json", [cut(_result(scores, told))])
+            )
     if eval_run.scores:
         stamp = f"{datetime.now():%Y%m%d_%H%M%S}"
         for suffix, text in summary_files(summary_table(eval_run.scores)).items():
             written.append(
-                _write(folder / f"summary/summary_{stamp}.{suffix}", [cut(text.encode())])
+                write_whole(folder / f"summary/summary_{stamp}.{suffix}", [cut(text.encode())])
             )
     if report:
         from perfbench.reports.evaluation.page import render
 
-        written.append(_write(folder / "report.html", [render(eval_run)]))
+        written.append(write_whole(folder / "report.html", [render(eval_run)]))
     return written
 
 
@@ -85,18 +85,12 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
     scores = {each.subtask.name: each for each in eval_run.scores}
     found: dict[str, Any] = {
         "schema": EVALUATION_SCHEMA,
-        "run": {
-            "id": run.path.name,
-            "path": str(run.path.absolute()),
-            "started": datetime.fromtimestamp(run.started_s).astimezone().isoformat(),
-            "perfbench_version": run.version,
-            **_plain(run.about.facts()),
-        },
+        "run": identity(run),
         "interrupted": eval_run.interrupted,
         "tasks": [
             {
                 "task": each.name,
-                **_plain(each),
+                **as_json(each),
                 "failure": str(eval_run.failures[each.name])
                 if each.name in eval_run.failures
                 else None,
@@ -105,16 +99,12 @@ def json_of(eval_run: EvalRun) -> dict[str, Any]:
                 "judges": judges.plain(eval_run, scores[each.name])
                 if each.name in scores
                 else None,
-                "performance": _plain(eval_run.performance.get(each.name, [])),
+                "performance": as_json(eval_run.performance.get(each.name, [])),
             }
             for each in eval_run.subtasks
         ],
     }
     return run.scrub(found)  # type: ignore[no-any-return]
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
 
 
 def _predictions(
@@ -206,7 +196,7 @@ def _result(scores: SubtaskScores, told: dict[str, Any] | None) -> bytes:
     result = scores.result
     content = {
         "schema": RESULT_SCHEMA,
-        **_plain(scores.subtask),
+        **as_json(scores.subtask),
         "score": result.overall.figures[result.metric].scored.value,
         "score_over_all": result.overall.figures[result.metric].over_all.value,
         "coverage": result.overall.coverage,
@@ -294,19 +284,3 @@ def plain_table(table: SummaryTable) -> str:
         for row in (rows[0], rule, *rows[1:])
     ]
     return "\n".join([*lines, "", *table.notes, ""])
-
-
-def _write(path: Path, parts: Iterable[bytes]) -> Path:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(unfinished, "wb") as file:
-            file.writelines(parts)
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-    return path

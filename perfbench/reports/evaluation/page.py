@@ -8,8 +8,6 @@ scores are shares of 1, shown as per cent; unknown is null.
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +32,7 @@ from perfbench.reports.evaluation.figures import (
     several_subsets,
     unscored,
 )
-from perfbench.reports.frame import describe, embeddable, fill, flat
+from perfbench.reports.frame import describe, embeddable, fill, flat, packed
 from perfbench.store.scrubbing import Scrub
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def render(eval_run: EvalRun) -> bytes:
         "chunks": [Markup(blob) for blob in blobs],
         "data": Markup(embeddable(_catalogue(eval_run.scores))),
     }
-    styles, scripts = ("report.css", "evaluation.css"), ("evaluation.js",)
+    styles, scripts = ("report.css", "evaluation.css"), ("browse.js", "evaluation.js")
     page: str = scrub(fill("evaluation.html.j2", about, styles, scripts, values))
     return page.encode("utf-8", "replace")
 
@@ -260,7 +258,7 @@ def _embedded(scores: Sequence[SubtaskScores], scrub: Scrub) -> tuple[int, list[
 
     The limit is 0, and there are no chunks, if even the shortest texts are too much.
     """
-    indexes = [_packed(scrub(_index(each))) for each in scores]
+    indexes = [packed(scrub(_index(each))) for each in scores]
     room = MAX_BYTES - sum(map(len, indexes))
     for limit in TEXT_LIMITS:
         texts = _packed_texts(scores, limit, room, scrub)
@@ -282,23 +280,17 @@ def _packed_texts(
     for each in scores:
         found.append([])
         for chunk in _chunks(each.answers):
-            packed = _packed([_texts(answer, limit, scrub) for answer in chunk])
-            room -= len(packed)
+            texts = packed([_texts(answer, limit, scrub) for answer in chunk])
+            room -= len(texts)
             if room < 0:
                 return None
-            found[-1].append(packed)
+            found[-1].append(texts)
     return found
 
 
 def _chunks(answers: Sequence[ScoredAnswer]) -> Iterator[Sequence[ScoredAnswer]]:
     for first in range(0, len(answers), CHUNK):
         yield answers[first : first + CHUNK]
-
-
-def _packed(value: Any) -> str:
-    packer = zlib.compressobj(4, zlib.DEFLATED, 31)  # 31: with the header of gzip
-    packed = packer.compress(msgspec.json.encode(value)) + packer.flush()
-    return base64.b64encode(packed).decode()
 
 
 def _index(scores: SubtaskScores) -> list[list[Any]]:
