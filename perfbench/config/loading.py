@@ -4,6 +4,7 @@ source. Reads no file but a settings file.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -22,11 +23,14 @@ from perfbench.config.secrets import MASK, masked, names_secret, scrubber
 from perfbench.errors import ConfigError
 
 ENV_PREFIX = "PERFBENCH_"
+STANDARD_INPUT = Path("-")
+"""As a settings file: standard input, as YAML or JSON."""
 NOT_SETTINGS = frozenset(
     [
         *("PERFBENCH_DATASETS", "PERFBENCH_DATA"),  # Folders of data sets.
         "PERFBENCH_LOCKED",  # Of scripts/test-all.
         "PERFBENCH_SANDBOX_TOKEN",  # Of perfbench sandbox serve.
+        "PERFBENCH_SERVER_TOKEN",  # Of perfbench serve.
     ]
 )
 """Variables of ours that are no settings."""
@@ -98,7 +102,9 @@ def validated(
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigError(scrubber(values).text(explain(error, origin, model))) from None
+        text = scrubber(values).text(explain(error, origin, model))
+        place = error.errors(include_url=False, include_input=False)[0]["loc"]
+        raise ConfigError(text, str(place[0]) if place else None) from None
 
 
 def refuse_ignored(config: Settings, key: str, part: Any) -> None:
@@ -157,7 +163,7 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _standard_input() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise ConfigError(f"cannot read {called} {file}: {reason}") from None
@@ -168,6 +174,12 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: expected settings as 'name: value'")
     return {str(key).replace("-", "_"): value for key, value in data.items()}
+
+
+@functools.cache
+def _standard_input() -> str:
+    """All of it; kept, as it can be read once and settings are read again to be resumed."""
+    return sys.stdin.buffer.read().decode()
 
 
 def _parse_toml(text: str) -> Any:
