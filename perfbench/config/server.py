@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from perfbench.config.base import Settings, Words
+from perfbench.config.base import Words
 from perfbench.config.facts import setting
+from perfbench.config.targets import TargetSettings
 
 SHORTEST_TOKEN = 16
 STATE_DIR = ".server"
@@ -20,8 +21,8 @@ STATE_DIR = ".server"
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 
 
-class ServerConfig(Settings):
-    """The server of ``perfbench serve``."""
+class ServerConfig(TargetSettings):
+    """The server of ``perfbench serve``. Whom its jobs may ask is forced on each of them."""
 
     variables: ClassVar[bool] = False
 
@@ -71,12 +72,6 @@ class ServerConfig(Settings):
         "believed.",
         "Safety",
         metavar="ADDRESS",
-    )
-    deny_private: bool = setting(
-        False, "Jobs ask nobody at a loopback, link-local, private or metadata address.", "Safety"
-    )
-    allow_target: Annotated[list[str], Words] = setting(
-        [], "Jobs ask these alone.", "Safety", metavar="TARGET"
     )
     allow_code: bool = setting(
         False,

@@ -27,7 +27,8 @@ HEADERS = {
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer, with which forms of our own pages would name no origin.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -36,10 +37,11 @@ HEADERS = {
 LOGIN = "/login"
 _OPEN = ("/health", LOGIN)
 _OPEN_BELOW = ("/static/", "/assets/")
-"""What needs no token: whether the server is well, and what the page that asks for it is made of."""
+"""What needs no token: whether the server is well, and what the page that asks for it needs."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HOST = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]{1,253}))(:\d{1,5})?")
+_LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="perfbench"'}
 _METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE"
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, X-API-Key"
@@ -47,7 +49,11 @@ _EXPOSED = "Location, Retry-After"
 
 
 class Guard:
-    """What requests are held against."""
+    """What requests are held against.
+
+    Args:
+        tokens: who has the token.
+    """
 
     def __init__(self, config: ServerConfig, tokens: Tokens) -> None:
         names = {config.host, *config.allow_host, *_LOOPBACK}
@@ -71,7 +77,11 @@ class Guard:
         self._expect_own_page(request)
         if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
             raise Refusal(415, "nothing can be uploaded")
-        if self.tokens.needed and not _is_open(request.path) and not self.known(request):
+        if not self.tokens.needed:
+            return
+        if self.known(request):
+            request["session"] = True
+        elif not _is_open(request.path):
             self._expect_token(request)
 
     def preflight(self, request: web.Request) -> web.Response | None:
@@ -177,7 +187,7 @@ class Guard:
         if link is not None and not token:
             if self.log_in(request, link):
                 rest = request.rel_url.without_query_params("token")
-                raise Moved(self.begin(request, _moved(str(rest))))
+                raise Moved(self.begin(request, _moved(local(str(rest)))))
         elif token:
             self._expect_patience(request)
             if self.tokens.is_token(token.strip()):
@@ -212,7 +222,7 @@ class Guard:
         return request.secure
 
 
-class Moved(Exception):  # noqa: N818, it is an answer
+class Moved(Exception):
     """A browser is sent elsewhere."""
 
     def __init__(self, response: web.Response) -> None:
@@ -222,6 +232,11 @@ class Moved(Exception):  # noqa: N818, it is an answer
 
 def _moved(place: str) -> web.Response:
     return web.Response(status=303, headers={"Location": place})
+
+
+def local(place: str) -> str:
+    """A place on this server; the first page if it may be elsewhere."""
+    return place if _LOCAL.fullmatch(place) else "/"
 
 
 def _is_open(path: str) -> bool:

@@ -102,9 +102,7 @@ def start(
     return Child(Process(started.pid, _mark(started.pid) or ""), started)
 
 
-def environment(
-    sinks: bool, variables: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def environment(sinks: bool, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What a job is given of the server's environment: nothing that decides settings, for those are
     what was asked for, and no key that whoever names a URL could be sent.
 

@@ -96,7 +96,5 @@ OURS = {
 }
 """Settings that mean nothing to a job, and what does instead."""
 
-THEIRS = frozenset(
-    ("use_sandbox", "sandbox_type", "sandbox_manager_config", "judge_worker_num")
-)
+THEIRS = frozenset(("use_sandbox", "sandbox_type", "sandbox_manager_config", "judge_worker_num"))
 """EvalScope's names, which say together where programs run."""

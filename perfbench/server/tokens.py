@@ -74,9 +74,7 @@ class Tokens:
         made = secrets.token_urlsafe(32)
         self._db.execute("DELETE FROM session WHERE token != ? OR ends_s < ?", self._now())
         keep = "SELECT rowid FROM session ORDER BY ends_s DESC LIMIT ?"
-        self._db.execute(
-            f"DELETE FROM session WHERE rowid NOT IN ({keep})", (_MOST_SESSIONS - 1,)
-        )
+        self._db.execute(f"DELETE FROM session WHERE rowid NOT IN ({keep})", (_MOST_SESSIONS - 1,))
         row = (hashed(made), self._hash, time.time() + SESSION_S)
         self._db.execute("INSERT INTO session VALUES (?, ?, ?)", row)
         return made

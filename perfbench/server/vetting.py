@@ -95,7 +95,7 @@ def refused(command: Command, name: str, config: ServerConfig) -> str | None:
         return _CODE
     if name in reach.SINKS | {"sink_project", "sink_mode"} and not config.allow_sinks:
         return _SINKS
-    if name in ("deny_private", "allow_target") and _has_policy(config):
+    if name in ("deny_private", "allow_target") and config.policy.binds:
         return _POLICY
     return None
 
@@ -104,10 +104,6 @@ def forced(config: ServerConfig) -> list[str]:
     """The part of a job's command line that no setting of it can change: whom it may ask."""
     words = ["--deny-private"] if config.deny_private else []
     return words + (["--allow-target", *config.allow_target] if config.allow_target else [])
-
-
-def _has_policy(config: ServerConfig) -> bool:
-    return config.deny_private or bool(config.allow_target)
 
 
 def _ours(command: Command, name: str) -> str:
@@ -267,7 +263,9 @@ class _Vet:
     def _run(self, text: str) -> str | None:
         """The name of a run, behind the name of a model if there is one."""
         _, equals, behind = text.partition("=")
-        for spelled in (text, behind) if equals and _exists(text) else (behind if equals else text,):
+        for spelled in (
+            (text, behind) if equals and _exists(text) else (behind if equals else text,)
+        ):
             plain = not re.search(r"[/\\~\0]", spelled) and not spelled.startswith(".")
             if (not plain or _exists(spelled)) and not self._inside(spelled, [self._results]):
                 return _NOT_A_RUN
