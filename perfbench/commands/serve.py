@@ -63,8 +63,8 @@ def _serve(flags: Flags, show: Callable[[str], None], any_port: bool = False) ->
 
     if sys.platform == "win32":
         raise ConfigError("perfbench serve needs Linux or macOS")
-    from perfbench.server.app import Listening
-    from perfbench.server.app import serve as listen
+    from perfbench.server.listening import Listening
+    from perfbench.server.listening import serve as listen
 
     file = flags.pop("config", None)
     config = load_settings(ServerConfig, flags, Path(file) if file else None)

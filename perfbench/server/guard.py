@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 import re
 import socket
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ _OPEN_BELOW = ("/static/", "/assets/")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HOST = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]{1,253}))(:\d{1,5})?")
+_LONGEST_PART = 255
+"""Of a path, as names of files are."""
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="perfbench"'}
 _METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE"
@@ -150,6 +153,8 @@ class Guard:
         given = request.headers.getall("Host", [])
         if len(given) != 1 or not (request.raw_path.startswith("/") or request.raw_path == "*"):
             raise Refusal(400, "a request has one Host, and a path for a target")
+        if max(len(os.fsencode(part)) for part in request.path.split("/")) > _LONGEST_PART:
+            raise Refusal(404, "no such page")
         found = _HOST.fullmatch(given[0].lower())
         name = _plain(found["six"] or found["name"]) if found is not None else ""
         if name in self._names or (self._any_address and _is_address(name)):
