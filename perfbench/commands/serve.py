@@ -35,11 +35,16 @@ def serve(flags: Flags) -> int:
 
 def app(flags: Flags) -> int:
     """Serve until told to stop, and show the page; on another port where the usual one is taken."""
+    import threading
     import webbrowser
 
-    def show(page: str) -> None:
+    def opened(page: str) -> None:
         if not webbrowser.open(page):
             print(f"open {page} in a browser", flush=True)
+
+    def show(page: str) -> None:
+        # Some browsers let whoever opens them wait until they are closed.
+        threading.Thread(target=opened, args=[page], daemon=True).start()
 
     return _serve(flags, show, any_port="port" not in flags)
 

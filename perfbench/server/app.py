@@ -123,7 +123,8 @@ class Server:
             case web.StreamResponse():
                 return reply
             case Page(template, values, status):
-                text = pages.rendered(template, {**values, "call": request})
+                more = {"call": request, "session": self.guard.known(request)}
+                text = pages.rendered(template, {**values, **more})
                 return web.Response(text=text, status=status, content_type="text/html")
             case Answer(body, status, headers):
                 return _json(body, status, headers)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import math
-import os
 import re
 import socket
 from collections.abc import Mapping
@@ -82,14 +81,17 @@ class Guard:
             raise Refusal(415, "nothing can be uploaded")
         if not self.tokens.needed:
             return
-        if self.known(request):
-            request["session"] = True
-        elif not _is_open(request.path):
+        if not _is_open(request.path) and not self.known(request):
             self._expect_token(request)
 
     def preflight(self, request: web.Request) -> web.Response | None:
         """The answer to a browser that asks whether a page of another site may; ``None`` if it does
-        not ask, or that site may not."""
+        not ask, or that site may not.
+
+        Raises:
+            Refusal: it does not name this server.
+        """
+        self._expect_name(request)
         asks = "Access-Control-Request-Method" in request.headers
         if request.method != "OPTIONS" or not asks or self._foreign(request) is None:
             return None
@@ -112,7 +114,7 @@ class Guard:
                 response.headers["Access-Control-Allow-Origin"] = origin
                 response.headers["Access-Control-Expose-Headers"] = _EXPOSED
 
-    def known(self, request: web.Request) -> bool:
+    def known(self, request: web.BaseRequest) -> bool:
         """Whether a browser has a session; pages of other sites have none."""
         session = request.cookies.get(self._cookie)
         own = self._foreign(request) is None
@@ -153,7 +155,10 @@ class Guard:
         given = request.headers.getall("Host", [])
         if len(given) != 1 or not (request.raw_path.startswith("/") or request.raw_path == "*"):
             raise Refusal(400, "a request has one Host, and a path for a target")
-        if max(len(os.fsencode(part)) for part in request.path.split("/")) > _LONGEST_PART:
+        if (
+            max(len(part.encode(errors="replace")) for part in request.path.split("/"))
+            > _LONGEST_PART
+        ):
             raise Refusal(404, "no such page")
         found = _HOST.fullmatch(given[0].lower())
         name = _plain(found["six"] or found["name"]) if found is not None else ""

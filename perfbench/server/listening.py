@@ -58,11 +58,11 @@ async def _serve(config: ServerConfig, tell: Callable[[Listening], None], any_po
     with ExitStack() as cleanup:
         server = Server(config, cleanup)
         async with listening(server, any_port) as port:
-            tell(_said(server, port))
             ended = asyncio.Event()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, ended.set)
+            tell(_said(server, port))
             await ended.wait()
 
 
