@@ -155,10 +155,8 @@ class Guard:
         given = request.headers.getall("Host", [])
         if len(given) != 1 or not (request.raw_path.startswith("/") or request.raw_path == "*"):
             raise Refusal(400, "a request has one Host, and a path for a target")
-        if (
-            max(len(part.encode(errors="replace")) for part in request.path.split("/"))
-            > _LONGEST_PART
-        ):
+        parts = request.path.split("/")
+        if any(len(part.encode(errors="replace")) > _LONGEST_PART for part in parts):
             raise Refusal(404, "no such page")
         found = _HOST.fullmatch(given[0].lower())
         name = _plain(found["six"] or found["name"]) if found is not None else ""
