@@ -67,8 +67,10 @@ def load_settings(
     """
     layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
+    place = ""
     if file is not None:
-        layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
+        place = _shown(file)
+        layers |= {key: (value, place) for key, value in read_settings(file).items()}
     for key in model.model_fields:
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
@@ -82,7 +84,7 @@ def load_settings(
             layers[key] = (variables[fallback], fallback)
     # A flag or a variable names its setting; a file holds many.
     origin = {
-        key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
+        key: f"{source}: {key}" if source == place and key in model.model_fields else source
         for key, (_, source) in layers.items()
     }
     return validated(model, {key: value for key, (value, _) in layers.items()}, origin)
@@ -166,14 +168,18 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         text = _standard_input() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(f"cannot read {called} {file}: {reason}") from None
+        raise ConfigError(f"cannot read {called} {_shown(file)}: {reason}") from None
     try:
         data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
     except ValueError as error:
-        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{_shown(file)}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}: expected settings as 'name: value'")
+        raise ConfigError(f"{_shown(file)}: expected settings as 'name: value'")
     return {str(key).replace("-", "_"): value for key, value in data.items()}
+
+
+def _shown(file: Path) -> str:
+    return "standard input" if file == STANDARD_INPUT else str(file)
 
 
 @functools.cache
