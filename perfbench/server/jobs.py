@@ -23,7 +23,7 @@ from perfbench.server.feed import Feed
 from perfbench.server.process import Child
 from perfbench.server.queue import ALIVE, ENDED, Command, Job, Queue, State, new_id
 from perfbench.server.refusal import Refusal
-from perfbench.server.vetting import vetted
+from perfbench.server.vetting import forced, vetted
 
 _TICK_S = 0.25
 """Between two looks at a running job: an event is passed on after half of it on average."""
@@ -229,12 +229,13 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         folder = self.folder(job)
-        words = ["--outputs-dir", str(self._config.outputs_dir)]
+        words = ["--outputs-dir", str(self._config.outputs_dir), *forced(self._config)]
         if job.resumes is not None:
             words += ["--resume", str(self._config.outputs_dir / job.resumes)]
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            child = process.start(job.command, self._given.get(job.id, job.settings), words, folder)
+            given = self._given.get(job.id, job.settings)
+            child = process.start(job.command, given, words, folder, self._config.allow_sinks)
         except OSError as error:
             self._ended(job, "failed", f"cannot start it: {error.strerror or error}")
             return

@@ -92,6 +92,8 @@ class Route:
     query: tuple[Parameter, ...] = ()
     refuses: tuple[int, ...] = ()
     """Statuses it refuses with, beside those that any route may."""
+    streams: bool = False
+    """Whether it stays open for as long as its reader wants: the number of these is bounded."""
     hidden: bool = False
     """Not in the OpenAPI document: pages."""
 
