@@ -19,6 +19,8 @@ from typing import Any
 
 import msgspec
 
+from perfbench.types import Point, Summary
+
 MAX_BEHIND = 1000
 """Events that a watcher may lag behind before it is let go; it can come again."""
 REPLAYED_PROGRESS = 600
@@ -46,12 +48,14 @@ class Seen:
     """By point or subtask: the latest since it began to ask."""
     begun: list[str] = field(default_factory=list)
     """Points or subtasks that have begun, in order."""
-    points: dict[str, dict[str, Any]] = field(default_factory=dict)
+    points: dict[str, Point] = field(default_factory=dict)
     """By name: every point of a load test that has been told of."""
+    summaries: dict[str, Summary] = field(default_factory=dict)
+    """By point: its figures."""
     asking: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By subtask: its latest ``asking``."""
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By point or subtask: its ``point_finished`` or ``asked``."""
+    """By point or subtask: its ``point_finished``, without the figures, or ``asked``."""
     scoring: set[str] = field(default_factory=set)
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=_NOTES))
@@ -69,10 +73,10 @@ class Seen:
         match kind:
             case "run_started":
                 self.started, self.finished = event, None
-                self.points = {str(each["name"]): each for each in event.get("points", ())}
+                for each in event.get("points", ()):
+                    self._point(each)
             case "point_started":
-                self._point(event)
-                self._begin(str(event["point"]["name"]))
+                self._begin(self._point(event["point"]))
             case "asking":
                 self.asking[name] = event
                 self.ended.pop(name, None)
@@ -80,8 +84,9 @@ class Seen:
             case "progress":
                 self.progress[name] = event
             case "point_finished":
-                self._point(event)
-                self.ended[str(event["point"]["name"])] = event
+                point = self._point(event["point"])
+                self.summaries[point] = msgspec.convert(event.pop("summary"), Summary)
+                self.ended[point] = event
             case "asked":
                 self.ended[name] = event
             case "scoring":
@@ -93,8 +98,10 @@ class Seen:
             case "run_finished":
                 self.finished = event
 
-    def _point(self, event: dict[str, Any]) -> None:
-        self.points[str(event["point"]["name"])] = event["point"]
+    def _point(self, told: dict[str, Any]) -> str:
+        point = msgspec.convert(told, Point)
+        self.points[point.name] = point
+        return point.name
 
     def _begin(self, name: str) -> None:
         self.progress.pop(name, None)

@@ -65,10 +65,8 @@ def difference(job: Job, feed: Feed, outputs_dir: Path) -> str | None:
 def _differences(seen: Seen, stored: Sequence[Any]) -> Iterator[str]:
     """Of points that were told to have ended: a folder may have others of an earlier session."""
     kept = {summary.name: (summary.completed, summary.failed) for summary in stored}
-    for name, event in seen.ended.items():
-        if (told := event.get("summary")) is None:
-            continue
-        counts = told["completed"], told["failed"]
+    for name, told in seen.summaries.items():
+        counts = told.completed, told.failed
         if name not in kept:
             yield f"{name} was told, and is not in the results"
         elif kept[name] != counts:

@@ -14,7 +14,7 @@ import msgspec
 
 from perfbench.reports.sweep import Sweep
 from perfbench.server.feed import Seen
-from perfbench.types import Point, RunKind, Summary
+from perfbench.types import Point, RunKind
 from perfbench.types import Progress as Counters
 
 PartState = Literal["waiting", "running", "scoring", "done", "failed"]
@@ -85,15 +85,14 @@ def progress_of(seen: Seen) -> Progress:
 
 
 def _load_test(seen: Seen) -> tuple[list[Part], float | None, float | None]:
-    sweep = Sweep([msgspec.convert(point, Point) for point in seen.points.values()])
+    sweep = Sweep(list(seen.points.values()))
     parts = []
     for row in sweep.rows:
         name = row.point.name
         if (progress := seen.progress.get(name)) is not None:
             row.progress = msgspec.convert(progress, Counters)
-        if (ended := seen.ended.get(name)) is not None:
-            row.summary = msgspec.convert(ended["summary"], Summary)
-        counters, summary = row.progress, row.summary
+        counters, summary = row.progress, seen.summaries.get(name)
+        row.summary = summary
         done = None if counters is None else counters.done
         if counters is None and summary is not None:
             done = summary.completed + summary.failed
