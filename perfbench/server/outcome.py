@@ -13,6 +13,10 @@ from perfbench.server.feed import Feed, Seen
 from perfbench.server.queue import Job, State
 from perfbench.store import open_run
 
+_ERROR = "perfbench: "
+"""Before what a command says that ends with an error."""
+_FAILED = 1
+"""Exit status of a command that did all and found nothing."""
 _TOLD_BYTES = 4096
 """Of the log's end, where a command says what it ended of."""
 
@@ -29,7 +33,7 @@ def outcome(job: Job, seen: Seen, log: Path) -> tuple[State, str | None]:
         if finished.get("interrupted"):
             return "stopped", finished.get("error")
         if status or finished.get("error"):
-            return "failed", finished.get("error") or _last_line(log)
+            return "failed", finished.get("error") or _why(job, log)
         return "done", None
     if job.state == "stopping":
         return "stopped", None
@@ -39,7 +43,7 @@ def outcome(job: Job, seen: Seen, log: Path) -> tuple[State, str | None]:
         return "interrupted", "its process ended without a word"
     if status < 0:
         return "interrupted", f"its process was ended by {_signal(-status)}"
-    return "failed", _last_line(log)
+    return "failed", _why(job, log)
 
 
 def difference(job: Job, feed: Feed, outputs_dir: Path) -> str | None:
@@ -91,14 +95,23 @@ def log_tail(path: Path, limit: int) -> str:
     return found.decode("utf-8", "replace")
 
 
-def _last_line(log: Path) -> str:
-    """What a command says that ends with an error."""
+def _last_line(log: Path) -> str | None:
+    """The last thing that a command says: where it ends with an error, what that is."""
     try:
         lines = [line for line in log_tail(log, _TOLD_BYTES).splitlines() if line.strip()]
     except OSError:
-        lines = []
-    said = [line for line in lines if line.startswith("perfbench: ")] or lines
-    return said[-1].removeprefix("perfbench: ") if said else "it said nothing"
+        return None
+    return lines[-1] if lines else None
+
+
+def _why(job: Job, log: Path) -> str:
+    """Why a job has failed that told its end without an error, or told nothing."""
+    last = _last_line(log)
+    if last is not None and last.startswith(_ERROR):
+        return last.removeprefix(_ERROR)
+    if job.exit_status == _FAILED:
+        return "no request succeeded" if job.command == "perf" else "a part of it has no result"
+    return last or "it said nothing"
 
 
 def _signal(number: int) -> str:
