@@ -6,10 +6,10 @@ page itself; they come from ``/static/`` and from the reports' ``/assets/``.
 
 from __future__ import annotations
 
-from perfbench.server.pages import listing, login
+from perfbench.server.pages import jobs, listing, login, watching
 from perfbench.server.pages.template import rendered
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*listing.ROUTES, *login.ROUTES)
+ROUTES: tuple[Route, ...] = (*listing.ROUTES, *jobs.ROUTES, *watching.ROUTES, *login.ROUTES)
 
 __all__ = ["ROUTES", "rendered"]
