@@ -7,10 +7,10 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from perfbench.server import selection
+from perfbench.server import comparing, selection
 from perfbench.server.library import Deleted
 from perfbench.server.listed import Listed
-from perfbench.server.routes import Call, Parameter, Reply, Route
+from perfbench.server.routes import Answer, Call, Parameter, Reply, Route
 
 
 class RunList(msgspec.Struct, frozen=True):
@@ -65,6 +65,12 @@ async def _deleted(call: Call) -> Reply:
     return DeletedList(await asyncio.to_thread(call.server.library.deleted))
 
 
+async def _compare(call: Call) -> Reply:
+    server = call.server
+    runs = await comparing.chosen_runs(server.library, call.request.query.getall("run", []))
+    return Answer(comparing.plain(await comparing.compared(server.shelf, server.library, runs)))
+
+
 def _one_of(name: str, text: str, known: tuple[str, ...]) -> Parameter:
     return Parameter(name, text, {"type": "string", "enum": list(known)})
 
@@ -96,6 +102,21 @@ ROUTES = (
         answers=RunList,
         query=_FILTERS,
         refuses=(422,),
+    ),
+    Route(
+        "GET",
+        "/api/v1/compare",
+        _compare,
+        "What differs between runs of one kind, by more than chance; the first is the baseline.",
+        "Runs",
+        query=(
+            Parameter(
+                "run",
+                "A run; given two to ten times.",
+                {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 10},
+            ),
+        ),
+        refuses=(404, 422),
     ),
     Route(
         "GET",

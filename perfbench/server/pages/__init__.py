@@ -6,7 +6,7 @@ page itself; they come from ``/static/`` and from the reports' ``/assets/``.
 
 from __future__ import annotations
 
-from perfbench.server.pages import battles, listing, report, run, samples
+from perfbench.server.pages import battles, compare, listing, report, run, samples
 from perfbench.server.pages.template import rendered
 from perfbench.server.routes import Route
 
@@ -16,6 +16,7 @@ ROUTES: tuple[Route, ...] = (
     *report.ROUTES,
     *samples.ROUTES,
     *battles.ROUTES,
+    *compare.ROUTES,
 )
 
 __all__ = ["ROUTES", "rendered"]

@@ -4,6 +4,7 @@ a form is answered by going to a page, so that to load that again sends nothing.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -24,7 +25,7 @@ async def fields_of(call: Call) -> dict[str, str]:
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
     try:
-        found: MultiDictProxy[str | web.FileField] = await asyncio.wait_for(
+        found: MultiDictProxy[Any] = await asyncio.wait_for(
             call.request.post(), _ARRIVAL_S
         )
     except asyncio.TimeoutError:

@@ -25,7 +25,7 @@ from perfbench.server.answers import (
     verdicts_on,
     wanted_answers,
 )
-from perfbench.server.pages.forms import run_path
+from perfbench.server.pages.forms import go_to, run_path
 from perfbench.server.pages.run import Head, head_of, page_of
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Reply, Route
@@ -113,6 +113,23 @@ def _short(text: str | None) -> str:
 
 def _target(target: str | list[str] | None) -> str | None:
     return " | ".join(target) if isinstance(target, list) else target
+
+
+async def _sample_of(call: Call) -> Reply:
+    """From the name of a sample, by which runs are compared, to its page."""
+    head = await head_of(call)
+    query = call.request.query
+    found = await call.server.shelf.evaluation(head.path)
+    task, subset, name = (query.get(part, "") for part in ("task", "subset", "id"))
+    # A sample of a run whose subsets were merged is known by its id alone.
+    for exact in (True, False):
+        for scores in found.scores:
+            if task in (scores.subtask.name, scores.subtask.data_set):
+                for each in scores.answers:
+                    if each.sample_id == name and (each.subset == subset or not exact):
+                        base = run_path(head.run.name, "samples")
+                        return go_to(_href(base, each, scores, WantedAnswers()))
+    raise Refusal(404, f"the run has no sample {name[:80]!r}")
 
 
 async def _sample(call: Call) -> Reply:
@@ -207,5 +224,6 @@ def _said(said: Judgement) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/runs/{run}/samples", _samples, hidden=True),
+    Route("GET", "/runs/{run}/samples/of", _sample_of, hidden=True),
     Route("GET", "/runs/{run}/samples/{hash}/{repeat}", _sample, hidden=True),
 )
