@@ -32,6 +32,7 @@ from perfbench.server.library import Library
 from perfbench.server.queue import Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
+from perfbench.server.shelf import Shelf
 from perfbench.server.tokens import Tokens
 
 LARGEST_BODY_BYTES = 2 << 20
@@ -49,7 +50,9 @@ class Server:
         queue = Queue(folder / "server.db")
         cleanup.callback(queue.close)
         self.jobs = Jobs(config, folder / "jobs", queue)
-        self.library = Library(config.outputs_dir, queue.db)
+        self.library = Library(config.outputs_dir, folder / "library.db")
+        cleanup.callback(self.library.close)
+        self.shelf = Shelf()
         self.guard = Guard(config, Tokens(config, folder / "token", queue.db))
         self.counts = Counts()
         self.door: Door | None = None

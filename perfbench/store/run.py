@@ -393,11 +393,12 @@ class Run:
             last = rows[-1][0]
 
 
-def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
+def open_run(path: str | Path, scrub: Scrub = as_is, read_only: bool = False) -> Run:
     """Open the results folder ``path`` (or the ``run.db`` in one), finished, running or killed.
 
     Args:
         scrub: cuts secrets out of all that is stored from now on.
+        read_only: change nothing in the folder, not even the layout of an older store.
 
     Raises:
         StoreError: there is no run, it is damaged, or a newer perfbench made it.
@@ -407,7 +408,7 @@ def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
         folder = folder.parent
     cleanup = ExitStack()
     try:
-        db = database.open_existing(folder / database.FILE_NAME, cleanup)
+        db = database.open_existing(folder / database.FILE_NAME, cleanup, read_only)
         cleanup.callback(db.close)
         with database.reading(folder / database.FILE_NAME):
             return Run(folder, db, cleanup, scrub)

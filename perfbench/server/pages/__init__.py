@@ -6,10 +6,30 @@ page itself; they come from ``/static/`` and from the reports' ``/assets/``.
 
 from __future__ import annotations
 
-from perfbench.server.pages import jobs, listing, login, watching
+from perfbench.server.pages import (
+    battles,
+    compare,
+    jobs,
+    listing,
+    login,
+    report,
+    run,
+    samples,
+    watching,
+)
 from perfbench.server.pages.template import rendered
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*listing.ROUTES, *jobs.ROUTES, *watching.ROUTES, *login.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *listing.ROUTES,
+    *run.ROUTES,
+    *report.ROUTES,
+    *samples.ROUTES,
+    *battles.ROUTES,
+    *compare.ROUTES,
+    *jobs.ROUTES,
+    *watching.ROUTES,
+    *login.ROUTES,
+)
 
 __all__ = ["ROUTES", "rendered"]
