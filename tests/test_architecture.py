@@ -28,6 +28,7 @@ LAYERS = [
         "registry",
         "interrupts",
         "userclass",
+        "parts",
     },
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local", "sandbox"},
