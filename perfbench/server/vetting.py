@@ -58,3 +58,8 @@ def vetted(
         except ConfigError as error:
             raise Refusal(422, str(error), error.setting) from None
     return dict(given)
+
+
+def refused(command: Command, name: str, config: ServerConfig) -> str | None:
+    """Why a setting cannot be given at all, whatever its value; ``None`` if it can."""
+    return OURS.get(name)
