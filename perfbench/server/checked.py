@@ -15,6 +15,7 @@ from perfbench import registry
 from perfbench.config import PerfConfig, RunConfig, Settings, public, validated
 from perfbench.config.evaluation import ALIASES, EvalConfig
 from perfbench.config.loading import problems
+from perfbench.config.quantities import is_number
 from perfbench.config.secrets import masked
 from perfbench.config.server import ServerConfig
 from perfbench.errors import PerfbenchError
@@ -115,7 +116,17 @@ def plain(config: RunConfig, values: Mapping[str, Any]) -> dict[str, Any]:
                 found[key] = {inner: _plain(getattr(value, inner)) for inner in given}
             else:
                 found[key] = _plain(value)
+            if is_number(type(config).model_fields[key].annotation):
+                found[key] = _whole(found[key])
     return found
+
+
+def _whole(number: Any) -> Any:
+    """A number (or each of a list) without a fraction of nothing."""
+    if isinstance(number, list):
+        return [_whole(each) for each in number]
+    is_whole = isinstance(number, float) and number.is_integer() and abs(number) < 1e15
+    return int(number) if is_whole else number
 
 
 def plain_settings(config: BaseModel) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def fields_of(command: Command) -> tuple[Field, ...]:
 def _field(model: type[Settings], option: Option, prefix: str = "") -> Field:
     info = model.model_fields[option.key]
     kinds = plain_types(info.annotation)
-    kind, choices, is_open = _kind(option.key, info)
+    kind, choices, is_open = _kind(model, option.key)
     return Field(
         name=prefix + option.key,
         kind=kind,
@@ -157,8 +157,9 @@ def _field(model: type[Settings], option: Option, prefix: str = "") -> Field:
     )
 
 
-def _kind(key: str, info: FieldInfo) -> tuple[Kind, tuple[Choice, ...], bool]:
+def _kind(model: type[Settings], key: str) -> tuple[Kind, tuple[Choice, ...], bool]:
     """How a setting is written, what is offered for it, and whether it takes other values."""
+    info = model.model_fields[key]
     kinds, facts = plain_types(info.annotation), facts_of(info)
     table = (facts and facts.table) or _KNOWN.get(key)
     choices = _of_table(table) if table else tuple(Choice(each, "") for each in _words(kinds))
@@ -168,6 +169,8 @@ def _kind(key: str, info: FieldInfo) -> tuple[Kind, tuple[Choice, ...], bool]:
         return ("json" if Any in kinds else "pairs"), (), True
     if SecretStr in kinds:
         return "secret", (), True
+    if list in kinds and kinds[0] is not list and not getattr(model, "several_urls", False):
+        return "text", (), True
     if list in kinds:
         several = Words in info.metadata or is_number(info.annotation) or kinds[0] is not list
         return ("words" if several else "lines"), choices, not table or key in _KNOWN

@@ -251,8 +251,6 @@ def _read(folder: Path, asked: Mapping[str, Any], ended: int | None) -> Tried:
     why = said[-1].removeprefix("perfbench: ") if said else _log(folder).strip()[-400:]
     why = scrub.text(one_line(why, None))
     return Tried(ok=False, words="No request could be sent.", detail=why)
-        ok=False, words="No request could be sent.", detail=scrub.text(one_line(why, None))
-    )
 
 
 def _log(folder: Path) -> str:

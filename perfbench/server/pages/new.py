@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from perfbench.config.secrets import masked
 from perfbench.server.api.settings import command_named
 from perfbench.server.checked import Checked, check
 from perfbench.server.fields import (
@@ -109,9 +110,10 @@ async def _form(call: Call) -> Reply:
     start = await _start(call, command)
     linked = {name: query.getall(name) for name in query if name not in ("from", "job")}
     values = await asyncio.to_thread(given, command, linked)
-    more = await asyncio.to_thread(filled, command, values)
+    more = await asyncio.to_thread(filled, command, masked(values))
     texts = {**start.texts, **more.texts}
-    return await _page(call, command, Filled(texts, start.again - more.texts.keys()))
+    again = (start.again - more.texts.keys()) | more.again
+    return await _page(call, command, Filled(texts, again))
 
 
 async def _start(call: Call, command: Command) -> Filled:
