@@ -20,7 +20,6 @@ from pydantic import BaseModel
 
 from perfbench import cli, registry
 from perfbench.commands.command import said
-from perfbench.commands.parts import WORDS
 from perfbench.config import (
     PerfConfig,
     Settings,
@@ -32,6 +31,7 @@ from perfbench.config import (
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
 from perfbench.options import Parser, options_of
+from perfbench.parts import WORDS
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
 

@@ -34,6 +34,7 @@ from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
 from perfbench.server.shelf import Shelf
 from perfbench.server.tokens import Tokens
+from perfbench.server.tries import Tries
 
 LARGEST_BODY_BYTES = 2 << 20
 _MIDDLEWARE = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,6 +54,7 @@ class Server:
         self.library = Library(config.outputs_dir, folder / "library.db")
         cleanup.callback(self.library.close)
         self.shelf = Shelf()
+        self.tries = Tries(config, folder / "tries")
         self.guard = Guard(config, Tokens(config, folder / "token", queue.db))
         self.counts = Counts()
         self.door: Door | None = None

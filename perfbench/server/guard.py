@@ -19,7 +19,7 @@ from aiohttp import web
 from perfbench.config.server import ServerConfig
 from perfbench.server.refusal import Refusal
 from perfbench.server.tokens import SESSION_S, Tokens
-from perfbench.server.tries import Tries
+from perfbench.server.guesses import Guesses
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -64,7 +64,7 @@ class Guard:
         self._origins = frozenset(config.allow_origin)
         self._proxies = frozenset(config.proxy)
         self._cookie = f"perfbench-{config.port}"
-        self._tries = Tries()
+        self._tries = Guesses()
         self.tokens = tokens
 
     def admit(self, request: web.Request) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from perfbench.server.api import jobs, metrics, runs, state
+from perfbench.server.api import jobs, metrics, runs, settings, state
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*state.ROUTES, *metrics.ROUTES, *jobs.ROUTES, *runs.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *state.ROUTES,
+    *metrics.ROUTES,
+    *jobs.ROUTES,
+    *runs.ROUTES,
+    *settings.ROUTES,
+)

@@ -12,6 +12,7 @@ from perfbench.server.pages import (
     jobs,
     listing,
     login,
+    new,
     report,
     run,
     samples,
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *compare.ROUTES,
     *jobs.ROUTES,
     *watching.ROUTES,
+    *new.ROUTES,
     *login.ROUTES,
 )
 
