@@ -92,7 +92,7 @@ class Server:
                     content = await asyncio.wait_for(request.read(), _BODY_S)
                 except asyncio.TimeoutError:
                     raise Refusal(408, f"the body did not arrive within {_BODY_S:g} s") from None
-            call = Call(self, request, route.decode(content))
+            call = Call(self, request, route.decode(content), content)
             return self._response(await route.handler(call), request)
 
         return dispatch

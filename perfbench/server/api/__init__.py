@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from perfbench.server.api import jobs, runs, state
+from perfbench.server.api import evalscope, evalscope_tasks, jobs, runs, state
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*state.ROUTES, *jobs.ROUTES, *runs.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *(*state.ROUTES, *jobs.ROUTES, *runs.ROUTES),
+    *(*evalscope.ROUTES, *evalscope_tasks.ROUTES),
+)
