@@ -22,8 +22,9 @@ from perfbench.server.queue import Job
 from perfbench.server.refusal import CODES, Problem, Refusal
 from perfbench.server.routes import Answer, Call, Other, Parameter, Reply, Route
 
-BAD_INPUT = 2
-"""Exit status of a command for what whoever asked can mend."""
+FAILED, BAD_INPUT = 1, 2
+"""Exit statuses of commands: results that are worth nothing or not whole; and what whoever asked
+can mend."""
 
 
 class EvalAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +150,7 @@ async def _evaluate(call: Call) -> Reply:
     folder = folder_of(call, job)
     return EvalAnswer(
         status=_status(job),
-        message=_message(job, "Evaluation"),
+        message=message_of(job),
         result={} if folder is None else await asyncio.to_thread(telling.evaluation, folder),
         output_dir=None if folder is None else str(folder),
     )
@@ -166,7 +167,7 @@ async def _measure(call: Call) -> Reply:
     folder = folder_of(call, job)
     return PerfAnswer(
         status=_status(job),
-        message=_message(job, "Performance test"),
+        message=message_of(job),
         output_dir=None if folder is None else str(folder),
         results={} if folder is None else await asyncio.to_thread(telling.load_test, folder),
     )
@@ -176,8 +177,15 @@ def _status(job: Job) -> str:
     return {"done": "success", "failed": "error"}.get(job.state, job.state)
 
 
-def _message(job: Job, what: str) -> str:
-    return f"{what} completed" if job.state == "done" else job.error or f"{what} was {job.state}"
+def message_of(job: Job) -> str:
+    """What is said of a job that has ended, in a line."""
+    what = "Performance test" if job.command == "perf" else "Evaluation"
+    if job.state == "done":
+        return f"{what} completed"
+    if job.state == "failed" and job.exit_status == FAILED:
+        lacks = "no request succeeded" if job.command == "perf" else "not all of it has a score"
+        return f"{what} completed, but {lacks}: the log of job {job.id} says more"
+    return job.error or f"{what} was {job.state}"
 
 
 async def _eval_parameters(call: Call) -> Reply:

@@ -27,6 +27,7 @@ from perfbench.server.api.evalscope import (
     documented,
     folder_of,
     lost,
+    message_of,
     submitted,
     waits,
 )
@@ -139,7 +140,11 @@ async def _ended(call: Call, job: Job) -> Reply:
         result = await asyncio.to_thread(telling.evaluation, folder)
         table = await asyncio.to_thread(telling.evaluation_table, folder)
     return Invoked(
-        status=_word(job), task_id=_name_of(job), result=result, table=table, error=job.error
+        status=_word(job),
+        task_id=_name_of(job),
+        result=result,
+        table=table,
+        error=None if job.state == "done" else message_of(job),
     )
 
 

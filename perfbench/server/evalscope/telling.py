@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from perfbench import registry
+from perfbench.errors import StoreError
 from perfbench.reports.words.write import FOLDER
 
 _TABLE = (
@@ -49,7 +50,6 @@ class _Part(msgspec.Struct, frozen=True):
     category: str | None
     counts: _Counts
     figures: dict[str, _Figure]
-    macro: dict[str, _Value | None] = {}
 
     def score(self, metric: str) -> float | None:
         figure = self.figures.get(metric)
@@ -85,7 +85,11 @@ def load_test(folder: Path) -> dict[str, Any]:
 
 
 def evaluation(folder: Path) -> dict[str, Any]:
-    """A report for each data set, by its name; of several models by model and data set."""
+    """A report for each data set, by its name; of several models by model and data set.
+
+    Raises:
+        StoreError: a file of the results cannot be read.
+    """
     reports = [_report(each) for each in _scored(folder)]
     several = len({report["model_name"] for report in reports}) > 1
     return {report["name" if several else "dataset_name"]: report for report in reports}
@@ -122,8 +126,8 @@ def _scored(folder: Path) -> Iterator[_Scored]:
     for path in sorted((folder / "results").glob("*/*.json")):
         try:
             yield msgspec.json.decode(path.read_bytes(), type=_Scored)
-        except (OSError, msgspec.DecodeError):
-            continue  # Not one of ours.
+        except (OSError, msgspec.DecodeError) as error:
+            raise StoreError(f"{path}: {error}") from None
 
 
 def _report(scored: _Scored) -> dict[str, Any]:
