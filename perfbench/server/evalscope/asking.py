@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ from perfbench.server.vetting import OURS, model_of
 Kind = Literal["perf", "eval"]
 """Which of its two tasks: the word in its paths."""
 _FOLDERS = ("work_dir", "outputs_dir")
+_Model = Annotated[str, msgspec.Meta(examples=["qwen-plus"])]
 
 
 class Generation(msgspec.Struct, frozen=True):
@@ -44,11 +45,11 @@ class EvalBody(msgspec.Struct, frozen=True, kw_only=True):
     """An evaluation, in EvalScope's words. Every other setting of an evaluation may stand beside
     them, by our name for it or by EvalScope's."""
 
-    model: str
+    model: _Model
     """Name of the model."""
-    datasets: list[str]
+    datasets: Annotated[list[str], msgspec.Meta(examples=[["gsm8k"]])]
     """Names of data sets."""
-    api_url: str
+    api_url: Annotated[str, msgspec.Meta(examples=["http://127.0.0.1:8000/v1"])]
     """The service, which speaks OpenAI's API."""
     api_key: str | None = None
     """Its key; none is sent unless it is given."""
@@ -70,9 +71,9 @@ class PerfBody(msgspec.Struct, frozen=True, kw_only=True):
     """A load test, in EvalScope's words. Every other setting of a load test may stand beside them,
     by our name for it or by EvalScope's."""
 
-    model: str
+    model: _Model
     """Name of the model."""
-    url: str
+    url: Annotated[str, msgspec.Meta(examples=["http://127.0.0.1:8000/v1/chat/completions"])]
     """The service, with the path that is asked."""
     api: str = "openai"
     """API that it speaks: openai, dashscope, anthropic, gemini, ..."""
