@@ -99,7 +99,7 @@ class Server:
                 except asyncio.TimeoutError:
                     text = f"the body did not arrive within {self.limits.body_s:g} s"
                     raise Refusal(408, text) from None
-            call = Call(self, request, route.decode(content))
+            call = Call(self, request, route.decode(content), content)
             with self._watching(request.path) if route.streams else nullcontext():
                 return self._response(await route.handler(call), request)
 

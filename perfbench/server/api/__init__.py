@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from perfbench.server.api import jobs, metrics, runs, settings, state
+from perfbench.server.api import (
+    evalscope,
+    evalscope_tasks,
+    jobs,
+    metrics,
+    runs,
+    settings,
+    state,
+)
 from perfbench.server.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,4 +19,6 @@ ROUTES: tuple[Route, ...] = (
     *jobs.ROUTES,
     *runs.ROUTES,
     *settings.ROUTES,
+    *evalscope.ROUTES,
+    *evalscope_tasks.ROUTES,
 )

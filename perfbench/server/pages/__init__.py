@@ -9,6 +9,7 @@ from __future__ import annotations
 from perfbench.server.pages import (
     battles,
     compare,
+    docs,
     jobs,
     listing,
     login,
@@ -31,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *jobs.ROUTES,
     *watching.ROUTES,
     *new.ROUTES,
+    *docs.ROUTES,
     *login.ROUTES,
 )
 
