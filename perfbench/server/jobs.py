@@ -164,7 +164,7 @@ class Jobs:
         known = self._given.get(job.id, {})
         kept = {key: known[key] for key in job.withheld if key in known}
         if job.run is None:
-            return self.repeat(name, secrets)
+            return self._again(job, secrets, batch=job.batch, label=job.label)
         return self.submit(
             Asked(
                 command=job.command,
@@ -182,12 +182,15 @@ class Jobs:
             Refusal: a setting is wrong, or a secret is missing.
         """
         job = self.look(name)
+        return self._again(job, changes, repeats=job.id)
+
+    def _again(self, job: Job, changes: Mapping[str, Any], **of: str | None) -> Job:
         given = {**job.settings, **self._given.get(job.id, {}), **changes}
         lacking = [key for key in job.withheld if key not in self._given.get(job.id, changes)]
         if lacking:
             raise Refusal(422, _keys_gone(job), lacking[0])
         left = {key: value for key, value in given.items() if value is not None}
-        return self.submit(Asked(command=job.command, settings=left, repeats=job.id))
+        return self.submit(Asked(command=job.command, settings=left, **of))
 
     def forget(self, name: str) -> Job:
         """Remove a job that has ended, with its log; its results stay.
