@@ -85,25 +85,15 @@ class Server:
         return found
 
     def _dispatcher(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def answered(request: web.Request) -> web.StreamResponse:
+        async def dispatch(request: web.Request) -> web.StreamResponse:
             content = b""
             if route.body is not None:
                 try:
                     content = await asyncio.wait_for(request.read(), _BODY_S)
                 except asyncio.TimeoutError:
                     raise Refusal(408, f"the body did not arrive within {_BODY_S:g} s") from None
-            call = Call(self, request, route.decode(content, _query(request)))
+            call = Call(self, request, route.decode(content))
             return self._response(await route.handler(call), request)
-
-        async def dispatch(request: web.Request) -> web.StreamResponse:
-            if route.refusal is None:
-                return await answered(request)
-            try:
-                return await answered(request)
-            except Refusal as refusal:
-                return self._response(route.refusal(refusal), request)
-            except PerfbenchError as error:
-                return self._response(route.refusal(Refusal(422, str(error))), request)
 
         return dispatch
 
@@ -154,12 +144,6 @@ class Server:
                 Page("refused.html.j2", {"refusal": refusal}, refusal.status), request
             )
         return _json(refusal.body, refusal.status, {})
-
-
-def _query(request: web.Request) -> dict[str, str | list[str]]:
-    """By name; a list where one stands there more than once."""
-    found = {name: request.query.getall(name) for name in request.query}
-    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def _known(status: int) -> int:

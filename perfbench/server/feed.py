@@ -34,6 +34,8 @@ class Seen:
     """By point or subtask: the latest."""
     begun: list[str] = field(default_factory=list)
     """Points or subtasks that have begun, in order."""
+    asking: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By subtask: its latest ``asking``."""
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By point or subtask: its ``point_finished`` or ``asked``."""
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Seen:
                 self.begun.append(str(event["point"]["name"]))
             case "asking":
                 self.begun.append(name)
+                self.asking[name] = event
             case "progress":
                 self.progress[name] = event
             case "point_finished":

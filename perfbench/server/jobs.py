@@ -164,7 +164,7 @@ class Jobs:
         known = self._given.get(job.id, {})
         kept = {key: known[key] for key in job.withheld if key in known}
         if job.run is None:
-            return self._again(job, secrets, batch=job.batch, label=job.label)
+            return self.repeat(name, secrets, job.batch, job.label)
         return self.submit(
             Asked(
                 command=job.command,
@@ -175,22 +175,30 @@ class Jobs:
             )
         )
 
-    def repeat(self, name: str, changes: Mapping[str, Any]) -> Job:
+    def repeat(
+        self,
+        name: str,
+        changes: Mapping[str, Any],
+        batch: str | None = None,
+        label: str | None = None,
+    ) -> Job:
         """Do a job again with other settings where ``changes`` has them; null takes one away.
+
+        Args:
+            batch: what it is of, now.
+            label: its name in that.
 
         Raises:
             Refusal: a setting is wrong, or a secret is missing.
         """
         job = self.look(name)
-        return self._again(job, changes, repeats=job.id)
-
-    def _again(self, job: Job, changes: Mapping[str, Any], **of: str | None) -> Job:
         given = {**job.settings, **self._given.get(job.id, {}), **changes}
         lacking = [key for key in job.withheld if key not in self._given.get(job.id, changes)]
         if lacking:
             raise Refusal(422, _keys_gone(job), lacking[0])
         left = {key: value for key, value in given.items() if value is not None}
-        return self.submit(Asked(command=job.command, settings=left, **of))
+        again = Asked(command=job.command, settings=left, repeats=job.id, batch=batch, label=label)
+        return self.submit(again)
 
     def forget(self, name: str) -> Job:
         """Remove a job that has ended, with its log; its results stay.

@@ -86,10 +86,8 @@ class Route:
     """Type of the JSON body; ``None`` if there is none."""
     lax: bool = False
     """Whether numbers in the body may be written as text, as some clients do."""
-    in_query: bool = False
-    """Whether the fields of the body may stand in the query instead."""
-    refusal: Callable[[Refusal], Answer] | None = None
-    """How it says no, where that is for another API to say."""
+    checked: bool = True
+    """Whether the body is decoded before the handler sees it."""
     answers: Any = None
     """Type of the JSON answer, for the documentation."""
     status: int = 200
@@ -99,23 +97,18 @@ class Route:
     hidden: bool = False
     """Not in the OpenAPI document: pages."""
 
-    def decode(self, content: bytes, query: Mapping[str, Any] = {}) -> Any:
+    def decode(self, content: bytes) -> Any:
         """The body of a request.
-
-        Args:
-            query: what stands in the query; a list where a name stands there more than once.
 
         Raises:
             Refusal: it is not what it should be.
         """
-        if self.body is None:
+        if self.body is None or not self.checked:
             return None
         try:
             plain = msgspec.json.decode(content or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Refusal(400, f"the body is no JSON: {error}") from None
-        if self.in_query and isinstance(plain, dict):
-            plain = {**query, **plain}
         try:
             return msgspec.convert(plain, self.body, strict=not self.lax)
         except (msgspec.ValidationError, RecursionError) as error:

@@ -87,12 +87,6 @@ class Register:
                 self._db.execute("ROLLBACK")
                 raise
 
-    def forget(self, request_id: str) -> None:
-        """Remove a batch of which nothing was begun."""
-        with _in_words():
-            for table in ("flageval_batch", "flageval_evaluation"):
-                self._db.execute(f"DELETE FROM {table} WHERE request_id = ?", (request_id,))
-
     def batch(self, request_id: str) -> Batch | None:
         """The batch of an identifier."""
         with _in_words():

@@ -201,7 +201,7 @@ def _within(found: Difference, tolerance: float) -> Verdict:
         points += f", 95 % interval {found.low * 100:+.2f} to {found.high * 100:+.2f}"
     if found.difference >= 0:
         return Verdict(True, f"not worse than the baseline: {points}")
-    limit = f"tolerance {tolerance * 100:g}"
+    limit = f"tolerance of {tolerance * 100:g}"
     if found.difference < -tolerance:
         return Verdict(False, f"worse by more than the {limit}: {points}")
     if found.low is None or found.low < -tolerance:
