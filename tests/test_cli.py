@@ -186,6 +186,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "generation_config": (["temperature=0.5"], {"temperature": 0.5}),
     "mode": (["infer"], "infer"),
     "reuse": (["run"], "run"),
+    "fork": ([], True),
     "dry_run": ([], True),
     "debug": ([], True),
     "sandbox": (["landlock"], "landlock"),
@@ -233,6 +234,7 @@ ARENA_VALUES: dict[str, tuple[list[str], Any]] = {
 """The same for what arenas add to the settings of an evaluation."""
 
 NEEDS: dict[str, dict[str, Any]] = {
+    "fork": {"reuse": "run"},
     **{key: {"pairs": "adaptive"} for key in ("ci_width", "batch")},
     "grace": {"duration": 5},
     "arrival": {"rate": [1]},

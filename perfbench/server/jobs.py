@@ -209,7 +209,7 @@ class Jobs:
         """
         job = self._finished(name)
         if job.run is None:
-            return self.repeat(name, given)
+            return self.repeat(name, given, job.batch, job.label)
         if not (self._config.outputs_dir / job.run / "run.db").is_file():
             raise Refusal(409, f"its run {job.run} is gone: it can only be repeated")
         for other in self.queue.listed(("queued", *ALIVE), limit=10_000):
@@ -228,8 +228,18 @@ class Jobs:
             )
         )
 
-    def repeat(self, name: str, changes: Mapping[str, Any]) -> Job:
+    def repeat(
+        self,
+        name: str,
+        changes: Mapping[str, Any],
+        batch: str | None = None,
+        label: str | None = None,
+    ) -> Job:
         """Do a job again with other settings where ``changes`` has them; null takes one away.
+
+        Args:
+            batch: what it is of, now.
+            label: its name in that.
 
         Raises:
             Refusal: a setting is wrong, or a secret is missing.
@@ -239,7 +249,8 @@ class Jobs:
         self._expect_secrets(job, known)
         given = {**job.settings, **known}
         left = {key: value for key, value in given.items() if value is not None}
-        return self.submit(Asked(command=job.command, settings=left, repeats=job.id))
+        again = Asked(command=job.command, settings=left, repeats=job.id, batch=batch, label=label)
+        return self.submit(again)
 
     def _expect_secrets(self, job: Job, known: Mapping[str, Any]) -> None:
         if lacking := [key for key in job.withheld if key not in known]:

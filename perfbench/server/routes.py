@@ -105,6 +105,8 @@ class Route:
     """Type of the JSON body; ``None`` if there is none."""
     lax: bool = False
     """Whether numbers in the body may be written as text, as some clients do."""
+    checked: bool = True
+    """Whether the body is decoded before the handler sees it."""
     answers: Any = None
     """Type of the JSON answer, for the documentation."""
     media: str | None = None
@@ -140,7 +142,7 @@ class Route:
         Raises:
             Refusal: it is not what it should be.
         """
-        if self.body is None:
+        if self.body is None or not self.checked:
             return None
         try:
             plain = msgspec.json.decode(content or b"{}")

@@ -118,6 +118,32 @@ class Run:
             shutil.rmtree(path, ignore_errors=True)
             raise
 
+    def fork(self, outputs_dir: Path, name: str, config: Mapping[str, Any], facts: Any) -> Run:
+        """A copy of the run in a folder of its own, to be continued with other settings; this one
+        stays as it is, even if another process writes it. The stamps stay true: the clock of the
+        copy is this run's.
+
+        Args:
+            name, config, facts: as :meth:`create` takes them.
+
+        Raises:
+            StoreError: the folder or the files cannot be written.
+        """
+        made = Run.create(outputs_dir, name, config, facts, self.scrub)
+        try:
+            with database.errors_in_words(f"cannot write {made.path / database.FILE_NAME}"):
+                about = made._db.execute("SELECT name, version, config, about FROM run").fetchone()
+                self._db.backup(made._db)
+                made._db.execute(
+                    "UPDATE run SET name = ?, version = ?, config = ?, about = ?", about
+                )
+            found = Run(made.path, made._db, made._cleanup, self.scrub)
+        except BaseException:
+            made.close()
+            shutil.rmtree(made.path, ignore_errors=True)
+            raise
+        return found
+
     @property
     def kind(self) -> RunKind:
         """Whether this is a load test or an evaluation."""

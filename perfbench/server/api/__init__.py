@@ -5,6 +5,7 @@ from __future__ import annotations
 from perfbench.server.api import (
     evalscope,
     evalscope_tasks,
+    flageval,
     jobs,
     metrics,
     runs,
@@ -21,4 +22,5 @@ ROUTES: tuple[Route, ...] = (
     *settings.ROUTES,
     *evalscope.ROUTES,
     *evalscope_tasks.ROUTES,
+    *flageval.ROUTES,
 )
