@@ -26,6 +26,7 @@ from perfbench.commands import (
     parts,
     runs,
     sandbox,
+    serve,
 )
 from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
 from perfbench.errors import ConfigError, PerfbenchError
@@ -59,6 +60,12 @@ COMMANDS = {
     "simulate": Command(
         "Run the built-in LLM service, to try things on.", load.simulate_parser, load.simulate
     ),
+    "serve": Command(
+        "Runs for people who do not use a terminal: REST API and pages.",
+        serve.serve_parser,
+        serve.serve,
+    ),
+    "app": Command("Open the page of serve on the results at hand.", serve.app_parser, serve.app),
     "agent": Command("Let runs on other machines send from this one.", agent.parser, agent.agent),
     "sandbox": Command(
         "Run programs for evaluations on other machines.", sandbox.parser, sandbox.sandbox

@@ -11,6 +11,11 @@ class PerfbenchError(Exception):
 class ConfigError(PerfbenchError):
     """A setting, flag or settings file is wrong: change it and run again."""
 
+    def __init__(self, text: str, setting: str | None = None) -> None:
+        super().__init__(text)
+        self.setting = setting
+        """Name of the one that is wrong, where one alone is."""
+
 
 class WorkloadError(PerfbenchError):
     """A data set cannot be read or holds a malformed row; the text names file and line."""

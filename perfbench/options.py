@@ -229,7 +229,9 @@ class Parser(argparse.ArgumentParser):
         group = self.add_argument_group("Other")
         if config_file:
             group.add_argument(
-                "--config", metavar="FILE", help="Read settings from a YAML, TOML or JSON file."
+                "--config",
+                metavar="FILE",
+                help="Read settings from a YAML, TOML or JSON file; - is standard input.",
             )
         group.add_argument("-h", "--help", action="store_true", help="Show this and exit.")
 

@@ -36,7 +36,8 @@ LAYERS = [
     {"perf", "evaluation"},
     {"reports"},
     {"api"},
-    {"service", "cli", "commands", "options", "__main__"},
+    {"server"},
+    {"cli", "commands", "options", "__main__"},
 ]
 """Bottom first. A part imports only parts of lower layers, and those of its own first layer."""
 
@@ -46,10 +47,11 @@ TOGETHER = [LAYERS[0], {"cli", "commands", "options", "__main__"}]
 ONLY = {
     "perfbench.client.wire": {"perfbench.driver"},
     "perfbench.client.aiohttp": {"perfbench.driver"},
-    "sqlite3": {"perfbench.store"},
+    "sqlite3": {"perfbench.store", "perfbench.server"},
     "matplotlib": {"perfbench.reports"},
     "jinja2": {
         "perfbench.reports",
+        "perfbench.server.pages",
         "perfbench.workloads.tokenizer",
         "perfbench.evaluation.judging.rubrics",
     },
@@ -61,7 +63,7 @@ ONLY = {
     "tensorboardX": {"perfbench.reports.sinks"},
     "opentelemetry": {"perfbench.reports.sinks"},
     "prometheus_client": {"perfbench.reports.sinks"},
-    "aiohttp": {"perfbench.client.aiohttp", "perfbench.service"},
+    "aiohttp": {"perfbench.client.aiohttp", "perfbench.server"},
     "argparse": {"perfbench.options"},
     "perfbench.driver": {
         "perfbench.perf",

@@ -712,6 +712,23 @@ def test_everyday_settings_come_first(model: type[Settings]) -> None:
     assert len({option.key for option in options}) == len(options)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("number: [", "standard input: expected the node content"),
+        ("", "standard input: expected settings"),
+        ('{"numbr": 1}', "standard input: no setting is called 'numbr'"),
+        ('{"number": 0}', "standard input: number: "),
+    ],
+)
+def test_settings_may_come_through_a_pipe(given: str, says: str) -> None:
+    words = [*PERFBENCH, "--config", "-"]
+    done = subprocess.run(words, input=given, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (cli.BAD_INPUT, "")
+    assert done.stderr.startswith(f"perfbench: {says}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_early_interrupt_is_quiet(tmp_path: Path) -> None:
     """While perfbench reads a settings file that is never written to its end, nothing has run."""
     fifo = tmp_path / "settings.yaml"

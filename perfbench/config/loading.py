@@ -4,6 +4,7 @@ source. Reads no file but a settings file.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -22,11 +23,14 @@ from perfbench.config.secrets import MASK, masked, names_secret, scrubber
 from perfbench.errors import ConfigError
 
 ENV_PREFIX = "PERFBENCH_"
+STANDARD_INPUT = Path("-")
+"""As a settings file: standard input, as YAML or JSON."""
 NOT_SETTINGS = frozenset(
     [
         *("PERFBENCH_DATASETS", "PERFBENCH_DATA"),  # Folders of data sets.
         "PERFBENCH_LOCKED",  # Of scripts/test-all.
         "PERFBENCH_SANDBOX_TOKEN",  # Of perfbench sandbox serve.
+        "PERFBENCH_SERVER_TOKEN",  # Of perfbench serve.
     ]
 )
 """Variables of ours that are no settings."""
@@ -63,8 +67,10 @@ def load_settings(
     """
     layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
+    place = ""
     if file is not None:
-        layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
+        place = _shown(file)
+        layers |= {key: (value, place) for key, value in read_settings(file).items()}
     for key in model.model_fields:
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
@@ -78,7 +84,7 @@ def load_settings(
             layers[key] = (variables[fallback], fallback)
     # A flag or a variable names its setting; a file holds many.
     origin = {
-        key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
+        key: f"{source}: {key}" if source == place and key in model.model_fields else source
         for key, (_, source) in layers.items()
     }
     return validated(model, {key: value for key, (value, _) in layers.items()}, origin)
@@ -98,7 +104,9 @@ def validated(
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigError(scrubber(values).text(explain(error, origin, model))) from None
+        text = scrubber(values).text(explain(error, origin, model))
+        place = error.errors(include_url=False, include_input=False)[0]["loc"]
+        raise ConfigError(text, str(place[0]) if place else None) from None
 
 
 def refuse_ignored(config: Settings, key: str, part: Any) -> None:
@@ -157,17 +165,27 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         ConfigError: it cannot be read, is not a mapping, or is malformed (with the line).
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _standard_input() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(f"cannot read {called} {file}: {reason}") from None
+        raise ConfigError(f"cannot read {called} {_shown(file)}: {reason}") from None
     try:
         data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
     except ValueError as error:
-        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{_shown(file)}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}: expected settings as 'name: value'")
+        raise ConfigError(f"{_shown(file)}: expected settings as 'name: value'")
     return {str(key).replace("-", "_"): value for key, value in data.items()}
+
+
+def _shown(file: Path) -> str:
+    return "standard input" if file == STANDARD_INPUT else str(file)
+
+
+@functools.cache
+def _standard_input() -> str:
+    """All of it; kept, as it can be read once and settings are read again to be resumed."""
+    return sys.stdin.buffer.read().decode()
 
 
 def _parse_toml(text: str) -> Any:

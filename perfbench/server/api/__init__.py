@@ -1,0 +1,8 @@
+"""The REST API: one table of routes for each part of it."""
+
+from __future__ import annotations
+
+from perfbench.server.api import jobs, runs, state
+from perfbench.server.routes import Route
+
+ROUTES: tuple[Route, ...] = (*state.ROUTES, *jobs.ROUTES, *runs.ROUTES)

@@ -1,0 +1,34 @@
+"""Whether the server is well, and what it can be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from perfbench import __version__
+from perfbench.server.openapi import document
+from perfbench.server.routes import Answer, Call, Reply, Route
+
+
+class Health(msgspec.Struct, frozen=True):
+    """That the server answers."""
+
+    status: str
+    service: str
+    timestamp: str
+    version: str
+
+
+async def _health(call: Call) -> Reply:
+    return Health("ok", "perfbench", datetime.now().isoformat(timespec="seconds"), __version__)
+
+
+async def _openapi(call: Call) -> Reply:
+    return Answer(document(call.server.routes))
+
+
+ROUTES = (
+    Route("GET", "/health", _health, "Whether the server answers.", "Server", answers=Health),
+    Route("GET", "/api/v1/openapi.json", _openapi, "This document.", "Server"),
+)

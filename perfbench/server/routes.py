@@ -1,0 +1,121 @@
+"""What can be asked of the server: one table from which requests are dispatched and the OpenAPI
+document is made. Knows no particular route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import web
+
+from perfbench.server.refusal import Refusal
+
+if TYPE_CHECKING:
+    from perfbench.server.app import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, its body decoded and checked."""
+
+    server: Server
+    request: web.Request
+    body: Any
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """Parts of the path, by name."""
+        return self.request.match_info
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number of the query, from 0 to ``most``.
+
+        Raises:
+            Refusal: it is none.
+        """
+        text = self.request.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and int(text[:12]) <= most):
+            raise Refusal(422, f"{name} must be a whole number from 0 to {most}", name)
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer in HTML."""
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in JSON that is not the usual 200."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Reply = msgspec.Struct | dict[str, Any] | list[Any] | Answer | Page | web.StreamResponse
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something in the query."""
+
+    name: str
+    text: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one path."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str = ""
+    tag: str = ""
+    body: Any = None
+    """Type of the JSON body; ``None`` if there is none."""
+    lax: bool = False
+    """Whether numbers in the body may be written as text, as some clients do."""
+    answers: Any = None
+    """Type of the JSON answer, for the documentation."""
+    status: int = 200
+    query: tuple[Parameter, ...] = ()
+    refuses: tuple[int, ...] = ()
+    """Statuses it refuses with, beside those that any route may."""
+    hidden: bool = False
+    """Not in the OpenAPI document: pages."""
+
+    def decode(self, content: bytes) -> Any:
+        """The body of a request.
+
+        Raises:
+            Refusal: it is not what it should be.
+        """
+        if self.body is None:
+            return None
+        try:
+            plain = msgspec.json.decode(content or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refusal(400, f"the body is no JSON: {error}") from None
+        try:
+            return msgspec.convert(plain, self.body, strict=not self.lax)
+        except (msgspec.ValidationError, RecursionError) as error:
+            what, _, where = str(error).partition(" - at `$")
+            name = where.rstrip("`").lstrip(".") or _missing(what)
+            raise Refusal(422, f"{name}: {what}" if name else what, name or None) from None
+
+
+def _missing(text: str) -> str:
+    """The field that a message says is missing or unknown."""
+    parts = text.split("`")
+    return parts[1] if len(parts) == 3 and ("missing" in text or "unknown" in text) else ""
