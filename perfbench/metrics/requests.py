@@ -124,7 +124,9 @@ class Part:
 
     def __getattr__(self, name: str) -> Any:
         derived = getattr(Columns, name, None)
-        return derived.fget(self) if isinstance(derived, property) else self._fields[name]
+        if isinstance(derived, property) and derived.fget is not None:
+            return derived.fget(self)
+        return self._fields[name]
 
     @property
     def columns(self) -> Columns:

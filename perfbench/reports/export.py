@@ -8,7 +8,7 @@ failed: filter by ``outcome`` before averaging. An absent value is an empty fiel
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path

@@ -9,7 +9,7 @@ one short transaction, so that a run that is still being written is not held up.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,10 @@ from perfbench.types import PHASES, Record
 Texts = tuple[str | None, ...]
 
 _PLAIN = {**{name: TYPES[name] for name in READ}, "id": np.int64, "point": np.int64}
-_CODED = {"outcome": CODES, "phase": {phase: code for code, phase in enumerate(PHASES)}}
+_CODED: dict[str, Mapping[Any, int]] = {
+    "outcome": CODES,
+    "phase": {phase: code for code, phase in enumerate(PHASES)},
+}
 _OF_GAPS = {"gaps", "gap_offsets", "last_ns"}
 _OF_TOKENS = {"event_tokens", "token_offsets"}
 FIELDS = frozenset({*_PLAIN, *_CODED, *_OF_GAPS, *_OF_TOKENS, "sent_wall_ns"})
@@ -33,8 +36,8 @@ FIELDS = frozenset({*_PLAIN, *_CODED, *_OF_GAPS, *_OF_TOKENS, "sent_wall_ns"})
 in ``PHASES``) and ``sent_wall_ns`` (after the run began)."""
 TEXTS = frozenset({"sample_id", "conversation", "model", "finish", "detail"})
 """What can be read as texts."""
-_DETAIL = 200
-"""Characters of a failure's detail that a table shows."""
+_BEGINNING = "nullif(substr(detail, 1, 200), '')"
+"""As much of a failure's detail as a table shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Requests:
     ) -> tuple[dict[str, NDArray[Any]], dict[str, Texts]]:
         asked = [name for name in fields if name in _PLAIN or name in _CODED]
         select = [self._relative(name) for name in asked]
-        select += [f"substr(detail, 1, {_DETAIL})" if name == "detail" else name for name in texts]
+        select += [_BEGINNING if name == "detail" else name for name in texts]
         select += [self._relative("first_ns"), "gaps", "gap_width"] if fields & _OF_GAPS else []
         select += ["event_tokens"] if fields & _OF_TOKENS else []
         select += [f"sent_wall_ns - {self._origin[1]}"] if "sent_wall_ns" in fields else []
@@ -133,7 +136,7 @@ class Requests:
             ).fetchall()
             columns = iter(zip(*rows, strict=True) if rows else [()] * len(select))
             found = {name: _array(name, next(columns)) for name in asked}
-            said: dict[str, Texts] = {name: next(columns) for name in texts}
+            said = {name: _texts(name, next(columns)) for name in texts}
             if fields & _OF_GAPS:
                 found |= _of_gaps(next(columns), next(columns), next(columns))
             if fields & _OF_TOKENS:
@@ -152,6 +155,12 @@ def _array(name: str, values: Sequence[Any]) -> NDArray[Any]:
         codes = _CODED[name]
         return np.array([codes[value] for value in values], dtype=np.uint8)
     return np.array(values, dtype=_PLAIN[name])
+
+
+def _texts(name: str, values: Texts) -> Texts:
+    if not {str, type(None)}.issuperset(map(type, values)):
+        raise ValueError(f"a request's {name} is no text")
+    return values
 
 
 def _of_gaps(

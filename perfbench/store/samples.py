@@ -33,9 +33,7 @@ CREATE TABLE sample (
 """
 
 _COLUMNS = "input, id, target, choices, max_tokens, meta"
-_ASKED = (
-    "FROM question JOIN sample USING (hash) WHERE sample.subtask = ? AND question.point = ?"
-)
+_ASKED = "FROM question JOIN sample USING (hash) WHERE sample.subtask = ? AND question.point = ?"
 
 
 class Samples:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def _events(record: Record) -> list[Event]:
     said: list[int | None] = [None] * len(stamps)
     if record.event_tokens is not None:
         said = np.frombuffer(record.event_tokens, dtype="<u2").tolist()
-    gaps = [None, *(round(b - a, 6) for a, b in zip(stamps, stamps[1:], strict=False))]
+    gaps = [None, *(round(b - a, 6) for a, b in pairwise(stamps))]
     return [Event(*each) for each in zip(stamps, gaps, said, strict=False)]
 
 

@@ -146,7 +146,8 @@ class Texts:
             self._ranks = np.empty(len(self._sorted) + 1, dtype=np.int32)
             self._ranks[[self._places[text] for text in self._sorted]] = range(len(self._sorted))
             self._ranks[-1] = -1
-        return self._ranks[self._rows.first(count)]
+        ranks: NDArray[Any] = self._ranks[self._rows.first(count)]
+        return ranks
 
 
 def matching(alphabet: Sequence[str], pattern: str) -> tuple[int, int]:
@@ -163,43 +164,3 @@ def _known(places: NDArray[Any]) -> Floats:
     keys = places.astype(np.float64)
     keys[places < 0] = np.nan
     return keys
-
-
-def ordered(keys: Floats, descending: bool, offset: int, limit: int) -> NDArray[np.int64]:
-    """The places of the keys that stand from ``offset`` on when they are sorted: NaN last, equal
-    ones in the order they have. Finds them without sorting the rest.
-    """
-    keys = -keys if descending else keys
-    unknown = np.isnan(keys)
-    known = len(keys) - int(unknown.sum())
-    stop = min(offset + limit, known)
-    parts: list[NDArray[np.int64]] = []
-    if offset < stop:
-        parts.append(_between(keys, offset, stop))
-    if offset + limit > known:
-        rest = np.nonzero(unknown)[0]
-        parts.append(rest[max(offset - known, 0) : offset + limit - known])
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-
-
-def _between(keys: Floats, start: int, stop: int) -> NDArray[np.int64]:
-    """Those of the ``start``-th to before the ``stop``-th smallest, in order."""
-    parted = np.partition(keys, (start, stop - 1))
-    low, high = parted[start], parted[stop - 1]
-    lowest = np.nonzero(keys == low)[0][start - int((keys < low).sum()) :]
-    if low == high:
-        return lowest[: stop - start]
-    middle = np.nonzero((keys > low) & (keys < high))[0]
-    middle = middle[np.argsort(keys[middle], kind="stable")]
-    left = stop - start - len(lowest) - len(middle)
-    return np.concatenate([lowest, middle, np.nonzero(keys == high)[0][:left]])
-
-
-def position(keys: Floats, descending: bool, place: int) -> int:
-    """Where the key at ``place`` stands when they are sorted as :func:`ordered` sorts them."""
-    keys = -keys if descending else keys
-    own = keys[place]
-    if np.isnan(own):
-        unknown = np.isnan(keys)
-        return len(keys) - int(unknown.sum()) + int(unknown[:place].sum())
-    return int((keys < own).sum()) + int((keys[:place] == own).sum())

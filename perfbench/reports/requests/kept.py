@@ -12,7 +12,6 @@ import fcntl
 import os
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
@@ -102,7 +101,7 @@ class Kept:
 def find(run: Run) -> Kept | None:
     """What is kept of this run; ``None`` if nothing is, or not in today's form."""
     try:
-        file = open(run.path / FILE_NAME, "rb")  # noqa: SIM115: kept open
+        file = open(run.path / FILE_NAME, "rb")  # noqa: SIM115
     except OSError:
         return None
     try:

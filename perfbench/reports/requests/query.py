@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from perfbench.config.expressions import Expression, Limit, read_expression
+from perfbench.config.expressions import Clause, Limit, read_expression
 from perfbench.errors import ConfigError
 from perfbench.reports.requests.columns import COLUMNS
 
@@ -61,9 +61,10 @@ class Query:
 
     @property
     def needs(self) -> set[str]:
-        """The columns that say which rows, in which order."""
-        figures = {clause.figure for clause in self.condition.clauses} if self.where else set()
-        return {self.column, *self.equal, *figures}
+        """The columns that say which rows, in which order; that of completion needs none."""
+        figures = {limit.figure for group in self.limits for limit in group}
+        sorted_by = {self.column} - {"id"}
+        return {*sorted_by, *self.equal, *figures}
 
     def number(self, name: str) -> float:
         """What a column of numbers must be.
@@ -78,22 +79,19 @@ class Query:
             raise QueryError(name, f"expected a number, not {text!r}") from None
 
     @property
-    def condition(self) -> Expression:
-        """``where`` as an expression of limits; ask only if there is one.
+    def limits(self) -> list[list[Limit]]:
+        """``where``: it holds where all limits of one group do. No group if it is empty.
 
         Raises:
-            QueryError: it is none, or on other things than columns of numbers.
+            QueryError: it is no condition, or on other things than columns of numbers.
         """
+        if not self.where:
+            return []
         try:
             expression = read_expression(self.where)
         except ValueError as error:
             raise QueryError(_WHERE, str(error)) from None
-        for clause in expression.clauses:
-            if not isinstance(clause, Limit):
-                raise QueryError(_WHERE, f"'{clause}' compares runs; a request has only figures")
-            if clause.figure not in NUMBERS:
-                raise QueryError(_WHERE, f"{_unknown(clause.figure)}: {', '.join(NUMBERS)}")
-        return expression
+        return [[_limit(clause) for clause in group] for group in expression.groups]
 
 
 def read_query(words: Mapping[str, str]) -> Query:
@@ -119,9 +117,16 @@ def read_query(words: Mapping[str, str]) -> Query:
             query.number(name)
     if query.column not in COLUMNS:
         raise QueryError("sort", f"{_unknown(query.column)}: {', '.join(COLUMNS)}")
-    if query.where:
-        _ = query.condition
+    _ = query.limits
     return query
+
+
+def _limit(clause: Clause) -> Limit:
+    if not isinstance(clause, Limit):
+        raise QueryError(_WHERE, f"'{clause}' compares runs; a request has only figures")
+    if clause.figure not in NUMBERS:
+        raise QueryError(_WHERE, f"{_unknown(clause.figure)}: {', '.join(NUMBERS)}")
+    return clause
 
 
 def _unknown(name: str) -> str:
