@@ -4,18 +4,19 @@ For pages and the API of the service: knows no HTTP and no HTML.
 """
 
 from perfbench.reports.requests.columns import COLUMNS, Column
-from perfbench.reports.requests.detail import Detail, detail
-from perfbench.reports.requests.query import MAX_ROWS, Query, read_query
-from perfbench.reports.requests.table import Beside, Page, RequestTable
+from perfbench.reports.requests.detail import RequestDetail, detail
+from perfbench.reports.requests.query import MAX_ROWS, Query, QueryError, read_query
+from perfbench.reports.requests.table import Beside, RequestPage, RequestTable
 
 __all__ = [
     "COLUMNS",
     "MAX_ROWS",
     "Beside",
     "Column",
-    "Detail",
-    "Page",
     "Query",
+    "QueryError",
+    "RequestDetail",
+    "RequestPage",
     "RequestTable",
     "detail",
     "read_query",

@@ -20,7 +20,7 @@ from perfbench.types import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TokenEvent:
     """One token-bearing event of the answer."""
 
     ms: float
@@ -31,7 +31,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class RequestDetail:
     """All that is known of a request."""
 
     row: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Detail:
     line: Mapping[str, float | None]
     """When it was due, connecting (the beginning, if it had to), sent, when the head of the answer
     came, the first event, the first that is not reasoning, the last, and the end."""
-    events: list[Event]
+    events: list[TokenEvent]
     usage: Mapping[str, int | None] | None
     """As the service states it."""
     counted_output_tokens: int | None
@@ -61,7 +61,7 @@ class Detail:
     """Texts of the choices after the first."""
 
 
-def detail(run: Run, key: int, row: Mapping[str, Any]) -> Detail | None:
+def detail(run: Run, key: int, row: Mapping[str, Any]) -> RequestDetail | None:
     """All that is known of the request with this id, which the table shows as ``row``."""
     found = run.requests.one(key)
     if found is None:
@@ -69,7 +69,7 @@ def detail(run: Run, key: int, row: Mapping[str, Any]) -> Detail | None:
     record = found.record
     point = next((each for each in run.points() if each.index == found.point), None)
     sample = None if point is None else sample_of(run.samples.by_seq(point), record)
-    return Detail(
+    return RequestDetail(
         row=row,
         detail=record.detail,
         line=_line(record),
@@ -107,7 +107,7 @@ def _line(record: Record) -> dict[str, float | None]:
     return {name: _after(sent, stamp) for name, stamp in instants.items()}
 
 
-def _events(record: Record) -> list[Event]:
+def _events(record: Record) -> list[TokenEvent]:
     if record.sent_ns is None:
         return []
     stamps = [round((stamp - record.sent_ns) * NS_TO_MS, 6) for stamp in record.event_ns]
@@ -115,7 +115,7 @@ def _events(record: Record) -> list[Event]:
     if record.event_tokens is not None:
         said = np.frombuffer(record.event_tokens, dtype="<u2").tolist()
     gaps = [None, *(round(b - a, 6) for a, b in pairwise(stamps))]
-    return [Event(*each) for each in zip(stamps, gaps, said, strict=False)]
+    return [TokenEvent(*each) for each in zip(stamps, gaps, said, strict=False)]
 
 
 def _after(sent: int | None, stamp: int | None) -> float | None:

@@ -79,9 +79,13 @@ class Holding:
         self._next_look_s = now + _SHARE * (time.monotonic() - now)
 
     def extend(self, names: Collection[str], length: int) -> bool:
-        """Read a block of those of these columns that have the fewest rows, up to ``length``;
-        whether there was anything to read."""
-        lengths = {name: len(self._column(name)) for name in names}
+        """Read one of these columns as it was kept, or a block of those that have the fewest rows,
+        up to ``length``; whether there was anything to read."""
+        fresh = next((name for name in names if name not in self._held), None)
+        if fresh is not None:
+            self._held[fresh] = self._new(fresh)
+            return True
+        lengths = {name: len(self._held[name]) for name in names}
         start = min(lengths.values(), default=length)
         if start >= length:
             return False
@@ -116,14 +120,13 @@ class Holding:
         self._held.clear()
         self._forget()
 
-    def _column(self, name: str) -> Held:
-        if name not in self._held:
-            held = self._kept.column(name) if self._kept else None
-            if held is None:
-                kind = COLUMNS[name].kind
-                held = Texts() if kind == "text" else Numbers(word=kind == "word")
-            self._held[name] = held
-        return self._held[name]
+    def _new(self, name: str) -> Held:
+        """A column as it was kept, or empty."""
+        held = self._kept.column(name) if self._kept else None
+        if held is None:
+            kind = COLUMNS[name].kind
+            held = Texts() if kind == "text" else Numbers(word=kind == "word")
+        return held
 
     def _check_kept(self, revision: Mapping[int, bool | None], length: int) -> None:
         if self._changed is None:

@@ -25,7 +25,7 @@ from perfbench.config.expressions import Limit, Relation
 from perfbench.metrics.columns import OUTCOMES, Bools, Floats
 from perfbench.metrics.requests import plain
 from perfbench.reports.requests.columns import COLUMNS, computed
-from perfbench.reports.requests.detail import Detail, detail
+from perfbench.reports.requests.detail import RequestDetail, detail
 from perfbench.reports.requests.held import Numbers, Texts, matching
 from perfbench.reports.requests.holding import LARGE, Held, Holding
 from perfbench.reports.requests.order import Chosen
@@ -47,7 +47,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RequestPage:
     """Some rows of the table."""
 
     total: int
@@ -90,7 +90,7 @@ class RequestTable:
         self._waiting = 0
         self._closed = False
 
-    def page(self, query: Query) -> Page:
+    def page(self, query: Query) -> RequestPage:
         """The rows that a query finds, from its ``offset`` on, at most ``limit`` of them.
 
         Raises:
@@ -99,7 +99,7 @@ class RequestTable:
         chosen, of = self._choose(query)
         with self._turn():
             rows = self._rows(chosen.ids(query.offset, query.limit))
-        return Page(chosen.total, of, query.offset, rows)
+        return RequestPage(chosen.total, of, query.offset, rows)
 
     def beside(self, key: int, query: Query) -> Beside | None:
         """What stands before and after a request, in the order of a query whatever its offset;
@@ -116,7 +116,7 @@ class RequestTable:
             place, chosen.total, before[0] if before else None, after[0] if after else None
         )
 
-    def one(self, key: int) -> Detail | None:
+    def one(self, key: int) -> RequestDetail | None:
         """All that is known of a request; ``None`` if there is none of this id."""
         with self._turn():
             self._holding.look()
