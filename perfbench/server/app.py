@@ -33,6 +33,7 @@ from perfbench.server.queue import Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
 from perfbench.server.shelf import Shelf
+from perfbench.server.tables import Tables
 from perfbench.server.tokens import Tokens
 from perfbench.server.tries import Tries
 
@@ -54,6 +55,8 @@ class Server:
         self.library = Library(config.outputs_dir, folder / "library.db")
         cleanup.callback(self.library.close)
         self.shelf = Shelf()
+        self.tables = Tables()
+        cleanup.callback(self.tables.close)
         self.tries = Tries(config, folder / "tries")
         self.guard = Guard(config, Tokens(config, folder / "token", queue.db))
         self.counts = Counts()

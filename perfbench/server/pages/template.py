@@ -12,6 +12,7 @@ from urllib.parse import quote
 import jinja2
 
 from perfbench import __version__
+from perfbench.foreign import visible
 from perfbench.reports import wording
 from perfbench.reports.evaluation.figures import percent
 
@@ -43,6 +44,7 @@ def _templates() -> jinja2.Environment:
         "whole": lambda value: wording.UNKNOWN if value is None else f"{value:,.0f}",
         "percent": percent,
         "urlpart": lambda text: quote(text, safe=""),
+        "visible": visible,
     }
     return environment
 
