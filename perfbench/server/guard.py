@@ -17,9 +17,9 @@ from urllib.parse import quote
 from aiohttp import web
 
 from perfbench.config.server import ServerConfig
+from perfbench.server.guesses import Guesses
 from perfbench.server.refusal import Refusal
 from perfbench.server.tokens import SESSION_S, Tokens
-from perfbench.server.guesses import Guesses
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "

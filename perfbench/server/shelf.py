@@ -78,9 +78,7 @@ class Shelf:
         """
         return await self.take("arena", (path,), lambda: _arena(path))
 
-    async def take(
-        self, what: str, paths: Sequence[Path], make: Callable[[], _Made]
-    ) -> _Made:
+    async def take(self, what: str, paths: Sequence[Path], make: Callable[[], _Made]) -> _Made:
         """What is made of runs: once, until one of them changes. Who asks meanwhile waits too."""
         key, mark = (what, *paths), [_changed(path) for path in paths]
         known = self._kept.get(key)

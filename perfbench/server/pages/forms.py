@@ -25,9 +25,7 @@ async def fields_of(call: Call) -> dict[str, str]:
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
     try:
-        found: MultiDictProxy[Any] = await asyncio.wait_for(
-            call.request.post(), _ARRIVAL_S
-        )
+        found: MultiDictProxy[Any] = await asyncio.wait_for(call.request.post(), _ARRIVAL_S)
     except asyncio.TimeoutError:
         raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
     except (UnicodeDecodeError, LookupError):

@@ -48,7 +48,9 @@ async def overview(shelf: Shelf, path: Path, facts: Facts) -> dict[str, Any]:
                 "label": label,
                 "summary": each,
                 "failed": wording.failed(each),
-                "cells": [_cell(each, known.get(each.name, {}), *column[1:]) for column in _COLUMNS],
+                "cells": [
+                    _cell(each, known.get(each.name, {}), *column[1:]) for column in _COLUMNS
+                ],
             }
             for each, label in zip(summaries, labels, strict=True)
         ],
@@ -111,5 +113,3 @@ def _verdicts(summaries: Sequence[Summary], labels: Sequence[str]) -> list[dict[
         {"verdict": verdict, "reason": reason, "points": points}
         for (verdict, reason), points in found.items()
     ]
-
-
