@@ -29,6 +29,7 @@ LAYERS = [
         "interrupts",
         "targets",
         "userclass",
+        "parts",
     },
     {"rows"},
     {"workloads", "endpoints", "client", "metrics", "simulator", "local", "sandbox"},

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from perfbench.commands.command import Flags
+from perfbench.commands.command import TOOL, Flags, said
 from perfbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,13 +49,32 @@ def app(flags: Flags) -> int:
     return _serve(flags, show, any_port="port" not in flags)
 
 
+def run_service(
+    host: str = "127.0.0.1", port: int = 9000, debug: bool = False, outputs: str | None = None
+) -> None:
+    """Serve until Ctrl-C, by the name that EvalScope's users know.
+
+    Args:
+        host: address to listen on; at any but loopback requests need a token, which is printed.
+        debug: taken, and of no effect: what goes wrong is printed always.
+        outputs: folder of the runs; ``None`` is ``results``.
+
+    Raises:
+        ConfigError: it cannot listen, or another server shows these results.
+    """
+    given: Flags = {"host": host, "port": port}
+    _serve(given if outputs is None else given | {"outputs_dir": outputs}, lambda address: None)
+
+
 def _parser(word: str, text: str) -> Parser:
+    from perfbench.config.aliases import SERVE
     from perfbench.config.server import ServerConfig
     from perfbench.options import Parser, options_of
 
     found = Parser(usage=f"perfbench {word} [options]", description=text)
     found.add_options(options_of(ServerConfig))
     found.add_common(config_file=True)
+    found.add_aliases(SERVE)
     return found
 
 
@@ -72,7 +91,12 @@ def _serve(flags: Flags, show: Callable[[str], None], any_port: bool = False) ->
     from perfbench.server.listening import serve as listen
 
     file = flags.pop("config", None)
-    config = load_settings(ServerConfig, flags, Path(file) if file else None)
+    if flags.pop(TOOL, None) is not None and "host" not in flags:
+        print("note: without --host only this machine can connect", file=sys.stderr)
+    found = said(flags)
+    config = load_settings(
+        ServerConfig, found.settings, Path(file) if file else None, spelled=found.flags
+    )
 
     def tell(found: Listening) -> None:
         out = Screen(sys.stdout)

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
+from perfbench import registry
 from perfbench.config.base import Words
 from perfbench.config.facts import setting
 from perfbench.config.targets import TargetSettings
@@ -19,6 +21,20 @@ SHORTEST_TOKEN = 16
 STATE_DIR = ".server"
 """In the folder of the runs: what is the server's own."""
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
+DEFAULT_TOLERANCE = 0.02
+ALL = "all"
+"""In place of a data set's name."""
+
+
+def _tolerances(value: Any) -> Any:
+    """``0.01 gsm8k=0.02`` by data set; what names none is of all."""
+    if isinstance(value, Mapping):
+        return value
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)):
+        return {ALL: value}
+    pairs = [str(word).rpartition("=") for word in words]
+    return {name.strip() or ALL: share for name, _, share in pairs}
 
 
 class ServerConfig(TargetSettings):
@@ -42,6 +58,13 @@ class ServerConfig(TargetSettings):
     )
     evaluations: int = setting(2, "Evaluations and arenas at a time.", "Server", ge=1, le=64)
     queue: int = setting(64, "Jobs that may wait; one more is refused.", "Server", ge=1, le=10_000)
+    tolerance: Annotated[dict[str, float], BeforeValidator(_tolerances)] = setting(
+        {},
+        "How much worse than its baseline a model that is released may be (FlagEval's API): a "
+        f"share, of all data sets or of one (NAME=SHARE). {DEFAULT_TOLERANCE} unless said.",
+        "Server",
+        metavar="[NAME=]SHARE",
+    )
     token: SecretStr | None = setting(
         None,
         "Key that requests must carry (Authorization: Bearer). Also read from "
@@ -82,6 +105,10 @@ class ServerConfig(TargetSettings):
         False, "Clients may send results with the accounts of this machine (--sinks).", "Safety"
     )
 
+    def tolerance_of(self, data_set: str) -> float:
+        """How much worse than its baseline a model may be on a data set; share of 1."""
+        return self.tolerance.get(data_set, self.tolerance.get(ALL, DEFAULT_TOLERANCE))
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
@@ -91,6 +118,17 @@ class ServerConfig(TargetSettings):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @field_validator("tolerance")
+    @classmethod
+    def _shares(cls, tolerance: dict[str, float]) -> dict[str, float]:
+        for name, share in tolerance.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name}: a share from 0 to 1, as 0.02 for 2 points")
+            if name != ALL and name not in registry.names(registry.TASKS):
+                hint = registry.did_you_mean(name, registry.TASKS)
+                raise ValueError(f"no data set is called {name!r}{hint}")
+        return tolerance
 
     @field_validator("token")
     @classmethod

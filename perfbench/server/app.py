@@ -27,7 +27,10 @@ from perfbench.server.library import Library
 from perfbench.server.queue import Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
+from perfbench.server.shelf import Shelf
+from perfbench.server.tables import Tables
 from perfbench.server.tokens import Tokens
+from perfbench.server.tries import Tries
 
 LARGEST_BODY_BYTES = 2 << 20
 _MIDDLEWARE = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -44,7 +47,12 @@ class Server:
         queue = Queue(folder / "server.db")
         cleanup.callback(queue.close)
         self.jobs = Jobs(config, folder / "jobs", queue)
-        self.library = Library(config.outputs_dir, queue.db)
+        self.library = Library(config.outputs_dir, folder / "library.db")
+        cleanup.callback(self.library.close)
+        self.shelf = Shelf()
+        self.tables = Tables()
+        cleanup.callback(self.tables.close)
+        self.tries = Tries(config, folder / "tries")
         self.guard = Guard(config, Tokens(config, folder / "token", queue.db))
         self.counts = Counts()
         self.door: Door | None = None
@@ -93,7 +101,7 @@ class Server:
                 except asyncio.TimeoutError:
                     text = f"the body did not arrive within {self.limits.body_s:g} s"
                     raise Refusal(408, text) from None
-            call = Call(self, request, route.decode(content))
+            call = Call(self, request, route.decode(content), content)
             with self._watching(request) if route.streams else nullcontext():
                 return self._response(await route.handler(call), request)
 

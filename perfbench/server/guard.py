@@ -17,9 +17,9 @@ from urllib.parse import quote
 from aiohttp import web
 
 from perfbench.config.server import ServerConfig
+from perfbench.server.guesses import Guesses
 from perfbench.server.refusal import Refusal
 from perfbench.server.tokens import SESSION_S, Tokens
-from perfbench.server.tries import Tries
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -66,7 +66,7 @@ class Guard:
         self._origins = frozenset(config.allow_origin)
         self._proxies = frozenset(config.proxy)
         self._cookie = f"perfbench-{config.port}"
-        self._tries = Tries()
+        self._guesses = Guesses()
         self.tokens = tokens
 
     def admit(self, request: web.Request) -> None:
@@ -128,7 +128,7 @@ class Guard:
         """
         self._expect_patience(request)
         right = self.tokens.opens(given)
-        (self._tries.right if right else self._tries.wrong)(self._address(request))
+        (self._guesses.right if right else self._guesses.wrong)(self._address(request))
         return right
 
     def begin(self, request: web.Request, response: web.Response) -> web.Response:
@@ -199,9 +199,9 @@ class Guard:
         elif token:
             self._expect_patience(request)
             if self.tokens.is_token(token.strip()):
-                self._tries.right(self._address(request))
+                self._guesses.right(self._address(request))
                 return
-            self._tries.wrong(self._address(request))
+            self._guesses.wrong(self._address(request))
         if _reads_page(request):
             there = request.rel_url.without_query_params("token")
             raise Moved(_moved(f"{LOGIN}?next={quote(str(there), safe='/')}"))
@@ -209,7 +209,7 @@ class Guard:
         raise Refusal(401, text, headers=_CHALLENGE)
 
     def _expect_patience(self, request: web.Request) -> None:
-        wait_s = self._tries.wait_s(self._address(request))
+        wait_s = self._guesses.wait_s(self._address(request))
         if wait_s > 0:
             headers = {"Retry-After": str(math.ceil(wait_s))}
             raise Refusal(429, "too many wrong tokens: try again later", headers=headers)

@@ -19,7 +19,7 @@ from perfbench.config.server import ServerConfig
 from perfbench.errors import ConfigError
 from perfbench.server.guard import local
 from perfbench.server.tokens import Tokens, hashed
-from perfbench.server.tries import OVER_ALL, PER_ADDRESS, WINDOW_S, Tries
+from perfbench.server.guesses import OVER_ALL, PER_ADDRESS, WINDOW_S, Guesses
 
 TOKEN = "a-token-of-sixteen-or-more"
 HTML = {"Accept": "text/html"}
@@ -139,15 +139,15 @@ async def test_guessing_is_slow_and_keeps_nobody_out(tmp_path: Path) -> None:
 
 def test_tries_are_forgotten_with_time() -> None:
     now = [0.0]
-    tries = Tries(lambda: now[0])
+    guesses = Guesses(lambda: now[0])
     for n in range(PER_ADDRESS):
         now[0] = float(n)
-        assert tries.wait_s("2001:db8::1") == 0
-        tries.wrong(f"2001:db8::{n}")  # One network is one who tries.
-    assert tries.wait_s("2001:db8::ffff") == WINDOW_S - now[0]
-    assert tries.wait_s("2001:db9::1") == 0
+        assert guesses.wait_s("2001:db8::1") == 0
+        guesses.wrong(f"2001:db8::{n}")  # One network is one who guesses.
+    assert guesses.wait_s("2001:db8::ffff") == WINDOW_S - now[0]
+    assert guesses.wait_s("2001:db9::1") == 0
     now[0] = WINDOW_S
-    assert tries.wait_s("2001:db8::1") == 0
+    assert guesses.wait_s("2001:db8::1") == 0
 
 
 def made(folder: Path, **settings: Any) -> Tokens:
