@@ -313,6 +313,12 @@ class Jobs:
         folder = self.folder(job)
         words = ["--outputs-dir", str(self._config.outputs_dir), *forced(self._config)]
         given = {**job.settings, **self._secrets.get(job.id, {})}
+        try:
+            # It may have waited, or its run been made, where more was allowed.
+            vetted(job.command, given, self._config, job.resumes or "")
+        except Refusal as refusal:
+            self._ended(job, "failed", str(refusal))
+            return
         if job.resumes is not None:
             words += ["--resume", str(self._config.outputs_dir / job.resumes)]
             given = {key: given[key] for key in job.along if key in given}

@@ -445,5 +445,9 @@ async def test_a_job_asks_nobody_whom_the_server_forbids(tmp_path: Path) -> None
         ended = await client.until(job["id"])
         assert ended["state"] == "failed"
         assert "--deny-private" in ended["error"]
+        body = {"command": "perf", "settings": {"url": client.address, "model": "m"}}
+        tried = (await client.ask("POST", "/api/v1/try", body))[1]
+        assert not tried["ok"]
+        assert "--deny-private" in tried["detail"]
         counted = (await client.ask("GET", "/metrics"))[1]
         assert "/v1/models" not in counted
