@@ -81,9 +81,7 @@ def outcome_of(each: ScoredAnswer) -> Outcome:
     return "right" if value >= 1 else "wrong" if value <= 0 else "partly"
 
 
-def selected_answers(
-    answers: Sequence[ScoredAnswer], wanted: WantedAnswers
-) -> list[ScoredAnswer]:
+def selected_answers(answers: Sequence[ScoredAnswer], wanted: WantedAnswers) -> list[ScoredAnswer]:
     """The answers that are wanted, in the order that is wanted; all pages."""
     found = [each for each in answers if _is_wanted(each, wanted)]
     order = ORDERS[wanted.sort.removeprefix("-")]

@@ -1,4 +1,4 @@
-"""What stored runs hold, opened to be read page by page: kept while it is looked at, a few at a time.
+"""What stored runs hold, opened to be read page by page: a few at a time are kept.
 
 Opens runs in threads, changes nothing in their folders, and opens one again when its files have
 changed. Knows no page.
@@ -78,9 +78,7 @@ class Shelf:
         """
         return await self.take("arena", (path,), lambda: _arena(path))
 
-    async def take(
-        self, what: str, paths: Sequence[Path], make: Callable[[], _Made]
-    ) -> _Made:
+    async def take(self, what: str, paths: Sequence[Path], make: Callable[[], _Made]) -> _Made:
         """What is made of runs: once, until one of them changes. Who asks meanwhile waits too."""
         key, mark = (what, *paths), [_changed(path) for path in paths]
         known = self._kept.get(key)

@@ -49,9 +49,7 @@ def create(folder: Path) -> sqlite3.Connection:
     return db
 
 
-def open_existing(
-    file: Path, cleanup: ExitStack, read_only: bool = False
-) -> sqlite3.Connection:
+def open_existing(file: Path, cleanup: ExitStack, read_only: bool = False) -> sqlite3.Connection:
     """Open a ``run.db``, whatever state its writer left it in and whether or not it is writable.
 
     A log left by a killed writer is read with the rest. Where the folder cannot be written, SQLite

@@ -56,7 +56,9 @@ def render(eval_run: EvalRun) -> bytes:
     values = {
         "tiles": [_tile(scores) for scores in eval_run.scores[:_TILES]],
         "overview": [overview_row(scores) for scores in by_data_set(eval_run.scores)],
-        "tasks": [{**task_parts(scores), **_judges(eval_run, scores)} for scores in eval_run.scores],
+        "tasks": [
+            {**task_parts(scores), **_judges(eval_run, scores)} for scores in eval_run.scores
+        ],
         "judge_columns": judges.COLUMNS,
         "judge_note": judges.NOTE,
         "failures": {name: str(error) for name, error in eval_run.failures.items()},

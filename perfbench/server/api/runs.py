@@ -47,9 +47,7 @@ async def _look(call: Call) -> Reply:
 
 async def _say(call: Call) -> Reply:
     said: Said = call.body
-    return await asyncio.to_thread(
-        call.server.library.say, call.path["run"], said.tags, said.note
-    )
+    return await asyncio.to_thread(call.server.library.say, call.path["run"], said.tags, said.note)
 
 
 async def _delete(call: Call) -> Reply:
@@ -126,9 +124,7 @@ ROUTES = (
         "Runs",
         answers=DeletedList,
     ),
-    Route(
-        "GET", "/api/v1/runs/{run}", _look, "A run.", "Runs", answers=Listed, refuses=(404, 422)
-    ),
+    Route("GET", "/api/v1/runs/{run}", _look, "A run.", "Runs", answers=Listed, refuses=(404, 422)),
     Route(
         "PATCH",
         "/api/v1/runs/{run}",

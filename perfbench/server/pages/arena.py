@@ -72,7 +72,9 @@ def _shaded(rows: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, A
         for cell in row["cells"]:
             if cell and cell["raw"]:
                 strong = "strong-" if cell["shade"] >= _STRONG else ""
-                cell["kind"] = f"{strong}{'win' if cell['won'] else 'loss'}" if cell["shade"] else ""
+                cell["kind"] = (
+                    f"{strong}{'win' if cell['won'] else 'loss'}" if cell["shade"] else ""
+                )
     return rows
 
 

@@ -56,7 +56,11 @@ async def _compare(call: Call) -> Reply:
         values["data"] = Markup(embeddable(charts))
     elif found.evaluations:
         values["pairs"] = [
-            {"run": run, "comparison": each, "tasks": [_task(task, runs[0].name, run.name) for task in each.tasks]}
+            {
+                "run": run,
+                "comparison": each,
+                "tasks": [_task(task, runs[0].name, run.name) for task in each.tasks],
+            }
             for run, each in zip(runs[1:], found.evaluations, strict=True)
         ]
     else:

@@ -30,9 +30,7 @@ def overview(found: EvalRun) -> dict[str, Any]:
             {
                 **task_parts(scores),
                 "judges": judges.rows(found, scores),
-                "judges_said": []
-                if scores.panel is None
-                else list(judges.lines(scores.panel)),
+                "judges_said": [] if scores.panel is None else list(judges.lines(scores.panel)),
             }
             for scores in found.scores
         ],

@@ -1,5 +1,7 @@
-"""What people send from pages: the fields of a form, and where they are taken then. Forms are short;
-a form is answered by going to a page, so that to load that again sends nothing."""
+"""What people send from pages: the fields of a form, and where they are taken then.
+
+A form is answered by going to a page, so that to load that again sends nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,7 @@ async def fields_of(call: Call) -> dict[str, str]:
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
     try:
-        found: MultiDictProxy[Any] = await asyncio.wait_for(
-            call.request.post(), _ARRIVAL_S
-        )
+        found: MultiDictProxy[Any] = await asyncio.wait_for(call.request.post(), _ARRIVAL_S)
     except asyncio.TimeoutError:
         raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
     except (UnicodeDecodeError, LookupError):

@@ -48,7 +48,10 @@ async def overview(shelf: Shelf, path: Path, facts: Facts) -> dict[str, Any]:
                 "label": label,
                 "summary": each,
                 "failed": wording.failed(each),
-                "cells": [_cell(each, known.get(each.name, {}), *column[1:]) for column in _COLUMNS],
+                "cells": [
+                    _cell(each, known.get(each.name, {}), figure, statistic)
+                    for _, figure, statistic in _COLUMNS
+                ],
             }
             for each, label in zip(summaries, labels, strict=True)
         ],
@@ -111,5 +114,3 @@ def _verdicts(summaries: Sequence[Summary], labels: Sequence[str]) -> list[dict[
         {"verdict": verdict, "reason": reason, "points": points}
         for (verdict, reason), points in found.items()
     ]
-
-
