@@ -107,9 +107,9 @@ async def test_stored_answers_are_scored_again(tmp_path: Path) -> None:
         status, where = await send(client, "/runs/scored/score")
         assert (status, where[:6]) == (303, "/jobs/")
         ended = await client.until(where.removeprefix("/jobs/"))
-        assert (ended["state"], ended["run"]) == ("done", "scored"), ended
-        # The answers of the builder are none that the rule takes for right.
-        assert "<b>100.00</b>" not in await page(client, "/runs/scored")
+        # In what the builder answers the rule finds nothing to score, which is told as a failure.
+        assert (ended["run"], ended["exit_status"]) == ("scored", 1), ended
+        assert "no answer found" in await page(client, "/runs/scored")
 
 
 async def test_load_tests_are_compared(tmp_path: Path) -> None:
