@@ -94,7 +94,7 @@ def test_what_has_no_data_sets_says_what_has(domain: str, mode: str | None) -> N
 
 
 def base_name(
-    evaluation: Evaluation, known: list[Evaluation], beside: list[str] = []
+    evaluation: Evaluation, known: list[Evaluation], beside: Sequence[str] = ()
 ) -> str | None:
     found = rules.baseline_of(evaluation, known, beside)
     return None if found is None else found.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,19 @@ async def progress(client: Client, request_id: str) -> dict[str, Any]:
     return found
 
 
-async def ended(client: Client, request_id: str) -> dict[str, Any]:
+async def until(
+    client: Client, request_id: str, there: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Progress, once it is so."""
     end = asyncio.get_running_loop().time() + 90
-    while not (found := await progress(client, request_id))["finished"]:
+    while not there(found := await progress(client, request_id)):
         assert asyncio.get_running_loop().time() < end, found
         await asyncio.sleep(0.1)
     return found
+
+
+async def ended(client: Client, request_id: str) -> dict[str, Any]:
+    return await until(client, request_id, lambda found: bool(found["finished"]))
 
 
 async def results(client: Client, request_id: str) -> dict[str, Any]:
@@ -148,8 +156,7 @@ async def test_a_batch_is_stopped_and_resumed(tmp_path: Path) -> None:
             first = info("one", llm, "A", num_concurrent=1, api_key=KEY)
             waiting = info("two", llm, "B", api_key=KEY, num_concurrent=8)
             name = await begin(client, first, waiting)
-            while (await progress(client, name))["running_dataset"] != "gsm8k":
-                await asyncio.sleep(0.1)
+            await until(client, name, lambda found: found["running_dataset"] == "gsm8k")
             assert "still runs" in await refused(
                 client, "POST", "/resume_evaluation", {"request_id": name}
             )

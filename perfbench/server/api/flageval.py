@@ -163,7 +163,7 @@ async def _results(call: Call) -> Reply:
                 baseline=held.baseline,
                 reuses=evaluation.reuses,
                 run=None if view.path is None else view.path.name,
-                error=None if view.job is None else view.job.error,
+                error=view.error,
                 notes=list(dict.fromkeys(notes)),
             )
         ]
