@@ -4,6 +4,8 @@ import math
 import operator
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -333,6 +335,25 @@ def test_what_is_kept_gives_the_same_pages(tmp_path: Path) -> None:
         with RequestTable(run.path) as table:
             assert [table.page(query) for query in ASKED] == expected
             assert table.page(Query(sort="id")).total == 300
+
+
+def test_a_process_of_its_own_keeps_columns_for_one_that_reads(tmp_path: Path) -> None:
+    run = make_varied(tmp_path, 30)
+    words = [sys.executable, "-m", "perfbench.reports.requests"]
+    with RequestTable(run.path) as table:
+        expected = table.page(Query(sort="-ttft_ms"))
+        done = subprocess.run([*words, run.path], stdin=subprocess.PIPE, timeout=60)
+        assert (done.returncode, (run.path / FILE_NAME).exists()) == (0, True)
+        assert table.page(Query(sort="-ttft_ms")) == expected
+        by_sample = table.page(Query(sort="sample_id"))
+    (run.path / FILE_NAME).unlink()
+    with RequestTable(run.path) as table:
+        assert table.page(Query(sort="sample_id")) == by_sample
+    lost = subprocess.run(
+        [*words, tmp_path], stdin=subprocess.PIPE, capture_output=True, timeout=60
+    )
+    assert lost.returncode == 2
+    assert lost.stderr.decode().count("\n") == 1
 
 
 def test_what_is_kept_of_fewer_rows_is_continued(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def main() -> int:
     os.nice(19)
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        with RequestTable(sys.argv[1]) as table:
+        with RequestTable(sys.argv[1], keep_from=1) as table:
             table.prepare()
     except PerfbenchError as error:
         print(error, file=sys.stderr)
