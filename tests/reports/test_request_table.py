@@ -342,8 +342,9 @@ def test_a_process_of_its_own_keeps_columns_for_one_that_reads(tmp_path: Path) -
     words = [sys.executable, "-m", "perfbench.reports.requests"]
     with RequestTable(run.path) as table:
         expected = table.page(Query(sort="-ttft_ms"))
-        done = subprocess.run([*words, run.path], stdin=subprocess.PIPE, timeout=60)
-        assert (done.returncode, (run.path / FILE_NAME).exists()) == (0, True)
+        with subprocess.Popen([*words, run.path], stdin=subprocess.PIPE) as reader:
+            assert reader.wait(60) == 0
+        assert (run.path / FILE_NAME).exists()
         assert table.page(Query(sort="-ttft_ms")) == expected
         by_sample = table.page(Query(sort="sample_id"))
     (run.path / FILE_NAME).unlink()

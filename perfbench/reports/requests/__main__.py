@@ -16,7 +16,7 @@ from perfbench.reports.requests.table import RequestTable
 
 def _end_with_input() -> None:
     sys.stdin.buffer.read()
-    os._exit(0)
+    os._exit(1)
 
 
 def main() -> int:
