@@ -42,6 +42,7 @@ from perfbench.types import (
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
+    from perfbench.store.requests import Requests
 
 _PAGE = 1000
 _LOG = "run.log"
@@ -340,6 +341,13 @@ class Run:
     def scrapes(self) -> Scrapes:
         """What was read of the service's side."""
         return Scrapes(self._access)
+
+    @property
+    def requests(self) -> Requests:
+        """All requests of all points, by column and one by one."""
+        from perfbench.store.requests import Requests
+
+        return Requests(self._db, self._reading, (self.origin_ns, self.origin_wall_ns))
 
     @property
     def _access(self) -> Access:
