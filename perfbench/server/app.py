@@ -25,6 +25,7 @@ from perfbench.server.library import Library
 from perfbench.server.queue import Queue
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
+from perfbench.server.tables import Tables
 
 STATE_DIR = ".server"
 """In the folder of the runs: the queue, and a folder for each job."""
@@ -45,6 +46,8 @@ class Server:
         cleanup.callback(queue.close)
         self.jobs = Jobs(config, folder / "jobs", queue)
         self.library = Library(config.outputs_dir, queue.db)
+        self.tables = Tables()
+        cleanup.callback(self.tables.close)
         self.new_token: str | None = None
         """A token that was made at this start, to be shown once."""
         self.guard = Guard(config, self._token(folder / "token"))

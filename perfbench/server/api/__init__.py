@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfbench.server.api import jobs, runs, state
+from perfbench.server.api import jobs, requests, runs, state
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*state.ROUTES, *jobs.ROUTES, *runs.ROUTES)
+ROUTES: tuple[Route, ...] = (*state.ROUTES, *jobs.ROUTES, *runs.ROUTES, *requests.ROUTES)

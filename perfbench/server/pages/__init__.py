@@ -6,10 +6,10 @@ page itself; they come from ``/static/`` and from the reports' ``/assets/``.
 
 from __future__ import annotations
 
-from perfbench.server.pages import listing
+from perfbench.server.pages import listing, requests
 from perfbench.server.pages.template import rendered
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*listing.ROUTES,)
+ROUTES: tuple[Route, ...] = (*listing.ROUTES, *requests.ROUTES)
 
 __all__ = ["ROUTES", "rendered"]

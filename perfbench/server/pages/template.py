@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from perfbench import __version__
+from perfbench.foreign import visible
 from perfbench.reports import wording
 
 
@@ -38,6 +39,7 @@ def _templates() -> jinja2.Environment:
         "share": wording.share,
         "span": wording.span,
         "moment": _moment,
+        "visible": visible,
     }
     return environment
 
