@@ -26,7 +26,7 @@ from perfbench.server.process import Child
 from perfbench.server.queue import ALIVE, ENDED, Command, Job, Queue, State, new_id
 from perfbench.server.refusal import Refusal
 from perfbench.server.secrets import Secrets, gone
-from perfbench.server.vetting import vetted
+from perfbench.server.vetting import forced, vetted
 
 _TICK_S = 0.25
 """Between two looks at a running job: an event is passed on after half of it on average."""
@@ -223,13 +223,23 @@ class Jobs:
             )
         )
 
-    def repeat(self, name: str, changes: Mapping[str, Any]) -> Job:
+    def repeat(
+        self,
+        name: str,
+        changes: Mapping[str, Any],
+        batch: str | None = None,
+        label: str | None = None,
+    ) -> Job:
         """Do a job again with other settings where ``changes`` has them; null takes one away.
+
+        Args:
+            batch: what it is of, now.
+            label: its name in that.
 
         Raises:
             Refusal: a setting is wrong, or a secret is missing.
         """
-        return self._again(self.look(name), changes)
+        return self._again(self.look(name), changes, batch, label)
 
     def _again(
         self,
@@ -299,14 +309,20 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         folder = self.folder(job)
-        words = ["--outputs-dir", str(self._config.outputs_dir)]
+        words = ["--outputs-dir", str(self._config.outputs_dir), *forced(self._config)]
         given = {**job.settings, **self._secrets.of(job)}
+        try:
+            # It may have waited, or its run been made, where more was allowed.
+            vetted(job.command, given, self._config, job.resumes or "")
+        except Refusal as refusal:
+            self._ended(job, "failed", str(refusal))
+            return
         if job.resumes is not None:
             words += ["--resume", str(self._config.outputs_dir / job.resumes)]
             given = {key: given[key] for key in job.along if key in given}
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            child = process.start(job.command, given, words, folder)
+            child = process.start(job.command, given, words, folder, self._config.allow_sinks)
         except OSError as error:
             self._ended(job, "failed", f"cannot start it: {error.strerror or error}")
             return

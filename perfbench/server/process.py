@@ -19,13 +19,17 @@ from typing import Any
 
 import msgspec
 
-from perfbench.config.loading import ENV_PREFIX, NOT_SETTINGS
+from perfbench.config.loading import ENV_PREFIX
+from perfbench.config.secrets import names_secret
 from perfbench.server.queue import Process
 
 EVENTS, LOG = "events.jsonl", "log.txt"
 
-_KEYS = frozenset(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "DASHSCOPE_API_KEY"))
-"""Variables that commands read keys from. Whoever may name a URL would be sent them."""
+_OF_HUBS = frozenset(("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MODELSCOPE_API_TOKEN"))
+"""Keys that go to the hubs which the environment names, and nowhere else."""
+_OF_SINKS = ("WANDB_", "SWANLAB_", "MLFLOW_", "CLEARML_", "OTEL_")
+"""What variables begin with that hold keys of trackers."""
+_FOLDERS = frozenset(("PERFBENCH_DATASETS", "PERFBENCH_DATA"))
 
 
 class Child:
@@ -80,7 +84,13 @@ class Child:
             threading.Thread(target=settings, name="settings", daemon=True).start()
 
 
-def start(command: str, settings: Mapping[str, Any], words: Sequence[str], folder: Path) -> Child:
+def start(
+    command: str,
+    settings: Mapping[str, Any],
+    words: Sequence[str],
+    folder: Path,
+    sinks: bool = False,
+) -> Child:
     """Run ``perfbench COMMAND`` in a session of its own. It waits for :meth:`Child.give`, and ends
     if this process does before.
 
@@ -88,6 +98,7 @@ def start(command: str, settings: Mapping[str, Any], words: Sequence[str], folde
         settings: what it is given through the pipe.
         words: what it is given on the command line beside; no secrets.
         folder: where its events and what it prints go.
+        sinks: whether it may use the accounts of trackers.
 
     Raises:
         OSError: it cannot be started.
@@ -96,15 +107,16 @@ def start(command: str, settings: Mapping[str, Any], words: Sequence[str], folde
     line += ["--events", str(folder / EVENTS), *words]
     text = msgspec.json.encode(settings)
     reader, writer = os.pipe()
+    private = functools.partial(os.open, mode=0o600)
     # If this process ends before it has given them whole, they are no settings, and are refused.
     try:
-        with open(folder / LOG, "ab") as log:
+        with open(folder / LOG, "ab", opener=private) as log:
             started = subprocess.Popen(
                 line,
                 stdin=reader,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(),
+                env=environment(sinks),
                 start_new_session=True,
             )
     except BaseException:
@@ -120,12 +132,18 @@ def start(command: str, settings: Mapping[str, Any], words: Sequence[str], folde
     return Child(Process(started.pid, _mark(started.pid) or ""), started, give)
 
 
-def _environment() -> dict[str, str]:
-    """This process's, without what would decide settings: those are what was asked for."""
+def environment(sinks: bool, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a job is given of the server's environment: nothing that decides settings, for those are
+    what was asked for, and no key that whoever names a URL could be sent.
+
+    Args:
+        sinks: whether jobs may use the accounts of trackers.
+    """
     return {
         name: value
-        for name, value in os.environ.items()
-        if name not in _KEYS and (not name.startswith(ENV_PREFIX) or name in NOT_SETTINGS)
+        for name, value in variables.items()
+        if (not name.startswith(ENV_PREFIX) or name in _FOLDERS)
+        and (not names_secret(name) or name in _OF_HUBS or (sinks and name.startswith(_OF_SINKS)))
     } | {"COLUMNS": "100", "PYTHONUNBUFFERED": "1"}
 
 

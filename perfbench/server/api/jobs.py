@@ -259,5 +259,6 @@ ROUTES = (
         "What it tells, as server-sent events; what it told before comes first.",
         "Jobs",
         refuses=(404,),
+        streams=True,
     ),
 )
