@@ -68,7 +68,7 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
         tell = _begun(config, result, observer)
         if names := _not_used(config, run):
             tell(Note(f"{names} not used: stored questions are scored as they were asked"))
-        with Programs(config) as programs:
+        with Programs(config, config.policy) as programs:
             score_all(config.mode, result, tell, programs)
     except BaseException:
         run.close()
@@ -94,7 +94,7 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             served = open_models(config, cleanup)
             planned = plan_questions(config, [each.model for each in served])
             present = [each for each in planned if each.absent is None]
-            programs = cleanup.enter_context(Programs(config))
+            programs = cleanup.enter_context(Programs(config, config.policy))
             if config.mode == "all":
                 _try_targets(present, programs)
             bench = None if jury is None else _bench(config, jury, served, programs, cleanup)
@@ -188,7 +188,7 @@ def _judge_stored(
         )
     with ExitStack() as cleanup:
         served = open_models(config, cleanup) if SELF in jury.names else []
-        programs = cleanup.enter_context(Programs(config))
+        programs = cleanup.enter_context(Programs(config, config.policy))
         bench = _bench(config, jury, served, programs, cleanup)
         run.claim()
         keep_server_logs(list(bench.served.values()), run)

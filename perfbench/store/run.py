@@ -42,6 +42,7 @@ from perfbench.types import (
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
+    from perfbench.store.requests import Requests
 
 _PAGE = 1000
 _LOG = "run.log"
@@ -368,6 +369,13 @@ class Run:
         return Scrapes(self._access)
 
     @property
+    def requests(self) -> Requests:
+        """All requests of all points, by column and one by one."""
+        from perfbench.store.requests import Requests
+
+        return Requests(self._db, self._reading, (self.origin_ns, self.origin_wall_ns))
+
+    @property
     def _access(self) -> Access:
         return Access(self._db, self._transaction, self._reading, self.scrub)
 
@@ -419,11 +427,12 @@ class Run:
             last = rows[-1][0]
 
 
-def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
+def open_run(path: str | Path, scrub: Scrub = as_is, read_only: bool = False) -> Run:
     """Open the results folder ``path`` (or the ``run.db`` in one), finished, running or killed.
 
     Args:
         scrub: cuts secrets out of all that is stored from now on.
+        read_only: change nothing in the folder, not even the layout of an older store.
 
     Raises:
         StoreError: there is no run, it is damaged, or a newer perfbench made it.
@@ -433,7 +442,7 @@ def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
         folder = folder.parent
     cleanup = ExitStack()
     try:
-        db = database.open_existing(folder / database.FILE_NAME, cleanup)
+        db = database.open_existing(folder / database.FILE_NAME, cleanup, read_only)
         cleanup.callback(db.close)
         with database.reading(folder / database.FILE_NAME):
             return Run(folder, db, cleanup, scrub)

@@ -236,7 +236,7 @@ async def _progress(call: Call) -> Reply:
         view = await desk.view(evaluation)
         number = len(evaluation.data_sets)
         if view.job is not None and view.job.state in ALIVE:
-            steps.append(seen_steps(number, desk.jobs.feed(view.job).seen))
+            steps.append(seen_steps(number, (await desk.jobs.feed(view.job)).seen))
         else:
             steps.append(stored_steps(number, view.found))
         lead = texts(steps[-1:])
