@@ -24,6 +24,7 @@ from perfbench.server.door import USUAL, Door, Limits
 from perfbench.server.guard import Guard, Moved
 from perfbench.server.jobs import Jobs
 from perfbench.server.library import Library
+from perfbench.server.prepared import look_at_types
 from perfbench.server.queue import Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
@@ -40,6 +41,7 @@ class Server:
     """What routes have at hand."""
 
     def __init__(self, config: ServerConfig, cleanup: ExitStack, limits: Limits = USUAL) -> None:
+        look_at_types()
         folder = config.outputs_dir / STATE_DIR
         self.config = config
         self.limits = limits
