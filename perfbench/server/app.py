@@ -183,6 +183,8 @@ class Server:
             return self.refused(Refusal(422, str(error)), request)
         except ConnectionError:
             raise
+        except RecursionError:
+            return self.refused(Refusal(400, "what is sent is too deep"), request)
         except Exception as error:
             tell_fault(error)
             return self.refused(Refusal(500, "a fault of the server; its log says more"), request)

@@ -18,8 +18,8 @@ from perfbench.config import validated
 from perfbench.config.server import ServerConfig
 from perfbench.errors import ConfigError
 from perfbench.server.guard import local
-from perfbench.server.tokens import Tokens, hashed
 from perfbench.server.guesses import OVER_ALL, PER_ADDRESS, WINDOW_S, Guesses
+from perfbench.server.tokens import Tokens, hashed
 
 TOKEN = "a-token-of-sixteen-or-more"
 HTML = {"Accept": "text/html"}
