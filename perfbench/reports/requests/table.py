@@ -84,7 +84,7 @@ class RequestTable:
     """
 
     def __init__(self, path: Path | str, keep_from: int = LARGE) -> None:
-        self._run = open_run(path)
+        self._run = open_run(path, read_only=True)
         self._holding = Holding(self._run, keep_from)
         self._lock = threading.RLock()
         self._waiting = 0
