@@ -21,7 +21,7 @@ from perfbench.server import process
 from perfbench.server.feed import Feed
 from perfbench.server.jobs import Jobs
 from perfbench.server.outcome import log_tail
-from perfbench.server.pages.board import KINDS, POINT_HEADS, SUBTASK_HEADS, board_of, summary_of
+from perfbench.server.pages.board import HEADS, KINDS, board_of, summary_of
 from perfbench.server.pages.template import rendered
 from perfbench.server.queue import ENDED, Job
 from perfbench.server.routes import Call, Page, Reply, Route
@@ -105,7 +105,7 @@ def board_values(jobs: Jobs, job: Job, feed: Feed) -> dict[str, Any]:
         "ended": job.state in ENDED,
         "ahead": jobs.ahead_of(job) if job.state == "queued" else 0,
         "needs": jobs.needs(job),
-        "heads": POINT_HEADS if job.command == "perf" else SUBTASK_HEADS,
+        "heads": HEADS[job.command],
     }
 
 
