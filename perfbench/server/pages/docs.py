@@ -96,7 +96,7 @@ async def _docs(call: Call) -> Reply:
 
 def _page(call: Call, origin: str, keyed: bool, sought: str) -> str:
     api = document(call.server.routes)
-    reader = _Reader(api, origin, keyed)
+    reader = Reader(api, origin, keyed)
     groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in api["tags"]}
     for tag, operation in reader.operations():
         if all(word in operation.words for word in sought.lower().split()):
@@ -111,7 +111,7 @@ def _page(call: Call, origin: str, keyed: bool, sought: str) -> str:
     return rendered("docs.html.j2", values)
 
 
-class _Reader:
+class Reader:
     """An OpenAPI document, as a page shows it.
 
     Args:
