@@ -40,6 +40,7 @@ from perfbench.server.routes import Call, Other, Parameter, Reply, Route
 
 _HEADER = "EvalScope-Task-Id"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PLAIN = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
 _BATCH = "evalscope/"
 _REPORT_POLICY = (
     "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -321,9 +322,9 @@ def _percent(job: Job, total: int | None, done: int) -> float:
     return 0.0 if not total else round(min(100.0, 100 * done / total), 2)
 
 
-_TASK_ID = (Parameter("task_id", "The task.", {"type": "string"}, required=True),)
+_TASK_ID = (Parameter("task_id", "The task.", _PLAIN, required=True),)
 _TAG = "EvalScope tasks"
-_NAMES = (*PREFER, Parameter(_HEADER, "Name of the task; by default the id of the job."))
+_NAMES = (*PREFER, Parameter(_HEADER, "Name of the task; by default the id of the job.", _PLAIN))
 _FAULT = (*ACCEPTED, Other(500, "Nothing is known of the end of the run.", Failed))
 _LINES = (
     *_TASK_ID,
@@ -413,7 +414,7 @@ ROUTES = (
         answers=Invoked,
         others=_FAULT,
         query=WAIT,
-        headers=(*PREFER, Parameter(_HEADER, "Name of the task.", required=True)),
+        headers=(*PREFER, Parameter(_HEADER, "Name of the task.", _PLAIN, required=True)),
         more=BLOCKS,
         refuses=(404, 409, 429),
     ),
