@@ -123,6 +123,8 @@ class Server:
         except web.HTTPException as error:
             text = "no such page" if error.status == 404 else error.reason
             response = self._refused(Refusal(_known(error.status), text), request)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
         except StoreError as error:
             response = self._refused(Refusal(507, str(error)), request)
         except PerfbenchError as error:

@@ -53,6 +53,19 @@ def test_every_route_is_an_operation_of_its_own_name() -> None:
         assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
 
 
+def test_a_body_must_be_there_where_something_in_it_must() -> None:
+    paths = DOCUMENT["paths"]
+    assert paths["/api/v1/jobs"]["post"]["requestBody"]["required"]
+    assert not paths["/api/v1/jobs/{job}/repeat"]["post"]["requestBody"]["required"]
+
+
+async def test_a_method_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        status, answer, headers = await client.ask("PUT", "/health")
+        assert (status, answer["error"]["code"]) == (405, "method_not_allowed")
+        assert headers["Allow"] == "GET,HEAD"
+
+
 def test_everything_that_is_named_is_there() -> None:
     assert set(refs(DOCUMENT)) <= {f"#/components/schemas/{name}" for name in SCHEMAS}
 
