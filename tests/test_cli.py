@@ -20,7 +20,6 @@ from pydantic import BaseModel
 
 from perfbench import cli, registry
 from perfbench.commands.command import said
-from perfbench.commands.parts import WORDS
 from perfbench.config import (
     PerfConfig,
     Settings,
@@ -32,6 +31,7 @@ from perfbench.config import (
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
 from perfbench.options import Parser, options_of
+from perfbench.parts import WORDS
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
 
@@ -53,6 +53,11 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "client_cert": (["own.pem"], "own.pem"),
     "client_key": (["own.key"], "own.key"),
     "url_strategy": (["least_in_flight"], "least_in_flight"),
+    "deny_private": ([], True),
+    "allow_target": (
+        ["10.0.0.0/8", "llm.example.com:8000"],
+        ["10.0.0.0/8", "llm.example.com:8000"],
+    ),
     "max_answer_bytes": (["4096"], 4096),
     "parallel": (["1", "10", "50"], [1, 10, 50]),
     "rate": (["1", "2.5", "1e1"], [1, 2.5, 10]),
@@ -181,6 +186,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "generation_config": (["temperature=0.5"], {"temperature": 0.5}),
     "mode": (["infer"], "infer"),
     "reuse": (["run"], "run"),
+    "fork": ([], True),
     "dry_run": ([], True),
     "debug": ([], True),
     "sandbox": (["landlock"], "landlock"),
@@ -210,6 +216,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
         for key in ("resume", "outputs_dir", "name", "report", "json_output", "events", "probe")
     },
     **{key: VALUES[key] for key in ("metrics", "sinks", "sink_project", "sink_mode", "sink_args")},
+    **{key: VALUES[key] for key in ("deny_private", "allow_target")},
 }
 """The same for what evaluations add to the settings of a service."""
 
@@ -227,6 +234,7 @@ ARENA_VALUES: dict[str, tuple[list[str], Any]] = {
 """The same for what arenas add to the settings of an evaluation."""
 
 NEEDS: dict[str, dict[str, Any]] = {
+    "fork": {"reuse": "run"},
     **{key: {"pairs": "adaptive"} for key in ("ci_width", "batch")},
     "grace": {"duration": 5},
     "arrival": {"rate": [1]},
@@ -710,6 +718,23 @@ def test_everyday_settings_come_first(model: type[Settings]) -> None:
     first = [option.key for option in options if option.group == "Everyday"]
     assert first == list(model.everyday) == [option.key for option in options[: len(first)]]
     assert len({option.key for option in options}) == len(options)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("number: [", "standard input: expected the node content"),
+        ("", "standard input: expected settings"),
+        ('{"numbr": 1}', "standard input: no setting is called 'numbr'"),
+        ('{"number": 0}', "standard input: number: "),
+    ],
+)
+def test_settings_may_come_through_a_pipe(given: str, says: str) -> None:
+    words = [*PERFBENCH, "--config", "-"]
+    done = subprocess.run(words, input=given, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (cli.BAD_INPUT, "")
+    assert done.stderr.startswith(f"perfbench: {says}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_early_interrupt_is_quiet(tmp_path: Path) -> None:

@@ -30,18 +30,18 @@ def app_parser() -> Parser:
 
 def serve(flags: Flags) -> int:
     """Serve until told to stop."""
-    return _serve(flags, lambda address: None)
+    return _serve(flags, lambda page: None)
 
 
 def app(flags: Flags) -> int:
-    """Serve until told to stop, and show the page."""
+    """Serve until told to stop, and show the page; on another port where the usual one is taken."""
     import webbrowser
 
-    def show(address: str) -> None:
-        if not webbrowser.open(address):
-            print(f"open {address} in a browser", flush=True)
+    def show(page: str) -> None:
+        if not webbrowser.open(page):
+            print(f"open {page} in a browser", flush=True)
 
-    return _serve(flags, show)
+    return _serve(flags, show, any_port="port" not in flags)
 
 
 def run_service(
@@ -73,7 +73,7 @@ def _parser(word: str, text: str) -> Parser:
     return found
 
 
-def _serve(flags: Flags, show: Callable[[str], None]) -> int:
+def _serve(flags: Flags, show: Callable[[str], None], any_port: bool = False) -> int:
     from pathlib import Path
 
     from perfbench.config import load_settings
@@ -82,6 +82,7 @@ def _serve(flags: Flags, show: Callable[[str], None]) -> int:
 
     if sys.platform == "win32":
         raise ConfigError("perfbench serve needs Linux or macOS")
+    from perfbench.server.app import Listening
     from perfbench.server.app import serve as listen
 
     file = flags.pop("config", None)
@@ -92,16 +93,13 @@ def _serve(flags: Flags, show: Callable[[str], None]) -> int:
         ServerConfig, found.settings, Path(file) if file else None, spelled=found.flags
     )
 
-    def tell(address: str, token: str | None) -> None:
-        print(f"perfbench listening on {address}", flush=True)
-        if token is not None:
-            print(
-                "others can connect, so requests need this token, which is not shown again: "
-                f"{token}",
-                file=Screen(sys.stdout),
-                flush=True,
-            )
-        show(address)
+    def tell(found: Listening) -> None:
+        out = Screen(sys.stdout)
+        print(f"perfbench listening on {found.address}", file=out, flush=True)
+        if found.token is not None:
+            text = "requests need this token, which is not shown again"
+            print(f"{text}: {found.token}", file=out, flush=True)
+        show(found.page)
 
-    listen(config, tell)
+    listen(config, tell, any_port)
     return 0

@@ -67,8 +67,10 @@ def load_settings(
     """
     layers = {key: (value, flag_of(model, key)) for key, value in implied.items()}
     variables = os.environ if environment is None else environment
+    place = ""
     if file is not None:
-        layers |= {key: (value, str(file)) for key, value in read_settings(file).items()}
+        place = _shown(file)
+        layers |= {key: (value, place) for key, value in read_settings(file).items()}
     for key in model.model_fields:
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
@@ -82,7 +84,7 @@ def load_settings(
             layers[key] = (variables[fallback], fallback)
     # A flag or a variable names its setting; a file holds many.
     origin = {
-        key: f"{source}: {key}" if source == str(file) and key in model.model_fields else source
+        key: f"{source}: {key}" if source == place and key in model.model_fields else source
         for key, (_, source) in layers.items()
     }
     return validated(model, {key: value for key, (value, _) in layers.items()}, origin)
@@ -102,9 +104,49 @@ def validated(
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        text = scrubber(values).text(explain(error, origin, model))
-        place = error.errors(include_url=False, include_input=False)[0]["loc"]
-        raise ConfigError(text, str(place[0]) if place else None) from None
+        raise _told(error, values, origin, model)[0] from None
+
+
+def problems(model: type[Settings], values: Mapping[str, Any]) -> list[ConfigError]:
+    """All that is wrong with ``values``: each with the setting it is about, which is named with a
+    dot if it stands within another. What holds between settings is looked at once each is right
+    by itself, and then the first problem is told.
+    """
+    try:
+        model.model_validate(dict(values))
+    except ValidationError as error:
+        return _told(error, values, None, model)
+    except ConfigError as error:
+        return [error]
+    return []
+
+
+def _told(
+    error: ValidationError,
+    values: Mapping[str, Any],
+    origin: Mapping[str, str] | None,
+    model: type[Settings],
+) -> list[ConfigError]:
+    """The problems of a pydantic error, in words without a secret."""
+    scrub = scrubber(values)
+    return [
+        ConfigError(scrub.text(_explained(each, origin, model)), _setting(each, model))
+        for each in error.errors(include_url=False)
+    ]
+
+
+def _setting(problem: Any, model: type[Settings]) -> str | None:
+    """Which setting a problem is about."""
+    path = [str(part) for part in problem["loc"]]
+    if len(path) > 1 and _part(model, path[0]) is not None:
+        return ".".join(path[:2])
+    return path[0] if path else None
+
+
+def _part(model: type[Settings], key: str) -> type[Settings] | None:
+    """The model of a setting that holds settings; ``None`` of any other."""
+    inner = model.model_fields[key].annotation if key in model.model_fields else None
+    return inner if isinstance(inner, type) and issubclass(inner, Settings) else None
 
 
 def refuse_ignored(config: Settings, key: str, part: Any) -> None:
@@ -166,14 +208,19 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         text = _standard_input() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(f"cannot read {called} {file}: {reason}") from None
+        raise ConfigError(f"cannot read {called} {_shown(file)}: {reason}") from None
     try:
-        data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
+        parse = _parse_either if file == STANDARD_INPUT else _PARSERS.get(file.suffix.lower())
+        data = (parse or _parse_yaml)(text)
     except ValueError as error:
-        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{_shown(file)}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}: expected settings as 'name: value'")
+        raise ConfigError(f"{_shown(file)}: expected settings as 'name: value'")
     return {str(key).replace("-", "_"): value for key, value in data.items()}
+
+
+def _shown(file: Path) -> str:
+    return "standard input" if file == STANDARD_INPUT else str(file)
 
 
 @functools.cache
@@ -189,6 +236,14 @@ def _parse_toml(text: str) -> Any:
     else:
         import tomli as tomllib
     return tomllib.loads(text)
+
+
+def _parse_either(text: str) -> Any:
+    """JSON where it is that: YAML reads its 1e-5 as text, and breaks lines in its texts."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _parse_yaml(text)
 
 
 def _parse_yaml(text: str) -> Any:
@@ -208,21 +263,15 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {".toml": _parse_toml, ".json": j
 """By the suffix of the file; all others are YAML."""
 
 
-def explain(
-    error: ValidationError,
-    origin: Mapping[str, str] | None = None,
-    model: type[Settings] = PerfConfig,
-) -> str:
-    """The first problem of a pydantic error as one line: where, what, and what would be right."""
-    problem = error.errors(include_url=False)[0]
+def _explained(problem: Any, origin: Mapping[str, str] | None, model: type[Settings]) -> str:
+    """A problem of a pydantic error as one line: where, what, and what would be right."""
     path = [str(part) for part in problem["loc"]]
-    message = problem["msg"].removeprefix("Value error, ")
+    message = str(problem["msg"]).removeprefix("Value error, ")
     if not path:
         return message
     key = path[0]
     where = (origin or {}).get(key, key)
-    inner = model.model_fields[key].annotation if key in model.model_fields else None
-    if isinstance(inner, type) and issubclass(inner, Settings):
+    if (inner := _part(model, key)) is not None:
         model, where = inner, ".".join([where, *path[1:]])
     if problem["type"] == "extra_forbidden":
         known = {name: "" for name in model.model_fields}

@@ -105,6 +105,8 @@ class Route:
     """Type of the JSON body; ``None`` if there is none."""
     lax: bool = False
     """Whether numbers in the body may be written as text, as some clients do."""
+    checked: bool = True
+    """Whether the body is decoded before the handler sees it."""
     answers: Any = None
     """Type of the JSON answer, for the documentation."""
     media: str | None = None
@@ -117,6 +119,8 @@ class Route:
     """What the summary leaves open, for the documentation."""
     refuses: tuple[int, ...] = ()
     """Statuses it refuses with, beside those that any route may."""
+    streams: bool = False
+    """Whether it stays open for as long as its reader wants: the number of these is bounded."""
     invalid: int = 422
     """Status of a body that is JSON and not what it should be."""
     hidden: bool = False
@@ -138,7 +142,7 @@ class Route:
         Raises:
             Refusal: it is not what it should be.
         """
-        if self.body is None:
+        if self.body is None or not self.checked:
             return None
         try:
             plain = msgspec.json.decode(content or b"{}")

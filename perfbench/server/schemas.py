@@ -60,5 +60,5 @@ def _said(kind: type) -> Mapping[str, str]:
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                 match below:
                     case ast.Expr(ast.Constant(str(text))):
-                        found[field.target.id] = " ".join(text.split())
+                        found[field.target.id] = " ".join(text.replace("``", "`").split())
     return found

@@ -163,7 +163,7 @@ def _stop(kind: asking.Kind) -> Callable[[Call], Awaitable[Reply]]:
 def _progress(kind: asking.Kind) -> Callable[[Call], Awaitable[Reply]]:
     async def progress(call: Call) -> Reply:
         job = _asked_task(call, kind)
-        seen = (await asyncio.to_thread(call.server.jobs.feed, job)).seen
+        seen = (await call.server.jobs.feed(job)).seen
         total, done = _counts(seen)
         return Progress(
             percent=_percent(job, total, done),
@@ -246,16 +246,16 @@ async def _history_report(call: Call) -> Reply:
 async def _active(call: Call) -> Reply:
     jobs = call.server.jobs
     alive = [job for job in jobs.queue.listed((*ALIVE, "queued")) if job.command != "arena"]
-    return TaskList([_told(call, job) for job in alive], len(alive))
+    return TaskList([await _told(call, job) for job in alive], len(alive))
 
 
 async def _look(call: Call) -> Reply:
-    return _told(call, _task(call, call.path["task"], None))
+    return await _told(call, _task(call, call.path["task"], None))
 
 
-def _told(call: Call, job: Job) -> Task:
+async def _told(call: Call, job: Job) -> Task:
     started = job.started_s or job.created_s
-    seen = call.server.jobs.feed(job).seen
+    seen = (await call.server.jobs.feed(job)).seen
     return Task(
         task_id=_name_of(job),
         kind=job.command,

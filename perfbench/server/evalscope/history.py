@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from perfbench.server.library import Listed
+from perfbench.server.listed import Listed
 
 _LONGEST_LINE = 10_000
 """Characters; the rest of a line is left out."""
