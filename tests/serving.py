@@ -12,8 +12,9 @@ import aiohttp
 
 from perfbench.config import validated
 from perfbench.config.server import ServerConfig
-from perfbench.server.app import Server, listening
+from perfbench.server.app import Server
 from perfbench.server.door import USUAL, Limits
+from perfbench.server.listening import listening
 from perfbench.server.queue import ALIVE, ENDED
 
 SMALL = {"parallel": [2], "number": 20}

@@ -35,11 +35,16 @@ def serve(flags: Flags) -> int:
 
 def app(flags: Flags) -> int:
     """Serve until told to stop, and show the page; on another port where the usual one is taken."""
+    import threading
     import webbrowser
 
-    def show(page: str) -> None:
+    def opened(page: str) -> None:
         if not webbrowser.open(page):
             print(f"open {page} in a browser", flush=True)
+
+    def show(page: str) -> None:
+        # Some browsers let whoever opens them wait until they are closed.
+        threading.Thread(target=opened, args=[page], daemon=True).start()
 
     return _serve(flags, show, any_port="port" not in flags)
 
@@ -82,8 +87,8 @@ def _serve(flags: Flags, show: Callable[[str], None], any_port: bool = False) ->
 
     if sys.platform == "win32":
         raise ConfigError("perfbench serve needs Linux or macOS")
-    from perfbench.server.app import Listening
-    from perfbench.server.app import serve as listen
+    from perfbench.server.listening import Listening
+    from perfbench.server.listening import serve as listen
 
     file = flags.pop("config", None)
     if flags.pop(TOOL, None) is not None and "host" not in flags:

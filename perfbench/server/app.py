@@ -1,20 +1,15 @@
-"""The server: routes, what every request passes, and its life from the first to the last one."""
+"""The server: its parts, its routes, and what every request passes on the way to one."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import fcntl
-import logging
 import os
-import resource
-import signal
 import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -62,9 +57,13 @@ class Server:
         self.counts = Counts()
         self.door: Door | None = None
         """Where connections come in, once it listens."""
-        self.watchers: list[str] = []
-        """Paths of the streams that are open."""
+        self._streams: list[web.Request] = []
         self.routes: tuple[Route, ...] = (*api.ROUTES, *pages.ROUTES)
+
+    @property
+    def watchers(self) -> list[web.Request]:
+        """Streams that somebody reads; of those who have gone, not all have ended."""
+        return [each for each in self._streams if each.transport is not None]
 
     def application(self) -> web.Application:
         """All routes behind the guard."""
@@ -103,35 +102,37 @@ class Server:
                     text = f"the body did not arrive within {self.limits.body_s:g} s"
                     raise Refusal(408, text) from None
             call = Call(self, request, route.decode(content), content)
-            with self._watching(request.path) if route.streams else nullcontext():
+            with self._watching(request) if route.streams else nullcontext():
                 return self._response(await route.handler(call), request)
 
         return dispatch
 
     @contextmanager
-    def _watching(self, path: str) -> Iterator[None]:
+    def _watching(self, request: web.Request) -> Iterator[None]:
         """One stream more.
 
         Raises:
             Refusal: there are enough.
         """
         most, of_one = self.limits.streams, self.limits.of_stream
-        if len(self.watchers) >= most or self.watchers.count(path) >= of_one:
+        same = sum(each.path == request.path for each in self.watchers)
+        if len(self.watchers) >= most or same >= of_one:
             raise Refusal(
                 429, "enough watch already: try again later", headers={"Retry-After": "5"}
             )
-        self.watchers.append(path)
+        self._streams.append(request)
         try:
             yield
         finally:
-            self.watchers.remove(path)
+            self._streams.remove(request)
 
-    def _response(self, reply: Reply, request: web.Request) -> web.StreamResponse:
+    def _response(self, reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
         match reply:
             case web.StreamResponse():
                 return reply
             case Page(template, values, status):
-                text = pages.rendered(template, {**values, "call": request})
+                more = {"call": request, "session": self.guard.known(request)}
+                text = pages.rendered(template, {**values, **more})
                 return web.Response(text=text, status=status, content_type="text/html")
             case Answer(body, status, headers):
                 return _json(body, status, headers)
@@ -170,24 +171,25 @@ class Server:
         except Moved as moved:
             return moved.response
         except Refusal as refusal:
-            return self._refused(refusal, request)
+            return self.refused(refusal, request)
         except web.HTTPException as error:
             if error.status < 400:
                 raise
             text = "no such page" if error.status == 404 else error.reason
             allowed = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
-            return self._refused(Refusal(_known(error.status), text, headers=allowed), request)
+            return self.refused(Refusal(_known(error.status), text, headers=allowed), request)
         except StoreError as error:
-            return self._refused(Refusal(507, str(error)), request)
+            return self.refused(Refusal(507, str(error)), request)
         except PerfbenchError as error:
-            return self._refused(Refusal(422, str(error)), request)
+            return self.refused(Refusal(422, str(error)), request)
         except ConnectionError:
             raise
         except Exception as error:
-            _tell_fault(error)
-            return self._refused(Refusal(500, "a fault of the server; its log says more"), request)
+            tell_fault(error)
+            return self.refused(Refusal(500, "a fault of the server; its log says more"), request)
 
-    def _refused(self, refusal: Refusal, request: web.Request) -> web.StreamResponse:
+    def refused(self, refusal: Refusal, request: web.BaseRequest) -> web.StreamResponse:
+        """A refusal as whoever asks reads it."""
         self.counts.refused[CODES[refusal.status]] += 1
         if "text/html" in request.headers.get("Accept", ""):
             response = self._response(
@@ -198,7 +200,7 @@ class Server:
         return _json(refusal.body, refusal.status, refusal.headers)
 
 
-def _tell_fault(error: Exception) -> None:
+def tell_fault(error: Exception) -> None:
     """Where a fault is, in the log; not what it says, which may be a client's text or key."""
     lines = traceback.format_tb(error.__traceback__)
     print("perfbench: a fault of the server:", type(error).__name__, file=sys.stderr)
@@ -231,107 +233,3 @@ def _claim(folder: Path, cleanup: ExitStack) -> None:
         raise ConfigError(f"another server shows {where}: give another --outputs-dir") from None
     except OSError as error:
         raise ConfigError(f"cannot use {folder}: {error.strerror or error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """A server that can be asked."""
-
-    address: str
-    """As it is listened on."""
-    token: str | None
-    """If one was made now, to be shown once."""
-    page: str
-    """What opens the page in a browser of this machine, within five minutes and once."""
-
-
-def serve(config: ServerConfig, tell: Callable[[Listening], None], any_port: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM. Jobs that run go on.
-
-    Args:
-        tell: called once it listens.
-        any_port: take a free port if that of ``config`` is taken.
-
-    Raises:
-        ConfigError: it cannot listen, or another server shows these results.
-    """
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 4096 if most == resource.RLIM_INFINITY else min(most, 4096)
-    if files != resource.RLIM_INFINITY and files < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # Keys are in memory.
-    asyncio.run(_serve(config, tell, any_port))
-
-
-async def _serve(config: ServerConfig, tell: Callable[[Listening], None], any_port: bool) -> None:
-    with ExitStack() as cleanup:
-        server = Server(config, cleanup)
-        async with listening(server, any_port) as port:
-            tell(_said(server, port))
-            ended = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, ended.set)
-            await ended.wait()
-
-
-@asynccontextmanager
-async def listening(server: Server, any_port: bool = False) -> AsyncIterator[int]:
-    """Answer requests; yields the port.
-
-    Raises:
-        ConfigError: it cannot listen.
-    """
-    config, loop = server.config, asyncio.get_running_loop()
-    runner = web.AppRunner(
-        server.application(),
-        access_log=None,
-        logger=_log(),
-        handle_signals=False,
-        shutdown_timeout=2.0,
-        lingering_time=5.0,
-    )
-    await runner.setup()
-    assert runner.server is not None
-    door = server.door = Door(runner.server, server.limits, config.proxy)
-    listener: asyncio.Server | None = None
-    try:
-        try:
-            listener = await loop.create_server(door, config.host, config.port)
-        except OSError as error:
-            if not (any_port and error.errno == errno.EADDRINUSE):
-                where = f"{config.host}:{config.port}"
-                raise ConfigError(f"cannot listen on {where}: {error.strerror}") from None
-            listener = await loop.create_server(door, config.host, 0)
-        door.open()
-        yield listener.sockets[0].getsockname()[1]
-    finally:
-        door.close()
-        if listener is not None:
-            listener.close()
-        await runner.cleanup()
-
-
-def _said(server: Server, port: int) -> Listening:
-    host, tokens = server.config.host, server.guard.tokens
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    link = f"/?token={tokens.link()}" if tokens.needed else ""
-    return Listening(_address(host, port), tokens.made, _address(near, port) + link)
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _log() -> logging.Logger:
-    """Where the HTTP library tells its faults: what was wrong, without what a client wrote."""
-
-    class Faults(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            error = record.exc_info[1] if record.exc_info else None
-            if isinstance(error, Exception):
-                _tell_fault(error)
-
-    found = logging.getLogger("perfbench.server")
-    found.propagate, found.handlers = False, [Faults()]
-    return found

@@ -98,9 +98,8 @@ class Door:
         """The protocol of a new connection; ``None`` if it is one too many."""
         address = connection.address
         full = len(self._connections) >= self._limits.connections
-        if full or (
-            self._by_address[address] >= self._limits.of_address and address not in self._proxies
-        ):
+        many = self._by_address[address] >= self._limits.of_address
+        if full or (many and address not in self._proxies):
             self.turned_away += 1
             return None
         self._connections[connection.transport] = connection

@@ -41,6 +41,8 @@ _OPEN_BELOW = ("/static/", "/assets/")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HOST = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]{1,253}))(:\d{1,5})?")
+_LONGEST_PART = 255
+"""Of a path, as names of files are."""
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="perfbench"'}
 _METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE"
@@ -64,7 +66,7 @@ class Guard:
         self._origins = frozenset(config.allow_origin)
         self._proxies = frozenset(config.proxy)
         self._cookie = f"perfbench-{config.port}"
-        self._tries = Guesses()
+        self._guesses = Guesses()
         self.tokens = tokens
 
     def admit(self, request: web.Request) -> None:
@@ -79,14 +81,17 @@ class Guard:
             raise Refusal(415, "nothing can be uploaded")
         if not self.tokens.needed:
             return
-        if self.known(request):
-            request["session"] = True
-        elif not _is_open(request.path):
+        if not _is_open(request.path) and not self.known(request):
             self._expect_token(request)
 
     def preflight(self, request: web.Request) -> web.Response | None:
         """The answer to a browser that asks whether a page of another site may; ``None`` if it does
-        not ask, or that site may not."""
+        not ask, or that site may not.
+
+        Raises:
+            Refusal: it does not name this server.
+        """
+        self._expect_name(request)
         asks = "Access-Control-Request-Method" in request.headers
         if request.method != "OPTIONS" or not asks or self._foreign(request) is None:
             return None
@@ -109,7 +114,7 @@ class Guard:
                 response.headers["Access-Control-Allow-Origin"] = origin
                 response.headers["Access-Control-Expose-Headers"] = _EXPOSED
 
-    def known(self, request: web.Request) -> bool:
+    def known(self, request: web.BaseRequest) -> bool:
         """Whether a browser has a session; pages of other sites have none."""
         session = request.cookies.get(self._cookie)
         own = self._foreign(request) is None
@@ -123,7 +128,7 @@ class Guard:
         """
         self._expect_patience(request)
         right = self.tokens.opens(given)
-        (self._tries.right if right else self._tries.wrong)(self._address(request))
+        (self._guesses.right if right else self._guesses.wrong)(self._address(request))
         return right
 
     def begin(self, request: web.Request, response: web.Response) -> web.Response:
@@ -150,6 +155,9 @@ class Guard:
         given = request.headers.getall("Host", [])
         if len(given) != 1 or not (request.raw_path.startswith("/") or request.raw_path == "*"):
             raise Refusal(400, "a request has one Host, and a path for a target")
+        parts = request.path.split("/")
+        if any(len(part.encode(errors="replace")) > _LONGEST_PART for part in parts):
+            raise Refusal(404, "no such page")
         found = _HOST.fullmatch(given[0].lower())
         name = _plain(found["six"] or found["name"]) if found is not None else ""
         if name in self._names or (self._any_address and _is_address(name)):
@@ -191,9 +199,9 @@ class Guard:
         elif token:
             self._expect_patience(request)
             if self.tokens.is_token(token.strip()):
-                self._tries.right(self._address(request))
+                self._guesses.right(self._address(request))
                 return
-            self._tries.wrong(self._address(request))
+            self._guesses.wrong(self._address(request))
         if _reads_page(request):
             there = request.rel_url.without_query_params("token")
             raise Moved(_moved(f"{LOGIN}?next={quote(str(there), safe='/')}"))
@@ -201,7 +209,7 @@ class Guard:
         raise Refusal(401, text, headers=_CHALLENGE)
 
     def _expect_patience(self, request: web.Request) -> None:
-        wait_s = self._tries.wait_s(self._address(request))
+        wait_s = self._guesses.wait_s(self._address(request))
         if wait_s > 0:
             headers = {"Retry-After": str(math.ceil(wait_s))}
             raise Refusal(429, "too many wrong tokens: try again later", headers=headers)

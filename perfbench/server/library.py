@@ -38,8 +38,9 @@ CREATE TABLE IF NOT EXISTS seen (
 );
 """
 _NAME = re.compile(r"[^/\\\0]{1,255}")
-_READ_FROM = ("run.db", "run.db-wal", "summary.json", "results", "leaderboard.json")
-_LAYOUT = f"3 {' '.join(Listed.__struct_fields__)}"
+_READ_FROM = ("run.db", "run.db-wal", "")
+"""What else is read is written whole, and then put into its place: that changes the folder."""
+_LAYOUT = f"4 {' '.join(Listed.__struct_fields__)}"
 """What was kept by a server that read otherwise is read again."""
 
 
@@ -213,7 +214,8 @@ class Library:
                     self._db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", row)
         else:
             found = known[1]
-        if isinstance(found, Listed) and is_written(path):
+        # Without a log nobody writes it, and most runs have none.
+        if isinstance(found, Listed) and mark.split(" ")[1] != "-" and is_written(path):
             return msgspec.structs.replace(found, state="being written")
         return found
 

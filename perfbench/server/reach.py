@@ -35,7 +35,17 @@ HARMLESS = frozenset(
         *("judge_aggregate", "min_valid_judges", "judge_parallel", "judge_structured"),
         *("price_input", "price_output", "sandbox_workers", "sandbox_timeout", "sandbox_memory"),
         *("sandbox_image", "pairs", "baseline", "ci_width", "batch", "ties", "strong_weight"),
-        *("draws", "online_elo", "mode", "name", "report", "verbose", "debug", "metrics_as"),
+        *(
+            "draws",
+            "online_elo",
+            "mode",
+            "fork",
+            "name",
+            "report",
+            "verbose",
+            "debug",
+            "metrics_as",
+        ),
         *("sink_project", "sink_mode"),
         # Of single data sets.
         *("revision", "subset_list", "start_date", "end_date", "prompt_template"),

@@ -1,4 +1,4 @@
-"""What stored runs hold, opened to be read page by page: kept while it is looked at, a few at a time.
+"""What stored runs hold, opened to be read page by page: a few at a time are kept.
 
 Opens runs in threads, changes nothing in their folders, and opens one again when its files have
 changed. Knows no page.

@@ -150,6 +150,13 @@ class RequestTable:
                 self._holding.keep()
 
     @property
+    def worth_preparing(self) -> bool:
+        """Whether :meth:`prepare` would take long, and spare others that."""
+        with self._turn():
+            self._holding.look()
+            return self._holding.worth_keeping
+
+    @property
     def nbytes(self) -> int:
         """Memory that the columns take, about."""
         return self._holding.nbytes

@@ -1,5 +1,5 @@
-"""The pages of one run that every kind has: its heading, overview, report, log, settings, files; and
-what can be done with it."""
+"""The pages of one run that every kind has: its heading, overview, log, settings; and what can be
+done with it."""
 
 from __future__ import annotations
 
@@ -156,7 +156,8 @@ async def _resume(call: Call) -> Reply:
     }
     jobs = call.server.jobs
     earlier = jobs.queue.of_run(name)
-    if earlier is not None:
+    # One that scored stored answers again is not what is to be continued.
+    if earlier is not None and "reuse" not in earlier.settings:
         return go_to(f"/jobs/{jobs.resume(earlier.id, given).id}")
     asked = Asked(command=COMMANDS[run.kind], settings=given, resumes=name)
     return go_to(f"/jobs/{jobs.submit(asked).id}")

@@ -22,7 +22,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
 
     Args:
         template: name of a file in ``templates``.
-        values: what it needs, by name; ``call`` is the request.
+        values: what it needs, by name; ``call`` is the request, ``session`` whether it has one.
     """
     return _templates().get_template(template).render(version=__version__, **values)
 
