@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -26,18 +25,15 @@ from perfbench.server.process import Child
 from perfbench.server.queue import ALIVE, ENDED, Command, Job, Queue, State, new_id
 from perfbench.server.refusal import Refusal
 from perfbench.server.secrets import Secrets, gone
+from perfbench.server.storing import Storing
 from perfbench.server.vetting import forced, vetted
 
 _TICK_S = 0.25
 """Between two looks at a running job: an event is passed on after half of it on average."""
 _BEAT_S = 15.0
 """Between two signs of life to watchers, and two attempts to start what waits."""
-_RETRY_S = 5.0
-"""Between two attempts to store how a job has ended."""
 LANES: tuple[tuple[Command, ...], ...] = (("perf",), ("eval", "arena"))
 """Commands that share a number of jobs at a time."""
-
-_Result = TypeVar("_Result")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +63,7 @@ class Jobs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._killed: set[str] = set()
         self._ends: dict[str, asyncio.Event] = {}
-        self._trouble = ""
+        self._storing = Storing()
 
     def open(self) -> None:
         """Find again what an earlier server started, and go on with what waits.
@@ -305,7 +301,7 @@ class Jobs:
                 while self.queue.count(ALIVE, lane) < limit and (job := self.queue.next(lane)):
                     self._start(job)
         except StoreError as error:
-            self._say(error)
+            self._storing.say(error)
 
     def _start(self, job: Job) -> None:
         folder = self.folder(job)
@@ -347,42 +343,27 @@ class Jobs:
             was_alive |= alive
             await feed.read_all()
             if not knows_run and feed.seen.started is not None:
-                await self._stored(self._take_run, name, feed)
+                await self._storing.until_done(self._take_run, name, feed)
                 knows_run = True
             if not alive:
                 break
             await asyncio.sleep(_TICK_S)
         if was_alive and feed.seen.finished is None:
             child.sweep()  # Its workers would disturb whoever comes next.
-        job = await self._stored(self.look, name)
+        job = await self._storing.until_done(self.look, name)
         ended = msgspec.structs.replace(job, exit_status=child.exit_status)
         state, error = outcome(ended, feed.seen, self.folder(job) / process.LOG)
         if name in self._killed:
             state, error = "stopped", "killed"
         differs = await asyncio.to_thread(difference, ended, feed, self._config.outputs_dir)
         ended = msgspec.structs.replace(ended, differs=differs)
-        await self._stored(self._ended, ended, state, error)
+        await self._storing.until_done(self._ended, ended, state, error)
         self._start_next()
 
     def _take_run(self, name: str, feed: Feed) -> None:
         """Note which results folder a job writes, which it has told."""
         assert feed.seen.started is not None
         self._changed(self.look(name), run=Path(str(feed.seen.started.get("path"))).name)
-
-    async def _stored(self, change: Callable[..., _Result], *given: Any) -> _Result:
-        """What must get into the queue, however long its disk is full."""
-        while True:
-            try:
-                return change(*given)
-            except StoreError as error:
-                self._say(error)
-                await asyncio.sleep(_RETRY_S)
-
-    def _say(self, error: StoreError) -> None:
-        """Tell whoever looks after the server, once."""
-        if str(error) != self._trouble:
-            self._trouble = str(error)
-            print(f"perfbench: {error}; trying again", file=sys.stderr, flush=True)
 
     def _ended(self, job: Job, state: State, error: str | None) -> Job:
         now = self._changed(job, state=state, error=error, ended_s=time.time())

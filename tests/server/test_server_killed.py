@@ -133,7 +133,7 @@ def process_of(folder: Path, job: str) -> int:
 async def test_what_cannot_be_stored_is_stored_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("perfbench.server.jobs._RETRY_S", 0.05)
+    monkeypatch.setattr("perfbench.server.storing._RETRY_S", 0.05)
     async with served(tmp_path) as client:
         job = await client.submit("perf", {"url": "http://127.0.0.1:1"})
         db = client.server.jobs.queue.db

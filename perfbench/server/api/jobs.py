@@ -11,7 +11,7 @@ from perfbench.server import process
 from perfbench.server.jobs import Asked
 from perfbench.server.outcome import log_tail
 from perfbench.server.progress import Progress, progress_of
-from perfbench.server.queue import STATES, Command, Job, State
+from perfbench.server.queue import ENDED, STATES, Command, Job, State
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Answer, Call, Parameter, Reply, Route
 from perfbench.server.stream import place_of, streaming
@@ -146,7 +146,8 @@ def told_of(job: Job) -> bytes:
 
 async def _progress(call: Call) -> Reply:
     jobs = call.server.jobs
-    return progress_of((await jobs.feed(jobs.look(call.path["job"]))).seen)
+    feed = await jobs.feed(jobs.look(call.path["job"]))
+    return progress_of(feed.seen, jobs.look(call.path["job"]).state in ENDED)
 
 
 _REFUSES = (404, 409)

@@ -69,7 +69,7 @@ SUBTASK_HEADS = ("done", "failed", "left", "score", "95 % interval", "unscored")
 
 def board_of(job: Job, seen: Seen) -> Board:
     """How a job stands that has told this."""
-    progress = progress_of(seen)
+    progress = progress_of(seen, job.state in ENDED)
     parts = progress.parts
     begun = [part for part in parts if part.state != "waiting"]
     first = max(0, len(begun) - _SHOWN_PARTS) if len(parts) > _SHOWN_PARTS else 0
