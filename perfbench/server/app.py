@@ -180,7 +180,8 @@ class Server:
             if error.status < 400:
                 raise
             text = "no such page" if error.status == 404 else error.reason
-            return self.refused(Refusal(_known(error.status), text), request)
+            allowed = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
+            return self.refused(Refusal(_known(error.status), text, headers=allowed), request)
         except StoreError as error:
             return self.refused(Refusal(507, str(error)), request)
         except PerfbenchError as error:

@@ -161,6 +161,13 @@ ROUTES = (
         body=NewJob,
         answers=ShownJob,
         status=202,
+        headers=(
+            Parameter(
+                "Idempotency-Key",
+                "Of several requests with the same, all are answered the job of the first.",
+                {"type": "string", "minLength": 1, "maxLength": 200},
+            ),
+        ),
         refuses=(422, 429),
     ),
     Route(
@@ -172,8 +179,12 @@ ROUTES = (
         answers=JobList,
         query=(
             Parameter("state", "Only jobs in this state.", {"type": "string", "enum": [*STATES]}),
-            Parameter("limit", "How many.", {"type": "integer", "maximum": 1000}),
-            Parameter("offset", "How many to pass over.", {"type": "integer"}),
+            Parameter("limit", "How many.", {"type": "integer", "minimum": 0, "maximum": 1000}),
+            Parameter(
+                "offset",
+                "How many to pass over.",
+                {"type": "integer", "minimum": 0, "maximum": 10**9},
+            ),
         ),
         refuses=(422,),
     ),
@@ -240,7 +251,14 @@ ROUTES = (
         _log,
         "The end of what it printed, as text.",
         "Jobs",
-        query=(Parameter("bytes", "How much of it.", {"type": "integer"}),),
+        media="text/plain",
+        query=(
+            Parameter(
+                "bytes",
+                "How much of it.",
+                {"type": "integer", "minimum": 0, "maximum": LONGEST_LOG_BYTES},
+            ),
+        ),
         refuses=(404, 422),
     ),
     Route(
@@ -258,6 +276,8 @@ ROUTES = (
         _events,
         "What it tells, as server-sent events; what it told before comes first.",
         "Jobs",
+        media="text/event-stream",
+        headers=(Parameter("Last-Event-ID", "Where a watcher goes on that was here before."),),
         refuses=(404,),
         streams=True,
     ),
