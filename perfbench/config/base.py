@@ -49,10 +49,11 @@ def _as_mapping(value: Any) -> Any:
             return _as_mapping(value[0])
         pairs: dict[str, str] = {}
         for item in value:
-            cuts = [i for i in (str(item).find("="), str(item).find(":")) if i > 0]
+            text = item if isinstance(item, str) else ""
+            cuts = [i for i in (text.find("="), text.find(":")) if i > 0]
             if not cuts:
                 raise ValueError("expected key=value or a JSON object")
-            pairs[item[: min(cuts)].strip()] = item[min(cuts) + 1 :].strip()
+            pairs[text[: min(cuts)].strip()] = text[min(cuts) + 1 :].strip()
         return pairs
     return value
 

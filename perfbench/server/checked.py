@@ -79,17 +79,17 @@ def check(command: Command, values: Mapping[str, Any], config: ServerConfig) -> 
             command_line=None,
             yaml=None,
         )
-    understood = validated(model, values)
-    shown = masked(plain(understood, values))
+    run = validated(model, values)
+    shown = masked(plain(run, values))
     return Checked(
         command=command,
         valid=True,
         errors=(),
         given=shown,
-        settings=public(understood),
+        settings=public(run),
         command_line=command_line(command, shown),
         yaml=settings_file(command, shown),
-        amount=_amount(understood),
+        amount=_amount(run),
     )
 
 
@@ -97,6 +97,11 @@ def _nothing_to_ask(config: EvalConfig) -> list[Problem]:
     if config.datasets or config.reuse is not None:
         return []
     return [Problem(CODES[422], "name at least one data set", "datasets")]
+
+
+def understood(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that are right, as plain data of the types they have. Holds secrets."""
+    return plain(validated(model_of(command), values), values)
 
 
 def plain(config: RunConfig, values: Mapping[str, Any]) -> dict[str, Any]:

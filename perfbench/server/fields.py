@@ -371,6 +371,8 @@ def _is_plain_pair(pair: tuple[str, Any]) -> bool:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

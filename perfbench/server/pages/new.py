@@ -15,7 +15,7 @@ from aiohttp import web
 
 from perfbench.config.secrets import masked
 from perfbench.server.api.settings import command_named
-from perfbench.server.checked import Checked, check
+from perfbench.server.checked import Checked, check, understood
 from perfbench.server.fields import (
     EVERYDAY,
     Field,
@@ -101,7 +101,11 @@ class View:
 
 
 async def _any(call: Call) -> Reply:
-    raise web.HTTPSeeOther("/new/perf")
+    return _go_to("/new/perf")
+
+
+def _go_to(where: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": where})
 
 
 async def _form(call: Call) -> Reply:
@@ -139,9 +143,9 @@ async def _submit(call: Call) -> Reply:
     checked = sent.checked
     if checked.valid:
         try:
-            job = call.server.jobs.submit(
-                Asked(command=sent.command, settings=sent.values), sent.key
-            )
+            settings = await asyncio.to_thread(understood, sent.command, sent.values)
+            asked = Asked(command=sent.command, settings=settings)
+            job = call.server.jobs.submit(asked, sent.key)
         except Refusal as refusal:
             problem = Problem(CODES[refusal.status], str(refusal), refusal.field)
             checked = msgspec.structs.replace(checked, errors=(problem,), valid=False)
@@ -149,9 +153,9 @@ async def _submit(call: Call) -> Reply:
             where = f"/jobs/{job.id}"
             if sent.by_script:
                 return web.Response(headers={"HX-Redirect": where})
-            raise web.HTTPSeeOther(where)
+            return _go_to(where)
     if sent.by_script:
-        return _beside(sent.command, checked, status=422)
+        return _beside(sent.command, checked)
     return await _page(call, sent.command, sent.again, View(checked), status=422)
 
 
@@ -247,9 +251,9 @@ async def _page(
     return Page("new.html.j2", shown, status)
 
 
-def _beside(command: Command, checked: Checked, status: int = 200) -> Page:
+def _beside(command: Command, checked: Checked) -> Page:
     shown = {"command": command, "checked": checked, "wrong": _wrong(command, checked)}
-    return Page("new_beside.html.j2", shown, status)
+    return Page("new_beside.html.j2", shown)
 
 
 def _groups(fields: Sequence[Field], touched: set[str]) -> list[Group]:
