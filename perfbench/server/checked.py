@@ -115,7 +115,8 @@ def plain(config: RunConfig, values: Mapping[str, Any]) -> dict[str, Any]:
     }
     found = {}
     for key in type(config).model_fields:
-        if key in named:
+        # What is nothing, and is so by itself, was not given.
+        if key in named and (config.asks(key) or getattr(config, key) not in (None, [], {})):
             value, given = getattr(config, key), values[named[key]]
             if isinstance(value, Settings) and isinstance(given, Mapping):
                 found[key] = {inner: _plain(getattr(value, inner)) for inner in given}

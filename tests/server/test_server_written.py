@@ -3,6 +3,7 @@ the reader of settings files, and a shell."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shlex
@@ -21,13 +22,14 @@ from perfbench import cli
 from perfbench.commands.command import said
 from perfbench.config import load_settings, public, validated
 from perfbench.config.server import ServerConfig
+from perfbench.options import Parser
 from perfbench.server.checked import Checked, check, understood
 from perfbench.server.queue import Command
 from perfbench.server.vetting import OURS, model_of
 
 CASES: list[tuple[Command, str]] = [
     *(("perf", key) for key in VALUES),
-    *(("eval", key) for key in EVAL_VALUES),
+    *(("eval", key) for key in sorted(EVAL_VALUES.keys() - VALUES.keys())),
     *(("arena", key) for key in ARENA_VALUES),
 ]
 KEY = 'sk-4711-it\'s $HOME `x` \\ "quoted"'
@@ -44,9 +46,14 @@ def looked(command: Command, values: dict[str, Any]) -> Checked:
     return found
 
 
+@functools.cache
+def parser(command: Command) -> Parser:
+    return cli.COMMANDS[command].parser()
+
+
 def by_words(command: Command, words: list[str]) -> Any:
     """The settings of a command line, without those of the environment."""
-    flags = cli.COMMANDS[command].parser().flags(words)
+    flags = parser(command).flags(words)
     file = flags.pop("config", None)
     return load_settings(
         model_of(command), said(flags).settings, Path(file) if file else None, environment={}
@@ -84,10 +91,10 @@ def test_every_setting_is_repeated(command: Command, key: str, tmp_path: Path) -
     assert public(validated(model_of(command), understood(command, values))) == wanted
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\ue000"), min_size=1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @drawn(
     st.fixed_dictionaries(
         {},
