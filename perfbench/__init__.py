@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         run_perf,
         run_task,
     )
+    from perfbench.commands.serve import run_service
     from perfbench.config import PerfConfig, SimulatorConfig
     from perfbench.config.arena import ArenaConfig
     from perfbench.config.evaluation import EvalConfig, TaskConfig
@@ -48,6 +49,7 @@ __all__ = [
     "run_arena",
     "run_eval",
     "run_perf",
+    "run_service",
     "run_task",
 ]
 
@@ -70,6 +72,7 @@ _HOMES = {
     "run_arena": "perfbench.api",
     "run_eval": "perfbench.api",
     "run_perf": "perfbench.api",
+    "run_service": "perfbench.commands.serve",
     "run_task": "perfbench.api",
 }
 

@@ -106,6 +106,7 @@ TASKS = {
     "hellaswag": "perfbench.evaluation.tasks.hellaswag:TASK",
     "winogrande": "perfbench.evaluation.tasks.winogrande:TASK",
     "commonsense_qa": "perfbench.evaluation.tasks.commonsense_qa:TASK",
+    "iquiz": "perfbench.evaluation.tasks.iquiz:TASK",
     "ifeval": "perfbench.evaluation.tasks.ifeval:TASK",
     "general_qa": "perfbench.evaluation.tasks.general_qa:TASK",
     "general_mcq": "perfbench.evaluation.tasks.general_mcq:TASK",

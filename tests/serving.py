@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from perfbench.config import validated
 from perfbench.config.server import ServerConfig
 from perfbench.server.app import Server
+from perfbench.server.door import USUAL, Limits
+from perfbench.server.listening import listening
 from perfbench.server.queue import ALIVE, ENDED
 
 SMALL = {"parallel": [2], "number": 20}
@@ -65,23 +66,21 @@ class Client:
 
 
 @asynccontextmanager
-async def served(outputs_dir: Path, leave: bool = False, **settings: Any) -> AsyncIterator[Client]:
+async def served(
+    outputs_dir: Path, leave: bool = False, limits: Limits = USUAL, **settings: Any
+) -> AsyncIterator[Client]:
     """A server of a results folder on a free port of loopback.
 
     Args:
         leave: let its jobs run on, as a server does; else they are killed.
+        limits: how much of it clients may use.
     """
     config = validated(ServerConfig, {"port": 0, "outputs_dir": str(outputs_dir), **settings})
     with ExitStack() as cleanup:
-        server = Server(config, cleanup)
-        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            async with aiohttp.ClientSession() as session:
-                yield Client(server, address, session)
-        finally:
-            for job in () if leave else server.jobs.queue.listed(ALIVE):
-                server.jobs.kill(job.id)
-            await runner.cleanup()
+        server = Server(config, cleanup, limits)
+        async with listening(server) as port, aiohttp.ClientSession() as session:
+            try:
+                yield Client(server, f"http://127.0.0.1:{port}", session)
+            finally:
+                for job in () if leave else server.jobs.queue.listed(ALIVE):
+                    server.jobs.kill(job.id)

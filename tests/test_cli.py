@@ -53,6 +53,11 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "client_cert": (["own.pem"], "own.pem"),
     "client_key": (["own.key"], "own.key"),
     "url_strategy": (["least_in_flight"], "least_in_flight"),
+    "deny_private": ([], True),
+    "allow_target": (
+        ["10.0.0.0/8", "llm.example.com:8000"],
+        ["10.0.0.0/8", "llm.example.com:8000"],
+    ),
     "max_answer_bytes": (["4096"], 4096),
     "parallel": (["1", "10", "50"], [1, 10, 50]),
     "rate": (["1", "2.5", "1e1"], [1, 2.5, 10]),
@@ -181,6 +186,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
     "generation_config": (["temperature=0.5"], {"temperature": 0.5}),
     "mode": (["infer"], "infer"),
     "reuse": (["run"], "run"),
+    "fork": ([], True),
     "dry_run": ([], True),
     "debug": ([], True),
     "sandbox": (["landlock"], "landlock"),
@@ -210,6 +216,7 @@ EVAL_VALUES: dict[str, tuple[list[str], Any]] = {
         for key in ("resume", "outputs_dir", "name", "report", "json_output", "events", "probe")
     },
     **{key: VALUES[key] for key in ("metrics", "sinks", "sink_project", "sink_mode", "sink_args")},
+    **{key: VALUES[key] for key in ("deny_private", "allow_target")},
 }
 """The same for what evaluations add to the settings of a service."""
 
@@ -227,6 +234,7 @@ ARENA_VALUES: dict[str, tuple[list[str], Any]] = {
 """The same for what arenas add to the settings of an evaluation."""
 
 NEEDS: dict[str, dict[str, Any]] = {
+    "fork": {"reuse": "run"},
     **{key: {"pairs": "adaptive"} for key in ("ci_width", "batch")},
     "grace": {"duration": 5},
     "arrival": {"rate": [1]},

@@ -17,9 +17,10 @@ from perfbench import cli
 from perfbench.commands.command import TOOL, said
 from perfbench.config import PerfConfig, load_config, load_settings, public
 from perfbench.config.alias import PROGRAMS, TOOLS, Alias
-from perfbench.config.aliases import EVAL, PERF
+from perfbench.config.aliases import EVAL, PERF, SERVE
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.habits import Translation, translated
+from perfbench.config.server import ServerConfig
 from perfbench.errors import ConfigError
 from perfbench.options import PASTED
 from perfbench.perf.points import plan_points
@@ -704,21 +705,26 @@ def test_whatever_is_pasted_is_understood_or_refused(
             load_config(found.settings, None, {}, found.implied, found.flags)
 
 
-@pytest.mark.parametrize("alias", [*PERF, *EVAL], ids=lambda alias: alias.flags[0])
+@pytest.mark.parametrize("alias", [*PERF, *EVAL, *SERVE], ids=lambda alias: alias.flags[0])
 def test_every_alias_does_something_or_says_why_not(alias: Alias) -> None:
     ways = [alias.key, alias.field, alias.part, alias.note]
     assert sum(way is not None for way in ways) == 1
     assert set(alias.tools) <= set(TOOLS)
-    model = PerfConfig if alias in PERF else EvalConfig
+    tables = {
+        PERF: ("perf", PerfConfig),
+        EVAL: ("eval", EvalConfig),
+        SERVE: ("serve", ServerConfig),
+    }
+    command, model = next(each for table, each in tables.items() if alias in table)
     assert alias.key is None or alias.key in model.model_fields
     assert alias.part is None or alias.means
-    parser = cli.COMMANDS["perf" if alias in PERF else "eval"].parser()
+    parser = cli.COMMANDS[command].parser()
     assert set(alias.flags) <= set(parser._option_string_actions)
 
 
 def test_no_flag_is_in_the_table_twice() -> None:
     """Rows of several tools may share a flag only if it means the same."""
-    for table in (PERF, EVAL):
+    for table in (PERF, EVAL, SERVE):
         meaning: dict[str, Any] = {}
         for alias in table:
             for flag in alias.flags:

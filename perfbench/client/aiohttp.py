@@ -33,6 +33,7 @@ from perfbench.client.exchange import Exchange
 from perfbench.client.proxy import refusal
 from perfbench.client.target import Target, connect_failure
 from perfbench.errors import TargetError
+from perfbench.targets import Forbidden
 from perfbench.types import Endpoint, Outcome, Request
 
 _SWEEP_S = 0.1
@@ -153,15 +154,25 @@ class AiohttpTransport:
 
     async def _probe(self) -> None:
         """Connect once as a request would, and close again."""
-        if self._target.unix_socket is not None:
-            await self._loop.create_unix_connection(self._try, self._target.unix_socket)
+        target = self._target
+        if target.unix_socket is not None:
+            _see(target, target.unix_socket)
+            await self._loop.create_unix_connection(self._try, target.unix_socket)
             return
-        host, port, tls = self._target.host, self._target.port, self._tls
-        if (proxy := self._target.proxy) is not None:
+        host, port, tls = target.host, target.port, self._tls
+        if (proxy := target.proxy) is not None:
             host, port, tls = proxy.host, proxy.port, None
-        await self._loop.create_connection(
-            self._try, host, port, ssl=tls, server_hostname=host if tls else None
-        )
+        failure: OSError | None = None
+        for *_, place in await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            try:
+                _see(target, place)
+                await self._loop.create_connection(
+                    self._try, *place[:2], ssl=tls, server_hostname=host if tls else None
+                )
+                return
+            except OSError as error:
+                failure = error
+        raise failure or OSError(f"{target.where} has no address")
 
     async def _fly(self, flight: _Flight) -> None:
         exchange = flight.exchange
@@ -253,13 +264,24 @@ class AiohttpTransport:
             self._give_up(flight, "protocol", f"not HTTP/1.1: {error}")
 
 
+def _see(target: Target, address: Any) -> None:
+    """Raises ``Forbidden`` where the policy forbids to connect to ``address`` for the target."""
+    if (why := target.refuse(address)) is not None:
+        raise Forbidden(why)
+
+
 class _TCPConnector(aiohttp.TCPConnector):
     async def connect(self, *given: Any, **named: Any) -> aiohttp.connector.Connection:
         return await _open_one(partial(super().connect, *given, **named))
 
 
 class _UnixConnector(aiohttp.UnixConnector):
+    def __init__(self, target: Target, path: str) -> None:
+        super().__init__(path, limit=0, keepalive_timeout=_IDLE_S)
+        self._target = target
+
     async def connect(self, *given: Any, **named: Any) -> aiohttp.connector.Connection:
+        _see(self._target, self.path)
         return await _open_one(partial(super().connect, *given, **named))
 
 
@@ -299,8 +321,18 @@ def _is_open(transport: asyncio.BaseTransport | None) -> bool:
 
 def _connector(target: Target) -> aiohttp.BaseConnector:
     if target.unix_socket is not None:
-        return _UnixConnector(target.unix_socket, limit=0, keepalive_timeout=_IDLE_S)
-    return _TCPConnector(limit=0, ttl_dns_cache=None, keepalive_timeout=_IDLE_S)
+        return _UnixConnector(target, target.unix_socket)
+
+    def checked(info: aiohttp.connector.AddrInfoType) -> socket.socket:
+        _see(target, info[4])
+        return socket.socket(*info[:3])
+
+    return _TCPConnector(
+        limit=0,
+        ttl_dns_cache=None,
+        keepalive_timeout=_IDLE_S,
+        socket_factory=checked if target.policy.binds else None,
+    )
 
 
 def _completed(given: list[tuple[str, str]]) -> list[tuple[str, str]]:

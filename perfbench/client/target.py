@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,6 +14,7 @@ from perfbench.client.exchange import ANSWER_LIMIT, Exchange
 from perfbench.client.proxy import Proxy
 from perfbench.client.tls import tls_failure
 from perfbench.errors import ConfigError
+from perfbench.targets import ANYBODY, Policy
 from perfbench.types import Request
 
 QUIET_S = 1.0
@@ -44,6 +45,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     total_timeout_s: float | None = 21_600.0
     max_answer_bytes: int = ANSWER_LIMIT
     """Unpacked; a longer answer is given up."""
+    policy: Policy = ANYBODY
+    """Whom the run may ask: whether this, wherever its name leads."""
 
     @property
     def authority(self) -> str:
@@ -78,6 +81,24 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """Silence after which a running exchange is looked at: has it said ``[DONE]``?"""
         return min(QUIET_S, self.read_timeout_s / 2)
 
+    def refuse(self, address: Any = None) -> str | None:
+        """Why the policy forbids to connect for this service; ``None`` if it does not.
+
+        Args:
+            address: to connect to, as ``socket.connect`` takes it; ``None``: all to which the name
+                leads at this moment.
+        """
+        policy = self.policy
+        if not policy.binds:
+            return None
+        if self.unix_socket is not None:
+            return policy.refuse_socket(self.unix_socket)
+        if self.proxy is not None:
+            return policy.refuse_behind(self.proxy.address, self.host, self.port)
+        if address is None:
+            return policy.refuse_host(self.host, self.port)
+        return policy.refuse(self.host, str(address[0]), self.port)
+
     def tls_context(self) -> ssl.SSLContext | None:
         """The TLS settings, or ``None`` for plain HTTP.
 
@@ -103,7 +124,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transport(Protocol):
-    """What moves a request to the service and its answer back."""
+    """What moves a request to the service and its answer back. It connects to no address that the
+    target's :meth:`Target.refuse` has a word against."""
 
     @property
     def kernel_stamps(self) -> bool:
@@ -173,4 +195,4 @@ def connect_failure(error: BaseException) -> str:
         return f"no such host ({error.strerror})"
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
-    return str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -24,6 +24,7 @@ from perfbench.client.proxy import open_tunnel
 from perfbench.client.target import Target, connect_failure
 from perfbench.client.tls import TLSSession
 from perfbench.errors import ConfigError, TargetError
+from perfbench.targets import Forbidden
 from perfbench.types import Endpoint, Request
 
 _CONNECTING_AT_ONCE = 64
@@ -306,6 +307,9 @@ class Wire:
             self._addresses = await self._resolve()
         failure: OSError | None = None
         for family, address in list(self._addresses):
+            if (why := self._target.refuse(address)) is not None:
+                failure = Forbidden(why)
+                continue
             sock = socket.socket(family, socket.SOCK_STREAM)
             try:
                 sock.setblocking(False)

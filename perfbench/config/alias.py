@@ -17,6 +17,8 @@ TOOLS = (EVALSCOPE, VLLM, SGLANG, GUIDELLM, AIPERF, WEB, AISBENCH)
 PROGRAMS: dict[tuple[str, ...], tuple[str, str]] = {
     ("evalscope", "perf"): ("perf", EVALSCOPE),
     ("evalscope", "eval"): ("eval", EVALSCOPE),
+    ("evalscope", "service"): ("serve", EVALSCOPE),
+    ("evalscope", "app"): ("app", EVALSCOPE),
     ("ais_bench",): ("eval", AISBENCH),
     ("vllm", "bench", "serve"): ("perf", VLLM),
     ("bench", "serve"): ("perf", VLLM),

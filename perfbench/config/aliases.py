@@ -207,6 +207,17 @@ EVAL: tuple[Alias, ...] = (
 )
 """The flags of evaluators."""
 
+SERVE: tuple[Alias, ...] = (
+    same("outputs_dir", "--outputs", EVALSCOPE),
+    none(
+        "--debug",
+        EVALSCOPE,
+        takes="nothing",
+        note="what goes wrong is in the server's own output, and never in an answer",
+    ),
+)
+"""The flags of servers."""
+
 
 def settings_of(aliases: tuple[Alias, ...]) -> dict[str, str]:
     """The aliases that are another name of a setting, as settings are written: name and ours."""

@@ -94,6 +94,8 @@ class ArenaConfig(EvalConfig):
             if self.asks(name) and self.pairs != "adaptive":
                 flag = name.replace("_", "-")
                 raise ValueError(f"--{flag} needs --pairs adaptive")
+        if self.fork:
+            raise ValueError("--fork is of perfbench eval: an arena is continued where it is")
         if self.repeats != 1:
             raise ValueError("--repeats: an arena has one answer of each model to a question")
         return self

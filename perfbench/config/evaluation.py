@@ -21,6 +21,10 @@ ALIASES: Mapping[str, str] = settings_of(EVAL)
 """Names that EvalScope's and AISBench's users know, and ours for the same."""
 
 
+MODES_THAT_ASK = ("all", "infer", "infer_judge")
+"""Modes that ask the models under evaluation."""
+
+
 class ModelConfig(ServiceConfig, Prices):
     """A named model of a settings file: a service, its sampling, its own concurrency, its price."""
 
@@ -125,6 +129,12 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
         alone="latest",
         figures=False,
     )
+    fork: bool = setting(
+        False,
+        "Leave the run of --reuse as it is, and go on in a copy of it.",
+        "Run",
+        figures=False,
+    )
     dry_run: bool = setting(
         False, "Show what would be asked and send nothing.", "Run", figures=False
     )
@@ -183,6 +193,10 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
             self._only_named_services()
         if self.mode in ("judge", "eval", "viz") and self.reuse is None:
             raise ValueError(f"--mode {self.mode} needs --reuse RUN")
+        if self.fork and (self.reuse is None or self.resume is not None):
+            raise ValueError("--fork goes on in a copy of the run of --reuse RUN: give that")
+        if self.fork and self.mode not in MODES_THAT_ASK:
+            raise ValueError(f"--fork is for modes that ask: {', '.join(MODES_THAT_ASK)}")
         return self
 
     def _only_named_services(self) -> None:

@@ -210,7 +210,8 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise ConfigError(f"cannot read {called} {_shown(file)}: {reason}") from None
     try:
-        data = _PARSERS.get(file.suffix.lower(), _parse_yaml)(text)
+        parse = _parse_either if file == STANDARD_INPUT else _PARSERS.get(file.suffix.lower())
+        data = (parse or _parse_yaml)(text)
     except ValueError as error:
         raise ConfigError(f"{_shown(file)}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
@@ -235,6 +236,14 @@ def _parse_toml(text: str) -> Any:
     else:
         import tomli as tomllib
     return tomllib.loads(text)
+
+
+def _parse_either(text: str) -> Any:
+    """JSON where it is that: YAML reads its 1e-5 as text, and breaks lines in its texts."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _parse_yaml(text)
 
 
 def _parse_yaml(text: str) -> Any:

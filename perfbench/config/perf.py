@@ -114,6 +114,16 @@ class PerfConfig(
             raise ValueError("--url-strategy is for several URLs: give --url A B")
         return self
 
+    @model_validator(mode="after")
+    def _cluster_of_the_policy(self) -> PerfConfig:
+        """Ray connects by itself, so nobody but the environment may say whereto."""
+        if self.policy.binds and self.ray not in (None, "auto", "local"):
+            raise ValueError(
+                f"--ray {self.ray}: Ray cannot be held to {self.policy.flags}: give auto, with "
+                "RAY_ADDRESS in the environment"
+            )
+        return self
+
     @property
     def open_loop(self) -> bool:
         """Whether requests are sent at a rate: one that is given, or searched for."""

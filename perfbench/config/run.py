@@ -4,6 +4,7 @@ hears of it while it goes on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,13 +13,14 @@ from pydantic import model_validator
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
 from perfbench.config.service import ServiceConfig
+from perfbench.config.targets import TargetSettings
 from perfbench.types import RunKind
 
 STDOUT = "-"
 """Name of standard output, for ``events``."""
 
 
-class RunConfig(ServiceConfig):
+class RunConfig(TargetSettings, ServiceConfig):
     """What a run asks, what it leaves, and where its results are sent."""
 
     run_kind: ClassVar[RunKind] = "load test"
@@ -102,6 +104,18 @@ class RunConfig(ServiceConfig):
     def _one_on_standard_output(self) -> RunConfig:
         if self.json_output and self.events == STDOUT:
             raise ValueError("--json and --events - both want standard output: give --events FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _trackers_of_the_policy(self) -> RunConfig:
+        """A tracker's library connects by itself, so nobody but the environment may say whereto."""
+        places = (self.sink_args, *self.sink_args.values())
+        named = any(isinstance(each, Mapping) and "settings" in each for each in places)
+        if self.policy.binds and named:
+            raise ValueError(
+                "--sink-args: settings say where a tracker is, and its library cannot be held to "
+                f"{self.policy.flags}: leave them to the environment"
+            )
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from perfbench.client.target import Target, connect_failure
 from perfbench.config.secrets import shown_url
 from perfbench.endpoints.models import parse_models
 from perfbench.errors import TargetError
+from perfbench.targets import Forbidden, connected
 
 _LIMIT = 4 << 20
 """Bytes that a list of models may have, unpacked."""
@@ -103,7 +104,7 @@ class Connection(http.client.HTTPConnection):
         proxy = target.proxy
         first = target if proxy is None else proxy
         super().__init__(first.host, first.port, timeout=target.connect_timeout_s)
-        self._unix_socket = target.unix_socket
+        self._target = target
         self._tls, self._tls_name = target.tls_context(), target.host
         if proxy is not None and self._tls is not None:
             self.set_tunnel(target.host, target.port, _proxy_headers(proxy))
@@ -118,14 +119,20 @@ class Connection(http.client.HTTPConnection):
         """Connect, with the tunnel and the TLS that belong to it.
 
         Raises:
+            Forbidden: the policy refuses it.
             OSError: it cannot, or was hung up.
         """
-        if self._unix_socket is None:
+        target = self._target
+        if target.unix_socket is None and target.proxy is None:
+            self.sock = connected(target.host, target.port, self.timeout, target.refuse)
+        elif (why := target.refuse()) is not None:
+            raise Forbidden(why)
+        elif target.unix_socket is None:
             super().connect()
         else:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(self.timeout)
-            self.sock.connect(self._unix_socket)
+            self.sock.connect(target.unix_socket)
         if self._tls is not None:
             self.sock = self._tls.wrap_socket(
                 self.sock, server_hostname=self._tls_name, do_handshake_on_connect=False

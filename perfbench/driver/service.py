@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from perfbench.driver.discover import first_model
 from perfbench.driver.protocol import WorkerSpec
 from perfbench.endpoints.url import ServiceUrl, resolve_url
 from perfbench.errors import ConfigError
+from perfbench.targets import Policy
 from perfbench.types import Endpoint, Generation, UrlStrategy
 
 if TYPE_CHECKING:
@@ -64,11 +65,16 @@ class Service(msgspec.Struct, frozen=True):
         return self.generation.model
 
 
-def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: ExitStack) -> Service:
+def open_service(
+    config: ServiceConfig, simulator: SimulatorConfig, policy: Policy, cleanup: ExitStack
+) -> Service:
     """Find the service, starting ``simulator`` (until ``cleanup``) if no URL is given.
 
+    Args:
+        policy: whom the run may ask, beside the servers that are started here.
+
     Raises:
-        ConfigError: a URL is malformed or belongs to another API.
+        ConfigError: a URL is malformed, belongs to another API, or the policy forbids it.
         TargetError: the service cannot be reached, or does not say which model it serves.
     """
     urls, local = config.urls, None
@@ -92,6 +98,10 @@ def open_service(config: ServiceConfig, simulator: SimulatorConfig, cleanup: Exi
     models_path = "/v1/models" if simulated else getattr(endpoint, "models_path", None)
     addresses = [resolve_url(url, endpoint.path(), models_path) for url in urls]
     targets = [_target(config, address, endpoint) for address in addresses]
+    if not simulated and local is None:
+        targets = [
+            _permitted(target, policy, url) for target, url in zip(targets, urls, strict=True)
+        ]
     # A file of certificates that cannot be read is said before anything runs.
     for target in targets:
         target.tls_context()
@@ -125,7 +135,8 @@ def worker_spec(
 
 
 def _target(config: ServiceConfig, address: ServiceUrl, endpoint: Endpoint) -> Target:
-    files = {key: getattr(config, key) for key in ("unix_socket", *_TLS_FILES)}
+    places = ((key, getattr(config, key)) for key in ("unix_socket", *_TLS_FILES))
+    files: dict[str, Any] = {key: str(file) for key, file in places if file is not None}
     proxy = None
     if config.unix_socket is None:
         proxy = environment_proxy(address.scheme, address.host, address.port)
@@ -140,11 +151,19 @@ def _target(config: ServiceConfig, address: ServiceUrl, endpoint: Endpoint) -> T
         read_timeout_s=config.read_timeout,
         total_timeout_s=config.total_timeout,
         max_answer_bytes=config.max_answer_bytes,
-        **{key: str(file) for key, file in files.items() if file is not None},
+        **files,
     )
     # Said here too, for the service is asked for its models before a worker says it.
     if config.transport == "wire" and target.nested_tls is not None:
         raise ConfigError(target.nested_tls)
+    return target
+
+
+def _permitted(target: Target, policy: Policy, url: str) -> Target:
+    target = replace(target, policy=policy)
+    if (why := target.refuse()) is not None:
+        flag = "--url" if target.unix_socket is None else "--unix-socket"
+        raise ConfigError(f"{flag} {target.unix_socket or shown_url(url)}: {why}")
     return target
 
 

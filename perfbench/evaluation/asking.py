@@ -77,7 +77,7 @@ def open_models(config: EvalConfig, cleanup: ExitStack) -> list[Served]:
     simulator = SimulatorConfig(port=0)
     found = []
     for each in configured(config):
-        service = open_service(each.service, simulator, cleanup)
+        service = open_service(each.service, simulator, config.policy, cleanup)
         model = model_of(each, service.model, service.url, service.simulated)
         found.append(Served(model, each.service, service))
     distinct([each.model for each in found])
@@ -107,7 +107,7 @@ def open_judges(
         elif name in models:
             found[name] = models[name]
         else:
-            service = open_service(given, SimulatorConfig(port=0), cleanup)
+            service = open_service(given, SimulatorConfig(port=0), config.policy, cleanup)
             named = Configured(name, given, given.parallel or config.parallel)
             model = model_of(named, service.model, service.url, service.simulated)
             found[name] = Served(model, given, service)

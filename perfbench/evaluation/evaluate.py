@@ -5,13 +5,13 @@ the next one needs in the store, so it can be done again by itself (``--mode``),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 from perfbench.config import command_of, flag_of, given_settings, public, scrubber
-from perfbench.config.evaluation import EvalConfig
+from perfbench.config.evaluation import MODES_THAT_ASK, EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.config.judging import SELF
 from perfbench.config.secrets import masked_settings
@@ -46,8 +46,6 @@ _ASKING = ("model", "api", "repeats", "generation_config")
 _GROUPS_THAT_ASK = ("Data", "Sampling", "Judging")
 _ALSO_LATER = ("datasets", "dataset_args", "judge_aggregate", "min_valid_judges", "rejudge")
 """Settings of these groups that are used where stored answers are scored."""
-_MODES_THAT_ASK = ("all", "infer", "infer_judge")
-"""Which ask the models under evaluation."""
 
 
 def execute(config: EvalConfig, observer: Observer) -> EvalRun:
@@ -60,7 +58,7 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
         PerfbenchError: settings, data, service or store are at fault before anything was asked.
     """
     run = reuse.named(config)
-    if run is None or config.mode in _MODES_THAT_ASK:
+    if run is None or config.mode in MODES_THAT_ASK:
         return _ask_and_score(config, run, observer)
     try:
         chosen = reuse.chosen(config, run)
@@ -70,7 +68,7 @@ def execute(config: EvalConfig, observer: Observer) -> EvalRun:
         tell = _begun(config, result, observer)
         if names := _not_used(config, run):
             tell(Note(f"{names} not used: stored questions are scored as they were asked"))
-        with Programs(config) as programs:
+        with Programs(config, config.policy) as programs:
             score_all(config.mode, result, tell, programs)
     except BaseException:
         run.close()
@@ -96,24 +94,24 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
             served = open_models(config, cleanup)
             planned = plan_questions(config, [each.model for each in served])
             present = [each for each in planned if each.absent is None]
-            programs = cleanup.enter_context(Programs(config))
+            programs = cleanup.enter_context(Programs(config, config.policy))
             if config.mode == "all":
                 _try_targets(present, programs)
             bench = None if jury is None else _bench(config, jury, served, programs, cleanup)
             if run is None and config.reuse is not None:
                 run = reuse.newest(config, present)
-            if run is not None:
+            if run is not None and not config.fork:
                 run.claim()
                 if config.resume is not None:
                     refuse_other_work(run, config, f"--resume {config.resume}")
             probes = _probed(config, served, present, run)
-            if run is None:
+            if run is None or config.fork:
                 probes |= probe_models(_only_judges(bench, served) if config.probe else [])
                 name = config.name or "_".join(each.model.label for each in served)
                 facts = _facts(config, planned)
                 if probes:
                     facts["probes"] = {label: probe.facts() for label, probe in probes.items()}
-                run = Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
+                run = _begin(config, name, facts, run)
             else:
                 run.change_config(public(config))
             keep_server_logs([*served, *_only_judges(bench, served)], run)
@@ -139,6 +137,14 @@ def _ask_and_score(config: EvalConfig, run: Run | None, observer: Observer) -> E
                 run.close()
             raise
         return result
+
+
+def _begin(config: EvalConfig, name: str, facts: Mapping[str, Any], known: Run | None) -> Run:
+    """The run in a folder of its own: empty, or a copy of one with answers, which is closed."""
+    if known is None:
+        return Run.create(config.outputs_dir, name, public(config), facts, scrubber(config))
+    with known:
+        return known.fork(config.outputs_dir, name, public(config), facts)
 
 
 def _try_targets(present: Sequence[Questions], programs: Programs) -> None:
@@ -182,7 +188,7 @@ def _judge_stored(
         )
     with ExitStack() as cleanup:
         served = open_models(config, cleanup) if SELF in jury.names else []
-        programs = cleanup.enter_context(Programs(config))
+        programs = cleanup.enter_context(Programs(config, config.policy))
         bench = _bench(config, jury, served, programs, cleanup)
         run.claim()
         keep_server_logs(list(bench.served.values()), run)

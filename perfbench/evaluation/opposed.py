@@ -21,7 +21,7 @@ def compare_runs(a: Path, b: Path) -> Comparison:
         StoreError: a folder holds no run.
         ConfigError: a run is no evaluation, or has no scores yet.
     """
-    with open_run(a) as first, open_run(b) as second:
+    with open_run(a, read_only=True) as first, open_run(b, read_only=True) as second:
         sides = [_scored_subtasks(run) for run in (first, second)]
         single = all(len({subtask.model for subtask in side}) == 1 for side in sides)
         tasks = [

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from perfbench import registry
 from perfbench.config import scrubber
-from perfbench.config.evaluation import EvalConfig
+from perfbench.config.evaluation import MODES_THAT_ASK, EvalConfig
 from perfbench.errors import ConfigError, StoreError
 from perfbench.evaluation.plan.overrides import scored_by
 from perfbench.evaluation.plan.questions import Questions
@@ -18,8 +18,6 @@ from perfbench.types import Subtask
 
 _ASKED = ("data", "generation")
 """Parts of a version that say what is asked."""
-_ASKING = ("all", "infer", "infer_judge")
-"""Modes that ask the models under evaluation."""
 
 
 def named(config: EvalConfig) -> Run | None:
@@ -40,7 +38,7 @@ def named(config: EvalConfig) -> Run | None:
         except StoreError as error:
             raise StoreError(f"--reuse: {error}") from error
         return open_run(found, scrubber(config))
-    return None if config.mode in _ASKING else _newest_that_has(config)
+    return None if config.mode in MODES_THAT_ASK else _newest_that_has(config)
 
 
 def newest(config: EvalConfig, planned: Sequence[Questions]) -> Run:

@@ -22,6 +22,7 @@ from perfbench.foreign import one_line
 from perfbench.sandbox.jobs import Box, Job, Limits, Script, Status, Verdict, forgeable
 from perfbench.sandbox.opening import open_sandbox
 from perfbench.sandbox.verdicts import judge
+from perfbench.targets import ANYBODY, Policy
 from perfbench.types import Sample, Score, ScoredAnswer
 
 TRIES = 3
@@ -45,8 +46,10 @@ def is_run(scorer: str) -> bool:
 class Programs:
     """Runs the programs of an evaluation. For one thread; to be closed."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, policy: Policy = ANYBODY) -> None:
+        """``policy``: whom the run may ask."""
         self._settings = settings
+        self._policy = policy
         self._box: Box | None = None
         self._forgeable = False
         self._stopped = False
@@ -58,7 +61,7 @@ class Programs:
             ConfigError: none can be had; one line says what helps.
         """
         if self._box is None:
-            self._box = open_sandbox(self._settings)
+            self._box = open_sandbox(self._settings, self._policy)
         return self._box
 
     def close(self) -> None:

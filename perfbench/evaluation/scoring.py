@@ -41,6 +41,25 @@ def score_all(
             observer(telling.scored(scores, result.performance.get(subtask.name, ())))
 
 
+def stored_scores(run: Run) -> EvalRun:
+    """An evaluation as it was scored last, from its store; nothing is written, and nobody told."""
+    result = EvalRun(run, run.answers.subtasks())
+    _take_performance(result)
+    for subtask in result.subtasks:
+        if _counts_elsewhere(subtask, result.subtasks):
+            continue
+        try:
+            is_judged = subtask.judging is not None
+            found = judged(subtask, run, again=False) if is_judged else stored(subtask, run)
+        except StoreError:
+            raise
+        except PerfbenchError as error:
+            result.failures[subtask.name] = result.shown(error)
+        else:
+            result.scores.append(found)
+    return result
+
+
 def _counts_elsewhere(subtask: Subtask, others: Sequence[Subtask]) -> bool:
     """Whether what was asked has no score by itself: answers that judges alone score, verdicts that
     a panel takes together."""
@@ -51,13 +70,18 @@ def _counts_elsewhere(subtask: Subtask, others: Sequence[Subtask]) -> bool:
 
 
 def summarise(result: EvalRun) -> None:
-    """The load figures of every time that each subtask asked."""
+    """The load figures of every time that each subtask asked, in ``summary.json`` too."""
+    _take_performance(result)
+    found = result.performance.values()
+    result.run.write_summary([each for summaries in found for each in summaries])
+
+
+def _take_performance(result: EvalRun) -> None:
     run, names = result.run, {subtask.name for subtask in result.subtasks}
     for point in run.points():
         if point.name in names:
             summary = summarise_point(run, point)
             result.performance.setdefault(point.name, []).append(summary)
-    run.write_summary([each for summaries in result.performance.values() for each in summaries])
 
 
 def _score(

@@ -93,7 +93,7 @@ def execute(config: PerfConfig, observer: Observer) -> PerfRun:
                 return _over(resumed, gates, observer)
             course = resumed.course
         staff = open_crew(config, course.heaviest, cleanup)
-        service = open_service(config, config.simulator, cleanup)
+        service = open_service(config, config.simulator, config.policy, cleanup)
         means = _Means(service, staff, load_workload(config, tokenizer), tokenizer)
         session = _Session(config, observer, means, resumed)
         unless_used.pop_all()

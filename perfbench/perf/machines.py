@@ -17,6 +17,7 @@ from perfbench.driver.crew import Crew
 from perfbench.driver.machines.hosts import Hosts, Where
 from perfbench.driver.schedule import default_workers
 from perfbench.errors import ConfigError
+from perfbench.targets import ANYBODY
 from perfbench.types import Point
 
 _OF_THIS_MACHINE = ("unix_socket", "ca_file", "client_cert", "client_key")
@@ -63,11 +64,13 @@ def _team(workers: int, point: Point) -> int:
 
 
 def _hosts(config: PerfConfig, cleanup: ExitStack) -> Hosts:
+    policy = config.policy
     if config.ray is not None:
         from perfbench.driver.machines.cluster import Cluster
 
         cluster = cleanup.enter_context(Cluster(config.ray))
         wheres, token = cluster.agents(config.workers), cluster.token
+        policy = ANYBODY  # Which agents there are is the cluster's doing.
     else:
         if config.agent_token is None:
             raise ConfigError(
@@ -85,7 +88,7 @@ def _hosts(config: PerfConfig, cleanup: ExitStack) -> Hosts:
                     f"the built-in simulator listens on this machine alone, and {where.host} is "
                     "another: give --url"
                 )
-    return cleanup.enter_context(Hosts(wheres, token))
+    return cleanup.enter_context(Hosts(wheres, token, policy=policy))
 
 
 def _refuse_paths(config: PerfConfig) -> None:

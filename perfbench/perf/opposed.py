@@ -59,7 +59,7 @@ def read_load_run(path: Path) -> LoadRun:
         StoreError: the folder holds no run.
         ConfigError: it is no load test, or holds no point.
     """
-    with open_run(path) as run:
+    with open_run(path, read_only=True) as run:
         return load_run_of(run)
 
 

@@ -170,7 +170,13 @@ def write_comparison_page(comparison: LoadTestComparison, baseline: Run, path: P
 
 
 def _page(comparison: LoadTestComparison, about: About) -> str:
-    values = {
+    values = page_values(comparison)
+    return fill("comparison.html.j2", about, ("report.css", "comparison.css"), (), values)
+
+
+def page_values(comparison: LoadTestComparison) -> dict[str, Any]:
+    """What a page shows of it: each run with its loads and their rows, heads, assumptions."""
+    return {
         "runs": [
             {
                 "run": run,
@@ -185,7 +191,6 @@ def _page(comparison: LoadTestComparison, about: About) -> str:
         "heads": _HEADS,
         "assumptions": assumptions(comparison),
     }
-    return fill("comparison.html.j2", about, ("report.css", "comparison.css"), (), values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ failed: filter by ``outcome`` before averaging. An absent value is an empty fiel
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,13 @@ import numpy as np
 
 from perfbench.errors import ConfigError, StoreError
 from perfbench.foreign import cell, json_visible
-from perfbench.metrics.columns import Columns, Floats
+from perfbench.metrics.columns import Columns
 from perfbench.metrics.definitions import METRICS, NS_TO_MS
+from perfbench.metrics.requests import CLIENT, plain
 from perfbench.reports.parquet import metric_column, write_parquet
 from perfbench.store import Run
-from perfbench.types import PHASES, Point, Record, Sample
+from perfbench.store.samples import sample_of
+from perfbench.types import PHASES, Point, Record
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -94,7 +96,8 @@ def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
     asked = {point.index: run.samples.asked(point) for point in run.points()}
     for row, record, point in _rows(run):
         if samples := asked[point.index]:
-            row["prompt"] = _prompt(samples, record)
+            sample = sample_of(samples, record)
+            row["prompt"] = None if sample is None else sample.input
         stamps = record.event_ns
         row["event_ms"] = (
             None
@@ -110,19 +113,6 @@ def _long_rows(run: Run) -> Iterator[dict[str, Any]]:
         row["reasoning"] = record.reasoning
         row["tool_calls"] = record.tool_calls
         yield row
-
-
-def _prompt(samples: Mapping[int, Sample], record: Record) -> Any:
-    """What a request asked; ``None`` where it is not held, as of later turns of a conversation."""
-    if (sample := samples.get(record.seq)) is not None:
-        return sample.input
-    # A plan that started over goes on counting. Of conversations it counts later turns too, which
-    # are not among the samples.
-    sample = samples.get(record.seq % len(samples))
-    if sample is None or record.turn:
-        return None
-    named = record.sample_id == sample.id or record.sample_id.startswith(f"{sample.id} (")
-    return sample.input if record.conversation is None or named else None
 
 
 def _rows(run: Run) -> Iterator[tuple[dict[str, Any], Record, Point]]:
@@ -178,26 +168,15 @@ def _wall(stamp_ns: int | None, to_wall_ns: int) -> str | None:
 
 def _figures(columns: Columns, ahead_ns: int) -> dict[str, list[float | int | None]]:
     """Column name -> one value per request; stamps count from ``ahead_ns`` after the run began."""
-    ms: dict[str, Callable[[Columns], Floats]] = {
-        "sent_ms": lambda c: c.sent_ns + ahead_ns,
-        "due_ms": lambda c: c.due_ns + ahead_ns,
-        "send_lag_ms": lambda c: c.sent_ns - c.due_ns,
-        "headers_ms": lambda c: c.headers_ns - c.sent_ns,
-        "lasted_ms": lambda c: c.end_ns - c.sent_ns,
-        "read_delay_ms": lambda c: c.read_delay_ns,
+    found = {
+        "sent_ms": (columns.sent_ns + ahead_ns) * NS_TO_MS,
+        "due_ms": (columns.due_ns + ahead_ns) * NS_TO_MS,
     }
-    figures = {name: _plain(values(columns) * NS_TO_MS) for name, values in ms.items()}
-    figures |= {
-        metric_column(name): _plain(metric.values(columns) * metric.scale)
+    found |= {name: figure.values(columns) * figure.scale for name, figure in CLIENT.items()}
+    found |= {
+        metric_column(name): metric.values(columns) * metric.scale
         for name, metric in METRICS.items()
         if not metric.pooled  # JSON lines have the events these are made from
     }
-    return figures | {"events": _plain(columns.events.astype(np.float64))}
-
-
-def _plain(values: Floats) -> list[float | int | None]:
-    """Plain numbers to the nanosecond; NaN becomes ``None``, whole numbers lose the point."""
-    return [
-        None if value != value else int(value) if value.is_integer() else round(value, 6)
-        for value in values.tolist()
-    ]
+    found["events"] = columns.events.astype(np.float64)
+    return {name: plain(values) for name, values in found.items()}

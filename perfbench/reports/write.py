@@ -44,6 +44,22 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
     Raises:
         StoreError: the run cannot be read, or its folder cannot be written.
     """
+    computed, series = _figures(run, summaries)
+    written = [] if summaries is not None else [run.write_summary(computed)]
+    return _write(run, computed, series) + written
+
+
+def report_page(run: Run) -> str:
+    """``report.html`` of a run, without writing anything."""
+    summaries, series = _figures(run, None)
+    return render(describe(run), summaries, series, run.search())
+
+
+def _figures(
+    run: Run, summaries: Sequence[Summary] | None
+) -> tuple[Sequence[Summary], list[PointSeries]]:
+    """The figures of every point, computed from the records if there are none, and what is drawn of
+    each in which a request was sent."""
     points = run.points()
     before = _before(run) if summaries is None else {}
     series: list[PointSeries] = []
@@ -61,8 +77,7 @@ def write_report(run: Run, summaries: Sequence[Summary] | None = None) -> list[P
             reduced = reduce_point(columns, label, zero_ns, most, planned)
             server = server_lines(run.scrapes.of(point), columns.origin_ns, zero_ns)
             series.append(replace(reduced, server=server))
-    written = [] if summaries is not None else [run.write_summary(computed)]
-    return _write(run, computed if summaries is None else summaries, series) + written
+    return computed if summaries is None else summaries, series
 
 
 def _before(run: Run) -> dict[str, Summary]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from perfbench.config.secrets import shown_url
 from perfbench.errors import ConfigError
+from perfbench.targets import Policy, connected
 
 LARGEST_REPLY_BYTES = 64 << 20
 PATIENCE_S = 30.0
@@ -31,19 +34,23 @@ class TooLong(ServiceFailed):
 class Client:
     """One service."""
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], policy: Policy) -> None:
         """
         Raises:
-            ConfigError: the URL is none.
+            ConfigError: the URL is none, or one that the policy forbids.
         """
         parts = urlsplit(url)
         try:
-            self._port = parts.port
+            port = parts.port
         except ValueError:
             raise ConfigError(f"--sandbox-url: {url!r} has no port that can be") from None
         if not parts.hostname:
             raise ConfigError(f"--sandbox-url: {url!r} names no host")
         self._host = parts.hostname
+        self._port = port or (443 if parts.scheme == "https" else 80)
+        self._policy = policy
+        if (why := policy.refuse_host(self._host, self._port)) is not None:
+            raise ConfigError(f"--sandbox-url {shown_url(url)}: {why}")
         self._path = parts.path.rstrip("/")
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._headers = {"Content-Type": "application/json", **headers}
@@ -61,6 +68,7 @@ class Client:
         data = None if body is None else json.dumps(body).encode()
         connection = self._connection(timeout_s + PATIENCE_S)
         try:
+            connection.sock = self._connected(timeout_s + PATIENCE_S)
             connection.request(method, self._path + path, data, dict(self._headers))
             response = connection.getresponse()
             raw = response.read(LARGEST_REPLY_BYTES + 1)
@@ -90,6 +98,15 @@ class Client:
             return http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         return http.client.HTTPSConnection(
             self._host, self._port, timeout=timeout_s, context=self._tls
+        )
+
+    def _connected(self, timeout_s: float) -> socket.socket:
+        def refuse(address: Any) -> str | None:
+            return self._policy.refuse(self._host, str(address[0]), self._port)
+
+        sock = connected(self._host, self._port, timeout_s, refuse)
+        return (
+            sock if self._tls is None else self._tls.wrap_socket(sock, server_hostname=self._host)
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from perfbench.sandbox.bootstrap import interpreter, one_line
 from perfbench.sandbox.client import Client, ServiceFailed, TooLong, field, text
 from perfbench.sandbox.jobs import Ending, Limits, Ran
+from perfbench.targets import ANYBODY, Policy
 
 TOOL = "python_executor"
 _ENDINGS: dict[str, Ending] = {
@@ -33,12 +34,12 @@ class Enclave:
 
     name = "remote"
 
-    def __init__(self, url: str, key: str | None, image: str) -> None:
+    def __init__(self, url: str, key: str | None, image: str, policy: Policy = ANYBODY) -> None:
         """
         Raises:
-            ConfigError: the service is not there, or runs nothing.
+            ConfigError: the service is forbidden, is not there, or runs nothing.
         """
-        self._client = Client(url, {"X-API-Key": key} if key else {})
+        self._client = Client(url, {"X-API-Key": key} if key else {}, policy)
         self._image = image
         self.isolation = interpreter(self, "--sandbox remote")
 

@@ -9,6 +9,7 @@ from typing import Any
 from perfbench.sandbox.bootstrap import interpreter, one_line
 from perfbench.sandbox.client import Client, ServiceFailed, TooLong, field, text
 from perfbench.sandbox.jobs import Limits, Ran
+from perfbench.targets import ANYBODY, Policy
 
 
 class Fusion:
@@ -16,12 +17,12 @@ class Fusion:
 
     name = "sandboxfusion"
 
-    def __init__(self, url: str, key: str | None) -> None:
+    def __init__(self, url: str, key: str | None, policy: Policy = ANYBODY) -> None:
         """
         Raises:
-            ConfigError: the service is not there, or runs nothing.
+            ConfigError: the service is forbidden, is not there, or runs nothing.
         """
-        self._client = Client(url, {"Authorization": f"Bearer {key}"} if key else {})
+        self._client = Client(url, {"Authorization": f"Bearer {key}"} if key else {}, policy)
         self.isolation = interpreter(self, "--sandbox sandboxfusion")
 
     def once(self, source: str, stdin: bytes, limits: Limits) -> Ran:

@@ -8,10 +8,14 @@ from perfbench.sandbox.enclave import Enclave
 from perfbench.sandbox.fusion import Fusion
 from perfbench.sandbox.jobs import Box
 from perfbench.sandbox.local import open_box
+from perfbench.targets import ANYBODY, Policy
 
 
-def open_sandbox(settings: SandboxSettings) -> Box:
+def open_sandbox(settings: SandboxSettings, policy: Policy = ANYBODY) -> Box:
     """Open it, and see that it is there.
+
+    Args:
+        policy: whom the run may ask.
 
     Raises:
         ConfigError: it cannot be had; one line says why and what helps.
@@ -21,7 +25,7 @@ def open_sandbox(settings: SandboxSettings) -> Box:
     if kind in CONTAINERS:
         return Containers(kind, settings.sandbox_image)
     if kind == "remote":
-        return Enclave(url, key, settings.sandbox_image)
+        return Enclave(url, key, settings.sandbox_image, policy)
     if kind == "sandboxfusion":
-        return Fusion(url, key)
+        return Fusion(url, key, policy)
     return open_box(kind, settings.programs_at_a_time)

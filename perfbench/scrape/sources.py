@@ -22,6 +22,7 @@ from perfbench.errors import ConfigError
 from perfbench.scrape.names import Reading
 from perfbench.scrape.nvml import Cards
 from perfbench.scrape.source import Page, Source
+from perfbench.targets import Policy
 
 PATH = "/metrics"
 _AS_THEY_ARE = "/%:@!$&'()*+,;=~"
@@ -40,12 +41,12 @@ def pages_of(config: PerfConfig, service: Service) -> list[Page]:
     else the service's own. None is asked.
 
     Raises:
-        ConfigError: an address is malformed, or cannot be reached through its proxy.
+        ConfigError: an address is malformed, is forbidden, or cannot be reached through its proxy.
     """
     if not config.server_metrics:
         return []
     if config.metrics_url:
-        places = [_named(url, service) for url in config.metrics_url]
+        places = [_named(url, service, config.policy) for url in config.metrics_url]
     else:
         places = _own(config, service)
     reading = Reading(config.metrics_map, _models(config, service))
@@ -99,7 +100,7 @@ def _own(config: PerfConfig, service: Service) -> list[tuple[str, Target, str]]:
     return places
 
 
-def _named(url: str, service: Service) -> tuple[str, Target, str]:
+def _named(url: str, service: Service, policy: Policy) -> tuple[str, Target, str]:
     """The same of a page that the user named. What is shown to the service is for it alone."""
     address = resolve_url(url, "/")
     place = (address.scheme, address.host, address.port)
@@ -115,7 +116,10 @@ def _named(url: str, service: Service) -> tuple[str, Target, str]:
             proxy=environment_proxy(*place),
             verify_tls=any_target.verify_tls,
             ca_file=any_target.ca_file,
+            policy=policy,
         )
+    if (why := target.refuse()) is not None:
+        raise ConfigError(f"--metrics-url {shown_url(url)}: {why}")
     if target.nested_tls is not None:
         raise ConfigError(f"--metrics-url: {target.nested_tls}")
     if address.authorization is not None:

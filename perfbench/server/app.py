@@ -1,74 +1,79 @@
-"""The server: routes, what every request passes, and its life from the first to the last one."""
+"""The server: its parts, its routes, and what every request passes on the way to one."""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
 import os
-import secrets
-import signal
 import sys
+import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
-from perfbench.config.server import ServerConfig
+from perfbench.config.server import STATE_DIR, ServerConfig
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
+from perfbench.foreign import Screen
 from perfbench.server import api, pages
-from perfbench.server.guard import HEADERS, Guard, hashed
+from perfbench.server.counts import Counts
+from perfbench.server.door import USUAL, Door, Limits
+from perfbench.server.guard import Guard, Moved
 from perfbench.server.jobs import Jobs
 from perfbench.server.library import Library
 from perfbench.server.queue import Queue
-from perfbench.server.refusal import Refusal
+from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
+from perfbench.server.shelf import Shelf
+from perfbench.server.tables import Tables
+from perfbench.server.tokens import Tokens
 from perfbench.server.tries import Tries
 
-STATE_DIR = ".server"
-"""In the folder of the runs: the queue, and a folder for each job."""
 LARGEST_BODY_BYTES = 2 << 20
-_BODY_S = 30.0
-"""For the whole body of a request to arrive."""
 _MIDDLEWARE = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Server:
     """What routes have at hand."""
 
-    def __init__(self, config: ServerConfig, cleanup: ExitStack) -> None:
+    def __init__(self, config: ServerConfig, cleanup: ExitStack, limits: Limits = USUAL) -> None:
         folder = config.outputs_dir / STATE_DIR
         self.config = config
+        self.limits = limits
         _claim(folder, cleanup)
         queue = Queue(folder / "server.db")
         cleanup.callback(queue.close)
         self.jobs = Jobs(config, folder / "jobs", queue)
-        self.library = Library(config.outputs_dir, queue.db)
+        self.library = Library(config.outputs_dir, folder / "library.db")
+        cleanup.callback(self.library.close)
+        self.shelf = Shelf()
+        self.tables = Tables()
+        cleanup.callback(self.tables.close)
         self.tries = Tries(config, folder / "tries")
-        self.new_token: str | None = None
-        """A token that was made at this start, to be shown once."""
-        self.guard = Guard(config, self._token(folder / "token"))
+        self.guard = Guard(config, Tokens(config, folder / "token", queue.db))
+        self.counts = Counts()
+        self.door: Door | None = None
+        """Where connections come in, once it listens."""
+        self._streams: list[web.Request] = []
         self.routes: tuple[Route, ...] = (*api.ROUTES, *pages.ROUTES)
 
-    def _token(self, file: Path) -> str | None:
-        """Hash of the token that requests must carry; one is made where others can connect."""
-        if self.config.token is not None:
-            return hashed(self.config.token.get_secret_value())
-        if self.config.is_loopback:
-            return None
-        if file.exists():
-            return file.read_text().strip()
-        self.new_token = secrets.token_urlsafe(32)
-        file.touch(mode=0o600)
-        file.write_text(hashed(self.new_token))
-        return hashed(self.new_token)
+    @property
+    def watchers(self) -> list[web.Request]:
+        """Streams that somebody reads; of those who have gone, not all have ended."""
+        return [each for each in self._streams if each.transport is not None]
 
     def application(self) -> web.Application:
         """All routes behind the guard."""
+
+        async def sign(request: web.Request, response: web.StreamResponse) -> None:
+            self.guard.sign(request, response)
+
         found = web.Application(
-            client_max_size=LARGEST_BODY_BYTES, middlewares=[self._checked, self._guarded]
+            client_max_size=LARGEST_BODY_BYTES,
+            middlewares=[self._counted, self._checked, self._guarded],
         )
         for route in self.routes:
             dispatch = self._dispatcher(route)
@@ -84,27 +89,50 @@ class Server:
             await self.jobs.close()
 
         found.cleanup_ctx.append(life)
+        found.on_response_prepare.append(sign)
         return found
 
     def _dispatcher(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def dispatch(request: web.Request) -> web.StreamResponse:
             content = b""
-            if route.body is not None:
+            if request.body_exists:
                 try:
-                    content = await asyncio.wait_for(request.read(), _BODY_S)
+                    content = await asyncio.wait_for(request.read(), self.limits.body_s)
                 except asyncio.TimeoutError:
-                    raise Refusal(408, f"the body did not arrive within {_BODY_S:g} s") from None
-            call = Call(self, request, route.decode(content))
-            return self._response(await route.handler(call), request)
+                    text = f"the body did not arrive within {self.limits.body_s:g} s"
+                    raise Refusal(408, text) from None
+            call = Call(self, request, route.decode(content), content)
+            with self._watching(request) if route.streams else nullcontext():
+                return self._response(await route.handler(call), request)
 
         return dispatch
 
-    def _response(self, reply: Reply, request: web.Request) -> web.StreamResponse:
+    @contextmanager
+    def _watching(self, request: web.Request) -> Iterator[None]:
+        """One stream more.
+
+        Raises:
+            Refusal: there are enough.
+        """
+        most, of_one = self.limits.streams, self.limits.of_stream
+        same = sum(each.path == request.path for each in self.watchers)
+        if len(self.watchers) >= most or same >= of_one:
+            raise Refusal(
+                429, "enough watch already: try again later", headers={"Retry-After": "5"}
+            )
+        self._streams.append(request)
+        try:
+            yield
+        finally:
+            self._streams.remove(request)
+
+    def _response(self, reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
         match reply:
             case web.StreamResponse():
                 return reply
             case Page(template, values, status):
-                text = pages.rendered(template, {**values, "call": request})
+                more = {"call": request, "session": self.guard.known(request)}
+                text = pages.rendered(template, {**values, **more})
                 return web.Response(text=text, status=status, content_type="text/html")
             case Answer(body, status, headers):
                 return _json(body, status, headers)
@@ -112,40 +140,70 @@ class Server:
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: _MIDDLEWARE) -> web.StreamResponse:
+        if (preflight := self.guard.preflight(request)) is not None:
+            return preflight
         self.guard.admit(request)
         return await handler(request)
 
     @web.middleware
-    async def _checked(self, request: web.Request, handler: _MIDDLEWARE) -> web.StreamResponse:
-        """What goes wrong is an answer, and every answer has the headers of safety."""
+    async def _counted(self, request: web.Request, handler: _MIDDLEWARE) -> web.StreamResponse:
+        """Of each request its answer and its time; its connection is not idle meanwhile."""
+        start, transport = time.perf_counter(), request.transport
+        if self.door is not None:
+            self.door.begins(transport)
         try:
             response = await handler(request)
-        except Refusal as refusal:
-            response = self._refused(refusal, request)
-        except web.HTTPException as error:
-            text = "no such page" if error.status == 404 else error.reason
-            response = self._refused(Refusal(_known(error.status), text), request)
-        except StoreError as error:
-            response = self._refused(Refusal(507, str(error)), request)
-        except PerfbenchError as error:
-            response = self._refused(Refusal(422, str(error)), request)
-        except ConnectionError:
-            raise
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            fault = Refusal(500, "a fault of the server; its log says more")
-            response = self._refused(fault, request)
-        if not response.prepared:
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
+        finally:
+            if self.door is not None:
+                self.door.ends(transport)
+        took_s = time.perf_counter() - start
+        resource = request.match_info.route.resource
+        route = "none" if resource is None else resource.canonical
+        streams = response.content_type == "text/event-stream"
+        self.counts.answered(route, request.method, response.status, None if streams else took_s)
         return response
 
-    def _refused(self, refusal: Refusal, request: web.Request) -> web.StreamResponse:
+    @web.middleware
+    async def _checked(self, request: web.Request, handler: _MIDDLEWARE) -> web.StreamResponse:
+        """What goes wrong is an answer."""
+        try:
+            return await handler(request)
+        except Moved as moved:
+            return moved.response
+        except Refusal as refusal:
+            return self.refused(refusal, request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            text = "no such page" if error.status == 404 else error.reason
+            return self.refused(Refusal(_known(error.status), text), request)
+        except StoreError as error:
+            return self.refused(Refusal(507, str(error)), request)
+        except PerfbenchError as error:
+            return self.refused(Refusal(422, str(error)), request)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            tell_fault(error)
+            return self.refused(Refusal(500, "a fault of the server; its log says more"), request)
+
+    def refused(self, refusal: Refusal, request: web.BaseRequest) -> web.StreamResponse:
+        """A refusal as whoever asks reads it."""
+        self.counts.refused[CODES[refusal.status]] += 1
         if "text/html" in request.headers.get("Accept", ""):
-            return self._response(
+            response = self._response(
                 Page("refused.html.j2", {"refusal": refusal}, refusal.status), request
             )
-        return _json(refusal.body, refusal.status, {})
+            response.headers.update(refusal.headers)
+            return response
+        return _json(refusal.body, refusal.status, refusal.headers)
+
+
+def tell_fault(error: Exception) -> None:
+    """Where a fault is, in the log; not what it says, which may be a client's text or key."""
+    lines = traceback.format_tb(error.__traceback__)
+    print("perfbench: a fault of the server:", type(error).__name__, file=sys.stderr)
+    print("".join(lines), end="", file=Screen(sys.stderr), flush=True)
 
 
 def _known(status: int) -> int:
@@ -165,6 +223,7 @@ def _claim(folder: Path, cleanup: ExitStack) -> None:
     """Be the only server of these results."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
         lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         cleanup.callback(os.close, lock)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,41 +232,3 @@ def _claim(folder: Path, cleanup: ExitStack) -> None:
         raise ConfigError(f"another server shows {where}: give another --outputs-dir") from None
     except OSError as error:
         raise ConfigError(f"cannot use {folder}: {error.strerror or error}") from None
-
-
-def serve(config: ServerConfig, tell: Callable[[str, str | None], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Jobs that run go on.
-
-    Args:
-        tell: called once with the address, and with the token if one was made.
-
-    Raises:
-        ConfigError: it cannot listen, or another server shows these results.
-    """
-    asyncio.run(_serve(config, tell))
-
-
-async def _serve(config: ServerConfig, tell: Callable[[str, str | None], None]) -> None:
-    with ExitStack() as cleanup:
-        server = Server(config, cleanup)
-        runner = web.AppRunner(
-            server.application(), access_log=None, handle_signals=False, shutdown_timeout=2.0
-        )
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, config.host, config.port)
-            try:
-                await site.start()
-            except OSError as error:
-                where = f"{config.host}:{config.port}"
-                raise ConfigError(f"cannot listen on {where}: {error.strerror}") from None
-            port = runner.addresses[0][1]
-            host = f"[{config.host}]" if ":" in config.host else config.host
-            tell(f"http://{host}:{port}", server.new_token)
-            ended = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, ended.set)
-            await ended.wait()
-        finally:
-            await runner.cleanup()

@@ -7,28 +7,39 @@ and given to its process. Runs in the server's event loop.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from perfbench.config.secrets import masked
 from perfbench.config.server import ServerConfig
+from perfbench.errors import StoreError
 from perfbench.server import process
-from perfbench.server.feed import Feed
+from perfbench.server.feed import Feed, Feeds
+from perfbench.server.outcome import difference, outcome
+from perfbench.server.outcome import log_tail as log_tail
 from perfbench.server.process import Child
 from perfbench.server.queue import ALIVE, ENDED, Command, Job, Queue, State, new_id
 from perfbench.server.refusal import Refusal
-from perfbench.server.vetting import vetted
+from perfbench.server.vetting import forced, vetted
 
 _TICK_S = 0.25
 """Between two looks at a running job: an event is passed on after half of it on average."""
+_BEAT_S = 15.0
+"""Between two signs of life to watchers, and two attempts to start what waits."""
+_RETRY_S = 5.0
+"""Between two attempts to store how a job has ended."""
+_KEPT_SECRETS = 100
+"""Jobs that have ended whose secrets are kept, to resume and repeat them: the latest."""
 LANES: tuple[tuple[Command, ...], ...] = (("perf",), ("eval", "arena"))
 """Commands that share a number of jobs at a time."""
+
+_Result = TypeVar("_Result")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +50,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     batch: str | None = None
     label: str | None = None
     resumes: str | None = None
+    """The results folder that it continues; then ``settings`` are those given along."""
+    origin: Job | None = None
+    """The job that wrote that folder."""
     repeats: str | None = None
 
 
@@ -49,57 +63,71 @@ class Jobs:
         self._config = config
         self._folder = folder
         self.queue = queue
-        self._given: dict[str, Mapping[str, Any]] = {}
-        """Settings with their secrets, by job."""
+        self._secrets: dict[str, Mapping[str, Any]] = {}
+        """Settings that are withheld, by job; of those that ended, the latest."""
         self._children: dict[str, Child] = {}
-        self._feeds: dict[str, Feed] = {}
-        self._watching: set[asyncio.Task[None]] = set()
+        self._feeds = Feeds()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._killed: set[str] = set()
         self._ends: dict[str, asyncio.Event] = {}
+        self._trouble = ""
 
     def open(self) -> None:
-        """Find again what an earlier server started, and go on with what waits."""
+        """Find again what an earlier server started, and go on with what waits.
+
+        Raises:
+            StoreError: the queue cannot be read or written.
+        """
         for job in reversed(self.queue.listed(ALIVE, limit=10_000)):
             assert job.process is not None
             self._watch(job, Child(job.process))
         for job in reversed(self.queue.listed(("queued",), limit=10_000)):
             if job.withheld:
-                self._ended(job, "interrupted", _keys_gone(job))
+                self._ended(job, "interrupted", _keys_gone(job.withheld))
+            else:
+                self._feeds.begin(job.id, self._events(job)).ready.set()
         self._start_next()
+        self._go_on(self._beat())
 
     async def close(self) -> None:
         """Stop watching. What runs goes on, and is found again."""
-        for task in self._watching:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._watching, return_exceptions=True)
-        for feed in self._feeds.values():
-            feed.end()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._feeds.close()
 
     def submit(self, asked: Asked, key: str | None = None) -> Job:
         """Queue a job; the same one again for the same Idempotency-Key.
 
         Raises:
             Refusal: a setting is wrong or may not be given, or too many jobs wait.
+            StoreError: the queue cannot be written.
         """
         if key is not None and (known := self.queue.asked_with(key)) is not None:
             return known
         given = vetted(asked.command, asked.settings, self._config, asked.resumes)
         if self.queue.count(("queued",), ("perf", "eval", "arena")) >= self._config.queue:
             raise Refusal(429, f"{self._config.queue} jobs wait already: ask again later")
-        shown = masked(given)
+        shown, origin = masked(given), asked.origin
+        secret = {name: value for name, value in given.items() if shown[name] != value}
+        before = () if origin is None else (key for key in origin.withheld if key not in given)
         job = Job(
             id=new_id(),
             command=asked.command,
-            settings=shown,
-            withheld=tuple(name for name, value in given.items() if shown[name] != value),
+            settings=shown if origin is None else {**origin.settings, **shown},
+            withheld=(*secret, *before),
             created_s=time.time(),
             batch=asked.batch,
             label=asked.label,
+            run=asked.resumes,
             resumes=asked.resumes,
+            along=() if asked.resumes is None else tuple(given),
             repeats=asked.repeats,
         )
-        self._given[job.id] = given
         self.queue.put(job, key)
+        if secret:
+            self._secrets[job.id] = secret
+        self._feeds.begin(job.id, self._events(job)).ready.set()
         self._start_next()
         return self.look(job.id)
 
@@ -114,20 +142,36 @@ class Jobs:
             raise Refusal(404, f"there is no job {name[:60]!r}")
         return job
 
-    def feed(self, job: Job) -> Feed:
-        """What a job tells, and has told."""
-        if job.id in self._feeds:
-            return self._feeds[job.id]
-        feed = Feed(self.folder(job) / process.EVENTS)
-        feed.read_all()
+    def ahead_of(self, job: Job) -> int:
+        """How many jobs have their turn before one that waits."""
+        return self.queue.ahead_of(job, next(lane for lane in LANES if job.command in lane))
+
+    def needs(self, job: Job) -> tuple[str, ...]:
+        """Settings whose secrets are gone: to resume or repeat a job they must be given again."""
+        return tuple(key for key in job.withheld if key not in self._secrets.get(job.id, {}))
+
+    async def feed(self, job: Job) -> Feed:
+        """What a job tells, and has told: all of it up to now has been taken up."""
+        feed = self._feeds.running(job.id)
+        if feed is None:
+            feed, is_new = self._feeds.past(job.id, self._events(job))
+            if is_new:
+                self._go_on(feed.read_to_end())
+        await feed.ready.wait()
         return feed
+
+    def _events(self, job: Job) -> Path:
+        return self.folder(job) / process.EVENTS
 
     def folder(self, job: Job) -> Path:
         """Where its events and what it prints are."""
         return self._folder / job.id
 
-    def stop(self, name: str) -> Job:
+    def stop(self, name: str, cut: bool = False) -> Job:
         """Let a job finish what is under way and end; one that waits never begins.
+
+        Args:
+            cut: if it was told that already, end what is under way too; results are written.
 
         Raises:
             Refusal: there is none, or it has ended.
@@ -135,7 +179,8 @@ class Jobs:
         job = self._unfinished(name)
         if job.state == "queued":
             return self._ended(job, "stopped", None)
-        self._children[job.id].drain()
+        if job.state == "running" or cut:
+            self._children[job.id].drain()
         return self._changed(job, state="stopping")
 
     def kill(self, name: str) -> Job:
@@ -147,47 +192,69 @@ class Jobs:
         job = self._unfinished(name)
         if job.state == "queued":
             return self._ended(job, "stopped", None)
-        self._killed.add(job.id)
-        self._children[job.id].kill()
+        self._killed.add(name)
+        self._children[name].kill()
         return self._changed(job, state="stopping")
 
-    def resume(self, name: str, secrets: Mapping[str, Any]) -> Job:
+    def resume(self, name: str, given: Mapping[str, Any]) -> Job:
         """Continue the run of a job that has ended, as a new job.
 
         Args:
-            secrets: its secrets, which nothing kept that outlives the server.
+            given: its secrets, which nothing kept that outlives the server, and settings that may
+                be other ones.
 
         Raises:
-            Refusal: it has not ended, or a secret is missing.
+            Refusal: it has not ended, a secret is missing, its run is gone, or another job
+                continues it.
         """
         job = self._finished(name)
-        known = self._given.get(job.id, {})
-        kept = {key: known[key] for key in job.withheld if key in known}
         if job.run is None:
-            return self.repeat(name, secrets)
+            return self.repeat(name, given, job.batch, job.label)
+        if not (self._config.outputs_dir / job.run / "run.db").is_file():
+            raise Refusal(409, f"its run {job.run} is gone: it can only be repeated")
+        for other in self.queue.listed(("queued", *ALIVE), limit=10_000):
+            if other.run == job.run:
+                raise Refusal(409, f"job {other.id} continues its run already")
+        along = {**self._secrets.get(job.id, {}), **given}
+        self._expect_secrets(job, along)
         return self.submit(
             Asked(
                 command=job.command,
-                settings={**kept, **secrets},
+                settings={key: value for key, value in along.items() if value is not None},
                 resumes=job.run,
+                origin=job,
                 batch=job.batch,
                 label=job.label,
             )
         )
 
-    def repeat(self, name: str, changes: Mapping[str, Any]) -> Job:
+    def repeat(
+        self,
+        name: str,
+        changes: Mapping[str, Any],
+        batch: str | None = None,
+        label: str | None = None,
+    ) -> Job:
         """Do a job again with other settings where ``changes`` has them; null takes one away.
+
+        Args:
+            batch: what it is of, now.
+            label: its name in that.
 
         Raises:
             Refusal: a setting is wrong, or a secret is missing.
         """
         job = self.look(name)
-        given = {**job.settings, **self._given.get(job.id, {}), **changes}
-        lacking = [key for key in job.withheld if key not in self._given.get(job.id, changes)]
-        if lacking:
-            raise Refusal(422, _keys_gone(job), lacking[0])
+        known = {**self._secrets.get(job.id, {}), **changes}
+        self._expect_secrets(job, known)
+        given = {**job.settings, **known}
         left = {key: value for key, value in given.items() if value is not None}
-        return self.submit(Asked(command=job.command, settings=left, repeats=job.id))
+        again = Asked(command=job.command, settings=left, repeats=job.id, batch=batch, label=label)
+        return self.submit(again)
+
+    def _expect_secrets(self, job: Job, known: Mapping[str, Any]) -> None:
+        if lacking := [key for key in job.withheld if key not in known]:
+            raise Refusal(422, _keys_gone(lacking), lacking[0])
 
     def forget(self, name: str) -> Job:
         """Remove a job that has ended, with its log; its results stay.
@@ -197,7 +264,8 @@ class Jobs:
         """
         job = self._finished(name)
         self.queue.forget(job)
-        self._given.pop(job.id, None)
+        self._secrets.pop(job.id, None)
+        self._feeds.forget(job.id)
         shutil.rmtree(self.folder(job), ignore_errors=True)
         return job
 
@@ -220,104 +288,121 @@ class Jobs:
             raise Refusal(409, f"job {job.id} is {job.state}: stop it first")
         return job
 
+    def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            self._feeds.beat()
+            self._start_next()
+
     def _start_next(self) -> None:
-        for lane, limit in zip(
-            LANES, (self._config.load_tests, self._config.evaluations), strict=True
-        ):
-            while self.queue.count(ALIVE, lane) < limit and (job := self.queue.next(lane)):
-                self._start(job)
+        """Start what has its turn; what cannot be stored now is tried again at the next beat."""
+        limits = (self._config.load_tests, self._config.evaluations)
+        try:
+            for lane, limit in zip(LANES, limits, strict=True):
+                while self.queue.count(ALIVE, lane) < limit and (job := self.queue.next(lane)):
+                    self._start(job)
+        except StoreError as error:
+            self._say(error)
 
     def _start(self, job: Job) -> None:
         folder = self.folder(job)
-        words = ["--outputs-dir", str(self._config.outputs_dir)]
+        words = ["--outputs-dir", str(self._config.outputs_dir), *forced(self._config)]
+        given = {**job.settings, **self._secrets.get(job.id, {})}
+        try:
+            # It may have waited, or its run been made, where more was allowed.
+            vetted(job.command, given, self._config, job.resumes or "")
+        except Refusal as refusal:
+            self._ended(job, "failed", str(refusal))
+            return
         if job.resumes is not None:
             words += ["--resume", str(self._config.outputs_dir / job.resumes)]
+            given = {key: given[key] for key in job.along if key in given}
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            child = process.start(job.command, self._given.get(job.id, job.settings), words, folder)
+            child = process.start(job.command, given, words, folder, self._config.allow_sinks)
         except OSError as error:
             self._ended(job, "failed", f"cannot start it: {error.strerror or error}")
             return
-        now = self._changed(job, state="running", started_s=time.time(), process=child.known)
+        try:
+            now = self._changed(job, state="running", started_s=time.time(), process=child.known)
+        except StoreError:
+            child.kill()
+            raise
+        finally:
+            child.give()  # Once it is known, so that a server that ends now leaves no stray run.
         self._watch(now, child)
 
     def _watch(self, job: Job, child: Child) -> None:
         self._children[job.id] = child
-        self._feeds[job.id] = Feed(self.folder(job) / process.EVENTS)
-        task = asyncio.get_running_loop().create_task(self._follow(job.id, child))
-        self._watching.add(task)
-        task.add_done_callback(self._watching.discard)
+        feed = self._feeds.running(job.id) or self._feeds.begin(job.id, self._events(job))
+        self._go_on(self._follow(job.id, child, feed))
 
-    async def _follow(self, name: str, child: Child) -> None:
-        feed = self._feeds[name]
+    async def _follow(self, name: str, child: Child, feed: Feed) -> None:
+        was_alive, knows_run = False, False
         while True:
             alive = child.alive  # Looked at first: what it told before it ended is read then.
-            feed.read()
-            self._take_run(name, feed)
+            was_alive |= alive
+            await feed.read_all()
+            if not knows_run and feed.seen.started is not None:
+                await self._stored(self._take_run, name, feed)
+                knows_run = True
             if not alive:
                 break
             await asyncio.sleep(_TICK_S)
-        feed.read_all()
-        state, error = self._outcome(name, child, feed)
-        job = self.look(name)
-        self._ended(msgspec.structs.replace(job, exit_status=child.exit_status), state, error)
-        feed.end()
-        del self._children[name], self._feeds[name]
+        if was_alive and feed.seen.finished is None:
+            child.sweep()  # Its workers would disturb whoever comes next.
+        job = await self._stored(self.look, name)
+        ended = msgspec.structs.replace(job, exit_status=child.exit_status)
+        state, error = outcome(ended, feed.seen, self.folder(job) / process.LOG)
+        if name in self._killed:
+            state, error = "stopped", "killed"
+        differs = await asyncio.to_thread(difference, ended, feed, self._config.outputs_dir)
+        ended = msgspec.structs.replace(ended, differs=differs)
+        await self._stored(self._ended, ended, state, error)
         self._start_next()
 
     def _take_run(self, name: str, feed: Feed) -> None:
-        """Note which results folder a job writes, once it has told."""
-        started = feed.seen.started
-        if started is not None and (job := self.look(name)).run is None:
-            self._changed(job, run=Path(str(started["path"])).name)
+        """Note which results folder a job writes, which it has told."""
+        assert feed.seen.started is not None
+        self._changed(self.look(name), run=Path(str(feed.seen.started.get("path"))).name)
 
-    def _outcome(self, name: str, child: Child, feed: Feed) -> tuple[State, str | None]:
-        """What became of a job whose process has ended, by its last word and its exit status."""
-        job, finished, status = self.look(name), feed.seen.finished, child.exit_status
-        if name in self._killed:
-            return "stopped", "killed"
-        if finished is None:
-            if status is not None and status > 0:
-                return "failed", self._last_line(job)
-            return "interrupted", "its process ended without a word"
-        if finished.get("interrupted"):
-            return "stopped", finished.get("error")
-        if status or finished.get("error"):
-            return "failed", finished.get("error") or self._last_line(job)
-        return "done", None
+    async def _stored(self, change: Callable[..., _Result], *given: Any) -> _Result:
+        """What must get into the queue, however long its disk is full."""
+        while True:
+            try:
+                return change(*given)
+            except StoreError as error:
+                self._say(error)
+                await asyncio.sleep(_RETRY_S)
 
-    def _last_line(self, job: Job) -> str:
-        """What a command says that ends with an error."""
-        with contextlib.suppress(OSError):
-            lines = log_tail(self.folder(job) / process.LOG, 4096).splitlines()
-            said = [line for line in lines if line.startswith("perfbench: ")] or lines
-            if said:
-                return said[-1].removeprefix("perfbench: ")
-        return "it said nothing"
+    def _say(self, error: StoreError) -> None:
+        """Tell whoever looks after the server, once."""
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            print(f"perfbench: {error}; trying again", file=sys.stderr, flush=True)
 
     def _ended(self, job: Job, state: State, error: str | None) -> Job:
         now = self._changed(job, state=state, error=error, ended_s=time.time())
+        self._children.pop(job.id, None)
+        self._killed.discard(job.id)
+        self._feeds.end(job.id)
         if (end := self._ends.pop(job.id, None)) is not None:
             end.set()
+        ended = [name for name in self._secrets if self._feeds.running(name) is None]
+        for name in ended[:-_KEPT_SECRETS]:
+            del self._secrets[name]
         return now
 
     def _changed(self, job: Job, **changes: Any) -> Job:
-        return self.queue.put(msgspec.structs.replace(job, **changes))
-
-
-def log_tail(path: Path, limit: int) -> str:
-    """The last bytes of a file, from the beginning of a line on, as text.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with open(path, "rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - limit))
-        found = file.read(limit)
-    if size > limit:
-        found = found.partition(b"\n")[2]
-    return found.decode("utf-8", "replace")
+        now = self.queue.put(msgspec.structs.replace(job, **changes))
+        if (feed := self._feeds.running(job.id)) is not None:
+            feed.nudge()
+        return now
 
 
 def check(asked: Asked, config: ServerConfig) -> Mapping[str, Any]:
@@ -329,8 +414,7 @@ def check(asked: Asked, config: ServerConfig) -> Mapping[str, Any]:
     return vetted(asked.command, asked.settings, config, asked.resumes)
 
 
-def _keys_gone(job: Job) -> str:
-    names: Sequence[str] = job.withheld
+def _keys_gone(names: Sequence[str]) -> str:
     return (
         f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} kept in memory only: "
         "give what it was again"

@@ -43,6 +43,10 @@ CREATE INDEX IF NOT EXISTS job_batch ON job (batch);
 """
 
 
+_LOCKED_S = 1.0
+"""How long another program's hold on the file is waited for: the whole server waits along."""
+
+
 class Process(msgspec.Struct, frozen=True):
     """Which process runs a job, so that it is known again after a restart of the server."""
 
@@ -67,11 +71,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended_s: float | None = None
     run: str | None = None
     """Name of its results folder."""
+    differs: str | None = None
+    """How what it told and what its results folder holds do not agree, or what of it was not
+    heard; ``None`` if all is as it should be, or it has not ended."""
     error: str | None = None
     exit_status: int | None = None
     process: Process | None = None
     resumes: str | None = None
     """The results folder that it continues."""
+    along: tuple[str, ...] = ()
+    """Of one that continues a run: the settings that its process is given; the run has the rest."""
     repeats: str | None = None
     """The job that it does again."""
     batch: str | None = None
@@ -90,7 +99,7 @@ class Queue:
 
     def __init__(self, path: Path) -> None:
         with _in_words(path):
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=_LOCKED_S, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_TABLES)
@@ -160,6 +169,17 @@ class Queue:
             ).fetchone()
         return int(row[0])
 
+    def ahead_of(self, job: Job, commands: Sequence[Command]) -> int:
+        """How many jobs that run one of these commands wait in front of a job."""
+        marks = ", ".join("?" * len(commands))
+        with _in_words(self._path):
+            row = self._db.execute(
+                f"SELECT count(*) FROM job WHERE state = 'queued' AND command IN ({marks}) "
+                "AND rowid < (SELECT rowid FROM job WHERE id = ?)",
+                (*commands, job.id),
+            ).fetchone()
+        return int(row[0])
+
     def next(self, commands: Sequence[Command]) -> Job | None:
         """The job that has waited longest for its turn."""
         marks = ", ".join("?" * len(commands))
@@ -183,4 +203,11 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, msgspec.DecodeError) as error:
-        raise StoreError(f"{path}: {error}") from None
+        text = f"{path}: {error}"
+        if _is_damaged(error):
+            text += "; move it away to begin with an empty queue: the runs stay"
+        raise StoreError(text) from None
+
+
+def _is_damaged(error: Exception) -> bool:
+    return not isinstance(error, sqlite3.Error) or type(error) is sqlite3.DatabaseError

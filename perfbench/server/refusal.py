@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 CODES = {
@@ -18,6 +20,7 @@ CODES = {
     422: "invalid",
     429: "too_many",
     500: "internal",
+    503: "busy",
     507: "cannot_store",
 }
 """By HTTP status."""
@@ -41,10 +44,17 @@ class Failure(msgspec.Struct, frozen=True):
 class Refusal(Exception):
     """A request that is not done."""
 
-    def __init__(self, status: int, message: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        field: str | None = None,
+        headers: Mapping[str, str] = {},
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.field = field
+        self.headers = headers
 
     @property
     def body(self) -> Failure:

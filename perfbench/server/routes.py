@@ -4,6 +4,7 @@ document is made. Knows no particular route.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,13 @@ class Call:
     server: Server
     request: web.Request
     body: Any
+    content: bytes = b""
+    """The body as it came."""
+
+    @property
+    def plain(self) -> Any:
+        """The JSON of the body, with what its type does not name."""
+        return msgspec.json.decode(self.content)
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -66,11 +74,22 @@ Handler = Callable[[Call], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Something in the query."""
+    """Something in the query or in the headers."""
 
     name: str
     text: str
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An answer that is neither the usual one nor a refusal, for the documentation."""
+
+    status: int
+    text: str
+    answers: Any
+    """Type of the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +105,36 @@ class Route:
     """Type of the JSON body; ``None`` if there is none."""
     lax: bool = False
     """Whether numbers in the body may be written as text, as some clients do."""
+    checked: bool = True
+    """Whether the body is decoded before the handler sees it."""
     answers: Any = None
     """Type of the JSON answer, for the documentation."""
+    media: str | None = None
+    """Media type of an answer that is not JSON, for the documentation."""
     status: int = 200
+    others: tuple[Other, ...] = ()
     query: tuple[Parameter, ...] = ()
+    headers: tuple[Parameter, ...] = ()
+    more: str = ""
+    """What the summary leaves open, for the documentation."""
     refuses: tuple[int, ...] = ()
     """Statuses it refuses with, beside those that any route may."""
+    streams: bool = False
+    """Whether it stays open for as long as its reader wants: the number of these is bounded."""
+    invalid: int = 422
+    """Status of a body that is JSON and not what it should be."""
     hidden: bool = False
     """Not in the OpenAPI document: pages."""
+
+    @property
+    def name(self) -> str:
+        """What identifies it: ``post_jobs_stop`` is ``POST /api/v1/jobs/{job}/stop``, and
+        ``get_job`` what answers one job of ``get_jobs``."""
+        *most, last = (part for part in self.path.split("/") if part not in ("", "api", "v1"))
+        if last.startswith("{"):
+            *most, last = *most[:-1], last.strip("{}").partition(":")[0]
+        parts = [part for part in most if not part.startswith("{")]
+        return re.sub(r"\W", "_", "_".join([self.method.lower(), *parts, last]))
 
     def decode(self, content: bytes) -> Any:
         """The body of a request.
@@ -101,7 +142,7 @@ class Route:
         Raises:
             Refusal: it is not what it should be.
         """
-        if self.body is None:
+        if self.body is None or not self.checked:
             return None
         try:
             plain = msgspec.json.decode(content or b"{}")
@@ -112,7 +153,8 @@ class Route:
         except (msgspec.ValidationError, RecursionError) as error:
             what, _, where = str(error).partition(" - at `$")
             name = where.rstrip("`").lstrip(".") or _missing(what)
-            raise Refusal(422, f"{name}: {what}" if name else what, name or None) from None
+            text = f"{name}: {what}" if name else what
+            raise Refusal(self.invalid, text, name or None) from None
 
 
 def _missing(text: str) -> str:

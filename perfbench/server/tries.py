@@ -32,7 +32,7 @@ from perfbench.server.checked import plain_settings
 from perfbench.server.jobs import log_tail
 from perfbench.server.queue import Command
 from perfbench.server.refusal import Refusal
-from perfbench.server.vetting import model_of, vetted
+from perfbench.server.vetting import forced, model_of, vetted
 from perfbench.store import Run, open_run
 from perfbench.types import Outcome, Record, Sample
 
@@ -166,11 +166,12 @@ class Tries:
         try:
             try:
                 folder.mkdir(mode=0o700, parents=True)
-                words = ["--outputs-dir", str(folder)]
+                words = ["--outputs-dir", str(folder), *forced(self._config)]
                 child = await asyncio.to_thread(process.start, command, given, words, folder)
             except OSError as error:
                 raise Refusal(507, f"cannot try it: {error.strerror or error}") from None
             try:
+                child.give()
                 await _end_of(child)
                 status = None if child.alive else child.exit_status
             finally:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _Config = TypeVar("_Config", bound=RunConfig)
 
-_OF_OTHER_RUNS = ("resume", "reuse")
-"""Settings that name a run, which are never taken up."""
+_OF_OTHER_RUNS = ("resume", "reuse", "fork")
+"""Settings that name a run, or say what is done with one that is named: never taken up."""
 _CHUNK = 1 << 20
 
 
@@ -51,7 +51,7 @@ def resumed_settings(
     name = str(given["resume"])
     with open_run(find(outputs_dir(given), name, model.run_kind)) as run:
         place = str(run.path)
-        named = {key: place for key in _OF_OTHER_RUNS if key in model.model_fields}
+        named: dict[str, Any] = {"reuse": place} if "reuse" in model.model_fields else {}
         values = {**named, **given, "resume": place}
         config = taken_up(run, model, values, file, spelled, environment)
         refuse_other_work(run, config, f"--resume {name}")

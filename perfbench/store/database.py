@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,10 @@ from perfbench.errors import StoreError
 from perfbench.store import migrations, schema
 
 FILE_NAME = "run.db"
+_HELD = (errno.EWOULDBLOCK, errno.EACCES)
+"""Errors that say that another has the lock."""
+_TRIES, _TRY_S = 3, 0.02
+"""Of the lock of a folder: whoever asks :func:`is_written` has it for a moment."""
 _CHECKPOINT_PAGES = 4096
 """16 MB: the write-ahead log is folded into the database this often, one fsync each."""
 
@@ -44,12 +49,16 @@ def create(folder: Path) -> sqlite3.Connection:
     return db
 
 
-def open_existing(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
+def open_existing(file: Path, cleanup: ExitStack, read_only: bool = False) -> sqlite3.Connection:
     """Open a ``run.db``, whatever state its writer left it in and whether or not it is writable.
 
     A log left by a killed writer is read with the rest. Where the folder cannot be written, SQLite
     may be unable to do that in place; then a temporary copy is read, removed by ``cleanup``. A file
     of an earlier version is made like a new one, in place if it can be written, else in a copy.
+
+    Args:
+        read_only: change nothing in the folder, whatever may be written there: for a look of a
+            moment, during which a writer may go on.
 
     Raises:
         StoreError: there is none, it is foreign or damaged, or a newer perfbench made it.
@@ -57,7 +66,7 @@ def open_existing(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
     if not file.is_file():
         raise StoreError(f"no run in {file.parent}: {FILE_NAME} is missing")
     with reading(file):
-        return _of_today(_opened(file, cleanup), cleanup)
+        return _of_today((_looked_at if read_only else _opened)(file, cleanup), cleanup)
 
 
 def claim(folder: Path, cleanup: ExitStack) -> None:
@@ -73,12 +82,36 @@ def claim(folder: Path, cleanup: ExitStack) -> None:
     with errors_in_words(f"cannot write {folder}"):
         handle = os.open(folder, os.O_RDONLY)
     cleanup.callback(os.close, handle)
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in _HELD:
+                # A file system that locks no folders; SQLite's locks keep the database whole too.
+                return
+        if left:
+            time.sleep(_TRY_S)
+    raise StoreError(f"{folder} is being written by another perfbench: wait")
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process on this machine writes a run now (see :func:`claim`)."""
+    # A writer's log lies beside the database until it ends, and longer only if it is killed: few
+    # folders must be looked at closely.
+    if not folder.joinpath(FILE_NAME + "-wal").exists():
+        return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            raise StoreError(f"{folder} is being written by another perfbench: wait") from None
-        # A file system that locks no folders; SQLite's locks keep the database whole there too.
+        return error.errno in _HELD
+    finally:
+        os.close(handle)
+    return False
 
 
 def expect_writes(db: sqlite3.Connection) -> None:
@@ -108,6 +141,19 @@ def reading(file: Path) -> Iterator[None]:
             yield
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise StoreError(f"{file} is damaged: {error}") from error
+
+
+def _looked_at(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
+    """Without a log nobody writes, and SQLite need put nothing beside the file to read it."""
+    log = file.with_name(FILE_NAME + "-wal")
+    if not (log.exists() and log.stat().st_size):
+        return _checked(_connect(file, "immutable=1"), file)
+    try:
+        return _checked(_connect(file, "mode=ro"), file)
+    except sqlite3.OperationalError:
+        if not _is_read_only(file):
+            raise
+    return _opened(file, cleanup)
 
 
 def _opened(file: Path, cleanup: ExitStack) -> sqlite3.Connection:

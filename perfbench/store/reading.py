@@ -24,13 +24,16 @@ _KINDS: dict[str, type[Any]] = {
     "stamp": np.float64,
     "figure": np.float64,
 }
-_READ = {column.name: column.read for column in schema.REQUEST if column.read is not None}
-_TYPES: dict[str, type[Any]] = {name: _KINDS[kind] for name, kind in _READ.items()} | {
+READ = {column.name: column.read for column in schema.REQUEST if column.read is not None}
+"""Column -> kind, of those that are read as they stand; stamps relative to the start of the run."""
+TYPES: dict[str, type[Any]] = {name: _KINDS[kind] for name, kind in READ.items()} | {
     "outcome": np.uint8,
     "last_ns": np.float64,
     "conversation": np.float64,
 }
-_CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+"""Column of numbers -> what numpy keeps it as."""
+CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+"""Outcome -> its place in ``OUTCOMES``."""
 
 
 def read_columns(
@@ -41,7 +44,7 @@ def read_columns(
     Args:
         origin: monotonic ns that stamps are made relative to, and the same instant as Unix ns.
     """
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _TYPES}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in TYPES}
     where = (*db.execute(schema.POINT_SPAN, (point,)).fetchone(), point, phase)
     # Filled in place: pieces to be joined at the end would stay in the process's memory.
     gaps = np.empty(_count_gaps(db, where), dtype=np.float32)
@@ -54,14 +57,14 @@ def read_columns(
     cursor = db.execute(_select(), (origin[0], *where))
     while rows := cursor.fetchmany(_ROWS):
         *values, outcomes, talked, packed, widths, said, asked = zip(*rows, strict=True)
-        for name, column in zip(_READ, values, strict=True):
-            parts[name].append(np.array(column, dtype=_TYPES[name]))
-        parts["outcome"].append(np.array([_CODES[name] for name in outcomes], dtype=np.uint8))
+        for name, column in zip(READ, values, strict=True):
+            parts[name].append(np.array(column, dtype=TYPES[name]))
+        parts["outcome"].append(np.array([CODES[name] for name in outcomes], dtype=np.uint8))
         numbers = [talks.setdefault(name, float(len(talks))) for name in talked]
         parts["conversation"].append(np.array(numbers))
-        pooled, counts = _unpack(packed, widths)
+        pooled, counts = unpack(packed, widths)
         sizes = np.fromiter((len(blob or b"") for blob in said), dtype=np.int64, count=len(said))
-        parts["last_ns"].append(parts["first_ns"][-1] + _sums(pooled, counts))
+        parts["last_ns"].append(parts["first_ns"][-1] + sums(pooled, counts))
         _check(parts["first_ns"][-1], counts, sizes)
         gaps[filled : filled + len(pooled)] = pooled
         filled += len(pooled)
@@ -81,7 +84,7 @@ def read_columns(
         error_examples=_error_examples(db, where),
         model=np.array([-1 if name is None else places[name] for name in named], dtype=np.int64),
         models=models,
-        **{name: _join(arrays, _TYPES[name]) for name, arrays in parts.items()},
+        **{name: _join(arrays, TYPES[name]) for name, arrays in parts.items()},
     )
 
 
@@ -98,7 +101,7 @@ def _select() -> str:
     """The query for a chunk of columns; stamps are made relative in integers, so that they are
     exact. The index is kept out (``+``): requests of a point lie together, in the order of ids.
     """
-    relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in _READ.items()]
+    relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in READ.items()]
     return (
         f"SELECT {', '.join(relative)}, outcome, conversation, gaps, gap_width, "
         "event_tokens, model FROM request "
@@ -106,7 +109,7 @@ def _select() -> str:
     )
 
 
-def _unpack(packed: Sequence[bytes], widths: Sequence[int]) -> tuple[NDArray[Any], Ints]:
+def unpack(packed: Sequence[bytes], widths: Sequence[int]) -> tuple[NDArray[Any], Ints]:
     """All gaps of these requests one after another, as integers, and how many each has."""
     sizes = np.fromiter(map(len, packed), dtype=np.int64, count=len(packed))
     if not {4, 8}.issuperset(widths):
@@ -126,13 +129,22 @@ def _check(first_ns: NDArray[Any], gap_counts: Ints, token_bytes: Ints) -> None:
     Raises:
         ValueError: they do.
     """
-    if gap_counts[np.isnan(first_ns)].any():
-        raise ValueError("a request has gaps between events, but no first event")
+    check_gaps(first_ns, gap_counts)
     if ((token_bytes > 0) & (token_bytes != 2 * (gap_counts + 1))).any():
         raise ValueError("a request has tokens for more or fewer events than it has")
 
 
-def _sums(pooled: NDArray[Any], counts: Ints) -> Ints:
+def check_gaps(first_ns: NDArray[Any], gap_counts: Ints) -> None:
+    """Refuse rows with gaps after an event that they do not have.
+
+    Raises:
+        ValueError: there are.
+    """
+    if gap_counts[np.isnan(first_ns)].any():
+        raise ValueError("a request has gaps between events, but no first event")
+
+
+def sums(pooled: NDArray[Any], counts: Ints) -> Ints:
     """Sum of each request's gaps, exact."""
     running = offsets_of(pooled.astype(np.int64))
     spans = offsets_of(counts)

@@ -42,6 +42,7 @@ from perfbench.types import (
 
 if TYPE_CHECKING:
     from perfbench.metrics.columns import Columns
+    from perfbench.store.requests import Requests
 
 _PAGE = 1000
 _LOG = "run.log"
@@ -117,6 +118,32 @@ class Run:
             cleanup.close()
             shutil.rmtree(path, ignore_errors=True)
             raise
+
+    def fork(self, outputs_dir: Path, name: str, config: Mapping[str, Any], facts: Any) -> Run:
+        """A copy of the run in a folder of its own, to be continued with other settings; this one
+        stays as it is, even if another process writes it. The stamps stay true: the clock of the
+        copy is this run's.
+
+        Args:
+            name, config, facts: as :meth:`create` takes them.
+
+        Raises:
+            StoreError: the folder or the files cannot be written.
+        """
+        made = Run.create(outputs_dir, name, config, facts, self.scrub)
+        try:
+            with database.errors_in_words(f"cannot write {made.path / database.FILE_NAME}"):
+                about = made._db.execute("SELECT name, version, config, about FROM run").fetchone()
+                self._db.backup(made._db)
+                made._db.execute(
+                    "UPDATE run SET name = ?, version = ?, config = ?, about = ?", about
+                )
+            found = Run(made.path, made._db, made._cleanup, self.scrub)
+        except BaseException:
+            made.close()
+            shutil.rmtree(made.path, ignore_errors=True)
+            raise
+        return found
 
     @property
     def kind(self) -> RunKind:
@@ -342,6 +369,13 @@ class Run:
         return Scrapes(self._access)
 
     @property
+    def requests(self) -> Requests:
+        """All requests of all points, by column and one by one."""
+        from perfbench.store.requests import Requests
+
+        return Requests(self._db, self._reading, (self.origin_ns, self.origin_wall_ns))
+
+    @property
     def _access(self) -> Access:
         return Access(self._db, self._transaction, self._reading, self.scrub)
 
@@ -393,11 +427,12 @@ class Run:
             last = rows[-1][0]
 
 
-def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
+def open_run(path: str | Path, scrub: Scrub = as_is, read_only: bool = False) -> Run:
     """Open the results folder ``path`` (or the ``run.db`` in one), finished, running or killed.
 
     Args:
         scrub: cuts secrets out of all that is stored from now on.
+        read_only: change nothing in the folder, not even the layout of an older store.
 
     Raises:
         StoreError: there is no run, it is damaged, or a newer perfbench made it.
@@ -407,7 +442,7 @@ def open_run(path: str | Path, scrub: Scrub = as_is) -> Run:
         folder = folder.parent
     cleanup = ExitStack()
     try:
-        db = database.open_existing(folder / database.FILE_NAME, cleanup)
+        db = database.open_existing(folder / database.FILE_NAME, cleanup, read_only)
         cleanup.callback(db.close)
         with database.reading(folder / database.FILE_NAME):
             return Run(folder, db, cleanup, scrub)

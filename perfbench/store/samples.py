@@ -7,13 +7,13 @@ the answers of earlier settings keep their questions. Lengths are tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from perfbench.store.access import Access
-from perfbench.types import Point, Question, Sample
+from perfbench.types import Point, Question, Record, Sample
 
 TABLES = """
 CREATE TABLE sample (
@@ -33,6 +33,7 @@ CREATE TABLE sample (
 """
 
 _COLUMNS = "input, id, target, choices, max_tokens, meta"
+_ASKED = "FROM question JOIN sample USING (hash) WHERE sample.subtask = ? AND question.point = ?"
 
 
 class Samples:
@@ -66,16 +67,54 @@ class Samples:
         """The sample of each request of a point by its ``seq``; empty if the run does not hold
         them. Requests that started the plan over are not among them."""
         rows = self._read(
-            f"SELECT question.seq, {_COLUMNS} FROM question JOIN sample USING (hash) "
-            "WHERE sample.subtask = ? AND question.point = ?",
+            f"SELECT question.seq, {_COLUMNS} {_ASKED}",
             point.name,
             point.index,
         )
         return {seq: _sample(row) for seq, *row in rows}
 
+    def by_seq(self, point: Point) -> SamplesBySeq:
+        """The same, each read when it is looked for."""
+        return SamplesBySeq(self._read, point)
+
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._reading():
             return self._db.execute(query, values).fetchall()
+
+
+class SamplesBySeq:
+    """The samples of the requests of a point, in the store."""
+
+    def __init__(self, read: Callable[..., list[tuple[Any, ...]]], point: Point) -> None:
+        self._read = read
+        self._point = point
+
+    def __len__(self) -> int:
+        ((count,),) = self._read(f"SELECT count(*) {_ASKED}", self._point.name, self._point.index)
+        return int(count)
+
+    def get(self, seq: int) -> Sample | None:
+        """That of one place in the plan."""
+        rows = self._read(
+            f"SELECT {_COLUMNS} {_ASKED} AND question.seq = ?",
+            self._point.name,
+            self._point.index,
+            seq,
+        )
+        return _sample(rows[0]) if rows else None
+
+
+def sample_of(asked: Mapping[int, Sample] | SamplesBySeq, record: Record) -> Sample | None:
+    """What a request asked; ``None`` where it is not held, as of later turns of a conversation."""
+    if (sample := asked.get(record.seq)) is not None or not len(asked):
+        return sample
+    # A plan that started over goes on counting. Of conversations it counts later turns too, which
+    # are not among the samples.
+    sample = asked.get(record.seq % len(asked))
+    if sample is None or record.turn:
+        return None
+    named = record.sample_id == sample.id or record.sample_id.startswith(f"{sample.id} (")
+    return sample if record.conversation is None or named else None
 
 
 def _row(question: Question) -> tuple[Any, ...]:

@@ -16,9 +16,8 @@ HTTP = "http://h:8000"
 
 def service(**settings: Any) -> Service:
     with ExitStack() as cleanup:
-        return open_service(
-            PerfConfig(**{"url": HTTP, "model": "m", **settings}), SimulatorConfig(port=0), cleanup
-        )
+        config = PerfConfig(**{"url": HTTP, "model": "m", **settings})
+        return open_service(config, SimulatorConfig(port=0), config.policy, cleanup)
 
 
 @pytest.mark.parametrize(

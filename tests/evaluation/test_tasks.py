@@ -34,6 +34,7 @@ EXPECTED = {
     "hellaswag": (5, "B A D C A"),
     "winogrande": (6, "B A B B B A"),
     "commonsense_qa": (6, "A C B D E A"),
+    "iquiz": (6, "B C A D A B"),
     "ifeval": (8, None),
     "general_qa": (4, None),
     "general_mcq": (5, "C B A D B"),

@@ -25,7 +25,7 @@ def names(*metrics_url: str, **settings: Any) -> list[str]:
         **{"url": "http://h:8000", "model": "m", "metrics_url": [*metrics_url], **settings}
     )
     with ExitStack() as cleanup:
-        service = open_service(config, SimulatorConfig(port=0), cleanup)
+        service = open_service(config, SimulatorConfig(port=0), config.policy, cleanup)
     return [page.name for page in pages_of(config, service)]
 
 
@@ -58,7 +58,7 @@ def test_a_path_is_asked_for_as_it_was_given(url: str, path: str) -> None:
         where = url.format(f"127.0.0.1:{server.port}")
         config = PerfConfig(url="http://h:8000", model="m", metrics_url=[where])
         with ExitStack() as cleanup:
-            service = open_service(config, SimulatorConfig(port=0), cleanup)
+            service = open_service(config, SimulatorConfig(port=0), config.policy, cleanup)
         (page,) = pages_of(config, service)
         page.scrape()
         page.close()
@@ -85,7 +85,7 @@ def test_nothing_is_sent_to_a_proxy_that_is_spoken_to_over_tls(
             names(**secured, transport="aiohttp", model=None)
         config = PerfConfig(**secured, transport="aiohttp", model="m")
         with ExitStack() as cleanup:
-            service = open_service(config, SimulatorConfig(port=0), cleanup)
+            service = open_service(config, SimulatorConfig(port=0), config.policy, cleanup)
         (page,) = pages_of(config, service)
         assert words in (page.scrape().problem or "")
     assert server.connections == 0

@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,7 @@ from perfbench.driver.machines.handshake import (
 from perfbench.driver.machines.offset import CLOSE, GLANCE, Line, Look, Trip, look
 from perfbench.driver.schedule import default_workers
 from perfbench.errors import WorkerError
+from perfbench.targets import ANYBODY, Policy, connected
 from perfbench.types import Point
 
 PATIENCE_S = 30.0
@@ -61,11 +63,17 @@ class Where(msgspec.Struct, frozen=True):
 class Host:
     """One machine, by its agent."""
 
-    def __init__(self, where: Where, token: str, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        where: Where,
+        token: str,
+        patience_s: float = PATIENCE_S,
+        policy: Policy = ANYBODY,
+    ) -> None:
         """Reach the agent.
 
         Raises:
-            WorkerError: it is not there, is no agent, or refuses.
+            WorkerError: it is forbidden, is not there, is no agent, or refuses.
         """
         self.name = where.name
         self.workers = where.workers
@@ -75,6 +83,7 @@ class Host:
         self.members: list[Remote] = []
         self._where = where
         self._token = token
+        self._policy = policy
         self._session = secrets.token_hex(8)
         self._started = 0
         self._asking = threading.Lock()
@@ -180,7 +189,7 @@ class Host:
         where = self._where
         with ExitStack() as cleanup:
             try:
-                sock = socket.create_connection((where.host, where.port), _CONNECT_S)
+                sock = connected(where.host, where.port, _CONNECT_S, self._refuse)
                 cleanup.enter_context(sock)
                 steady(sock)
                 claim = Claim(b"", purpose, self._session, number)
@@ -189,6 +198,10 @@ class Host:
                 raise WorkerError(f"the agent at {self.name}: {_in_words(error)}") from None
             cleanup.pop_all()
         return sock, welcome
+
+    def _refuse(self, address: Any) -> str | None:
+        where = self._where
+        return self._policy.refuse(where.host, str(address[0]), where.port)
 
 
 class Remote:
@@ -251,8 +264,17 @@ class Remote:
 class Hosts:
     """All machines of a run. Use as a context manager."""
 
-    def __init__(self, wheres: Sequence[Where], token: str, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        wheres: Sequence[Where],
+        token: str,
+        patience_s: float = PATIENCE_S,
+        policy: Policy = ANYBODY,
+    ) -> None:
         """Reach every agent.
+
+        Args:
+            policy: whom the run may ask.
 
         Raises:
             WorkerError: one cannot be had.
@@ -260,7 +282,7 @@ class Hosts:
         self._hosts: list[Host] = []
         try:
             for where in wheres:
-                self._hosts.append(Host(where, token, patience_s))
+                self._hosts.append(Host(where, token, patience_s, policy))
         except BaseException:
             self.close()
             raise

@@ -47,22 +47,22 @@ def render(found: ArenaRun) -> bytes:
     limit, blobs = _embedded(found, arena)
     overall = arena.overall
     values = {
-        "tiles": list(_tiles(arena)),
+        "tiles": list(tiles_of(arena)),
         "baseline": arena.rules.baseline,
-        "table": _ratings(arena, overall),
+        "table": rating_rows(arena, overall),
         "anchor": overall.table.anchor,
         "davidson": overall.table.tie_parameter,
         "style": arena.style,
         "has_lc": bool(arena.length_controlled),
         "has_online": bool(arena.online),
-        "matrix": _matrix(arena),
+        "matrix": matrix_rows(arena),
         "standings": [
             {"title": each.title, "rows": leaderboard.table_rows(arena, each)}
             for each in arena.standings
         ],
-        "judges": [_judge(each) for each in arena.judges],
+        "judges": [judge_row(each) for each in arena.judges],
         "panel": arena.panel,
-        "agreements": list(_agreements(arena)),
+        "agreements": list(agreement_rows(arena)),
         "left_out": [
             (model, ", ".join(f"{n:,} {LEFT_OUT.get(key, key)}" for key, n in counts.items()))
             for model, counts in arena.left_out.items()
@@ -82,7 +82,7 @@ def render(found: ArenaRun) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def _tiles(arena: Arena) -> Iterator[dict[str, str]]:
+def tiles_of(arena: Arena) -> Iterator[dict[str, str]]:
     judged = len(arena.bouts) - arena.unsettled
     yield {
         "name": "battles",
@@ -94,7 +94,7 @@ def _tiles(arena: Arena) -> Iterator[dict[str, str]]:
         yield {"name": rating.model, "figure": value, "note": f"{interval}, rank {ranks}"}
 
 
-def _ratings(arena: Arena, standing: Standing) -> list[dict[str, Any]]:
+def rating_rows(arena: Arena, standing: Standing) -> list[dict[str, Any]]:
     table = standing.table
     style = arena.style.table if arena.style is not None else None
     span = _span(table)
@@ -147,7 +147,7 @@ def _bar(rating: Rating, span: tuple[float, float]) -> dict[str, float]:
     return {"from": low, "wide": round(high - low, 2), "at": place(rating.value)}
 
 
-def _matrix(arena: Arena) -> list[dict[str, Any]] | None:
+def matrix_rows(arena: Arena) -> list[dict[str, Any]] | None:
     """Rows of how often each model beat each other; ``None`` if it would be too wide."""
     models = [each.model for each in arena.overall.table.ratings] or list(arena.models)
     if len(models) > _MATRIX:
@@ -169,7 +169,7 @@ def _cell(arena: Arena, first: str, second: str) -> dict[str, Any] | None:
     }
 
 
-def _judge(judge: Any) -> dict[str, Any]:
+def judge_row(judge: Any) -> dict[str, Any]:
     return {
         "judge": judge.judge,
         "games": judge.games,
@@ -182,7 +182,7 @@ def _judge(judge: Any) -> dict[str, Any]:
     }
 
 
-def _agreements(arena: Arena) -> Iterator[tuple[str, str, int]]:
+def agreement_rows(arena: Arena) -> Iterator[tuple[str, str, int]]:
     if arena.panel is None:
         return
     found = {"all judges (Krippendorff's alpha)": arena.panel.alpha}

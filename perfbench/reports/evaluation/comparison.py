@@ -6,19 +6,26 @@ A is the first run, B the second; differences are B minus A in points of per cen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perfbench.evaluation.figures.compare import Comparison, Difference, Flip, TaskComparison
+from perfbench.evaluation.figures.compare import (
+    Comparison,
+    Difference,
+    Flip,
+    FlipKind,
+    TaskComparison,
+)
 from perfbench.reports.console import new_table
 from perfbench.reports.evaluation.figures import percent
 from perfbench.reports.live import make_console
 from perfbench.reports.wording import UNKNOWN, chance, one_line
 
-_FLIP_WORDS = {
+FLIP_WORDS: Mapping[FlipKind, str] = {
     "right_to_wrong": "right to wrong",
     "wrong_to_right": "wrong to right",
     "lower": "lower",
@@ -72,8 +79,8 @@ def _table(comparison: Comparison) -> Table:
             f"{found.samples:,}",
             percent(found.a),
             percent(found.b),
-            _points(found.difference),
-            _interval(found),
+            points(found.difference),
+            interval_in_points(found),
             chance(found.p_holm),
             str(counts.get("wrong_to_right", 0) + counts.get("higher", 0)),
             str(counts.get("right_to_wrong", 0) + counts.get("lower", 0)),
@@ -84,7 +91,7 @@ def _table(comparison: Comparison) -> Table:
 
 def _print_task(console: Console, each: TaskComparison) -> None:
     console.print(each.verdict)
-    counts = [f"{number:,} {_FLIP_WORDS[kind]}" for kind, number in each.flip_counts.items()]
+    counts = [f"{number:,} {FLIP_WORDS[kind]}" for kind, number in each.flip_counts.items()]
     console.print(f"  flipped: {', '.join(counts) or 'none'}")
     for side, samples in (("A", each.only_a), ("B", each.only_b)):
         if samples:
@@ -101,7 +108,7 @@ def _print_flips(console: Console, comparison: Comparison) -> None:
     table.add_column("flip", no_wrap=True)
     for head in ("A", "B"):
         table.add_column(head, justify="right", no_wrap=True)
-    order = list(_FLIP_WORDS)
+    order = list(FLIP_WORDS)
     for each in comparison.tasks:
         for flip in sorted(each.flips, key=lambda flip: order.index(flip.kind)):
             table.add_row(each.task, *_flip_cells(flip))
@@ -114,17 +121,19 @@ def _flip_cells(flip: Flip) -> list[str]:
     return [
         one_line(flip.subset),
         one_line(flip.sample_id),
-        _FLIP_WORDS[flip.kind],
+        FLIP_WORDS[flip.kind],
         percent(flip.a),
         percent(flip.b),
     ]
 
 
-def _points(difference: float | None) -> str:
+def points(difference: float | None) -> str:
+    """A difference of shares as points of per cent."""
     return UNKNOWN if difference is None else f"{difference * 100:+.2f}"
 
 
-def _interval(found: Difference) -> str:
+def interval_in_points(found: Difference) -> str:
+    """The 95 % interval of a difference."""
     if found.low is None or found.high is None:
         return UNKNOWN
-    return f"{_points(found.low)} to {_points(found.high)}"
+    return f"{points(found.low)} to {points(found.high)}"

@@ -55,14 +55,16 @@ def render(eval_run: EvalRun) -> bytes:
     limit, blobs = _embedded(eval_run.scores, scrub)
     values = {
         "tiles": [_tile(scores) for scores in eval_run.scores[:_TILES]],
-        "overview": [_overview(scores) for scores in _by_data_set(eval_run.scores)],
-        "tasks": [{**_task(scores), **_judges(eval_run, scores)} for scores in eval_run.scores],
+        "overview": [overview_row(scores) for scores in by_data_set(eval_run.scores)],
+        "tasks": [
+            {**task_parts(scores), **_judges(eval_run, scores)} for scores in eval_run.scores
+        ],
         "judge_columns": judges.COLUMNS,
         "judge_note": judges.NOTE,
         "failures": {name: str(error) for name, error in eval_run.failures.items()},
         "interrupted": eval_run.interrupted,
         "told": NOTE if any(each.simulated for each in eval_run.subtasks) else None,
-        "services": list(_services(eval_run.performance)),
+        "services": list(service_rows(eval_run.performance)),
         "note_unsupported": f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}",
         "limit": limit,
         "chunks": [Markup(blob) for blob in blobs],
@@ -73,7 +75,7 @@ def render(eval_run: EvalRun) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def _by_data_set(scores: Sequence[SubtaskScores]) -> list[SubtaskScores]:
+def by_data_set(scores: Sequence[SubtaskScores]) -> list[SubtaskScores]:
     """Models next to each other, data sets in the order they were given."""
     data_sets = list(dict.fromkeys(each.subtask.data_set for each in scores))
     return sorted(scores, key=lambda each: data_sets.index(each.subtask.data_set))
@@ -121,7 +123,7 @@ def _tile(scores: SubtaskScores) -> dict[str, str]:
     }
 
 
-def _overview(scores: SubtaskScores) -> dict[str, Any]:
+def overview_row(scores: SubtaskScores) -> dict[str, Any]:
     subtask, result = scores.subtask, scores.result
     overall, main = result.overall, result.overall.figures[result.metric]
     macro = overall.macro.get(result.metric)
@@ -174,7 +176,7 @@ def _bar(estimate: Estimate) -> dict[str, float] | None:
     }
 
 
-def _task(scores: SubtaskScores) -> dict[str, Any]:
+def task_parts(scores: SubtaskScores) -> dict[str, Any]:
     """The parts of one subtask: figures of the whole, categories, subsets."""
     subtask, result = scores.subtask, scores.result
     parts = [("category", each) for each in result.categories]
@@ -219,7 +221,7 @@ def _group(kind: str, group: Group, metric: str) -> dict[str, Any]:
     }
 
 
-def _services(performance: Mapping[str, Sequence[Summary]]) -> Iterator[dict[str, Any]]:
+def service_rows(performance: Mapping[str, Sequence[Summary]]) -> Iterator[dict[str, Any]]:
     for name, summaries in performance.items():
         for summary in summaries:
             figures = summary.metrics

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from perfbench.server.api import jobs, runs, settings, state
+from perfbench.server.api import (
+    evalscope,
+    evalscope_tasks,
+    flageval,
+    jobs,
+    metrics,
+    requests,
+    runs,
+    settings,
+    state,
+)
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*state.ROUTES, *jobs.ROUTES, *runs.ROUTES, *settings.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *state.ROUTES,
+    *metrics.ROUTES,
+    *jobs.ROUTES,
+    *runs.ROUTES,
+    *requests.ROUTES,
+    *settings.ROUTES,
+    *evalscope.ROUTES,
+    *evalscope_tasks.ROUTES,
+    *flageval.ROUTES,
+)

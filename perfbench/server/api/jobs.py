@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from perfbench.server import process
-from perfbench.server.jobs import Asked, Jobs, log_tail
+from perfbench.server.jobs import Asked
+from perfbench.server.outcome import log_tail
+from perfbench.server.progress import Progress, progress_of
 from perfbench.server.queue import STATES, Command, Job, State
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Answer, Call, Parameter, Reply, Route
+from perfbench.server.stream import place_of, streaming
 
 LONGEST_LOG_BYTES = 1 << 20
-_KEEP_ALIVE_S = 15.0
-_WRITE_S = 30.0
-"""For a watcher to take what it is sent."""
 
 
 class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +46,7 @@ class ShownJob(msgspec.Struct, frozen=True, kw_only=True):
     ended_s: float | None
     run: str | None
     error: str | None
+    differs: str | None
     exit_status: int | None
     resumes: str | None
     repeats: str | None
@@ -95,7 +94,8 @@ async def _look(call: Call) -> Reply:
 
 
 async def _stop(call: Call) -> Reply:
-    return shown(call.server.jobs.stop(call.path["job"]))
+    cut = call.number("cut", 0, 1) == 1
+    return shown(call.server.jobs.stop(call.path["job"], cut))
 
 
 async def _kill(call: Call) -> Reply:
@@ -129,41 +129,24 @@ async def _log(call: Call) -> Reply:
 async def _events(call: Call) -> Reply:
     jobs = call.server.jobs
     job = jobs.look(call.path["job"])
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    await response.prepare(call.request)
-    with suppress(ConnectionError, asyncio.TimeoutError):  # Whoever watched has gone.
-        await _tell(response, jobs, job, _place(call.request))
-    return response
+    feed = await jobs.feed(job)
+
+    def state(changed: bool) -> bytes:
+        return told_of(jobs.look(job.id)) if changed else b""
+
+    async with streaming(call.request) as stream:
+        await stream.follow(feed, place_of(call.request), state)
+    return stream.response
 
 
-async def _tell(response: web.StreamResponse, jobs: Jobs, job: Job, place: int) -> None:
-    """Send what a job has told since ``place``, then what it tells, then how it ended."""
-    feed = jobs.feed(job)
-    watcher, now = feed.join()
-    try:
-        if place < now:
-            for block in await asyncio.to_thread(lambda: list(feed.before(place, now))):
-                await asyncio.wait_for(response.write(block), _WRITE_S)
-        while job.state in ("running", "stopping"):
-            try:
-                told = await asyncio.wait_for(watcher.get(), _KEEP_ALIVE_S)
-            except asyncio.TimeoutError:
-                told = b": still there\n\n"
-            if told is None:
-                break
-            await asyncio.wait_for(response.write(told), _WRITE_S)
-    finally:
-        feed.leave(watcher)
-    body = msgspec.json.encode(shown(jobs.look(job.id)))
-    await asyncio.wait_for(response.write(b"event: job\ndata: %b\n\n" % body), _WRITE_S)
+def told_of(job: Job) -> bytes:
+    """A job as an event beside those that it tells itself."""
+    return b"event: job\ndata: %b\n\n" % msgspec.json.encode(shown(job))
 
 
-def _place(request: web.Request) -> int:
-    """Where a watcher was when it lost the connection."""
-    text = request.headers.get("Last-Event-ID", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+async def _progress(call: Call) -> Reply:
+    jobs = call.server.jobs
+    return progress_of((await jobs.feed(jobs.look(call.path["job"]))).seen)
 
 
 _REFUSES = (404, 409)
@@ -201,7 +184,14 @@ ROUTES = (
         "Let it finish what is under way, and end.",
         "Jobs",
         answers=ShownJob,
-        refuses=_REFUSES,
+        query=(
+            Parameter(
+                "cut",
+                "1: once it was told to stop, end what is under way too.",
+                {"type": "integer", "enum": [0, 1]},
+            ),
+        ),
+        refuses=(*_REFUSES, 422),
     ),
     Route(
         "POST",
@@ -254,10 +244,20 @@ ROUTES = (
     ),
     Route(
         "GET",
+        "/api/v1/jobs/{job}/progress",
+        _progress,
+        "How far it is: its points or subtasks, and how long it will still take.",
+        "Jobs",
+        answers=Progress,
+        refuses=(404,),
+    ),
+    Route(
+        "GET",
         "/api/v1/jobs/{job}/events",
         _events,
         "What it tells, as server-sent events; what it told before comes first.",
         "Jobs",
         refuses=(404,),
+        streams=True,
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,8 +17,10 @@ class Health(msgspec.Struct, frozen=True):
     """That the server answers."""
 
     status: str
+    """``ok``."""
     service: str
     timestamp: str
+    """Its local time."""
     version: str
 
 
@@ -25,10 +29,12 @@ async def _health(call: Call) -> Reply:
 
 
 async def _openapi(call: Call) -> Reply:
-    return Answer(document(call.server.routes))
+    return Answer(await asyncio.to_thread(document, call.server.routes))
 
 
 ROUTES = (
     Route("GET", "/health", _health, "Whether the server answers.", "Server", answers=Health),
-    Route("GET", "/api/v1/openapi.json", _openapi, "This document.", "Server"),
+    Route(
+        "GET", "/api/v1/openapi.json", _openapi, "This document.", "Server", answers=dict[str, Any]
+    ),
 )

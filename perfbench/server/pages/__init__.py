@@ -6,10 +6,36 @@ page itself; they come from ``/static/`` and from the reports' ``/assets/``.
 
 from __future__ import annotations
 
-from perfbench.server.pages import listing, new
+from perfbench.server.pages import (
+    battles,
+    compare,
+    docs,
+    jobs,
+    listing,
+    login,
+    new,
+    report,
+    requests,
+    run,
+    samples,
+    watching,
+)
 from perfbench.server.pages.template import rendered
 from perfbench.server.routes import Route
 
-ROUTES: tuple[Route, ...] = (*listing.ROUTES, *new.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *listing.ROUTES,
+    *run.ROUTES,
+    *report.ROUTES,
+    *requests.ROUTES,
+    *samples.ROUTES,
+    *battles.ROUTES,
+    *compare.ROUTES,
+    *jobs.ROUTES,
+    *watching.ROUTES,
+    *new.ROUTES,
+    *docs.ROUTES,
+    *login.ROUTES,
+)
 
 __all__ = ["ROUTES", "rendered"]

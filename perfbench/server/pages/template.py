@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
 from perfbench import __version__
+from perfbench.foreign import visible
 from perfbench.reports import wording
+from perfbench.reports.evaluation.figures import percent
 
 
 def rendered(template: str, values: Mapping[str, Any]) -> str:
@@ -19,7 +22,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
 
     Args:
         template: name of a file in ``templates``.
-        values: what it needs, by name; ``call`` is the request.
+        values: what it needs, by name; ``call`` is the request, ``session`` whether it has one.
     """
     return _templates().get_template(template).render(version=__version__, **values)
 
@@ -38,6 +41,10 @@ def _templates() -> jinja2.Environment:
         "share": wording.share,
         "span": wording.span,
         "moment": _moment,
+        "whole": lambda value: wording.UNKNOWN if value is None else f"{value:,.0f}",
+        "percent": percent,
+        "urlpart": lambda text: quote(text, safe=""),
+        "visible": visible,
     }
     return environment
 

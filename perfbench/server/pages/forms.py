@@ -1,0 +1,49 @@
+"""What people send from pages: the fields of a form, and where they are taken then. Forms are short;
+a form is answered by going to a page, so that to load that again sends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from perfbench.server.refusal import Refusal
+from perfbench.server.routes import Call
+
+_ARRIVAL_S = 30.0
+
+
+async def fields_of(call: Call) -> dict[str, str]:
+    """The fields of a form, by name.
+
+    Raises:
+        Refusal: it is none, or does not arrive.
+    """
+    if call.request.content_type != "application/x-www-form-urlencoded":
+        raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
+    try:
+        found: MultiDictProxy[Any] = await asyncio.wait_for(call.request.post(), _ARRIVAL_S)
+    except asyncio.TimeoutError:
+        raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
+    except (UnicodeDecodeError, LookupError):
+        raise Refusal(400, "the form is no UTF-8") from None
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def go_to(path: str) -> web.Response:
+    """Take the browser to another page of this server."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+def back_to(given: str, otherwise: str) -> str:
+    """Where a form says that it came from, if that is a page of this server."""
+    own = given.startswith("/") and not given.startswith(("//", "/\\"))
+    return given if own and given.isprintable() else otherwise
+
+
+def run_path(name: str, *parts: str) -> str:
+    """The address of a run's page."""
+    return "/".join(["/runs", *(quote(part, safe="") for part in (name, *parts))])
