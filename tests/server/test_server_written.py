@@ -21,11 +21,13 @@ from test_cli import ARENA_VALUES, EVAL_VALUES, NEEDS, VALUES
 from perfbench import cli
 from perfbench.commands.command import said
 from perfbench.config import load_settings, public, validated
+from perfbench.config.secrets import masked
 from perfbench.config.server import ServerConfig
 from perfbench.options import Parser
 from perfbench.server.checked import Checked, check, understood
 from perfbench.server.queue import Command
 from perfbench.server.vetting import OURS, model_of
+from perfbench.server.written import command_line, settings_file
 
 CASES: list[tuple[Command, str]] = [
     *(("perf", key) for key in VALUES),
@@ -77,13 +79,12 @@ def test_every_setting_is_repeated(command: Command, key: str, tmp_path: Path) -
     values = {**NEEDS.get(key, {}), key: known[key][1]}
     if command == "eval":
         values |= {"datasets": ["gsm8k"]} if key != "datasets" else {}
-    found = looked(command, values)
     wanted = public(validated(model_of(command), values))
-    assert found.command_line is not None
-    assert found.yaml is not None
-    assert public(by_words(command, after_name(command, found.command_line))) == wanted
+    shown = masked(understood(command, values))
+    line = command_line(command, shown)
+    assert public(by_words(command, after_name(command, line))) == wanted
     file = tmp_path / "settings.yaml"
-    file.write_text(found.yaml, encoding="utf-8")
+    file.write_text(settings_file(command, shown), encoding="utf-8")
     secret = {"api_key": "OPENAI_API_KEY", "agent_token": "PERFBENCH_AGENT_TOKEN"}
     secret["sandbox_key"] = "PERFBENCH_SANDBOX_KEY"
     environment = {secret[key]: values[key]} if key in secret else {}

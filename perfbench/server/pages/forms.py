@@ -1,5 +1,5 @@
-"""What people send from pages: the fields of a form, and where they are taken then. Forms are short;
-a form is answered by going to a page, so that to load that again sends nothing."""
+"""What people send from pages: the fields of a form, and where they are taken then. Forms are
+short; a form is answered by going to a page, so that to load that again sends nothing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ async def fields_of(call: Call) -> dict[str, str]:
     Raises:
         Refusal: it is none, or does not arrive.
     """
+    return {name: texts[0] for name, texts in (await form_of(call)).items()}
+
+
+async def form_of(call: Call) -> dict[str, list[str]]:
+    """The same with all values of each, in their order.
+
+    Raises:
+        Refusal: it is none, or does not arrive.
+    """
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
     try:
@@ -30,7 +39,9 @@ async def fields_of(call: Call) -> dict[str, str]:
         raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
     except (UnicodeDecodeError, LookupError):
         raise Refusal(400, "the form is no UTF-8") from None
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {
+        name: [text for text in found.getall(name) if isinstance(text, str)] for name in set(found)
+    }
 
 
 def go_to(path: str) -> web.Response:

@@ -27,14 +27,13 @@ from perfbench.server.fields import (
     shown_again,
 )
 from perfbench.server.jobs import Asked
+from perfbench.server.pages.forms import form_of, go_to
 from perfbench.server.queue import Command
 from perfbench.server.refusal import CODES, Problem, Refusal
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.tries import Plan, Tried
 from perfbench.store import open_run
 
-_BODY_S = 30.0
-"""For a form to arrive."""
 _TITLES: Mapping[Command, str] = {"perf": "Load test", "eval": "Evaluation", "arena": "Arena"}
 _COMMANDS: Mapping[str, Command] = {"load test": "perf", "evaluation": "eval", "arena": "arena"}
 """By the kind of a run."""
@@ -101,11 +100,7 @@ class View:
 
 
 async def _any(call: Call) -> Reply:
-    return _go_to("/new/perf")
-
-
-def _go_to(where: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": where})
+    return go_to("/new/perf")
 
 
 async def _form(call: Call) -> Reply:
@@ -153,7 +148,7 @@ async def _submit(call: Call) -> Reply:
             where = f"/jobs/{job.id}"
             if sent.by_script:
                 return web.Response(headers={"HX-Redirect": where})
-            return _go_to(where)
+            return go_to(where)
     if sent.by_script:
         return _beside(sent.command, checked)
     return await _page(call, sent.command, sent.again, View(checked), status=422)
@@ -199,28 +194,11 @@ async def _outcome(call: Call, sent: Sent, view: View) -> Page:
 async def _sent(call: Call) -> Sent:
     """The form that was sent, and what it says."""
     command = command_named(call.path["command"])
-    form = await _read(call)
+    form = await form_of(call)
     values = await asyncio.to_thread(given, command, form)
     checked = await asyncio.to_thread(check, command, values, call.server.config)
     by_script = call.request.headers.get("HX-Request") == "true"
     return Sent(command, form, values, checked, by_script)
-
-
-async def _read(call: Call) -> dict[str, list[str]]:
-    """The form that was sent.
-
-    Raises:
-        Refusal: it is none, or does not arrive.
-    """
-    if call.request.content_type != "application/x-www-form-urlencoded":
-        raise Refusal(415, "a form is sent as application/x-www-form-urlencoded")
-    try:
-        sent = await asyncio.wait_for(call.request.post(), _BODY_S)
-    except asyncio.TimeoutError:
-        raise Refusal(408, f"the form did not arrive within {_BODY_S:g} s") from None
-    except (ValueError, LookupError):
-        raise Refusal(400, "the form cannot be read") from None
-    return {name: [str(text) for text in sent.getall(name)] for name in sent}
 
 
 async def _page(
