@@ -164,14 +164,15 @@ def _amount(config: RunConfig) -> Amount | None:
             part = registry.resolve(registry.WORKLOADS, config.dataset)
             if hasattr(part, "arrivals"):
                 return None
-        points = plan_points(config)
+        # As many rounds as are asked for may be more than there is memory.
+        points = plan_points(config.model_copy(update={"repeat": 1}))
     except PerfbenchError:
         return None
     numbers, times = [each.number for each in points], [each.duration_s for each in points]
     known = [number for number in numbers if number is not None]
     spans = [span for span in times if span is not None]
     return Amount(
-        points=len(points),
-        requests=sum(known) if len(known) == len(points) else None,
-        longest_s=sum(spans) if len(spans) == len(points) else None,
+        points=len(points) * config.repeat,
+        requests=sum(known) * config.repeat if len(known) == len(points) else None,
+        longest_s=sum(spans) * config.repeat if len(spans) == len(points) else None,
     )
