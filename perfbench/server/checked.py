@@ -166,7 +166,7 @@ def _amount(config: RunConfig) -> Amount | None:
                 return None
         # As many rounds as are asked for may be more than there is memory.
         points = plan_points(config.model_copy(update={"repeat": 1}))
-    except PerfbenchError:
+    except (PerfbenchError, OverflowError):
         return None
     numbers, times = [each.number for each in points], [each.duration_s for each in points]
     known = [number for number in numbers if number is not None]

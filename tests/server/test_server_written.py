@@ -25,6 +25,7 @@ from perfbench.config.secrets import masked
 from perfbench.config.server import ServerConfig
 from perfbench.options import Parser
 from perfbench.server.checked import Checked, check, understood
+from perfbench.server.fields import filled
 from perfbench.server.queue import Command
 from perfbench.server.vetting import OURS, model_of
 from perfbench.server.written import command_line, settings_file
@@ -212,3 +213,24 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     ours = check("perf", {"outputs_dir": "/"}, ServerConfig())
     assert [error.field for error in ours.errors] == ["outputs_dir"]
     assert [error.field for error in check("eval", {}, ServerConfig()).errors] == ["datasets"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("goodput", value) for value in (None, True, 3, [None])),
+        *(("extra_args", value) for value in ([["a=1"]], [{}, "a=1"], 3, "{", True)),
+        *(("headers", value) for value in ([1], {"a": None}, {"a": [1]})),
+        *(("warmup", value) for value in ("inf", "1e999", "nan")),
+        *(("think_time", value) for value in (10**400, True, [])),
+        *(("parallel", value) for value in (10**400, [[1]], {})),
+        *(("simulator", value) for value in (3, [], {"": 1}, {"ttft_ms": {}})),
+        *(("stop", value) for value in ([None], [[]], 0)),
+        ("repeat", 10**30),
+        ("api_key", {}),
+    ],
+)
+def test_whatever_is_given_is_right_or_a_problem(key: str, value: Any) -> None:
+    found = check("perf", {key: value}, ServerConfig())
+    assert found.valid or found.errors
+    filled("perf", masked({key: value}))
