@@ -49,10 +49,11 @@ def _as_mapping(value: Any) -> Any:
             return _as_mapping(value[0])
         pairs: dict[str, str] = {}
         for item in value:
-            cuts = [i for i in (str(item).find("="), str(item).find(":")) if i > 0]
+            text = item if isinstance(item, str) else ""
+            cuts = [i for i in (text.find("="), text.find(":")) if i > 0]
             if not cuts:
                 raise ValueError("expected key=value or a JSON object")
-            pairs[item[: min(cuts)].strip()] = item[min(cuts) + 1 :].strip()
+            pairs[text[: min(cuts)].strip()] = text[min(cuts) + 1 :].strip()
         return pairs
     return value
 
@@ -67,9 +68,15 @@ def json_pairs(value: Any) -> Any:
     if isinstance(value, Mapping):
         return value
     pairs = _as_mapping(value)
-    if isinstance(pairs, dict):
+    if isinstance(pairs, dict) and not _is_json(value):
         return {name: _json_or_text(item) for name, item in pairs.items()}
     return pairs
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a text, or the only one of a list, is an object: what stands in it has its type."""
+    text = value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+    return isinstance(text, str) and text.lstrip().startswith("{")
 
 
 def _json_or_text(value: Any) -> Any:

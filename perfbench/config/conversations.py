@@ -21,7 +21,9 @@ OF_CONVERSATIONS = (
 
 
 def _as_text(value: Any) -> Any:
-    return f"{value:g}" if isinstance(value, (int, float)) else value
+    if isinstance(value, int):
+        return str(int(value))
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 Wait = Annotated[str | None, BeforeValidator(_as_text)]

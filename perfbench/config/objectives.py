@@ -24,7 +24,7 @@ def _as_expressions(value: Any) -> Any:
 def _as_pairs(value: Any) -> Any:
     """Words apart: ``"ttft:200 tpot:30"`` is two pairs, as it is for AIPerf."""
     texts = [value] if isinstance(value, str) else value
-    if isinstance(texts, dict) or str(texts[:1]).lstrip("['\"").startswith("{"):
+    if not isinstance(texts, (list, tuple)) or str(texts[:1]).lstrip("['\"").startswith("{"):
         return value
     return [word for text in texts for word in str(text).replace(",", " ").split()]
 

@@ -331,7 +331,7 @@ def _name(config: PerfConfig, load: float, number: int | None, talks: int | None
 def _left_out(key: str, value: float, number: int | None) -> int:
     """Requests of a warm-up or a cool-down: a count, or a ratio of ``number``."""
     if not 0 < value < 1:
-        if value != int(value):
+        if not value.is_integer():
             raise ConfigError(f"--{key}: {value:g} is neither a count nor a ratio below 1")
         return int(value)
     if number is None:

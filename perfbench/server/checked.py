@@ -79,17 +79,17 @@ def check(command: Command, values: Mapping[str, Any], config: ServerConfig) -> 
             command_line=None,
             yaml=None,
         )
-    understood = validated(model, values)
-    shown = masked(plain(understood, values))
+    run = validated(model, values)
+    shown = masked(plain(run, values))
     return Checked(
         command=command,
         valid=True,
         errors=(),
         given=shown,
-        settings=public(understood),
+        settings=public(run),
         command_line=command_line(command, shown),
         yaml=settings_file(command, shown),
-        amount=_amount(understood),
+        amount=_amount(run),
     )
 
 
@@ -97,6 +97,11 @@ def _nothing_to_ask(config: EvalConfig) -> list[Problem]:
     if config.datasets or config.reuse is not None:
         return []
     return [Problem(CODES[422], "name at least one data set", "datasets")]
+
+
+def understood(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that are right, as plain data of the types they have. Holds secrets."""
+    return plain(validated(model_of(command), values), values)
 
 
 def plain(config: RunConfig, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +115,8 @@ def plain(config: RunConfig, values: Mapping[str, Any]) -> dict[str, Any]:
     }
     found = {}
     for key in type(config).model_fields:
-        if key in named:
+        # What is nothing, and is so by itself, was not given.
+        if key in named and (config.asks(key) or getattr(config, key) not in (None, [], {})):
             value, given = getattr(config, key), values[named[key]]
             if isinstance(value, Settings) and isinstance(given, Mapping):
                 found[key] = {inner: _plain(getattr(value, inner)) for inner in given}
@@ -158,14 +164,15 @@ def _amount(config: RunConfig) -> Amount | None:
             part = registry.resolve(registry.WORKLOADS, config.dataset)
             if hasattr(part, "arrivals"):
                 return None
-        points = plan_points(config)
-    except PerfbenchError:
+        # As many rounds as are asked for may be more than there is memory.
+        points = plan_points(config.model_copy(update={"repeat": 1}))
+    except (PerfbenchError, OverflowError):
         return None
     numbers, times = [each.number for each in points], [each.duration_s for each in points]
     known = [number for number in numbers if number is not None]
     spans = [span for span in times if span is not None]
     return Amount(
-        points=len(points),
-        requests=sum(known) if len(known) == len(points) else None,
-        longest_s=sum(spans) if len(spans) == len(points) else None,
+        points=len(points) * config.repeat,
+        requests=sum(known) * config.repeat if len(known) == len(points) else None,
+        longest_s=sum(spans) * config.repeat if len(spans) == len(points) else None,
     )

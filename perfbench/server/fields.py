@@ -342,7 +342,9 @@ def _text(field: Field, value: Any) -> str:
         case "words":
             return " ".join(map(_plain, value if isinstance(value, list) else [value]))
         case "lines":
-            return _as_lines([value] if isinstance(value, str) else value)
+            return _as_lines(
+                [_plain(each) for each in (value if isinstance(value, list) else [value])]
+            )
         case "models":
             import yaml
 
@@ -371,6 +373,8 @@ def _is_plain_pair(pair: tuple[str, Any]) -> bool:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

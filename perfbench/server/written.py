@@ -23,6 +23,7 @@ from perfbench.server.vetting import model_of
 
 _MARK = re.compile("\ue000(\\w+)\ue001")
 """Where a variable is to stand in a text; the signs around its name mean nothing elsewhere."""
+_DASHES = "--"
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "default_flow_style": None}
 
 
@@ -39,7 +40,8 @@ def command_line(command: Command, shown: Mapping[str, Any]) -> str:
     for key, value in shown.items():
         info = model.model_fields.get(key)
         facts = facts_of(info) if info is not None else None
-        if info is None or facts is None or value in (None, [], {}):
+        # A parser takes two dashes for the end of the options, wherever they stand.
+        if info is None or facts is None or value in (None, [], {}) or _DASHES in _texts(value):
             rest[key] = value
         elif SecretStr in (kinds := plain_types(info.annotation)) and dict not in kinds:
             words += [flag_of(model, key), f'"${_key_variable(command, key, facts, shown)}"']

@@ -24,6 +24,15 @@ async def fields_of(call: Call) -> dict[str, str]:
     Raises:
         Refusal: it is none, or does not arrive.
     """
+    return {name: texts[0] for name, texts in (await form_of(call)).items()}
+
+
+async def form_of(call: Call) -> dict[str, list[str]]:
+    """The same with all values of each, in their order.
+
+    Raises:
+        Refusal: it is none, or does not arrive.
+    """
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
     try:
@@ -32,7 +41,9 @@ async def fields_of(call: Call) -> dict[str, str]:
         raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
     except (UnicodeDecodeError, LookupError):
         raise Refusal(400, "the form is no UTF-8") from None
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {
+        name: [text for text in found.getall(name) if isinstance(text, str)] for name in set(found)
+    }
 
 
 def go_to(path: str) -> web.Response:

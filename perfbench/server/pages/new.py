@@ -15,7 +15,7 @@ from aiohttp import web
 
 from perfbench.config.secrets import masked
 from perfbench.server.api.settings import command_named
-from perfbench.server.checked import Checked, check
+from perfbench.server.checked import Checked, check, understood
 from perfbench.server.fields import (
     EVERYDAY,
     Field,
@@ -27,14 +27,13 @@ from perfbench.server.fields import (
     shown_again,
 )
 from perfbench.server.jobs import Asked
+from perfbench.server.pages.forms import form_of, go_to
 from perfbench.server.queue import Command
 from perfbench.server.refusal import CODES, Problem, Refusal
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.tries import Plan, Tried
 from perfbench.store import open_run
 
-_BODY_S = 30.0
-"""For a form to arrive."""
 _TITLES: Mapping[Command, str] = {"perf": "Load test", "eval": "Evaluation", "arena": "Arena"}
 _COMMANDS: Mapping[str, Command] = {"load test": "perf", "evaluation": "eval", "arena": "arena"}
 """By the kind of a run."""
@@ -101,7 +100,7 @@ class View:
 
 
 async def _any(call: Call) -> Reply:
-    raise web.HTTPSeeOther("/new/perf")
+    return go_to("/new/perf")
 
 
 async def _form(call: Call) -> Reply:
@@ -139,9 +138,9 @@ async def _submit(call: Call) -> Reply:
     checked = sent.checked
     if checked.valid:
         try:
-            job = call.server.jobs.submit(
-                Asked(command=sent.command, settings=sent.values), sent.key
-            )
+            settings = await asyncio.to_thread(understood, sent.command, sent.values)
+            asked = Asked(command=sent.command, settings=settings)
+            job = call.server.jobs.submit(asked, sent.key)
         except Refusal as refusal:
             problem = Problem(CODES[refusal.status], str(refusal), refusal.field)
             checked = msgspec.structs.replace(checked, errors=(problem,), valid=False)
@@ -149,9 +148,9 @@ async def _submit(call: Call) -> Reply:
             where = f"/jobs/{job.id}"
             if sent.by_script:
                 return web.Response(headers={"HX-Redirect": where})
-            raise web.HTTPSeeOther(where)
+            return go_to(where)
     if sent.by_script:
-        return _beside(sent.command, checked, status=422)
+        return _beside(sent.command, checked)
     return await _page(call, sent.command, sent.again, View(checked), status=422)
 
 
@@ -195,28 +194,11 @@ async def _outcome(call: Call, sent: Sent, view: View) -> Page:
 async def _sent(call: Call) -> Sent:
     """The form that was sent, and what it says."""
     command = command_named(call.path["command"])
-    form = await _read(call)
+    form = await form_of(call)
     values = await asyncio.to_thread(given, command, form)
     checked = await asyncio.to_thread(check, command, values, call.server.config)
     by_script = call.request.headers.get("HX-Request") == "true"
     return Sent(command, form, values, checked, by_script)
-
-
-async def _read(call: Call) -> dict[str, list[str]]:
-    """The form that was sent.
-
-    Raises:
-        Refusal: it is none, or does not arrive.
-    """
-    if call.request.content_type != "application/x-www-form-urlencoded":
-        raise Refusal(415, "a form is sent as application/x-www-form-urlencoded")
-    try:
-        sent = await asyncio.wait_for(call.request.post(), _BODY_S)
-    except asyncio.TimeoutError:
-        raise Refusal(408, f"the form did not arrive within {_BODY_S:g} s") from None
-    except (ValueError, LookupError):
-        raise Refusal(400, "the form cannot be read") from None
-    return {name: [str(text) for text in sent.getall(name)] for name in sent}
 
 
 async def _page(
@@ -247,9 +229,9 @@ async def _page(
     return Page("new.html.j2", shown, status)
 
 
-def _beside(command: Command, checked: Checked, status: int = 200) -> Page:
+def _beside(command: Command, checked: Checked) -> Page:
     shown = {"command": command, "checked": checked, "wrong": _wrong(command, checked)}
-    return Page("new_beside.html.j2", shown, status)
+    return Page("new_beside.html.j2", shown)
 
 
 def _groups(fields: Sequence[Field], touched: set[str]) -> list[Group]:

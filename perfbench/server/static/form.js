@@ -73,12 +73,13 @@
     document.getElementById("told").textContent = "Copied";
   }
 
-  let started = false;
-  form.addEventListener("submit", () => { started = true; });
+  // Who has pressed a button is led to what is wrong, also where a look at the form comes between.
+  let pressed = -Infinity;
+  form.addEventListener("submit", () => { pressed = performance.now(); });
   document.addEventListener("htmx:after:swap", () => {
     place();
-    if (started) document.getElementById("wrong")?.focus();
-    started = false;
+    const lost = document.activeElement === document.body || document.activeElement?.type === "submit";
+    if (lost && performance.now() - pressed < 3000) document.getElementById("wrong")?.focus();
   });
   form.addEventListener("click", reveal);
   form.addEventListener("click", copy);
