@@ -147,7 +147,9 @@ def _parameter(each: Parameter, where: str) -> dict[str, Any]:
 
 def _content(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
     if route.media is not None:
-        return {"content": {route.media: {"schema": {"type": "string"}}}}
+        # What a schema of a stream says is held against each of its events.
+        schema = {} if route.media == "text/event-stream" else {"type": "string"}
+        return {"content": {route.media: {"schema": schema}}}
     return {} if route.answers is None else _json(of[id(route.answers)])
 
 
