@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -76,10 +76,6 @@ def _types(route: Route) -> list[Any]:
 
 
 def _operation(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
-    refusals: Sequence[int] = sorted(
-        {*_ALWAYS, *route.refuses, *((*_BODY, route.invalid) if route.body is not None else ())}
-    )
-    usual = {"description": route.summary.rstrip(".") + "."} | _content(route, of)
     found: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
@@ -92,23 +88,45 @@ def _operation(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
             *(_parameter(each, "query") for each in route.query),
             *(_parameter(each, "header") for each in route.headers),
         ],
-        "responses": {
-            str(route.status): usual,
-            **{
-                str(other.status): {"description": other.text} | _json(of[id(other.answers)])
-                for other in route.others
-            },
-            **{
-                str(status): {"description": CODES[status].replace("_", " ")}
-                | _json(of[id(Failure)])
-                for status in refusals
-            },
-        },
+        "responses": _responses(route, of),
     }
     if route.more:
         found["description"] = route.more
     if route.body is not None:
         found["requestBody"] = {"required": _needs_body(route)} | _json(of[id(route.body)])
+    return found
+
+
+def _responses(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
+    refusals = {*_ALWAYS, *route.refuses}
+    if route.body is not None:
+        refusals |= {*_BODY, route.invalid}
+    told = [(route.status, route.summary.rstrip(".") + ".", _content(route, of))]
+    told += [(each.status, each.text, _json(of[id(each.answers)])) for each in route.others]
+    told += [
+        (status, CODES[status].replace("_", " "), _json(of[id(Failure)])) for status in refusals
+    ]
+    found: dict[str, Any] = {}
+    for status, text, content in sorted(told, key=lambda each: each[0]):
+        known = found.get(str(status))
+        found[str(status)] = (
+            {"description": text} | content
+            if known is None
+            else {
+                "description": f"{known['description']} {text}",
+                "content": _either(known.get("content", {}), content.get("content", {})),
+            }
+        )
+    return found
+
+
+def _either(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What an answer is that may be either."""
+    found = {**other, **one}
+    for media in one.keys() & other.keys():
+        both = [each[media]["schema"] for each in (one, other)]
+        if both[0] != both[1]:
+            found[media] = {"schema": {"anyOf": both}}
     return found
 
 
@@ -129,7 +147,9 @@ def _parameter(each: Parameter, where: str) -> dict[str, Any]:
 
 def _content(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
     if route.media is not None:
-        return {"content": {route.media: {"schema": {"type": "string"}}}}
+        # What a schema of a stream says is held against each of its events.
+        schema = {} if route.media == "text/event-stream" else {"type": "string"}
+        return {"content": {route.media: {"schema": schema}}}
     return {} if route.answers is None else _json(of[id(route.answers)])
 
 

@@ -34,7 +34,7 @@ from perfbench.server.flageval.register import Batch, Evaluation
 from perfbench.server.jobs import Asked
 from perfbench.server.queue import ALIVE, ENDED, Job, new_id
 from perfbench.server.refusal import Refusal
-from perfbench.server.routes import Call, Handler, Parameter, Reply, Route
+from perfbench.server.routes import Call, Handler, Other, Parameter, Reply, Route
 
 _THEIR_NAMES = {"url": "eval_url", "retries": "num_retry", "parallel": "num_concurrent"}
 """Settings whose names in a request are others."""
@@ -280,6 +280,9 @@ def _with_query(content: bytes, call: Call) -> bytes:
     return msgspec.json.encode({**plain, **body}) if isinstance(body, dict) else content
 
 
+_REFUSED = Other(200, "Or it was refused: err_code is 1, and err_msg says why.", Said)
+
+
 def _route(method: str, path: str, handler: Handler, body: Any, answers: Any) -> Route:
     words = {
         "/evaluation": "Begin a batch of evaluations.",
@@ -303,6 +306,7 @@ def _route(method: str, path: str, handler: Handler, body: Any, answers: Any) ->
             lax=True,
             checked=False,
             answers=answers,
+            others=() if answers is Said else (_REFUSED,),
             query=query,
         )
     )
