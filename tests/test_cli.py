@@ -511,12 +511,8 @@ def test_lists_add_up() -> None:
         ),
         ("--paral 3", "unknown option --paral; did you mean --parallel?"),
         ("reprot x", "unknown command reprot; did you mean report?"),
-        (
-            "serve",
-            "unknown command serve; there are: "
-            "perf, eval, arena, judge-check, rerun, compare, simulate, agent, sandbox, report, "
-            "export, list",
-        ),
+        ("serv", "unknown command serv; did you mean serve?"),
+        ("frobnicate", "unknown command frobnicate"),
         ("simulate --prot 1", "unknown option --prot; did you mean --port?"),
         ("--no-report extra", "unexpected argument 'extra'"),
         ("--parallel", "--parallel: expected at least one argument"),

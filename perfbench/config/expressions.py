@@ -36,7 +36,8 @@ _SPELLED = {"≤": "<=", "≥": ">=", "≠": "!="}
 _TOKEN = re.compile(r"\s*(<=|>=|==|!=|[<>≤≥≠]|[^\s<>=!≤≥≠]+)")
 _FIGURE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 _JOINTS = ("and", "or")
-_EXAMPLE = "expected FIGURE OPERATOR NUMBER, such as ttft_ms.p99<=200"
+EXAMPLE = "expected FIGURE OPERATOR NUMBER, such as ttft_ms.p99<=200"
+"""How an error begins that is about the form of a clause."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -143,7 +144,7 @@ def _tokens(text: str) -> list[str]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
-            raise ValueError(f"{_EXAMPLE}, not {text!r}")
+            raise ValueError(f"{EXAMPLE}, not {text!r}")
         found.append(_SPELLED.get(match[1], match[1]))
         place = match.end()
     return found
@@ -165,7 +166,7 @@ def _clause(tokens: Sequence[str]) -> Clause:
     if len(tokens) > 1 and tokens[1].lower() == "worse":
         return _worse(tokens, shown)
     if len(tokens) != 3 or tokens[1] not in get_args(Relation):
-        raise ValueError(f"{_EXAMPLE}, not {shown!r}")
+        raise ValueError(f"{EXAMPLE}, not {shown!r}")
     figure, relation, number = tokens
     if _FIGURE.fullmatch(figure) is None:
         raise ValueError(f"{figure!r} in {shown!r} is no name of a figure")

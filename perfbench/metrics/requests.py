@@ -92,7 +92,7 @@ FIGURES: Mapping[str, Figure] = {
     **{
         name: Figure(metric.values, metric.title, metric.unit, metric.meaning, metric.scale)
         for name, metric in METRICS.items()
-        if not metric.pooled
+        if not metric.pooled and not metric.asked
     },
     "itl_mean_ms": _ms(itl_mean, "ITL mean", "mean gap between its token-bearing events"),
     "itl_max_ms": _ms(itl_max, "ITL max", "longest gap between its token-bearing events"),

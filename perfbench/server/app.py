@@ -17,13 +17,14 @@ from aiohttp import web
 
 from perfbench.config.server import STATE_DIR, ServerConfig
 from perfbench.errors import ConfigError, PerfbenchError, StoreError
-from perfbench.foreign import Screen
+from perfbench.foreign import Screen, one_line
 from perfbench.server import api, pages
 from perfbench.server.counts import Counts
 from perfbench.server.door import USUAL, Door, Limits
 from perfbench.server.guard import Guard, Moved
 from perfbench.server.jobs import Jobs
 from perfbench.server.library import Library
+from perfbench.server.prepared import look_at_types
 from perfbench.server.queue import Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
@@ -33,6 +34,8 @@ from perfbench.server.tokens import Tokens
 from perfbench.server.tries import Tries
 
 LARGEST_BODY_BYTES = 2 << 20
+LOCK = "lock"
+"""Held by the server of the results; says where it listens."""
 _MIDDLEWARE = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,6 +43,7 @@ class Server:
     """What routes have at hand."""
 
     def __init__(self, config: ServerConfig, cleanup: ExitStack, limits: Limits = USUAL) -> None:
+        look_at_types()
         folder = config.outputs_dir / STATE_DIR
         self.config = config
         self.limits = limits
@@ -176,13 +180,16 @@ class Server:
             if error.status < 400:
                 raise
             text = "no such page" if error.status == 404 else error.reason
-            return self.refused(Refusal(_known(error.status), text), request)
+            allowed = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
+            return self.refused(Refusal(_known(error.status), text, headers=allowed), request)
         except StoreError as error:
             return self.refused(Refusal(507, str(error)), request)
         except PerfbenchError as error:
             return self.refused(Refusal(422, str(error)), request)
         except ConnectionError:
             raise
+        except RecursionError:
+            return self.refused(Refusal(400, "what is sent is too deep"), request)
         except Exception as error:
             tell_fault(error)
             return self.refused(Refusal(500, "a fault of the server; its log says more"), request)
@@ -224,11 +231,14 @@ def _claim(folder: Path, cleanup: ExitStack) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         cleanup.callback(os.close, lock)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        where = folder.parent
-        raise ConfigError(f"another server shows {where}: give another --outputs-dir") from None
+        where, address = folder.parent, one_line((folder / LOCK).read_text(), 80)
+        raise ConfigError(
+            f"another server shows {where}{f', at {address}' if address else ''}: use that, or "
+            "give another --outputs-dir"
+        ) from None
     except OSError as error:
         raise ConfigError(f"cannot use {folder}: {error.strerror or error}") from None

@@ -72,7 +72,7 @@ async def compared(shelf: Shelf, library: Library, runs: Sequence[Listed]) -> Co
 
 
 def boards_of(found: Compared) -> list[tuple[str, list[Any]]]:
-    """Arenas side by side: each model with its row of each leaderboard; ``None`` where it has none."""
+    """Arenas side by side: each model with its row of each leaderboard, ``None`` without one."""
     boards: list[Mapping[str, Any]] = [
         {row["model"]: row for row in rating_rows(each.found.arena, each.found.arena.overall)}
         for each in found.arenas

@@ -41,6 +41,7 @@ _OPEN_BELOW = ("/static/", "/assets/")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HOST = re.compile(r"(\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]{1,253}))(:\d{1,5})?")
+_LONGEST_LOGIN_BYTES = 8192
 _LONGEST_PART = 255
 """Of a path, as names of files are."""
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -79,6 +80,10 @@ class Guard:
         self._expect_own_page(request)
         if request.headers.get("Content-Type", "").lower().startswith("multipart/"):
             raise Refusal(415, "nothing can be uploaded")
+        # Anybody may send one.
+        body = request.path == LOGIN and request.body_exists
+        if body and not 0 < (request.content_length or 0) <= _LONGEST_LOGIN_BYTES:
+            raise Refusal(413, "that is no token")
         if not self.tokens.needed:
             return
         if not _is_open(request.path) and not self.known(request):

@@ -1,18 +1,16 @@
 """Jobs from being asked for to their end: checked, queued, started in turn, watched, stopped.
 
-Joins the queue, the processes and what they tell. Owns secrets: they are kept in memory, by job,
-and given to its process. Runs in the server's event loop.
+Joins the queue, the processes and what they tell. Runs in the server's event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -26,20 +24,16 @@ from perfbench.server.outcome import log_tail as log_tail
 from perfbench.server.process import Child
 from perfbench.server.queue import ALIVE, ENDED, Command, Job, Queue, State, new_id
 from perfbench.server.refusal import Refusal
+from perfbench.server.secrets import Secrets, gone
+from perfbench.server.storing import Storing
 from perfbench.server.vetting import forced, vetted
 
 _TICK_S = 0.25
 """Between two looks at a running job: an event is passed on after half of it on average."""
 _BEAT_S = 15.0
 """Between two signs of life to watchers, and two attempts to start what waits."""
-_RETRY_S = 5.0
-"""Between two attempts to store how a job has ended."""
-_KEPT_SECRETS = 100
-"""Jobs that have ended whose secrets are kept, to resume and repeat them: the latest."""
 LANES: tuple[tuple[Command, ...], ...] = (("perf",), ("eval", "arena"))
 """Commands that share a number of jobs at a time."""
-
-_Result = TypeVar("_Result")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,14 +57,13 @@ class Jobs:
         self._config = config
         self._folder = folder
         self.queue = queue
-        self._secrets: dict[str, Mapping[str, Any]] = {}
-        """Settings that are withheld, by job; of those that ended, the latest."""
+        self._secrets = Secrets()
         self._children: dict[str, Child] = {}
         self._feeds = Feeds()
         self._tasks: set[asyncio.Task[None]] = set()
         self._killed: set[str] = set()
         self._ends: dict[str, asyncio.Event] = {}
-        self._trouble = ""
+        self._storing = Storing()
 
     def open(self) -> None:
         """Find again what an earlier server started, and go on with what waits.
@@ -83,7 +76,7 @@ class Jobs:
             self._watch(job, Child(job.process))
         for job in reversed(self.queue.listed(("queued",), limit=10_000)):
             if job.withheld:
-                self._ended(job, "interrupted", _keys_gone(job.withheld))
+                self._ended(job, "interrupted", gone(job.withheld))
             else:
                 self._feeds.begin(job.id, self._events(job)).ready.set()
         self._start_next()
@@ -125,8 +118,7 @@ class Jobs:
             repeats=asked.repeats,
         )
         self.queue.put(job, key)
-        if secret:
-            self._secrets[job.id] = secret
+        self._secrets.keep(job.id, secret)
         self._feeds.begin(job.id, self._events(job)).ready.set()
         self._start_next()
         return self.look(job.id)
@@ -148,7 +140,7 @@ class Jobs:
 
     def needs(self, job: Job) -> tuple[str, ...]:
         """Settings whose secrets are gone: to resume or repeat a job they must be given again."""
-        return tuple(key for key in job.withheld if key not in self._secrets.get(job.id, {}))
+        return self._secrets.lacking(job)
 
     async def feed(self, job: Job) -> Feed:
         """What a job tells, and has told: all of it up to now has been taken up."""
@@ -209,14 +201,13 @@ class Jobs:
         """
         job = self._finished(name)
         if job.run is None:
-            return self.repeat(name, given, job.batch, job.label)
+            return self._again(job, given, job.batch, job.label)
         if not (self._config.outputs_dir / job.run / "run.db").is_file():
             raise Refusal(409, f"its run {job.run} is gone: it can only be repeated")
         for other in self.queue.listed(("queued", *ALIVE), limit=10_000):
             if other.run == job.run:
                 raise Refusal(409, f"job {other.id} continues its run already")
-        along = {**self._secrets.get(job.id, {}), **given}
-        self._expect_secrets(job, along)
+        along = self._secrets.with_known(job, given)
         return self.submit(
             Asked(
                 command=job.command,
@@ -244,17 +235,20 @@ class Jobs:
         Raises:
             Refusal: a setting is wrong, or a secret is missing.
         """
-        job = self.look(name)
-        known = {**self._secrets.get(job.id, {}), **changes}
-        self._expect_secrets(job, known)
-        given = {**job.settings, **known}
-        left = {key: value for key, value in given.items() if value is not None}
-        again = Asked(command=job.command, settings=left, repeats=job.id, batch=batch, label=label)
-        return self.submit(again)
+        return self._again(self.look(name), changes, batch, label)
 
-    def _expect_secrets(self, job: Job, known: Mapping[str, Any]) -> None:
-        if lacking := [key for key in job.withheld if key not in known]:
-            raise Refusal(422, _keys_gone(lacking), lacking[0])
+    def _again(
+        self,
+        job: Job,
+        changes: Mapping[str, Any],
+        batch: str | None = None,
+        label: str | None = None,
+    ) -> Job:
+        known = {**job.settings, **self._secrets.with_known(job, changes)}
+        given = {key: value for key, value in known.items() if value is not None}
+        return self.submit(
+            Asked(command=job.command, settings=given, repeats=job.id, batch=batch, label=label)
+        )
 
     def forget(self, name: str) -> Job:
         """Remove a job that has ended, with its log; its results stay.
@@ -264,7 +258,7 @@ class Jobs:
         """
         job = self._finished(name)
         self.queue.forget(job)
-        self._secrets.pop(job.id, None)
+        self._secrets.forget(job.id)
         self._feeds.forget(job.id)
         shutil.rmtree(self.folder(job), ignore_errors=True)
         return job
@@ -307,12 +301,12 @@ class Jobs:
                 while self.queue.count(ALIVE, lane) < limit and (job := self.queue.next(lane)):
                     self._start(job)
         except StoreError as error:
-            self._say(error)
+            self._storing.say(error)
 
     def _start(self, job: Job) -> None:
         folder = self.folder(job)
         words = ["--outputs-dir", str(self._config.outputs_dir), *forced(self._config)]
-        given = {**job.settings, **self._secrets.get(job.id, {})}
+        given = {**job.settings, **self._secrets.of(job)}
         try:
             # It may have waited, or its run been made, where more was allowed.
             vetted(job.command, given, self._config, job.resumes or "")
@@ -349,42 +343,27 @@ class Jobs:
             was_alive |= alive
             await feed.read_all()
             if not knows_run and feed.seen.started is not None:
-                await self._stored(self._take_run, name, feed)
+                await self._storing.until_done(self._take_run, name, feed)
                 knows_run = True
             if not alive:
                 break
             await asyncio.sleep(_TICK_S)
         if was_alive and feed.seen.finished is None:
             child.sweep()  # Its workers would disturb whoever comes next.
-        job = await self._stored(self.look, name)
+        job = await self._storing.until_done(self.look, name)
         ended = msgspec.structs.replace(job, exit_status=child.exit_status)
         state, error = outcome(ended, feed.seen, self.folder(job) / process.LOG)
         if name in self._killed:
             state, error = "stopped", "killed"
         differs = await asyncio.to_thread(difference, ended, feed, self._config.outputs_dir)
         ended = msgspec.structs.replace(ended, differs=differs)
-        await self._stored(self._ended, ended, state, error)
+        await self._storing.until_done(self._ended, ended, state, error)
         self._start_next()
 
     def _take_run(self, name: str, feed: Feed) -> None:
         """Note which results folder a job writes, which it has told."""
         assert feed.seen.started is not None
         self._changed(self.look(name), run=Path(str(feed.seen.started.get("path"))).name)
-
-    async def _stored(self, change: Callable[..., _Result], *given: Any) -> _Result:
-        """What must get into the queue, however long its disk is full."""
-        while True:
-            try:
-                return change(*given)
-            except StoreError as error:
-                self._say(error)
-                await asyncio.sleep(_RETRY_S)
-
-    def _say(self, error: StoreError) -> None:
-        """Tell whoever looks after the server, once."""
-        if str(error) != self._trouble:
-            self._trouble = str(error)
-            print(f"perfbench: {error}; trying again", file=sys.stderr, flush=True)
 
     def _ended(self, job: Job, state: State, error: str | None) -> Job:
         now = self._changed(job, state=state, error=error, ended_s=time.time())
@@ -393,9 +372,7 @@ class Jobs:
         self._feeds.end(job.id)
         if (end := self._ends.pop(job.id, None)) is not None:
             end.set()
-        ended = [name for name in self._secrets if self._feeds.running(name) is None]
-        for name in ended[:-_KEPT_SECRETS]:
-            del self._secrets[name]
+        self._secrets.end(job.id)
         return now
 
     def _changed(self, job: Job, **changes: Any) -> Job:
@@ -412,10 +389,3 @@ def check(asked: Asked, config: ServerConfig) -> Mapping[str, Any]:
         Refusal: one is wrong, or may not be given.
     """
     return vetted(asked.command, asked.settings, config, asked.resumes)
-
-
-def _keys_gone(names: Sequence[str]) -> str:
-    return (
-        f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} kept in memory only: "
-        "give what it was again"
-    )

@@ -37,9 +37,11 @@ CREATE TABLE IF NOT EXISTS seen (
   body BLOB NOT NULL        -- JSON of Listed, or the text of why it cannot be read
 );
 """
-_NAME = re.compile(r"[^/\\\0]{1,255}")
-_READ_FROM = ("run.db", "run.db-wal", "summary.json", "results", "leaderboard.json")
-_LAYOUT = f"3 {' '.join(Listed.__struct_fields__)}"
+_NAME = re.compile(r"[^/\\\0]+")
+_LONGEST_NAME_BYTES = 255
+_READ_FROM = ("run.db", "run.db-wal", "")
+"""What else is read is written whole, and then put into its place: that changes the folder."""
+_LAYOUT = f"4 {' '.join(Listed.__struct_fields__)}"
 """What was kept by a server that read otherwise is read again."""
 
 
@@ -85,8 +87,7 @@ class Library:
             Refusal: there is none of this name.
         """
         path = self._folder / name
-        plain = _NAME.fullmatch(name) and not name.startswith(".")
-        if not plain or path.is_symlink() or not (path / "run.db").is_file():
+        if not _is_name(name) or path.is_symlink() or not (path / "run.db").is_file():
             raise Refusal(404, f"there is no run {name[:60]!r}")
         return path
 
@@ -107,7 +108,9 @@ class Library:
 
     def all(self) -> tuple[list[Listed], list[Broken]]:
         """All runs that can be read, the newest first; and what cannot be read."""
-        found = [self._read(path, mark) for path, mark in self._folders()]
+        folders = self._folders()
+        self._forget_all_but({path.name for path, _ in folders})
+        found = [self._read(path, mark) for path, mark in folders]
         runs = [each for each in found if isinstance(each, Listed)]
         runs.sort(key=lambda each: (each.started_s, each.name), reverse=True)
         return self._with_words(runs), [each for each in found if isinstance(each, Broken)]
@@ -160,7 +163,7 @@ class Library:
             Refusal: none of this name was deleted, or there is one again.
         """
         source = self._folder / DELETED / name
-        if not _NAME.fullmatch(name) or name.startswith(".") or not source.is_dir():
+        if not _is_name(name) or not source.is_dir():
             raise Refusal(404, f"no run {name[:60]!r} was deleted")
         with self._turn:
             if (self._folder / name).exists():
@@ -198,6 +201,12 @@ class Library:
         marked = ((self._folder / name, _mark(self._folder / name)) for name in sorted(names))
         return [(path, mark) for path, mark in marked if not mark.startswith("-")]
 
+    def _forget_all_but(self, names: set[str]) -> None:
+        for name in set(self._known) - names:
+            self._known.pop(name, None)
+            with self._turn:
+                self._db.execute("DELETE FROM seen WHERE run = ?", (name,))
+
     def _read(self, path: Path, mark: str) -> Listed | Broken:
         name = path.name
         known = self._known.get(name)
@@ -213,7 +222,8 @@ class Library:
                     self._db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", row)
         else:
             found = known[1]
-        if isinstance(found, Listed) and is_written(path):
+        # Without a log nobody writes it, and most runs have none.
+        if isinstance(found, Listed) and mark.split(" ")[1] != "-" and is_written(path):
             return msgspec.structs.replace(found, state="being written")
         return found
 
@@ -228,6 +238,12 @@ class Library:
             else msgspec.structs.replace(each, tags=said[each.name][0], note=said[each.name][1])
             for each in runs
         ]
+
+
+def _is_name(text: str) -> bool:
+    """Whether a folder in the results can be called so, and is not the server's own."""
+    plain = _NAME.fullmatch(text) and not text.startswith(".")
+    return bool(plain) and len(text.encode("utf-8", "replace")) <= _LONGEST_NAME_BYTES
 
 
 def _mark(path: Path) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
-from perfbench.config.server import ServerConfig
+from perfbench.config.server import STATE_DIR, ServerConfig
 from perfbench.errors import ConfigError
-from perfbench.server.app import Server, tell_fault
+from perfbench.server.app import LOCK, Server, tell_fault
 from perfbench.server.door import Door
 from perfbench.server.refusal import Refusal
 
@@ -88,7 +88,9 @@ async def listening(server: Server, any_port: bool = False) -> AsyncIterator[int
                 raise ConfigError(f"cannot listen on {where}: {error.strerror}") from None
             listener = await loop.create_server(door, config.host, 0)
         door.open()
-        yield listener.sockets[0].getsockname()[1]
+        port: int = listener.sockets[0].getsockname()[1]
+        (config.outputs_dir / STATE_DIR / LOCK).write_text(_address(_near(config.host), port))
+        yield port
     finally:
         door.close()
         if listener is not None:
@@ -98,9 +100,13 @@ async def listening(server: Server, any_port: bool = False) -> AsyncIterator[int
 
 def _said(server: Server, port: int) -> Listening:
     host, tokens = server.config.host, server.guard.tokens
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     link = f"/?token={tokens.link()}" if tokens.needed else ""
-    return Listening(_address(host, port), tokens.made, _address(near, port) + link)
+    return Listening(_address(host, port), tokens.made, _address(_near(host), port) + link)
+
+
+def _near(host: str) -> str:
+    """An address of this machine that is listened on."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def _address(host: str, port: int) -> str:

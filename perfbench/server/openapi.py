@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from perfbench import __version__
 from perfbench.server.queue import Command
-from perfbench.server.refusal import CODES, Failure
+from perfbench.server.refusal import CODES, Failure, Refusal
 from perfbench.server.routes import Parameter, Route
 from perfbench.server.schemas import REF, schemas_of
 from perfbench.server.vetting import OURS, model_of
@@ -108,8 +108,17 @@ def _operation(route: Route, of: Mapping[int, Any]) -> dict[str, Any]:
     if route.more:
         found["description"] = route.more
     if route.body is not None:
-        found["requestBody"] = {"required": True} | _json(of[id(route.body)])
+        found["requestBody"] = {"required": _needs_body(route)} | _json(of[id(route.body)])
     return found
+
+
+def _needs_body(route: Route) -> bool:
+    """Whether no body is not as good as an empty one."""
+    try:
+        route.decode(b"")
+    except Refusal:
+        return True
+    return False
 
 
 def _parameter(each: Parameter, where: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from perfbench.server.feed import Seen
 from perfbench.types import Point, RunKind
 from perfbench.types import Progress as Counters
 
-PartState = Literal["waiting", "running", "scoring", "done", "failed"]
+PartState = Literal["waiting", "running", "scoring", "done", "failed", "stopped"]
+"""``stopped``: it had begun when the job ended."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,18 +58,25 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
 
 
-def progress_of(seen: Seen) -> Progress:
-    """How far the job is that has told this."""
+def progress_of(seen: Seen, over: bool = False) -> Progress:
+    """How far the job is that has told this.
+
+    Args:
+        over: its process has ended, whatever it told.
+    """
     started = seen.started or {}
     kind = started.get("kind")
     if kind == "load test":
         parts, share, eta_s = _load_test(seen)
     else:
         parts, share, eta_s = _evaluation(seen)
-    if seen.finished is not None:
+    if over or seen.finished is not None:
+        parts = [_over(part) for part in parts]
         eta_s = None
-        if not seen.finished.get("interrupted") and not seen.finished.get("error"):
-            share = 1.0
+    if seen.finished is not None and not (
+        seen.finished.get("interrupted") or seen.finished.get("error")
+    ):
+        share = 1.0
     planned = [part.planned for part in parts]
     return Progress(
         kind=kind,
@@ -82,6 +90,12 @@ def progress_of(seen: Seen) -> Progress:
         told_s=_time_s(seen.latest),
         parts=tuple(parts),
     )
+
+
+def _over(part: Part) -> Part:
+    if part.state in ("running", "scoring"):
+        return msgspec.structs.replace(part, state="stopped", left_s=None)
+    return part
 
 
 def _load_test(seen: Seen) -> tuple[list[Part], float | None, float | None]:

@@ -132,7 +132,8 @@ class Route:
         ``get_job`` what answers one job of ``get_jobs``."""
         *most, last = (part for part in self.path.split("/") if part not in ("", "api", "v1"))
         if last.startswith("{"):
-            *most, last = *most[:-1], last.strip("{}").partition(":")[0]
+            one, many = last.strip("{}").partition(":")[0], most.pop()
+            last = one if many == f"{one}s" else f"{many}_{one}"
         parts = [part for part in most if not part.startswith("{")]
         return re.sub(r"\W", "_", "_".join([self.method.lower(), *parts, last]))
 

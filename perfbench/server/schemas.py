@@ -18,9 +18,38 @@ REF = "#/components/schemas/"
 def schemas_of(types: Sequence[Any]) -> tuple[Sequence[dict[str, Any]], dict[str, Any]]:
     """A schema for each type, and those of the structs that they name, by name."""
     schemas, named = msgspec.json.schema_components(types, ref_template=REF + "{name}")
-    for kind in _structs(types):
-        _describe(named.get(kind.__name__, {}), kind)
-    return tuple(schemas), named
+    kinds = _structs(types)
+    for kind in kinds:
+        for name in (kind.__name__, f"{kind.__module__}.{kind.__qualname__}"):
+            _describe(named.get(name, {}), kind)
+    short = {name: _short(name, named) for name in named}
+    plain = {short[name]: _renamed(schema, short) for name, schema in named.items()}
+    for name, schema in plain.items():
+        schema["title"] = name
+    return tuple(_renamed(schema, short) for schema in schemas), plain
+
+
+def _short(name: str, named: Mapping[str, Any]) -> str:
+    """A name for a struct: its own; with its module's where several have it, and so a long one."""
+    *modules, own = name.split(".")
+    own = own.strip("_")
+    if not modules:
+        return own
+    last = modules[-1].title().replace("_", "")
+    if last == own and own not in named:
+        return own
+    rooms = [each for each in modules if each not in ("perfbench", "server", "api")]
+    return rooms[0].title().replace("_", "") + own
+
+
+def _renamed(value: Any, short: Mapping[str, str]) -> Any:
+    """A schema with these names in place of its own."""
+    if isinstance(value, dict):
+        return {
+            key: REF + short[each.removeprefix(REF)] if key == "$ref" else _renamed(each, short)
+            for key, each in value.items()
+        }
+    return [_renamed(each, short) for each in value] if isinstance(value, list) else value
 
 
 def _structs(types: Iterable[Any]) -> set[type]:
@@ -60,5 +89,5 @@ def _said(kind: type) -> Mapping[str, str]:
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                 match below:
                     case ast.Expr(ast.Constant(str(text))):
-                        found[field.target.id] = " ".join(text.split())
+                        found[field.target.id] = " ".join(text.replace("``", "`").split())
     return found

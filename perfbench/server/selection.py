@@ -143,6 +143,6 @@ def _day(name: str, text: str) -> date:
 
 
 def _number(name: str, text: str, low: int, high: int) -> int:
-    if text.isascii() and text.isdigit() and low <= int(text[:12]) <= high:
+    if text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high:
         return int(text)
     raise Refusal(422, f"{name} must be a whole number from {low} to {high}", name)

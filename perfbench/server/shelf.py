@@ -1,4 +1,4 @@
-"""What stored runs hold, opened to be read page by page: kept while it is looked at, a few at a time.
+"""What stored runs hold, opened to be read page by page: a few at a time are kept.
 
 Opens runs in threads, changes nothing in their folders, and opens one again when its files have
 changed. Knows no page.
@@ -22,8 +22,9 @@ from perfbench.reports.frame import About, describe
 from perfbench.store import open_run
 from perfbench.types import SearchPath, Summary
 
-_KEPT = 6
-"""Runs that are kept open: an evaluation of 10,000 answers takes about 100 MB."""
+_LARGE = ("evaluation", "arena", "report")
+_KEPT_LARGE, _KEPT = 3, 100
+"""How many of a kind are kept: an evaluation of 10,000 answers takes about 100 MB."""
 
 _Made = TypeVar("_Made")
 
@@ -86,8 +87,9 @@ class Shelf:
             known = (mark, asyncio.ensure_future(asyncio.to_thread(make)))
             self._kept[key] = known
         self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        alike = [each for each in self._kept if each[0] == what]
+        for oldest in alike[: -(_KEPT_LARGE if what in _LARGE else _KEPT)]:
+            del self._kept[oldest]
         try:
             found: _Made = await asyncio.shield(known[1])
         except Exception:

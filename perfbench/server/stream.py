@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
@@ -51,13 +51,29 @@ class Stream:
         """
         before, watcher = feed.join(place)
         try:
-            await self.send(b"".join(before) + beside(False))
+            for piece in _pieces(before):
+                await self.send(piece)
+                await asyncio.sleep(0)  # Others may be told meanwhile.
+            await self.send(beside(False))
             while (told := await watcher.get()) is not None:
                 changed = told == CHANGED
                 await self.send(told + beside(changed))
             await self.send(beside(True))
         finally:
             feed.leave(watcher)
+
+
+def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same, a few at a time."""
+    piece: list[bytes] = []
+    size = 0
+    for block in blocks:
+        piece.append(block)
+        size += len(block)
+        if size >= _PIECE_BYTES:
+            yield b"".join(piece)
+            piece, size = [], 0
+    yield b"".join(piece)
 
 
 @asynccontextmanager

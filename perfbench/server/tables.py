@@ -1,12 +1,15 @@
 """The tables of requests that are open: few at a time, read by threads of their own.
 
 A million rows must not stop the server's event loop: whatever touches a table runs in these
-threads. Knows no HTTP.
+threads, and the columns of a large run are read ahead by a process of the lowest priority, which
+keeps them in a file. Knows no HTTP.
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +36,7 @@ class _Open:
     table: RequestTable
     readers: int = 0
     prepared: bool = False
-    """Whether its columns are read ahead: once somebody has been answered."""
+    """Whether its columns are read ahead, or have been: once somebody has been answered."""
 
 
 class Tables:
@@ -44,6 +47,8 @@ class Tables:
         self._lock = threading.Lock()
         self._askers = ThreadPoolExecutor(_THREADS, thread_name_prefix="requests")
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="requests_ahead")
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     async def ask(self, path: Path, question: Callable[[RequestTable], Found]) -> Found:
         """What a table answers.
@@ -65,12 +70,15 @@ class Tables:
     def close(self) -> None:
         """Close all, after those that are being read."""
         with self._lock:
+            self._closed = True
             tables = [each.table for each in self._open.values()]
             self._open.clear()
+            if self._reader is not None:
+                self._reader.kill()
         self._askers.shutdown(wait=True, cancel_futures=True)
+        self._ahead.shutdown(wait=True, cancel_futures=True)
         for table in tables:
             table.close()
-        self._ahead.shutdown(wait=True, cancel_futures=True)
 
     @contextmanager
     def _reading(self, path: Path) -> Iterator[RequestTable]:
@@ -85,9 +93,9 @@ class Tables:
             with self._lock:
                 found.readers -= 1
                 unneeded = self._unneeded()
-                if not found.prepared:
+                if not (found.prepared or self._closed):
                     found.prepared = True
-                    self._ahead.submit(_prepare, found.table)
+                    self._ahead.submit(self._prepare, path)
             for table in unneeded:
                 table.close()
 
@@ -101,11 +109,26 @@ class Tables:
                 gone.append(self._open.pop(key).table)
         return gone
 
-
-def _prepare(table: RequestTable) -> None:
-    # Whoever asks of a damaged run is told so.
-    with suppress(PerfbenchError):
-        table.prepare()
+    def _prepare(self, path: Path) -> None:
+        """Have the columns of a large run read and kept."""
+        worth = False
+        with suppress(PerfbenchError), RequestTable(path) as table:
+            worth = table.worth_preparing
+        if not worth:
+            return
+        words = [sys.executable, "-m", "perfbench.reports.requests", str(path)]
+        with self._lock:
+            if self._closed:
+                return
+            # Its standard input ends with this process, and with it the reader.
+            self._reader = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        with self._reader as reader:
+            reader.wait()
 
 
 def _key(path: Path) -> _Key:

@@ -75,14 +75,16 @@ def vetted(
     if len(msgspec.json.encode(given)) > LARGEST_SETTINGS_BYTES:
         raise Refusal(413, f"settings are at most {LARGEST_SETTINGS_BYTES >> 20} MiB")
     vet = _Vet(config)
-    for name, value in given.items():
-        if (why := vet.setting(_ours(command, name), value)) is not None:
-            raise Refusal(422, f"{name}: {why}", name)
-    if resumes is None:
-        try:
+    try:
+        for name, value in given.items():
+            if (why := vet.setting(_ours(command, name), value)) is not None:
+                raise Refusal(422, f"{name[:60]}: {why}", name[:60])
+        if resumes is None:
             validated(model_of(command), given)
-        except ConfigError as error:
-            raise Refusal(422, str(error), error.setting) from None
+    except ConfigError as error:
+        raise Refusal(422, str(error), error.setting) from None
+    except RecursionError:  # Of JSON within a text.
+        raise Refusal(422, f"settings are at most {DEEPEST} deep") from None
     return dict(given)
 
 

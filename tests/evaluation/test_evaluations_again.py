@@ -78,3 +78,26 @@ def test_an_evaluation_is_done_again_whole(tmp_path: Path) -> None:
         resumed = perfbench.resume(first.path)
         assert resumed.path == first.path
         assert len(llm.items()) == 24
+
+
+def test_a_fork_has_the_answers_and_leaves_the_run_as_it_is(tmp_path: Path) -> None:
+    data = write_sums(tmp_path, SAMPLES)
+    words = ["--dataset-dir", data, "--datasets", "gsm8k", "--model", "m"]
+    with ScriptedLLM(perfect).running() as llm:
+        first = evaluate(tmp_path, "--url", llm.url, *words, "--limit", 20)
+        before = (first.path / "run.db").read_bytes()
+        fork = ("--reuse", first.path.name, "--fork", "--name", "fork")
+        done = evaluate(tmp_path, "--url", llm.url, *words, *fork)
+        assert len(llm.bodies) == SAMPLES
+        assert (done.status, done.counts(TASK)["right"]) == (0, SAMPLES)
+        assert done.path != first.path
+        assert (first.path / "run.db").read_bytes() == before
+        with open_run(first.path) as run, open_run(done.path) as forked:
+            assert (run.config["limit"], forked.config["limit"]) == (20, None)
+            assert forked.about.given is not None
+            assert forked.about.given["fork"] is True
+        # It is a run like any other: it can be resumed, in its own folder.
+        assert evaluate(tmp_path, "--resume", done.path).path == done.path
+    lacking = evaluate(tmp_path, "--datasets", "gsm8k", "--fork")
+    assert (lacking.status, lacking.err.count("\n")) == (2, 1)
+    assert "--fork goes on in a copy of the run of --reuse RUN: give that" in lacking.err

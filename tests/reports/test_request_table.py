@@ -4,6 +4,8 @@ import math
 import operator
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +19,8 @@ import pytest
 from handles import closed_when_dropped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_builders import HOSTILE, make_point
+from report_builders import HOSTILE
+from varied_requests import MS, POINTS, make_record, make_varied
 
 from perfbench.errors import StoreError
 from perfbench.metrics.requests import FIGURES
@@ -28,61 +31,6 @@ from perfbench.reports.requests.order import ordered, position
 from perfbench.reports.requests.query import NUMBERS, QueryError
 from perfbench.store import Run
 from perfbench.types import Point, PointFacts, Question, Record, Sample, Usage, pack_gaps
-
-MS = 1_000_000
-POINTS = [make_point(0, 10, name="parallel_10"), make_point(1, 20, name="parallel_20")]
-
-
-def make_record(draw: random.Random, seq: int, zero: int) -> Record:
-    """A request of any kind: nothing of it is sure."""
-    sent = zero + seq * MS + draw.randrange(MS)
-    outcome = draw.choice(["ok"] * 6 + ["timeout", "http_5xx", "connect", "abandoned"])
-    events = 0 if outcome == "connect" else draw.choice([0, 1, 2, 5])
-    # Few different lengths, so that many are equal.
-    gaps = [draw.choice([0, 10 * MS, 20 * MS, 5_000 * MS]) for _ in range(max(events - 1, 0))]
-    packed, width = pack_gaps(gaps)
-    first = sent + draw.choice([50, 60, 200]) * MS if events else None
-    end = sent + 300 * MS if first is None else first + sum(gaps) + MS
-    talks = draw.random() < 0.4
-    return Record(
-        seq=seq,
-        sample_id=draw.choice(["a", "ab", "abc", "b", "é", f"q{seq}"]),
-        repeat=draw.randrange(2),
-        phase="warmup" if seq < 5 else "measure",
-        worker=draw.randrange(3),
-        stream=draw.random() < 0.8,
-        due_ns=draw.choice([None, sent - 2 * MS]),
-        sent_ns=None if outcome == "connect" and draw.random() < 0.5 else sent,
-        headers_ns=first,
-        first_ns=first,
-        first_content_ns=draw.choice([None, first]),
-        gaps=packed,
-        gap_width=width,
-        end_ns=end,
-        read_delay_ns=draw.choice([None, 1500]),
-        connect_ns=draw.choice([None, 3 * MS]),
-        status=draw.choice([None, 200, 503]),
-        outcome=outcome,  # type: ignore[arg-type]
-        detail="" if outcome == "ok" else draw.choice([HOSTILE, "x" * 500]),
-        finish=draw.choice([None, "stop", "length"]),
-        usage=draw.choice([None, Usage(draw.randrange(9), draw.randrange(4), None, 2)]),
-        input_tokens=draw.choice([None, 5]),
-        conversation=draw.choice(["c1", "c2"]) if talks else None,
-        turn=draw.randrange(3) if talks else 0,
-        turns=3 if talks else 0,
-        text="An answer",
-    )
-
-
-def make_varied(folder: Path, number: int = 150) -> Run:
-    """A run of two points with requests of every kind."""
-    run = closed_when_dropped(Run.create(folder, "varied", {}, {}))
-    draw = random.Random(7)
-    for point in POINTS:
-        run.begin_point(point)
-        zero = run.origin_ns + point.index * 1000 * MS
-        run.append(point, [make_record(draw, seq, zero) for seq in range(number)])
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -389,6 +337,29 @@ def test_what_is_kept_gives_the_same_pages(tmp_path: Path) -> None:
             assert table.page(Query(sort="id")).total == 300
 
 
+def test_a_process_of_its_own_keeps_columns_for_one_that_reads(tmp_path: Path) -> None:
+    run = make_varied(tmp_path, 30)
+    words = [sys.executable, "-m", "perfbench.reports.requests"]
+    with RequestTable(run.path) as table:
+        expected = table.page(Query(sort="-ttft_ms"))
+        # Two at once: one of them keeps, the other leaves it at that.
+        readers = [subprocess.Popen([*words, run.path], stdin=subprocess.PIPE) for _ in range(2)]
+        for reader in readers:
+            with reader:
+                assert reader.wait(60) == 0
+        assert [path.name for path in run.path.glob(f"{FILE_NAME}*")] == [FILE_NAME]
+        assert table.page(Query(sort="-ttft_ms")) == expected
+        by_sample = table.page(Query(sort="sample_id"))
+    (run.path / FILE_NAME).unlink()
+    with RequestTable(run.path) as table:
+        assert table.page(Query(sort="sample_id")) == by_sample
+    lost = [*words, tmp_path]
+    with subprocess.Popen(lost, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
+        assert reader.wait(60) == 2
+        assert reader.stderr is not None
+        assert reader.stderr.read().count(b"\n") == 1
+
+
 def test_what_is_kept_of_fewer_rows_is_continued(tmp_path: Path) -> None:
     run = make_varied(tmp_path)
     with RequestTable(run.path, keep_from=1) as table:
@@ -440,7 +411,7 @@ def test_many_ask_while_columns_are_read_ahead(tmp_path: Path) -> None:
     [
         ({"colour": "red"}, "colour", "is no filter; there are id, point"),
         ({"sort": "-ttft"}, "sort", "there is no column 'ttft'"),
-        ({"where": "ttft_ms"}, "where", "expected FIGURE OPERATOR NUMBER"),
+        ({"where": "ttft_ms"}, "where", "expected COLUMN OPERATOR NUMBER, such as ttft_ms>200"),
         ({"where": "outcome==1"}, "where", "there is no column 'outcome'"),
         ({"where": "ttft_ms>fast"}, "where", "is no number"),
         ({"where": "ttft_ms worse than x by 5%"}, "where", "compares runs"),

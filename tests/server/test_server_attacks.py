@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from serving import Client, served
+from yarl import URL
 
 from perfbench.server.app import tell_fault
 from perfbench.server.door import Limits
@@ -233,6 +236,47 @@ async def test_what_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
             client, request("POST", "/api/v1/jobs", "Content-Encoding: gzip", body=bomb)
         )
         assert status(answer) in (400, 413)
+
+
+DEEP = json.dumps(json.loads("[" * 400 + "]" * 400))
+ODD_PARTS = ("x", "%00", "a" * 255, "%22%3Cscript%3Ealert(1)%3C%2Fscript%3E", "..%2F..", "%ff%fe")
+ODD_BODIES = (
+    b"",
+    b"[]",
+    b'"\\u0000"',
+    b'{"command": "perf", "settings": {"judge_args": %s}}' % DEEP.encode(),
+    b'{"eval_infos": [{}], "settings": {"x": 1}, "tags": ["\\u0000"], "note": 1}',
+    json.dumps({"judge_args": '{"a":' * 50_000, "settings": {"extra_args": "{" * 50_000}}).encode(),
+)
+
+
+async def test_no_route_fails_or_answers_without_its_policy(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        for number, (route, part) in enumerate(itertools.product(client.server.routes, ODD_PARTS)):
+            path = re.sub(r"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}", part, route.path)
+            query = "&".join(f"{each.name}={part}" for each in route.query)
+            url = URL(f"{client.address}{path}?{query}&sort={part}&page={part}", encoded=True)
+            more: dict[str, Any] = {"headers": {"Accept": ("text/html", "*/*")[number % 2]}}
+            if route.method != "GET":
+                more["data"] = ODD_BODIES[number % len(ODD_BODIES)]
+            async with client.session.request(
+                route.method, url, allow_redirects=False, **more
+            ) as got:
+                text = await got.text()
+                assert got.status < 500, (route.method, str(url))
+                assert "Content-Security-Policy" in got.headers
+                if got.content_type == "text/html":
+                    assert "<script>alert" not in text
+        assert client.server.jobs.queue.listed() == []
+
+
+async def test_every_route_is_behind_the_token(tmp_path: Path) -> None:
+    async with served(tmp_path, token="a-token-of-sixteen-or-more") as client:
+        is_open = {"/health", "/login"}
+        for route in client.server.routes:
+            path = re.sub(r"\{[^{}]*\}", "x", route.path)
+            answer = await say(client, request(route.method, path, body=b"{}"))
+            assert (b"WWW-Authenticate" in answer) == (path not in is_open), route.path
 
 
 SMUGGLED = (

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from serving import Client, served
@@ -212,18 +213,26 @@ async def test_a_task_has_a_name(tmp_path: Path) -> None:
         assert (await client.ask("GET", f"{at}/list"))[1]["total"] == 0
 
 
-async def test_a_task_is_stopped_and_not_waited_for(tmp_path: Path) -> None:
+async def test_a_client_that_goes_away_leaves_its_task(tmp_path: Path) -> None:
     async with served(tmp_path) as client, service() as (url, _):
         body = {"model": "m", "url": f"{url}/v1", "duration": 60}
         at, named = "/api/v1/perf/invoke", {"EvalScope-Task-Id": "b"}
-        status, job, told = await ask(client, at, body, Prefer="respond-async", **named)
-        assert (status, told["Location"]) == (202, f"/api/v1/jobs/{job['id']}")
-        assert (await ask(client, at, body, **named))[0] == 409
-        await client.until(job["id"], "running", telling=True)
+        with pytest.raises(asyncio.TimeoutError):
+            await client.ask(
+                "POST", at, body, headers=named, timeout=aiohttp.ClientTimeout(total=0.5)
+            )
         _, active, _ = await client.ask("GET", "/api/v1/tasks/active")
         assert [(each["task_id"], each["status"]) for each in active["tasks"]] == [("b", "running")]
+        assert (await ask(client, at, body, **named))[0] == 409
+        # Not waited for, in both ways; they wait for the first.
+        for path, headers in (("", {"Prefer": "respond-async"}), ("?wait=false", {})):
+            status, job, told = await ask(client, f"/api/v1/perf{path}", body, **headers)
+            assert (status, told["Location"]) == (202, f"/api/v1/jobs/{job['id']}")
+            assert (await client.ask("POST", f"/api/v1/perf/stop?task_id={job['id']}"))[0] == 200
+        (job,) = client.server.jobs.queue.batch("evalscope/b")
+        await client.until(job.id, "running", telling=True)
         assert (await client.ask("POST", "/api/v1/perf/stop?task_id=b"))[1]["status"] == "stopped"
-        assert (await client.until(job["id"]))["state"] == "stopped"
+        assert (await client.until(job.id))["state"] == "stopped"
 
 
 MINE = {"model": "m", "url": "http://h"}

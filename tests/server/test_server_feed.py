@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ async def test_who_comes_late_hears_all_but_some_of_the_progress(tmp_path: Path)
     assert [told[0]["text"], told[-1]["text"]] == ["first", "last"]
     for name in names:
         done = [each["done"] for each in told if each.get("name") == name]
-        steps = {b - a for a, b in zip(done[:-2], done[1:-1], strict=True)}
+        steps = {after - before for before, after in pairwise(done[:-1])}
         assert (done[0], done[-1], len(steps)) == (0, 3999, 1)
     assert REPLAYED_PROGRESS / 2 <= len(told) - 2 <= 2 * REPLAYED_PROGRESS + len(names)
 

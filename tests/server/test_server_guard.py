@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from perfbench.config import validated
 from perfbench.config.server import ServerConfig
 from perfbench.errors import ConfigError
 from perfbench.server.guard import local
-from perfbench.server.tokens import Tokens, hashed
 from perfbench.server.guesses import OVER_ALL, PER_ADDRESS, WINDOW_S, Guesses
+from perfbench.server.tokens import Tokens, hashed
 
 TOKEN = "a-token-of-sixteen-or-more"
 HTML = {"Accept": "text/html"}
@@ -199,6 +200,24 @@ async def test_forms_of_own_pages_name_their_origin(tmp_path: Path) -> None:
     """With no-referrer browsers would send null, which is refused."""
     async with served(tmp_path) as client:
         assert (await get(client, "/"))[1]["Referrer-Policy"] == "same-origin"
+
+
+async def test_one_server_shows_a_folder_and_says_where(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        with pytest.raises(ConfigError, match=re.escape(client.address)):
+            async with served(tmp_path):
+                pass
+
+
+async def test_what_anybody_may_send_is_short(tmp_path: Path) -> None:
+    async with served(tmp_path, token=TOKEN) as client:
+        for data in (b"token=" + b"x" * 9000, chunks()):
+            async with client.session.post(f"{client.address}/login", data=data) as got:
+                assert got.status == 413
+
+
+async def chunks() -> AsyncIterator[bytes]:
+    yield b"token="
 
 
 async def test_the_servers_own_figures(tmp_path: Path) -> None:

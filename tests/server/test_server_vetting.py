@@ -236,6 +236,12 @@ def test_settings_are_bounded(config: ServerConfig) -> None:
     for _ in range(200):
         deep = [deep]
     assert "deep" in (why(config, "perf", {"extra_args": {"a": deep}}) or "")
+    for name, value in (
+        ("judge_args", '{"a":'),
+        ("dataset_args", '{"a":'),
+        ("extra_args", '{"a":'),
+    ):
+        assert why(config, "eval", {name: value * 100_000}, None) is not None
     assert "MiB" in (why(config, "perf", {"prompt": "x" * LARGEST_SETTINGS_BYTES}) or "")
 
 

@@ -117,29 +117,7 @@ _ALL = (
         frozenset({"sent_wall_ns"}),
         _sent_s,
     ),
-    *(
-        _figure(name)
-        for name in (
-            "ttft_ms",
-            "ttfo_ms",
-            "tpot_ms",
-            "itl_mean_ms",
-            "itl_max_ms",
-            "e2e_ms",
-            "schedule_ttft_ms",
-            "schedule_latency_ms",
-            "send_lag_ms",
-            "connect_ms",
-            "headers_ms",
-            "lasted_ms",
-            "read_delay_ms",
-            "input_tokens",
-            "cached_tokens",
-            "output_tokens",
-            "output_tok_s",
-            "events",
-        )
-    ),
+    *(_figure(name) for name in FIGURES),
     Column(
         "output_source",
         "Counted by",

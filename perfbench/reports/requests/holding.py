@@ -16,8 +16,8 @@ from perfbench.store import Run
 
 Held = Numbers | Texts
 
-_BLOCK = 10_000
-"""Rows read at a time: some 30 ms for a few columns."""
+_CELLS = 30_000
+"""Read at a time, some 20 ms: more is slower, as it passes through memory and not the caches."""
 LARGE = 100_000
 """Rows from which on columns are kept in a file: fewer are read at once."""
 _WORTH = 1.1
@@ -72,7 +72,8 @@ class Holding:
             revision, length = self._store.revision(), self._store.last()
             if _disturbed(self._revision, revision):
                 self._held.clear()
-            self._check_kept(revision, length)
+            if self._kept and _disturbed(self._kept.revision, revision):
+                self._forget()
             self._revision, self.length, self._changed = revision, length, changed
             points = {point.index: point.name for point in self._run.points()}
             self._names = tuple(points.get(at, "") for at in range(max(points, default=-1) + 1))
@@ -89,10 +90,11 @@ class Holding:
         start = min(lengths.values(), default=length)
         if start >= length:
             return False
-        stop = min([start + _BLOCK, length, *(each for each in lengths.values() if each > start)])
         short = [COLUMNS[name] for name in names if lengths[name] == start]
         texts = [column.name for column in short if column.kind == "text"]
         fields = {field for column in short for field in column.fields}
+        block = max(_CELLS // (len(fields) + len(texts)), 1)
+        stop = min([start + block, length, *(each for each in lengths.values() if each > start)])
         found, said = self._store.span(start, stop, fields, texts)
         for column in short:
             held = self._held[column.name]
@@ -106,13 +108,16 @@ class Holding:
         """Columns that have been read."""
         return {name: self._held[name] for name in names}
 
-    def keep(self) -> None:
-        """Keep the columns of a large run beside it, if all have been read."""
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether the run is large, and its columns are not kept yet."""
+        self._find_kept()
         already = self._kept.length if self._kept else 0
-        if (
-            self.length >= max(self._keep_from, _WORTH * already)
-            and self._held.keys() == COLUMNS.keys()
-        ):
+        return self.length >= max(self._keep_from, _WORTH * already)
+
+    def keep(self) -> None:
+        """Keep the columns beside the run, if that is worth it and all have been read."""
+        if self.worth_keeping and self._held.keys() == COLUMNS.keys():
             kept.keep(self._run, self._held, self.length, self._revision)
 
     def close(self) -> None:
@@ -122,17 +127,21 @@ class Holding:
 
     def _new(self, name: str) -> Held:
         """A column as it was kept, or empty."""
+        self._find_kept()
         held = self._kept.column(name) if self._kept else None
         if held is None:
             kind = COLUMNS[name].kind
             held = Texts() if kind == "text" else Numbers(word=kind == "word")
         return held
 
-    def _check_kept(self, revision: Mapping[int, bool | None], length: int) -> None:
-        if self._changed is None:
+    def _find_kept(self) -> None:
+        """What is kept of the run, if it is still so; another process may just have kept it."""
+        if self._kept is None:
             self._kept = kept.find(self._run)
-        if self._kept and (self._kept.length > length or _disturbed(self._kept.revision, revision)):
-            self._forget()
+            if self._kept and (
+                self._kept.length > self.length or _disturbed(self._kept.revision, self._revision)
+            ):
+                self._forget()
 
     def _forget(self) -> None:
         if self._kept:

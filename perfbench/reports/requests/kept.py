@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
@@ -132,20 +132,26 @@ def keep(
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not part.exists() or part.stat().st_ino != os.fstat(file.fileno()).st_ino:
                 return  # Another has just made it what is kept.
-            file.truncate(0)
-            pieces = []
-            for name, column in columns.items():
-                for what, array in column.pieces(length):
-                    data = array.astype(_DTYPES[what], copy=False).tobytes()
-                    pieces.append(_Piece(name, what, len(data), zlib.crc32(data)))
-                    file.write(data)
-            contents = _Contents(_MAKER, _named(run), length, revision, pieces)
-            text = msgspec.json.encode(contents)
-            file.write(text + len(text).to_bytes(8, "little"))
-            file.flush()
-            os.replace(part, target)
+            try:
+                file.truncate(0)
+                pieces = [*_write(file, columns, length)]
+                contents = _Contents(_MAKER, _named(run), length, revision, pieces)
+                text = msgspec.json.encode(contents)
+                file.write(text + len(text).to_bytes(8, "little"))
+                file.flush()
+                os.replace(part, target)
+            except OSError:
+                part.unlink()
     except OSError:
         return
+
+
+def _write(file: BinaryIO, columns: Mapping[str, Numbers | Texts], length: int) -> Iterator[_Piece]:
+    for name, column in columns.items():
+        for what, array in column.pieces(length):
+            data = array.astype(_DTYPES[what], copy=False).tobytes()
+            file.write(data)
+            yield _Piece(name, what, len(data), zlib.crc32(data))
 
 
 def _named(run: Run) -> tuple[str, int, int]:

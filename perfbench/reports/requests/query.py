@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from perfbench.config.expressions import Clause, Limit, read_expression
+from perfbench.config.expressions import EXAMPLE, Clause, Limit, read_expression
 from perfbench.errors import ConfigError
 from perfbench.reports.requests.columns import COLUMNS
 
@@ -20,6 +20,7 @@ ROWS = 50
 _FARTHEST = 1 << 53
 NUMBERS = tuple(name for name, column in COLUMNS.items() if column.kind == "number")
 _WHERE = "where"
+_EXAMPLE = "expected COLUMN OPERATOR NUMBER, such as ttft_ms>200"
 
 
 class QueryError(ConfigError):
@@ -90,7 +91,9 @@ class Query:
         try:
             expression = read_expression(self.where)
         except ValueError as error:
-            raise QueryError(_WHERE, str(error)) from None
+            # Figures of a point have parts; columns have none.
+            said = str(error).replace(EXAMPLE, _EXAMPLE)
+            raise QueryError(_WHERE, said) from None
         return [[_limit(clause) for clause in group] for group in expression.groups]
 
 

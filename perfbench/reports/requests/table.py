@@ -84,7 +84,7 @@ class RequestTable:
     """
 
     def __init__(self, path: Path | str, keep_from: int = LARGE) -> None:
-        self._run = open_run(path)
+        self._run = open_run(path, read_only=True)
         self._holding = Holding(self._run, keep_from)
         self._lock = threading.RLock()
         self._waiting = 0
@@ -148,6 +148,13 @@ class RequestTable:
         with self._turn():
             if not self._closed:
                 self._holding.keep()
+
+    @property
+    def worth_preparing(self) -> bool:
+        """Whether :meth:`prepare` would take long, and spare others that."""
+        with self._turn():
+            self._holding.look()
+            return self._holding.worth_keeping
 
     @property
     def nbytes(self) -> int:

@@ -74,6 +74,8 @@ def documented() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise Refusal(400, str(error), error.setting) from None
+    except RecursionError:
+        raise Refusal(400, "the parameters are too deep in each other") from None
     except Refusal as refusal:
         if refusal.status != 422:
             raise

@@ -32,20 +32,17 @@ from perfbench.server.api.evalscope import (
     waits,
 )
 from perfbench.server.evalscope import asking, catalogue, history, telling
-from perfbench.server.feed import Seen
 from perfbench.server.jobs import Asked
+from perfbench.server.pages.report import SANDBOX
+from perfbench.server.progress import Progress, progress_of
 from perfbench.server.queue import ALIVE, ENDED, Job
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Other, Parameter, Reply, Route
 
 _HEADER = "EvalScope-Task-Id"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PLAIN = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
 _BATCH = "evalscope/"
-_REPORT_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'"
-)
-"""A report brings its scripts along; it has no origin, so that they reach nothing of the server."""
 
 
 class Invoked(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +65,7 @@ class TaskState(msgspec.Struct, frozen=True):
     task_id: str
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
+class TaskProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a task is."""
 
     percent: float
@@ -83,7 +80,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """What has begun last: a load, or a model and a data set."""
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class TaskInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A task."""
 
     task_id: str
@@ -98,7 +95,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 class TaskList(msgspec.Struct, frozen=True):
     """Tasks that run or wait."""
 
-    tasks: list[Task]
+    tasks: list[TaskInfo]
     total: int
 
 
@@ -163,13 +160,13 @@ def _progress(kind: asking.Kind) -> Callable[[Call], Awaitable[Reply]]:
     async def progress(call: Call) -> Reply:
         job = _asked_task(call, kind)
         seen = (await call.server.jobs.feed(job)).seen
-        total, done = _counts(seen)
-        return Progress(
-            percent=_percent(job, total, done),
+        told = progress_of(seen)
+        return TaskProgress(
+            percent=_percent(job, told),
             status=_word(job),
             pipeline=kind,
-            total_count=total,
-            processed_count=done,
+            total_count=told.planned,
+            processed_count=told.done,
             current_step=seen.begun[-1] if seen.begun else None,
         )
 
@@ -205,15 +202,9 @@ def page_of_report(call: Call, run: str) -> web.StreamResponse:
         Refusal: there is no such run, or it has none.
     """
     file = call.server.library.path(run) / "report.html"
-    if not file.is_file():
+    if not file.is_file() or file.is_symlink():
         raise Refusal(404, f"run {run} has no report")
-    return web.FileResponse(
-        file,
-        headers={
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": _REPORT_POLICY,
-        },
-    )
+    return web.FileResponse(file, headers={**SANDBOX, "Content-Type": "text/html; charset=utf-8"})
 
 
 async def _benchmarks(call: Call) -> Reply:
@@ -235,7 +226,7 @@ async def _delete_run(call: Call) -> Reply:
     if run.kind != "load test":
         raise Refusal(404, f"{path} is no load test")
     call.server.library.delete(path)
-    return history.Deleted(True, path)
+    return history.DeletedLoadTest(True, path)
 
 
 async def _history_report(call: Call) -> Reply:
@@ -252,15 +243,15 @@ async def _look(call: Call) -> Reply:
     return await _told(call, _task(call, call.path["task"], None))
 
 
-async def _told(call: Call, job: Job) -> Task:
+async def _told(call: Call, job: Job) -> TaskInfo:
     started = job.started_s or job.created_s
     seen = (await call.server.jobs.feed(job)).seen
-    return Task(
+    return TaskInfo(
         task_id=_name_of(job),
         kind=job.command,
         model=str(job.settings.get("model") or ""),
         started_at=datetime.fromtimestamp(started).isoformat(timespec="seconds"),
-        percent=_percent(job, *_counts(seen)),
+        percent=_percent(job, progress_of(seen)),
         status=_word(job),
     )
 
@@ -303,27 +294,14 @@ def _word(job: Job) -> str:
     return words.get(job.state, "preparing" if job.state == "queued" else "running")
 
 
-def _counts(seen: Seen) -> tuple[int | None, int]:
-    """Requests in all, as far as they are known, and those that have ended."""
-    started = seen.started or {}
-    planned = {each["name"]: each.get("number") for each in started.get("points") or ()}
-    for each in started.get("subtasks") or ():
-        planned[each["name"]] = each.get("samples", 0) * each.get("repeats", 1)
-    planned |= {name: each.get("planned") for name, each in seen.progress.items()}
-    known = [int(each) for each in planned.values() if each is not None]
-    total = sum(known) if known and len(known) == len(planned) else None
-    return total, sum(int(each.get("done") or 0) for each in seen.progress.values())
+def _percent(job: Job, told: Progress) -> float:
+    """Of what is to be asked; 0 before anything is known of it."""
+    return 100.0 if job.state == "done" else round(100 * (told.share or 0.0), 2)
 
 
-def _percent(job: Job, total: int | None, done: int) -> float:
-    if job.state == "done":
-        return 100.0
-    return 0.0 if not total else round(min(100.0, 100 * done / total), 2)
-
-
-_TASK_ID = (Parameter("task_id", "The task.", {"type": "string"}, required=True),)
+_TASK_ID = (Parameter("task_id", "The task.", _PLAIN, required=True),)
 _TAG = "EvalScope tasks"
-_NAMES = (*PREFER, Parameter(_HEADER, "Name of the task; by default the id of the job."))
+_NAMES = (*PREFER, Parameter(_HEADER, "Name of the task; by default the id of the job.", _PLAIN))
 _FAULT = (*ACCEPTED, Other(500, "Nothing is known of the end of the run.", Failed))
 _LINES = (
     *_TASK_ID,
@@ -371,7 +349,7 @@ def _of_kind(kind: asking.Kind, what: str, body: type) -> tuple[Route, ...]:
             _progress(kind),
             f"How far {what} is.",
             _TAG,
-            answers=Progress,
+            answers=TaskProgress,
             query=_TASK_ID,
             refuses=(404,),
         ),
@@ -413,7 +391,7 @@ ROUTES = (
         answers=Invoked,
         others=_FAULT,
         query=WAIT,
-        headers=(*PREFER, Parameter(_HEADER, "Name of the task.", required=True)),
+        headers=(*PREFER, Parameter(_HEADER, "Name of the task.", _PLAIN, required=True)),
         more=BLOCKS,
         refuses=(404, 409, 429),
     ),
@@ -452,7 +430,7 @@ ROUTES = (
         _delete_run,
         "Delete a load test; it can be brought back.",
         _TAG,
-        answers=history.Deleted,
+        answers=history.DeletedLoadTest,
         query=_PATH,
         refuses=(404, 409, 422),
     ),
@@ -470,7 +448,7 @@ ROUTES = (
         _look,
         "A task.",
         _TAG,
-        answers=Task,
+        answers=TaskInfo,
         refuses=(404,),
     ),
 )

@@ -163,7 +163,7 @@ async def _results(call: Call) -> Reply:
                 baseline=held.baseline,
                 reuses=evaluation.reuses,
                 run=None if view.path is None else view.path.name,
-                error=None if view.job is None else view.job.error,
+                error=view.error,
                 notes=list(dict.fromkeys(notes)),
             )
         ]
@@ -209,11 +209,10 @@ async def _resume(call: Call) -> Reply:
     desk = Desk(call.server)
     _, evaluations = desk.batch(call.body.request_id)
     views = [await desk.view(each) for each in evaluations]
-    if any(view.status == "R" for view in views):
-        raise Refusal(409, "it still runs: stop it first, or wait")
-    again = [view for view in views if view.status != "S"]
+    again = [view for view in views if view.status not in ("S", "R")]
     if not again:
-        raise Refusal(409, "nothing of it is missing")
+        runs = any(view.status == "R" for view in views)
+        raise Refusal(409, "it still runs: stop it first" if runs else "nothing of it is missing")
     if gone := [view.evaluation.name for view in again if view.job is None]:
         raise Refusal(409, f"the job of {gone[0]} was deleted: ask for another evaluation")
     _refuse_beyond_queue(desk, len(again))

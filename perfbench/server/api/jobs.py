@@ -11,7 +11,7 @@ from perfbench.server import process
 from perfbench.server.jobs import Asked
 from perfbench.server.outcome import log_tail
 from perfbench.server.progress import Progress, progress_of
-from perfbench.server.queue import STATES, Command, Job, State
+from perfbench.server.queue import ENDED, STATES, Command, Job, State
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Answer, Call, Parameter, Reply, Route
 from perfbench.server.stream import place_of, streaming
@@ -146,7 +146,8 @@ def told_of(job: Job) -> bytes:
 
 async def _progress(call: Call) -> Reply:
     jobs = call.server.jobs
-    return progress_of((await jobs.feed(jobs.look(call.path["job"]))).seen)
+    feed = await jobs.feed(jobs.look(call.path["job"]))
+    return progress_of(feed.seen, jobs.look(call.path["job"]).state in ENDED)
 
 
 _REFUSES = (404, 409)
@@ -160,6 +161,13 @@ ROUTES = (
         body=NewJob,
         answers=ShownJob,
         status=202,
+        headers=(
+            Parameter(
+                "Idempotency-Key",
+                "Of several requests with the same, all are answered the job of the first.",
+                {"type": "string", "minLength": 1, "maxLength": 200},
+            ),
+        ),
         refuses=(422, 429),
     ),
     Route(
@@ -171,8 +179,12 @@ ROUTES = (
         answers=JobList,
         query=(
             Parameter("state", "Only jobs in this state.", {"type": "string", "enum": [*STATES]}),
-            Parameter("limit", "How many.", {"type": "integer", "maximum": 1000}),
-            Parameter("offset", "How many to pass over.", {"type": "integer"}),
+            Parameter("limit", "How many.", {"type": "integer", "minimum": 0, "maximum": 1000}),
+            Parameter(
+                "offset",
+                "How many to pass over.",
+                {"type": "integer", "minimum": 0, "maximum": 10**9},
+            ),
         ),
         refuses=(422,),
     ),
@@ -239,7 +251,14 @@ ROUTES = (
         _log,
         "The end of what it printed, as text.",
         "Jobs",
-        query=(Parameter("bytes", "How much of it.", {"type": "integer"}),),
+        media="text/plain",
+        query=(
+            Parameter(
+                "bytes",
+                "How much of it.",
+                {"type": "integer", "minimum": 0, "maximum": LONGEST_LOG_BYTES},
+            ),
+        ),
         refuses=(404, 422),
     ),
     Route(
@@ -257,6 +276,8 @@ ROUTES = (
         _events,
         "What it tells, as server-sent events; what it told before comes first.",
         "Jobs",
+        media="text/event-stream",
+        headers=(Parameter("Last-Event-ID", "Where a watcher goes on that was here before."),),
         refuses=(404,),
         streams=True,
     ),

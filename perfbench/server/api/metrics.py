@@ -36,5 +36,12 @@ async def _metrics(call: Call) -> Reply:
 
 
 ROUTES = (
-    Route("GET", "/metrics", _metrics, "The server's own figures, for Prometheus.", "Server"),
+    Route(
+        "GET",
+        "/metrics",
+        _metrics,
+        "The server's own figures, for Prometheus.",
+        "Server",
+        media="text/plain",
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -112,8 +113,10 @@ ROUTES = (
                 "run",
                 "A run; given two to ten times.",
                 {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 10},
+                required=True,
             ),
         ),
+        answers=dict[str, Any],
         refuses=(404, 422),
     ),
     Route(

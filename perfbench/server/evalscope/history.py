@@ -62,7 +62,7 @@ class LoadTests(msgspec.Struct, frozen=True):
     total: int
 
 
-class Deleted(msgspec.Struct, frozen=True):
+class DeletedLoadTest(msgspec.Struct, frozen=True):
     """A run that was deleted."""
 
     success: bool

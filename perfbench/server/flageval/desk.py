@@ -52,6 +52,17 @@ class View:
         statuses = [self.status_of(name) for name in self.evaluation.data_sets]
         return rules.status_of_model(self.state, statuses)
 
+    @property
+    def error(self) -> str | None:
+        """Why it has not come to its end."""
+        if self.job is None:
+            return "its job was deleted"
+        if self.status == "OOR":
+            failed = {name: each.ended - each.answered for name, each in self.found.items()}
+            parts = [f"{n} of {self.found[name].wanted} of {name}" for name, n in failed.items()]
+            return f"requests without an answer after the last retry: {', '.join(parts)}"
+        return self.job.error
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

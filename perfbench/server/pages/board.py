@@ -60,16 +60,22 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     notes: Sequence[str]
 
 
-POINT_HEADS = (
+_POINT_HEADS = (
     *("done", "failed", "req/s", "tok/s", "TTFT p50", "TTFT p99", "ITL p50", "ITL p99"),
     *("time", "left"),
 )
-SUBTASK_HEADS = ("done", "failed", "left", "score", "95 % interval", "unscored")
+_ASKING_HEADS = ("done", "failed", "left")
+HEADS = {
+    "perf": _POINT_HEADS,
+    "eval": (*_ASKING_HEADS, "score", "95 % interval", "unscored"),
+    "arena": _ASKING_HEADS,
+}
+"""What cells of a row are, by command."""
 
 
 def board_of(job: Job, seen: Seen) -> Board:
     """How a job stands that has told this."""
-    progress = progress_of(seen)
+    progress = progress_of(seen, job.state in ENDED)
     parts = progress.parts
     begun = [part for part in parts if part.state != "waiting"]
     first = max(0, len(begun) - _SHOWN_PARTS) if len(parts) > _SHOWN_PARTS else 0
@@ -156,7 +162,7 @@ def _point(seen: Seen, point: Point, part: Part, done: str) -> Sequence[str]:
             "cut" if found.interrupted else "done",
         )
     if told is None:
-        return (done, *[UNKNOWN] * (len(POINT_HEADS) - 1))
+        return (done, *[UNKNOWN] * (len(_POINT_HEADS) - 1))
     counters = msgspec.convert(told, Counters)
     latencies = (
         *(counters.ttft_p50_ms, counters.ttft_p99_ms),

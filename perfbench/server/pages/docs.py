@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from markupsafe import Markup
 
 from perfbench.server.openapi import document
 from perfbench.server.pages.template import rendered
-from perfbench.server.routes import Call, Reply, Route
+from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.schemas import REF
 
 _Schema = Mapping[str, Any]
@@ -90,28 +90,27 @@ async def _docs(call: Call) -> Reply:
     origin = f"{call.request.scheme}://{call.request.host}"
     keyed = config.token is not None or not config.is_loopback
     sought = call.request.query.get("q", "")[:200]
-    text = await asyncio.to_thread(_page, call, origin, keyed, sought)
-    return web.Response(text=text, content_type="text/html")
+    # Long: not in the loop.
+    operations = await asyncio.to_thread(_operations, call, origin, keyed, sought)
+    return Page("docs.html.j2", {"sought": sought, "operations": Markup(operations)})
 
 
-def _page(call: Call, origin: str, keyed: bool, sought: str) -> str:
+def _operations(call: Call, origin: str, keyed: bool, sought: str) -> str:
     api = document(call.server.routes)
-    reader = _Reader(api, origin, keyed)
+    reader = Reader(api, origin, keyed)
     groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in api["tags"]}
     for tag, operation in reader.operations():
         if all(word in operation.words for word in sought.lower().split()):
             groups[tag].append(operation)
     values = {
-        "call": call.request,
         "introduction": api["info"]["description"].split("\n\n"),
         "groups": {tag: found for tag, found in groups.items() if found},
         "types": reader.types(),
-        "sought": sought,
     }
-    return rendered("docs.html.j2", values)
+    return rendered("docs_operations.html.j2", values)
 
 
-class _Reader:
+class Reader:
     """An OpenAPI document, as a page shows it.
 
     Args:

@@ -1,5 +1,7 @@
-"""What people send from pages: the fields of a form, and where they are taken then. Forms are
-short; a form is answered by going to a page, so that to load that again sends nothing."""
+"""What people send from pages: the fields of a form, and where they are taken then.
+
+A form is answered by going to a page, so that to load that again sends nothing.
+"""
 
 from __future__ import annotations
 

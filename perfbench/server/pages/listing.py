@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Sequence
 from urllib.parse import quote
 
+import msgspec
+
 from perfbench.server import selection
 from perfbench.server.library import KEPT_DELETED_S, LONGEST_NOTE, MOST_TAGS
 from perfbench.server.listed import Listed
@@ -29,9 +31,11 @@ async def _runs(call: Call) -> Reply:
     query = call.request.query
     wanted = selection.wanted_of(query)
     runs, broken = await asyncio.to_thread(call.server.library.all)
+    jobs = written_by(call)
+    # A job that is about to continue a run has not locked it yet.
+    runs = [run if run.name not in jobs else as_written(run) for run in runs]
     found = selection.selected(runs, wanted)
     shown = found[wanted.offset : wanted.offset + wanted.limit]
-    jobs = {job.run: job.id for job in call.server.jobs.queue.listed(ALIVE) if job.run}
     values = {
         "runs": shown,
         "total": len(found),
@@ -53,6 +57,17 @@ async def _runs(call: Call) -> Reply:
     }
     partly = call.request.headers.get("HX-Request") == "true"
     return Page("runs_table.html.j2" if partly else "runs.html.j2", values)
+
+
+def written_by(call: Call) -> dict[str, str]:
+    """The jobs of this server that write runs now, by the name of the run."""
+    alive = call.server.jobs.queue.listed(ALIVE)
+    return {name: job.id for job in alive if (name := job.run or job.resumes)}
+
+
+def as_written(run: Listed) -> Listed:
+    """The run as one that is being written."""
+    return msgspec.structs.replace(run, state="being written")
 
 
 def _known(runs: Sequence[Listed]) -> dict[str, list[str]]:

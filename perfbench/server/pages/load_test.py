@@ -49,7 +49,8 @@ async def overview(shelf: Shelf, path: Path, facts: Facts) -> dict[str, Any]:
                 "summary": each,
                 "failed": wording.failed(each),
                 "cells": [
-                    _cell(each, known.get(each.name, {}), *column[1:]) for column in _COLUMNS
+                    _cell(each, known.get(each.name, {}), figure, statistic)
+                    for _, figure, statistic in _COLUMNS
                 ],
             }
             for each, label in zip(summaries, labels, strict=True)

@@ -18,9 +18,11 @@ from perfbench.reports import wording
 from perfbench.reports.requests import COLUMNS, Column, Query, RequestDetail, RequestPage
 from perfbench.server.api.requests import OneRequest, ask, one_of, query_of
 from perfbench.server.pages.request_line import drawn
+from perfbench.server.pages.run import head_of, page_of
 from perfbench.server.refusal import Refusal
-from perfbench.server.routes import Call, Page, Reply, Route
+from perfbench.server.routes import Call, Reply, Route
 
+_TAB = "Requests"
 _MOST_ROWS = 200
 """Of a page; the API gives more."""
 _ALWAYS = (
@@ -70,7 +72,6 @@ async def _table(call: Call) -> Reply:
     columns = [column for name, column in COLUMNS.items() if wide or _shown(name, page)]
     links = _Links(call, words | ({"columns": "all"} if wide else {}))
     values = {
-        "run": call.path["run"],
         "words": {**dict.fromkeys(_FIELDS, ""), **words},
         "choices": choices,
         "wide": wide,
@@ -81,7 +82,8 @@ async def _table(call: Call) -> Reply:
         "columns": columns,
         "rows": [(row["id"], [_cell(column, row) for column in columns]) for row in page.rows],
     }
-    return Page("requests.html.j2", values, 200 if refusal is None else refusal.status)
+    found = page_of(await head_of(call), "requests.html.j2", _TAB, **values)
+    return replace(found, status=200 if refusal is None else refusal.status)
 
 
 def _shown(name: str, page: RequestPage) -> bool:
@@ -144,7 +146,6 @@ async def _request(call: Call) -> Reply:
     one: OneRequest = await one_of(call, query)
     found = one.request
     values = {
-        "run": call.path["run"],
         "links": _Links(call, words),
         "query": query,
         "place": one.place,
@@ -155,7 +156,7 @@ async def _request(call: Call) -> Reply:
         "answered": [*_answered(found)],
         "events": found.events[:_MOST_EVENTS],
     }
-    return Page("request.html.j2", values)
+    return page_of(await head_of(call), "request.html.j2", _TAB, **values)
 
 
 def _facts(found: RequestDetail) -> list[tuple[str, str, str]]:

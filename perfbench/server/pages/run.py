@@ -1,5 +1,5 @@
-"""The pages of one run that every kind has: its heading, overview, report, log, settings, files; and
-what can be done with it."""
+"""The pages of one run that every kind has: its heading, overview, log, settings; and what can be
+done with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from perfbench.server.jobs import Asked, log_tail
 from perfbench.server.listed import Listed
 from perfbench.server.pages import arena, evaluation, load_test
 from perfbench.server.pages.forms import fields_of, go_to, run_path
-from perfbench.server.queue import ALIVE, Command, Job
+from perfbench.server.pages.listing import as_written, written_by
+from perfbench.server.queue import Command
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.shelf import Facts
@@ -31,14 +32,9 @@ class Head:
 
     run: Listed
     facts: Facts
-    job: Job | None
-    """The latest that wrote it."""
+    job: str | None
+    """The job of this server that writes it now."""
     path: Path
-
-    @property
-    def alive(self) -> bool:
-        """Whether a job of this server writes it now."""
-        return self.job is not None and self.job.state in ALIVE
 
 
 async def head_of(call: Call) -> Head:
@@ -52,7 +48,8 @@ async def head_of(call: Call) -> Head:
     path = library.path(name)
     run = await asyncio.to_thread(library.look, name)
     facts = await call.server.shelf.facts(path)
-    return Head(run, facts, call.server.jobs.queue.of_run(name), path)
+    job = written_by(call).get(name)
+    return Head(run if job is None else as_written(run), facts, job, path)
 
 
 def tabs_of(run: Listed) -> list[tuple[str, str]]:
@@ -156,7 +153,8 @@ async def _resume(call: Call) -> Reply:
     }
     jobs = call.server.jobs
     earlier = jobs.queue.of_run(name)
-    if earlier is not None:
+    # One that scored stored answers again is not what is to be continued.
+    if earlier is not None and "reuse" not in earlier.settings:
         return go_to(f"/jobs/{jobs.resume(earlier.id, given).id}")
     asked = Asked(command=COMMANDS[run.kind], settings=given, resumes=name)
     return go_to(f"/jobs/{jobs.submit(asked).id}")

@@ -24,7 +24,11 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
         template: name of a file in ``templates``.
         values: what it needs, by name; ``call`` is the request, ``session`` whether it has one.
     """
-    return _templates().get_template(template).render(version=__version__, **values)
+    return (
+        _templates()
+        .get_template(template)
+        .render(version=__version__, **{"session": False, **values})
+    )
 
 
 @functools.cache

@@ -21,14 +21,14 @@ from perfbench.server import process
 from perfbench.server.feed import Feed
 from perfbench.server.jobs import Jobs
 from perfbench.server.outcome import log_tail
-from perfbench.server.pages.board import KINDS, POINT_HEADS, SUBTASK_HEADS, board_of, summary_of
+from perfbench.server.pages.board import HEADS, KINDS, board_of, summary_of
 from perfbench.server.pages.template import rendered
 from perfbench.server.queue import ENDED, Job
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.stream import place_of, streaming
 from perfbench.server.vetting import model_of
 
-LOG_BYTES = 64 << 10
+LOG_BYTES = 16 << 10
 """Of what a job printed, that its page shows: the end."""
 _EVERY_S = 1.0
 """Between two boards, and two looks at the log."""
@@ -40,9 +40,7 @@ _WORDS = {"perf": "perfbench", "eval": "perfbench eval", "arena": "perfbench are
 class _Screen:
     """What all who watch one job are shown: made once, sent to each."""
 
-    def __init__(self, jobs: Jobs, job: Job, feed: Feed) -> None:
-        self._jobs = jobs
-        self._feed = feed
+    def __init__(self, jobs: Jobs, job: Job) -> None:
         self._log = jobs.folder(job) / process.LOG
         self._due_s = 0.0
         self._made_of: tuple[int, Job] | None = None
@@ -51,17 +49,17 @@ class _Screen:
         self.board = b""
         self.log = b""
 
-    def look(self, changed: bool) -> None:
+    def look(self, jobs: Jobs, feed: Feed, changed: bool) -> None:
         """Make anew what is out of date, unless that was done a moment ago."""
         now_s = time.monotonic()
         if now_s < self._due_s and not changed:
             return
         if changed or not self.board:
-            self.job = self._jobs.look(self.job.id)
-        made_of = self._feed.seen.events, self.job
+            self.job = jobs.look(self.job.id)
+        made_of = feed.seen.events, self.job
         if made_of != self._made_of:
             self._made_of = made_of
-            self.board = _told("board", self._rendered())
+            self.board = _told("board", self._rendered(jobs, feed))
         size = _size(self._log)
         if size != self._logged:
             self._logged = size
@@ -69,13 +67,14 @@ class _Screen:
         spent_s = time.monotonic() - now_s
         self._due_s = now_s + max(_EVERY_S, _IDLE * spent_s)
 
-    def _rendered(self) -> dict[str, str]:
-        values = board_values(self._jobs, self.job, self._feed)
+    def _rendered(self, jobs: Jobs, feed: Feed) -> dict[str, str]:
+        values = board_values(jobs, self.job, feed)
         parts = {name: rendered(f"{name}.html.j2", values) for name in ("board", "findings")}
         return {**parts, "state": self.job.state, "said": values["board"].said}
 
 
 _screens: WeakKeyDictionary[Feed, _Screen] = WeakKeyDictionary()
+"""They know no feed, which would never go then."""
 
 
 def _told(kind: str, value: object) -> bytes:
@@ -106,7 +105,7 @@ def board_values(jobs: Jobs, job: Job, feed: Feed) -> dict[str, Any]:
         "ended": job.state in ENDED,
         "ahead": jobs.ahead_of(job) if job.state == "queued" else 0,
         "needs": jobs.needs(job),
-        "heads": POINT_HEADS if job.command == "perf" else SUBTASK_HEADS,
+        "heads": HEADS[job.command],
     }
 
 
@@ -141,11 +140,11 @@ async def _stream(call: Call) -> Reply:
     job = jobs.look(call.path["job"])
     feed = await jobs.feed(job)
     if (screen := _screens.get(feed)) is None:
-        screen = _screens[feed] = _Screen(jobs, job, feed)
+        screen = _screens[feed] = _Screen(jobs, job)
     sent: list[bytes] = [b"", b""]
 
     def beside(changed: bool) -> bytes:
-        screen.look(changed)
+        screen.look(jobs, feed, changed)
         now = [screen.board, screen.log]
         new = b"".join(part for part, before in zip(now, sent, strict=True) if part is not before)
         sent[:] = now
@@ -160,5 +159,5 @@ async def _stream(call: Call) -> Reply:
 
 ROUTES = (
     Route("GET", "/jobs/{job}", _page, hidden=True),
-    Route("GET", "/jobs/{job}/stream", _stream, hidden=True),
+    Route("GET", "/jobs/{job}/stream", _stream, hidden=True, streams=True),
 )

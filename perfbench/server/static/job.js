@@ -87,6 +87,7 @@
         ["KV cache in use", blue, server("kv_usage", 100)],
         ["GPU", green, server("gpu_utilization", 100)]]],
     ];
+    const few = (u) => u.data[0].length < 4;
     let first = null, names = [], times = [], told = [], due = false; // Of what is told: null between two points.
     const cards = CHARTS.map(([title, label, unit, lines]) => {
       const card = make("div", host, undefined, "card"), head = make("div", card, undefined, "head");
@@ -117,7 +118,7 @@
         c.plot = mount(c.chart, {
           scales: { x: { time: false }, y: { range: upTo(1.1) } },
           axes: [axis("seconds since the beginning"), yAxis(c.label)],
-          series: [{}, ...shown.map((i) => line(c.lines[i][0], c.lines[i][1]))],
+          series: [{}, ...shown.map((i) => line(c.lines[i][0], c.lines[i][1], { points: { show: few, size: 7, fill: c.lines[i][1] } }))],
           hooks: rowTip((x, i) => x.toFixed(1) + " s · " + names[i], c.unit),
         }, rows, 200);
         legend(c.entries, c.plot);

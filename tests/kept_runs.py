@@ -11,7 +11,7 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
-KEPT = Path(__file__).parent / "kept"
+KEPT = Path(__file__).parent / "store" / "kept"
 
 
 def unpack(kind: str, folder: Path, version: int = 1) -> Path:
