@@ -103,7 +103,7 @@ def _operations(call: Call, origin: str, keyed: bool, sought: str) -> str:
         if all(word in operation.words for word in sought.lower().split()):
             groups[tag].append(operation)
     values = {
-        "introduction": api["info"]["description"].split("\n\n"),
+        "introduction": api["info"]["description"].replace("`", "").split("\n\n"),
         "groups": {tag: found for tag, found in groups.items() if found},
         "types": reader.types(),
     }
