@@ -169,7 +169,7 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
     @field_validator("limit")
     @classmethod
     def _count_or_fraction(cls, limit: float | None) -> float | None:
-        if limit is not None and limit >= 1 and limit != int(limit):
+        if limit is not None and limit >= 1 and not limit.is_integer():
             raise ValueError("must be a whole count, or a fraction below 1")
         return limit
 

@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -57,6 +57,19 @@ def model_of(command: Command) -> type[RunConfig]:
     from perfbench.config.arena import ArenaConfig
 
     return ArenaConfig
+
+
+def command_named(name: str) -> Command:
+    """The command of a path.
+
+    Raises:
+        Refusal: there is none of this name.
+    """
+    for command in get_args(Command):
+        if command == name:
+            found: Command = command
+            return found
+    raise Refusal(404, f"nothing is called {name[:60]!r}: there are {', '.join(get_args(Command))}")
 
 
 def vetted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -11,12 +11,9 @@ from perfbench.config.server import ServerConfig
 from perfbench.server.checked import Checked, check
 from perfbench.server.fields import Field, fields_of
 from perfbench.server.queue import Command
-from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Reply, Route
 from perfbench.server.tries import Plan, Tried
-from perfbench.server.vetting import refused
-
-COMMANDS: tuple[Command, ...] = get_args(Command)
+from perfbench.server.vetting import command_named, refused
 
 
 class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,18 +59,6 @@ class Tree(msgspec.Struct, frozen=True):
 
     command: Command
     settings: list[Setting]
-
-
-def command_named(name: str) -> Command:
-    """The command of a path.
-
-    Raises:
-        Refusal: there is none of this name.
-    """
-    for command in COMMANDS:
-        if command == name:
-            return command
-    raise Refusal(404, f"nothing is called {name[:60]!r}: there are {', '.join(COMMANDS)}")
 
 
 async def _tree(call: Call) -> Reply:

@@ -14,7 +14,6 @@ import msgspec
 from aiohttp import web
 
 from perfbench.config.secrets import masked
-from perfbench.server.api.settings import command_named
 from perfbench.server.checked import Checked, check, understood
 from perfbench.server.fields import (
     EVERYDAY,
@@ -32,6 +31,7 @@ from perfbench.server.queue import Command
 from perfbench.server.refusal import CODES, Problem, Refusal
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.tries import Plan, Tried
+from perfbench.server.vetting import command_named
 from perfbench.store import open_run
 
 _TITLES: Mapping[Command, str] = {"perf": "Load test", "eval": "Evaluation", "arena": "Arena"}
