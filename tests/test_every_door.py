@@ -51,6 +51,8 @@ DOORS = {
     "perfbench.driver.worker": "the parent's own socket",
     "perfbench.local.launch": "a server that was started here",
     "perfbench.rows.hub": "hubs of the environment",
+    "perfbench.server.library": "a file of SQLite",
+    "perfbench.server.queue": "a file of SQLite",
 }
 """Every module that opens connections, and why none of them leads where it must not."""
 _WAYS_OUT = {

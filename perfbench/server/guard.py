@@ -34,6 +34,13 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of every answer, where a route does not say otherwise."""
+SANDBOX = {
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; img-src data:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""Headers of a page that others wrote."""
 LOGIN = "/login"
 _OPEN = ("/health", LOGIN)
 _OPEN_BELOW = ("/static/", "/assets/")

@@ -32,8 +32,8 @@ from perfbench.server.api.evalscope import (
     waits,
 )
 from perfbench.server.evalscope import asking, catalogue, history, telling
+from perfbench.server.guard import SANDBOX
 from perfbench.server.jobs import Asked
-from perfbench.server.pages.report import SANDBOX
 from perfbench.server.progress import Progress, progress_of
 from perfbench.server.queue import ALIVE, ENDED, Job
 from perfbench.server.refusal import Refusal

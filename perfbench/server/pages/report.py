@@ -16,19 +16,13 @@ from typing import Any
 from aiohttp import web
 
 from perfbench.reports.export import Format, export
+from perfbench.server.guard import SANDBOX
 from perfbench.server.pages.run import Head, files_of, head_of, page_of
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Reply, Route
 from perfbench.server.shelf import Shelf
 from perfbench.store import open_run
 
-SANDBOX = {
-    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; img-src data:; "
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'",
-    "X-Frame-Options": "SAMEORIGIN",
-}
-"""Headers of a page that others wrote."""
 _CHUNK_BYTES = 256 << 10
 _WRITE_S = 60.0
 
