@@ -16,7 +16,7 @@ import msgspec
 from aiohttp import web
 
 from perfbench.config.server import STATE_DIR, ServerConfig
-from perfbench.errors import ConfigError, PerfbenchError, StoreError
+from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.foreign import Screen, one_line
 from perfbench.server import api, pages
 from perfbench.server.counts import Counts
@@ -25,7 +25,7 @@ from perfbench.server.guard import Guard, Moved
 from perfbench.server.jobs import Jobs
 from perfbench.server.library import Library
 from perfbench.server.prepared import look_at_types
-from perfbench.server.queue import Queue
+from perfbench.server.queue import NotKept, Queue
 from perfbench.server.refusal import CODES, Refusal
 from perfbench.server.routes import Answer, Call, Page, Reply, Route
 from perfbench.server.shelf import Shelf
@@ -182,7 +182,7 @@ class Server:
             text = "no such page" if error.status == 404 else error.reason
             allowed = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
             return self.refused(Refusal(_known(error.status), text, headers=allowed), request)
-        except StoreError as error:
+        except NotKept as error:
             return self.refused(Refusal(507, str(error)), request)
         except PerfbenchError as error:
             return self.refused(Refusal(422, str(error)), request)

@@ -237,14 +237,16 @@ def _value(field: Field, texts: Sequence[str]) -> Any:
     if field.kind == "switch":
         asked = text == _ON
         return asked if texts and text in (_ON, _OFF) and asked != field.on else None
+    if field.nullable and text.strip() == _NONE:
+        return _NULL
     if field.kind == "words":
-        return [word for each in texts for word in each.replace(",", " ").split()] or None
+        # Of URLs a comma may be a part.
+        plain = texts if field.metavar == "URL" else [each.replace(",", " ") for each in texts]
+        return [word for each in plain for word in each.split()] or None
     if field.kind not in ("text", "long", "secret"):
         text = text.strip()
     if not text:
         return None
-    if field.nullable and text == _NONE:
-        return _NULL
     match field.kind:
         case "lines":
             return _lines(text)

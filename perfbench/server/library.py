@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -73,8 +74,9 @@ class Library:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_TABLES)
         for name, mark, body in self._db.execute("SELECT run, mark, body FROM seen").fetchall():
-            if mark.endswith(_LAYOUT):
-                self._known[name] = (mark, msgspec.json.decode(body, type=Listed))
+            with suppress(msgspec.MsgspecError):  # It is read from its folder again.
+                if mark.endswith(_LAYOUT):
+                    self._known[name] = (mark, msgspec.json.decode(body, type=Listed))
 
     def close(self) -> None:
         """Nothing can be asked afterwards."""
@@ -214,7 +216,7 @@ class Library:
             try:
                 found: Listed | Broken = read_listed(path)
             except PerfbenchError as error:
-                found = Broken(name, str(error))
+                found = Broken(_shown(name), _shown(str(error)))
             self._known[name] = (mark, found)
             if isinstance(found, Listed):
                 row = (name, mark, msgspec.json.encode(found))
@@ -238,6 +240,11 @@ class Library:
             else msgspec.structs.replace(each, tags=said[each.name][0], note=said[each.name][1])
             for each in runs
         ]
+
+
+def _shown(text: str) -> str:
+    """A text with bytes that are no UTF-8 made visible: names of folders may have some."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_name(text: str) -> bool:

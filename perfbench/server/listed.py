@@ -96,7 +96,7 @@ def read_listed(path: Path) -> Listed:
             name=path.name,
             kind=about.kind,
             started_s=run.started_s,
-            title=run.config.get("name") or None,
+            title=str(run.config.get("name") or "") or None,
             model=about.model,
             url=about.url,
             simulated=bool(about.simulator),

@@ -59,7 +59,7 @@ def difference(job: Job, feed: Feed, outputs_dir: Path) -> str | None:
         said.append("it did not tell its end: some of its events are missing")
     if job.run is not None and seen.finished is not None:
         try:
-            with open_run(outputs_dir / job.run) as run:
+            with open_run(outputs_dir / job.run, read_only=True) as run:
                 said += _differences(seen, run.summaries())
         except (PerfbenchError, OSError) as error:
             said.append(f"its results cannot be read: {error}")

@@ -47,6 +47,10 @@ _LOCKED_S = 1.0
 """How long another program's hold on the file is waited for: the whole server waits along."""
 
 
+class NotKept(StoreError):
+    """The queue cannot be written or read: its disk is full, or it is damaged."""
+
+
 class Process(msgspec.Struct, frozen=True):
     """Which process runs a job, so that it is known again after a restart of the server."""
 
@@ -206,7 +210,7 @@ def _in_words(path: Path) -> Iterator[None]:
         text = f"{path}: {error}"
         if _is_damaged(error):
             text += "; move it away to begin with an empty queue: the runs stay"
-        raise StoreError(text) from None
+        raise NotKept(text) from None
 
 
 def _is_damaged(error: Exception) -> bool:

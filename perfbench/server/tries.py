@@ -241,7 +241,7 @@ def _read(folder: Path, asked: Mapping[str, Any], ended: int | None) -> Tried:
     scrub = scrubber(asked)
     found = next(folder.glob("*/run.db"), None)
     if found is not None:
-        with suppress(PerfbenchError), open_run(found) as run:
+        with suppress(PerfbenchError), open_run(found, read_only=True) as run:
             for point in run.points():
                 for record in run.records(point):
                     sample = run.samples.asked(point).get(record.seq)

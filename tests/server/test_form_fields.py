@@ -119,7 +119,13 @@ def test_lists_may_stand_in_several_inputs() -> None:
     assert given("eval", form) == {"datasets": ["gsm8k", "mmlu", "own.jsonl", "more.csv"]}
 
 
+def test_a_comma_is_a_part_of_a_url() -> None:
+    address = "http://h/v1?x=1,2"
+    assert given("perf", {"url": [address]}) == {"url": [address]}
+
+
 def test_null_is_given_where_it_is_not_the_default() -> None:
+    assert given("perf", {"max_tokens": ["none"]}) == {"max_tokens": None}
     assert given("perf", {"total_timeout": ["none"]}) == {"total_timeout": None}
     assert filled("perf", {"total_timeout": None}).texts == {"total_timeout": "none"}
     assert filled("perf", {"duration": None}).texts == {}

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from markupsafe import escape
 from report_builders import make_point, make_summary
-from serving import Client, served
+from serving import SMALL, Client, served
 
 from perfbench.server.process import EVENTS, LOG
 from perfbench.server.progress import progress_of
@@ -198,3 +199,15 @@ async def test_buttons_do_and_lead_on(tmp_path: Path) -> None:
             assert status == where
         assert headers["Location"] == "/jobs"
         assert (await client.ask("GET", f"/jobs/{job.id}"))[0] == 404
+
+
+async def test_a_job_shows_the_command_line_that_the_form_showed(tmp_path: Path) -> None:
+    settings = {**SMALL, "model": "-x", "prompt": "--", "simulator": {"ttft_ms": 30.0}}
+    async with served(tmp_path) as client:
+        job = await client.submit("perf", settings)
+        _, text, _ = await client.ask("GET", f"/jobs/{job['id']}")
+        asked = {"command": "perf", "settings": settings}
+        _, checked, _ = await client.ask("POST", "/api/v1/check", asked)
+        shown = text.partition('class="command">')[2].partition("</pre>")[0]
+        same = str(escape(checked["command_line"]))  # In the order in which settings were given.
+        assert sorted(shown.partition(">")[2].split()) == sorted(same.split())

@@ -38,7 +38,7 @@ def _changed(run: Path) -> tuple[int, ...]:
 @functools.lru_cache(_KEPT)
 def _standings(path: Path, _: tuple[int, ...]) -> Mapping[str, Standing]:
     try:
-        with open_run(path) as run:
+        with open_run(path, read_only=True) as run:
             subtasks = run.answers.subtasks()
             return {each.data_set: _standing(run, each) for each in subtasks}
     except PerfbenchError:

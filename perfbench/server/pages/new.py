@@ -129,7 +129,7 @@ async def _start(call: Call, command: Command) -> Filled:
 
 def _given_to(path: Any) -> Mapping[str, Any]:
     """What a run was given, secrets masked."""
-    with open_run(path) as run:
+    with open_run(path, read_only=True) as run:
         return run.about.given or {}
 
 

@@ -101,7 +101,7 @@ async def _log(call: Call) -> Reply:
     head = await head_of(call)
     names = await asyncio.to_thread(_logs, head.path)
     chosen = call.request.query.get("file", "run.log")
-    if chosen not in names and chosen != "run.log":
+    if chosen not in names and (chosen != "run.log" or (head.path / chosen).exists()):
         raise Refusal(404, f"the run has no log {chosen[:60]!r}")
     try:
         text = await asyncio.to_thread(log_tail, head.path / chosen, _LOG_BYTES)
@@ -115,8 +115,13 @@ def _logs(path: Path) -> list[str]:
         str(file.relative_to(path))
         for pattern in ("*.log", "logs/*/*.out", "logs/*/*/*.out")
         for file in path.glob(pattern)
-        if file.is_file()
+        if is_own(file, path)
     )
+
+
+def is_own(file: Path, folder: Path) -> bool:
+    """Whether a file of a run is in its folder, and no link leads elsewhere."""
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
 async def _settings(call: Call) -> Reply:
@@ -131,12 +136,12 @@ _PLAIN_FILES = (
 
 def files_of(head: Head) -> list[str]:
     """The files of a run that can be had, by their path in it."""
-    found = [name for name in _PLAIN_FILES if (head.path / name).is_file()]
+    found = [name for name in _PLAIN_FILES if is_own(head.path / name, head.path)]
     for pattern in ("predictions/*/*.jsonl", "results/*/*.json", "summary/*.csv"):
         found += sorted(
             str(file.relative_to(head.path))
             for file in head.path.glob(pattern)
-            if file.is_file() and not file.is_symlink()
+            if is_own(file, head.path)
         )
     return found
 

@@ -15,8 +15,6 @@ from weakref import WeakKeyDictionary
 import msgspec
 import yaml
 
-from perfbench.config import command_of, public, validated
-from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.server import process
 from perfbench.server.feed import Feed
 from perfbench.server.jobs import Jobs
@@ -26,7 +24,7 @@ from perfbench.server.pages.template import rendered
 from perfbench.server.queue import ENDED, Job
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.stream import place_of, streaming
-from perfbench.server.vetting import model_of
+from perfbench.server.written import command_line
 
 LOG_BYTES = 16 << 10
 """Of what a job printed, that its page shows: the end."""
@@ -34,7 +32,6 @@ _EVERY_S = 1.0
 """Between two boards, and two looks at the log."""
 _IDLE = 20
 """So many times as long as a board took to make, none is made."""
-_WORDS = {"perf": "perfbench", "eval": "perfbench eval", "arena": "perfbench arena"}
 
 
 class _Screen:
@@ -119,20 +116,11 @@ async def _page(call: Call) -> Reply:
         {
             **board_values(jobs, job, feed),
             "kind": KINDS[job.command],
-            "command": _command(job),
+            "command": command_line(job.command, job.settings),
             "settings": yaml.safe_dump(job.settings, allow_unicode=True, sort_keys=False),
             "log": _log(jobs.folder(job) / process.LOG),
         },
     )
-
-
-def _command(job: Job) -> str | None:
-    """The command line that does the same, secrets left out."""
-    try:
-        config = validated(model_of(job.command), job.settings)
-    except (ConfigError, PerfbenchError):
-        return None
-    return command_of(config, public(config), _WORDS[job.command])
 
 
 async def _stream(call: Call) -> Reply:
