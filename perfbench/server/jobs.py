@@ -265,9 +265,8 @@ class Jobs:
 
     async def end_of(self, job: Job) -> Job:
         """Wait until a job has ended."""
-        end = self._ends.setdefault(job.id, asyncio.Event())
         if self.look(job.id).state not in ENDED:
-            await end.wait()
+            await self._ends.setdefault(job.id, asyncio.Event()).wait()
         return self.look(job.id)
 
     def _unfinished(self, name: str) -> Job:

@@ -156,12 +156,12 @@ class Queue:
         return next(found, None)
 
     def listed(
-        self, states: Sequence[State] = STATES, limit: int = 100, offset: int = 0
+        self, states: Sequence[State] = STATES, limit: int | None = 100, offset: int = 0
     ) -> list[Job]:
-        """Jobs in these states, the newest first."""
+        """Jobs in these states, the newest first; all of them where ``limit`` is ``None``."""
         marks = ", ".join("?" * len(states))
         where = f"WHERE state IN ({marks}) ORDER BY rowid DESC LIMIT ? OFFSET ?"
-        return list(self._read(where, (*states, limit, offset)))
+        return list(self._read(where, (*states, -1 if limit is None else limit, offset)))
 
     def count(self, states: Sequence[State], commands: Sequence[Command]) -> int:
         """How many jobs are in these states and run these commands."""

@@ -17,6 +17,9 @@ from perfbench.server.refusal import Refusal
 if TYPE_CHECKING:
     from perfbench.server.app import Server
 
+_MOST_DIGITS = 12
+"""Of a number in a query, leading zeros among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -45,7 +48,8 @@ class Call:
             Refusal: it is none.
         """
         text = self.request.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and int(text[:12]) <= most):
+        plain = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if not plain or int(text) > most:
             raise Refusal(422, f"{name} must be a whole number from 0 to {most}", name)
         return int(text)
 

@@ -184,6 +184,15 @@ async def ask(client: Client, path: str, body: Any, **headers: str) -> tuple[int
     return await client.ask("POST", path, body, headers=headers)
 
 
+async def beside(client: Client, method: str, path: str) -> tuple[int, Any, Any]:
+    """What is answered by a thread beside the loop, which waits for its turn with the library."""
+    with client.server.library._turn:  # Of this thread, which is the loop's.
+        asked = asyncio.create_task(client.ask(method, path))
+        done, _ = await asyncio.wait({asked}, timeout=0.2)
+        assert not done
+    return await asked
+
+
 async def test_a_task_has_a_name(tmp_path: Path) -> None:
     async with served(tmp_path) as client, service() as (url, _):
         body = {"model": "m", "url": f"{url}/v1/chat/completions", "number": 20, "parallel": 2}
@@ -202,13 +211,13 @@ async def test_a_task_has_a_name(tmp_path: Path) -> None:
         assert status == 200
         assert page.startswith("<!doctype html>")
         assert headers["Content-Security-Policy"].startswith("sandbox allow-scripts;")
-        _, history, _ = await client.ask("GET", f"{at}/list")
+        _, history, _ = await beside(client, "GET", f"{at}/list")
         (run,) = history["runs"]
         assert (run["total_requests"], run["success_rate"], run["num_runs"]) == (20, 100, 1)
         status, _, _ = await client.ask("POST", f"{at}/stop?task_id=a.1")
         assert status == 404
         assert (await client.ask("GET", "/api/v1/eval/progress?task_id=a.1"))[0] == 404
-        status, deleted, _ = await client.ask("DELETE", f"{at}/run?path={run['path']}")
+        _, deleted, _ = await beside(client, "DELETE", f"{at}/run?path={run['path']}")
         assert deleted == {"success": True, "path": run["path"]}
         assert (await client.ask("GET", f"{at}/list"))[1]["total"] == 0
 

@@ -1,7 +1,8 @@
 """EvalScope's newer API: tasks under names that clients choose, asked for and looked after.
 
-A task is the latest of the jobs that were asked for under its name; the id of any job is a name
-too. Knows what EvalScope's replies hold, not what is in them.
+A task is the latest of the jobs that were asked for under its name. The id of a job is a name too:
+that of the latest job which writes the same run. Knows what EvalScope's replies hold, not what is
+in them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,7 +35,7 @@ from perfbench.server.api.evalscope import (
 )
 from perfbench.server.evalscope import asking, catalogue, history, telling
 from perfbench.server.guard import SANDBOX
-from perfbench.server.jobs import Asked
+from perfbench.server.library import Library
 from perfbench.server.progress import Progress, progress_of
 from perfbench.server.queue import ALIVE, ENDED, Job
 from perfbench.server.refusal import Refusal
@@ -115,12 +117,8 @@ async def _resume(call: Call) -> Reply:
     if name is None:
         raise Refusal(400, f"{_HEADER} must name the task to resume", _HEADER)
     task = _task(call, name, "eval")
-    if task.state not in ENDED:
-        raise Refusal(409, f"task {name} is {task.state}")
     with documented():
-        settings = asked_settings(call, "eval")
-        asked = Asked(command="eval", settings=settings, batch=_BATCH + name, resumes=task.run)
-        job = call.server.jobs.submit(asked)
+        job = call.server.jobs.resume(task.id, asked_settings(call, "eval"))
     return await _ended(call, job) if blocks else at_once(job)
 
 
@@ -216,17 +214,24 @@ async def _benchmarks(call: Call) -> Reply:
 
 
 async def _history(call: Call) -> Reply:
-    runs = [run for run in call.server.library.listed() if run.kind == "load test"]
-    return await asyncio.to_thread(history.load_tests, call.server.config.outputs_dir, runs)
+    return await asyncio.to_thread(_load_tests, call.server.library, call.server.config.outputs_dir)
+
+
+def _load_tests(library: Library, results: Path) -> history.LoadTests:
+    runs = [run for run in library.listed() if run.kind == "load test"]
+    return history.load_tests(results, runs)
 
 
 async def _delete_run(call: Call) -> Reply:
     path = call.request.query.get("path", "")
-    run = call.server.library.look(path)
-    if run.kind != "load test":
-        raise Refusal(404, f"{path} is no load test")
-    call.server.library.delete(path)
+    await asyncio.to_thread(_delete_load_test, call.server.library, path)
     return history.DeletedLoadTest(True, path)
+
+
+def _delete_load_test(library: Library, name: str) -> None:
+    if library.look(name).kind != "load test":
+        raise Refusal(404, f"{name} is no load test")
+    library.delete(name)
 
 
 async def _history_report(call: Call) -> Reply:
@@ -234,8 +239,8 @@ async def _history_report(call: Call) -> Reply:
 
 
 async def _active(call: Call) -> Reply:
-    jobs = call.server.jobs
-    alive = [job for job in jobs.queue.listed((*ALIVE, "queued")) if job.command != "arena"]
+    jobs = call.server.jobs.queue.listed((*ALIVE, "queued"), limit=None)
+    alive = [job for job in jobs if job.command != "arena"]
     return TaskList([await _told(call, job) for job in alive], len(alive))
 
 
@@ -273,7 +278,10 @@ def _asked_task(call: Call, kind: asking.Kind) -> Job:
 
 
 def _task(call: Call, name: str, kind: asking.Kind | None) -> Job:
-    job = _latest(call, name) or call.server.jobs.queue.find(name)
+    queue = call.server.jobs.queue
+    job = _latest(call, name) or queue.find(name)
+    if job is not None and job.run is not None:
+        job = queue.of_run(job.run)
     if job is None or job.command not in ((kind,) if kind else ("perf", "eval")):
         raise Refusal(404, f"there is no task {name[:60]!r}")
     return job

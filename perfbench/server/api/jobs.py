@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from perfbench.server.routes import Answer, Call, Parameter, Reply, Route
 from perfbench.server.stream import place_of, streaming
 
 LONGEST_LOG_BYTES = 1 << 20
+_KEY = re.compile(r"[ -~]{1,200}")
 
 
 class NewJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,8 +69,8 @@ def shown(job: Job) -> ShownJob:
 async def _submit(call: Call) -> Reply:
     new: NewJob = call.body
     key = call.request.headers.get("Idempotency-Key")
-    if key is not None and not 1 <= len(key) <= 200:
-        raise Refusal(400, "Idempotency-Key must have 1 to 200 characters")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Refusal(400, "Idempotency-Key must have 1 to 200 characters, all of them ASCII")
     job = call.server.jobs.submit(Asked(command=new.command, settings=new.settings), key)
     return accepted(job)
 
@@ -165,7 +167,7 @@ ROUTES = (
             Parameter(
                 "Idempotency-Key",
                 "Of several requests with the same, all are answered the job of the first.",
-                {"type": "string", "minLength": 1, "maxLength": 200},
+                {"type": "string", "pattern": f"^{_KEY.pattern}$"},
             ),
         ),
         refuses=(422, 429),

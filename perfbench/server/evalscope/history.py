@@ -6,18 +6,19 @@ Reads files of runs and jobs. Unknown is null.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
 from perfbench.server.listed import Listed
 
 _LONGEST_LINE = 10_000
-"""Characters; the rest of a line is left out."""
+"""Characters with its end; the rest of a line is left out."""
+_LARGEST_PAGE_BYTES = 1 << 20
+"""Of lines; those beyond are left for the next page."""
 
 
 class LogPage(msgspec.Struct, frozen=True):
@@ -86,24 +87,35 @@ class _Summary(msgspec.Struct, frozen=True):
 
 def log_page(path: Path, start: int | None, size: int) -> LogPage:
     """Lines of a log: from ``start`` on, or the last ones. A log that is not there is empty."""
-    lines: list[str] = []
-    total = 0
+    page: deque[str] = deque()
+    held = total = 0
+    is_full = False
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            if start is not None:
-                total = sum(1 for _ in islice(file, start))
-                lines = [line[:_LONGEST_LINE] for line in islice(file, size)]
-                total += len(lines) + sum(1 for _ in file)
-            else:
-                last: deque[str] = deque(maxlen=size)
-                for line in file:
-                    total += 1
-                    last.append(line[:_LONGEST_LINE])
-                lines = list(last)
+            for line in _lines(file):
+                total += 1
+                if start is not None and (total <= start or is_full):
+                    continue
+                page.append(line)
+                held += len(line.encode())
+                while len(page) > size or held > _LARGEST_PAGE_BYTES:
+                    is_full = start is not None
+                    held -= len((page.pop() if is_full else page.popleft()).encode())
     except OSError:
         pass
-    head = max(0, total - len(lines)) if start is None else min(start, total)
-    return LogPage("".join(lines), head, head + len(lines), total)
+    head = total - len(page) if start is None else min(start, total)
+    return LogPage("".join(page), head, head + len(page), total)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a log, cut to what is answered of them; never more than that is in memory."""
+    begins = True
+    while part := file.readline(_LONGEST_LINE):
+        ends = part.endswith("\n")
+        if begins:
+            is_cut = not ends and len(part) == _LONGEST_LINE
+            yield part[:-1] + "\n" if is_cut else part
+        begins = ends
 
 
 def load_tests(results: Path, runs: Sequence[Listed]) -> LoadTests:

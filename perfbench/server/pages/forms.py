@@ -16,6 +16,7 @@ from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call
 
 _ARRIVAL_S = 30.0
+_NO_UTF_8 = "the form is no UTF-8"
 
 
 async def fields_of(call: Call) -> dict[str, str]:
@@ -28,19 +29,23 @@ async def fields_of(call: Call) -> dict[str, str]:
 
 
 async def form_of(call: Call) -> dict[str, list[str]]:
-    """The same with all values of each, in their order.
+    """The same with all values of each, in their order; nothing sent is a form without fields.
 
     Raises:
         Refusal: it is none, or does not arrive.
     """
+    if not call.content:
+        return {}
     if call.request.content_type != "application/x-www-form-urlencoded":
         raise Refusal(415, "this takes a form: application/x-www-form-urlencoded")
+    if (call.request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refusal(400, _NO_UTF_8)  # Python knows others that yield what is no text.
     try:
         found: MultiDictProxy[Any] = await asyncio.wait_for(call.request.post(), _ARRIVAL_S)
     except asyncio.TimeoutError:
         raise Refusal(408, f"the form did not arrive within {_ARRIVAL_S:g} s") from None
-    except (UnicodeDecodeError, LookupError):
-        raise Refusal(400, "the form is no UTF-8") from None
+    except UnicodeDecodeError:
+        raise Refusal(400, _NO_UTF_8) from None
     return {
         name: [text for text in found.getall(name) if isinstance(text, str)] for name in set(found)
     }

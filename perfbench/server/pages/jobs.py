@@ -10,6 +10,7 @@ from aiohttp import web
 
 from perfbench.server.jobs import Jobs
 from perfbench.server.pages.board import KINDS, board_of, summary_of
+from perfbench.server.pages.forms import fields_of
 from perfbench.server.queue import ALIVE, ENDED, Job, State
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Page, Reply, Route
@@ -80,8 +81,8 @@ def _acts(act: Callable[[Jobs, str, dict[str, Any]], Job | None]) -> Callable[[C
     """A form's button: done, then the page of the job that it concerns is shown."""
 
     async def handler(call: Call) -> Reply:
-        form = await call.request.post()
-        given = {str(key): str(value) for key, value in form.items() if value}
+        form = await fields_of(call)
+        given = {key: value for key, value in form.items() if value}
         job = act(call.server.jobs, call.path["job"], given)
         where = "/jobs" if job is None or form.get("back") == "list" else f"/jobs/{job.id}"
         return web.Response(status=303, headers={"Location": where})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from perfbench.server.guard import LOGIN, local
+from perfbench.server.pages.forms import fields_of
 from perfbench.server.routes import Call, Page, Reply, Route
 
 
@@ -16,8 +17,8 @@ async def _ask(call: Call) -> Reply:
 
 
 async def _log_in(call: Call) -> Reply:
-    form = await call.request.post()
-    token, place = str(form.get("token", "")).strip(), local(str(form.get("next", "/")))
+    form = await fields_of(call)
+    token, place = form.get("token", "").strip(), local(form.get("next", "/"))
     guard = call.server.guard
     if not guard.tokens.needed or guard.log_in(call.request, token):
         moved = web.Response(status=303, headers={"Location": place})
