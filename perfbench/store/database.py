@@ -29,6 +29,8 @@ _TRIES, _TRY_S = 3, 0.02
 """Of the lock of a folder: whoever asks :func:`is_written` has it for a moment."""
 _CHECKPOINT_PAGES = 4096
 """16 MB: the write-ahead log is folded into the database this often, one fsync each."""
+_PATIENCE_MS = 200
+"""What the last folding waits for those that are reading."""
 
 
 def create(folder: Path) -> sqlite3.Connection:
@@ -118,6 +120,17 @@ def expect_writes(db: sqlite3.Connection) -> None:
     """Set an opened database up for a run that goes on."""
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+
+
+def fold(db: sqlite3.Connection) -> None:
+    """Have the file alone hold all that was written, at the end of writing it.
+
+    SQLite does so by itself only where nobody else has the file open. What cannot be folded in now,
+    since somebody is reading or the disk is full, stays in the log beside it.
+    """
+    with suppress(sqlite3.Error):
+        db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 @contextmanager

@@ -110,6 +110,7 @@ class Run:
             write_config(path, config)
             db = database.create(path)
             cleanup.callback(db.close)
+            cleanup.callback(database.fold, db)
             describe(path, db, config, facts)
             run = cls(path, db, cleanup, scrub)
             run._to_wall_ns = run.origin_wall_ns - run.origin_ns
@@ -165,6 +166,7 @@ class Run:
         with self._transaction():
             self._db.execute("UPDATE run SET name = name")
         database.expect_writes(self._db)
+        self._cleanup.callback(database.fold, self._db)
 
     def put_continuation(self, continued: Continuation) -> None:
         """Store that the run is continued."""
