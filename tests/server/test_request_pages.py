@@ -168,6 +168,9 @@ async def test_every_state_of_the_table_is_a_link(tmp_path: Path) -> None:
         assert single[0] in one.links
         assert single[2] in one.links
         assert f"{base}?{kept}&sort=-ttft_ms&limit=25&offset=50" in one.links
+        past = await page(client, f"{base}?offset=5000&limit=40")
+        assert "281 to 300 of 300" in past.text
+        assert f"{base}?offset=240&limit=40" in past.links
         whole = await page(client, f"{base}?columns=all&limit=1000")
         assert len([link for link in whole.links if re.match(rf"{base}/\d+", link)]) == 200
 
