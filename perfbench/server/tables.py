@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from perfbench.errors import PerfbenchError
+from perfbench.errors import PerfbenchError, StoreError
 from perfbench.reports.requests import RequestTable
 
 _MOST = 8
@@ -28,7 +28,6 @@ _MOST_BYTES = 1 << 30
 _THREADS = 4
 
 Found = TypeVar("Found")
-_Key = tuple[Path, int]
 
 
 @dataclass(slots=True)
@@ -43,7 +42,9 @@ class Tables:
     """Open tables, the one read last at the end."""
 
     def __init__(self) -> None:
-        self._open: dict[_Key, _Open] = {}
+        self._open: dict[Path, _Open] = {}
+        self._outdated: list[_Open] = []
+        """Of runs that were continued since, or whose name another has; to be closed."""
         self._lock = threading.Lock()
         self._askers = ThreadPoolExecutor(_THREADS, thread_name_prefix="requests")
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="requests_ahead")
@@ -63,6 +64,16 @@ class Tables:
 
         def asked() -> Found:
             with self._reading(path) as table:
+                try:
+                    found = question(table)
+                except StoreError:
+                    if not table.outdated:
+                        raise
+                else:
+                    if not table.outdated:
+                        return found
+            # A writer came while it was read.
+            with self._reading(path) as table:
                 return question(table)
 
         return await asyncio.get_running_loop().run_in_executor(self._askers, asked)
@@ -71,8 +82,9 @@ class Tables:
         """Close all, after those that are being read."""
         with self._lock:
             self._closed = True
-            tables = [each.table for each in self._open.values()]
+            tables = [each.table for each in (*self._open.values(), *self._outdated)]
             self._open.clear()
+            self._outdated.clear()
             if self._reader is not None:
                 self._reader.kill()
         self._askers.shutdown(wait=True, cancel_futures=True)
@@ -82,10 +94,8 @@ class Tables:
 
     @contextmanager
     def _reading(self, path: Path) -> Iterator[RequestTable]:
-        key = _key(path)
         with self._lock:
-            found = self._open.pop(key, None) or _Open(RequestTable(path))
-            self._open[key] = found
+            found = self._newest(path)
             found.readers += 1
         try:
             yield found.table
@@ -99,10 +109,19 @@ class Tables:
             for table in unneeded:
                 table.close()
 
+    def _newest(self, path: Path) -> _Open:
+        known = self._open.pop(path, None)
+        if known is not None and known.table.outdated:
+            self._outdated.append(known)
+            known = None
+        self._open[path] = found = known or _Open(RequestTable(path))
+        return found
+
     def _unneeded(self) -> list[RequestTable]:
         """Those to be closed, the longest unread first; no longer among the open ones."""
         idle = [key for key, each in self._open.items() if not each.readers]
-        gone: list[RequestTable] = []
+        gone = [each.table for each in self._outdated if not each.readers]
+        self._outdated = [each for each in self._outdated if each.readers]
         for key in idle:
             size = sum(each.table.nbytes for each in self._open.values())
             if len(self._open) > _MOST or (size > _MOST_BYTES and len(self._open) > 1):
@@ -129,11 +148,3 @@ class Tables:
             )
         with self._reader as reader:
             reader.wait()
-
-
-def _key(path: Path) -> _Key:
-    """A run by its file: another may come to have its name."""
-    try:
-        return path, (path / "run.db").stat().st_ino
-    except OSError:
-        return path, 0

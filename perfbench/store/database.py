@@ -29,6 +29,8 @@ _TRIES, _TRY_S = 3, 0.02
 """Of the lock of a folder: whoever asks :func:`is_written` has it for a moment."""
 _CHECKPOINT_PAGES = 4096
 """16 MB: the write-ahead log is folded into the database this often, one fsync each."""
+_PATIENCE_MS = 200
+"""What the last folding waits for those that are reading."""
 
 
 def create(folder: Path) -> sqlite3.Connection:
@@ -114,10 +116,32 @@ def is_written(folder: Path) -> bool:
     return False
 
 
+def generation(file: Path) -> tuple[int, ...]:
+    """What differs once a handle that was opened to read only misses what the file has come to
+    hold: a file at rest is read without looking for changes, one with a log is not. Empty if there
+    is no file."""
+    try:
+        about = file.stat()
+    except OSError:
+        return ()
+    return (about.st_ino,) if _has_log(file) else (about.st_ino, about.st_mtime_ns, about.st_size)
+
+
 def expect_writes(db: sqlite3.Connection) -> None:
     """Set an opened database up for a run that goes on."""
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+
+
+def fold(db: sqlite3.Connection) -> None:
+    """Have the file alone hold all that was written, at the end of writing it.
+
+    SQLite does so by itself only where nobody else has the file open. What cannot be folded in now,
+    since somebody is reading or the disk is full, stays in the log beside it.
+    """
+    with suppress(sqlite3.Error):
+        db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 @contextmanager
@@ -145,8 +169,7 @@ def reading(file: Path) -> Iterator[None]:
 
 def _looked_at(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
     """Without a log nobody writes, and SQLite need put nothing beside the file to read it."""
-    log = file.with_name(FILE_NAME + "-wal")
-    if not (log.exists() and log.stat().st_size):
+    if not _has_log(file):
         return _checked(_connect(file, "immutable=1"), file)
     try:
         return _checked(_connect(file, "mode=ro"), file)
@@ -162,13 +185,24 @@ def _opened(file: Path, cleanup: ExitStack) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         if not _is_read_only(file):
             raise
-    log = file.with_name(FILE_NAME + "-wal")
-    if log.exists() and log.stat().st_size:
-        folder = _temporary(cleanup)
+    if _has_log(file):
+        folder, log = _temporary(cleanup), _log_of(file)
         shutil.copyfile(log, folder / log.name)
         copy = Path(shutil.copyfile(file, folder / file.name))
         return _to_be_read(_of_today(_checked(_connect(copy, "mode=rw"), file), cleanup))
     return _checked(_connect(file, "immutable=1"), file)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(file.name + "-wal")
+
+
+def _has_log(file: Path) -> bool:
+    """Whether something lies beside the file that is not in it yet."""
+    try:
+        return _log_of(file).stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _of_today(db: sqlite3.Connection, cleanup: ExitStack) -> sqlite3.Connection:

@@ -63,6 +63,7 @@ class Run:
         """What all goes through that is stored, and that is written beside the store."""
         self._db = db
         self._cleanup = cleanup
+        self._generation: tuple[int, ...] | None = None
         self._stored: int = db.execute("SELECT ifnull(max(id), 0) FROM request").fetchone()[0]
         row = db.execute("SELECT origin_ns, origin_wall_ns, config, about, version FROM run")
         found = row.fetchone()
@@ -110,6 +111,7 @@ class Run:
             write_config(path, config)
             db = database.create(path)
             cleanup.callback(db.close)
+            cleanup.callback(database.fold, db)
             describe(path, db, config, facts)
             run = cls(path, db, cleanup, scrub)
             run._to_wall_ns = run.origin_wall_ns - run.origin_ns
@@ -155,6 +157,13 @@ class Run:
         """Unix time of the start of the run."""
         return self.origin_wall_ns / 1_000_000_000
 
+    @property
+    def outdated(self) -> bool:
+        """Whether a handle that was opened to read only misses what was written since: another must
+        be opened."""
+        found = database.generation(self.path / database.FILE_NAME)
+        return self._generation not in (None, found)
+
     def claim(self) -> None:
         """Continue the run: be the only one that writes it, until it is closed.
 
@@ -165,6 +174,7 @@ class Run:
         with self._transaction():
             self._db.execute("UPDATE run SET name = name")
         database.expect_writes(self._db)
+        self._cleanup.callback(database.fold, self._db)
 
     def put_continuation(self, continued: Continuation) -> None:
         """Store that the run is continued."""
@@ -442,10 +452,16 @@ def open_run(path: str | Path, scrub: Scrub = as_is, read_only: bool = False) ->
         folder = folder.parent
     cleanup = ExitStack()
     try:
-        db = database.open_existing(folder / database.FILE_NAME, cleanup, read_only)
+        file = folder / database.FILE_NAME
+        before = database.generation(file)
+        db = database.open_existing(file, cleanup, read_only)
         cleanup.callback(db.close)
-        with database.reading(folder / database.FILE_NAME):
-            return Run(folder, db, cleanup, scrub)
+        with database.reading(file):
+            run = Run(folder, db, cleanup, scrub)
+        if read_only:
+            # Which of the two it was opened as is not known if a writer came between.
+            run._generation = before if database.generation(file) == before else ()
+        return run
     except BaseException:
         cleanup.close()
         raise

@@ -92,7 +92,8 @@ async def test_samples_are_filtered_on_the_server(tmp_path: Path) -> None:
         assert HOSTILE not in sample
         assert HOSTILE.replace("\x1b", "␛") in unescape(sample)
         assert 'rel="next"' in sample
-        assert "None of" in await page(client, "/runs/scored/samples?text=no-such-text")
+        assert "None of" in await page(client, "/runs/scored/samples?text=no-such-text&offset=50")
+        assert "1 to 8 of 8" in await page(client, "/runs/scored/samples?offset=50")
         for query in ("outcome=x", "sort=x", "offset=x"):
             assert (await client.ask("GET", f"/runs/scored/samples?{query}"))[0] == 422
         assert (await client.ask("GET", "/runs/scored/samples?task=x"))[0] == 404
@@ -164,6 +165,7 @@ async def test_an_arena_from_its_leaderboard_to_a_battle(tmp_path: Path) -> None
         assert "b<i>" not in text
         text = await page(client, f"/runs/{name}/battles?model=a&other=b%3Ci%3E")
         assert "1 to 3 of 3" in text
+        assert "1 to 3 of 3" in await page(client, f"/runs/{name}/battles?offset=50")
         text = await page(client, f"/runs/{name}/battles/1")
         assert text.count("shown b&lt;i&gt; first") == 1
         assert 'rel="prev"' in text

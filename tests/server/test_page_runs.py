@@ -65,6 +65,10 @@ async def test_filters_order_and_pages_are_in_the_address(tmp_path: Path) -> Non
         assert listed["total"] == 3
         text = await page(client, "/?sort=name&limit=2")
         assert 'href="/?sort=name&amp;limit=2&amp;offset=2"' in text
+        text = await page(client, "/?sort=name&limit=2&offset=50")
+        assert "3 to 3 of 3 runs" in text
+        assert 'href="/?sort=name&amp;limit=2" rel="prev"' in text
+        assert 'rel="next"' not in text
         for query in ("kind=x", "sort=size", "since=yesterday", "limit=0", f"offset={'9' * 5000}"):
             status, answer, _ = await client.ask("GET", f"/api/v1/runs?{query}")
             assert (status, answer["error"]["field"]) == (422, query.partition("=")[0])

@@ -19,7 +19,7 @@ from varied_requests import MS, make_varied
 
 from perfbench.reports.requests import RequestTable, read_query
 from perfbench.server.tables import Tables
-from perfbench.store import Run
+from perfbench.store import Run, open_run
 from perfbench.types import Question, Record, Sample, pack_gaps
 
 HTML = {"Accept": "text/html"}
@@ -168,6 +168,9 @@ async def test_every_state_of_the_table_is_a_link(tmp_path: Path) -> None:
         assert single[0] in one.links
         assert single[2] in one.links
         assert f"{base}?{kept}&sort=-ttft_ms&limit=25&offset=50" in one.links
+        past = await page(client, f"{base}?offset=5000&limit=40")
+        assert "281 to 300 of 300" in past.text
+        assert f"{base}?offset=240&limit=40" in past.links
         whole = await page(client, f"{base}?columns=all&limit=1000")
         assert len([link for link in whole.links if re.match(rf"{base}/\d+", link)]) == 200
 
@@ -202,6 +205,32 @@ async def test_a_damaged_run_is_one_line(tmp_path: Path) -> None:
         status, answer, _ = await client.ask("GET", f"/api/v1/runs/{run.path.name}/requests")
         assert (status, answer["error"]["code"]) == (422, "invalid")
         assert "damaged" in answer["error"]["message"]
+
+
+async def test_a_run_that_is_continued_is_followed(tmp_path: Path) -> None:
+    stopped = make_run(tmp_path, [(1, 32)])
+    path, (point,) = stopped.path, stopped.points()
+    stopped.close()
+
+    async def expect(number: int) -> None:
+        seen = await page(client, f"/runs/{path.name}/requests")
+        assert f"1 to {min(number, 50)} of {number}" in seen.text
+        for key in (1, number):
+            await page(client, f"/runs/{path.name}/requests/{key}")
+        await page(client, f"/runs/{path.name}/requests/{number + 1}", status=404)
+
+    async with served(tmp_path) as client:
+        await expect(32)
+        # The second finds the log that the first left, empty: the table was open beside it.
+        for before, after in ((32, 80), (80, 112)):
+            records = [Record(seq=n, sample_id="s", end_ns=n) for n in range(before, after)]
+            with open_run(path) as run:
+                run.claim()
+                run.append(point, records[:8])
+                await expect(before + 8)
+                run.append(point, records[8:])
+                await expect(after)
+            await expect(after)
 
 
 async def test_few_tables_stay_open(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from perfbench.server import answers, selection
 from perfbench.server.answers import WantedAnswers, selected_answers, wanted_answers
 from perfbench.server.listed import Best, Listed, ScoreOf
+from perfbench.server.pages.paging import paging
 from perfbench.server.refusal import Refusal
 from perfbench.server.selection import Wanted, selected, wanted_of
 from perfbench.types import Score, ScoredAnswer
@@ -140,3 +141,13 @@ def test_an_address_of_samples_is_read_back() -> None:
     with pytest.raises(Refusal):
         wanted_answers({"offset": "-1"})
     assert msgspec.structs.replace(wanted, offset=0).query(offset=50) == wanted.query()
+
+
+@given(some.integers(0, 30), some.integers(1, 9), some.integers(0, 30))
+def test_every_page_is_one_that_there_is(offset: int, size: int, total: int) -> None:
+    at = paging(offset, size, total)
+    assert at.offset == offset or at.offset < total <= at.offset + size or at.offset == total == 0
+    assert (at.before is None) == (at.offset == 0)
+    assert (at.after is None) == (at.offset + size >= total)
+    if at.after is not None:
+        assert paging(at.after, size, total).before == at.offset

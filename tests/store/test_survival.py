@@ -204,3 +204,43 @@ def test_a_failed_append_leaves_the_handle_usable(tmp_path):
         run._db.execute("PRAGMA max_page_count = 100000")
         run.append(POINT, [Record(seq=0, sample_id="s", first_ns=1, gaps=packed, gap_width=width)])
         assert run.columns(POINT).gaps.tolist() == [1, 2, 3]
+
+
+def records(number: int, start: int = 0) -> list[Record]:
+    return [Record(seq=start + n, sample_id="s", sent_ns=1, end_ns=3) for n in range(number)]
+
+
+def test_the_file_alone_holds_all_though_somebody_has_it_open(tmp_path: Path) -> None:
+    def alone() -> int:
+        copy = Path(tempfile.mkdtemp(dir=tmp_path))
+        shutil.copyfile(run.path / "run.db", copy / "run.db")
+        with open_run(copy) as found:
+            return found.count(POINT)["measure"]
+
+    run = Run.create(tmp_path, "watched", {}, {})
+    run.begin_point(POINT)
+    run.append(POINT, records(30))
+    with open_run(run.path, read_only=True) as watching:
+        assert watching.count(POINT) == {"measure": 30}
+        run.close()
+        assert alone() == 30
+        with open_run(run.path) as continued:
+            continued.claim()
+            continued.append(POINT, records(20, start=30))
+        assert alone() == 50
+
+
+def test_a_run_ends_and_loses_nothing_while_somebody_reads(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, "read", {}, {})
+    run.begin_point(POINT)
+    run.append(POINT, records(30))
+    with open_run(run.path, read_only=True) as reader:
+        reader._db.execute("BEGIN")
+        assert reader.count(POINT) == {"measure": 30}
+        run.append(POINT, records(20, start=30))
+        run.close()
+        assert reader.count(POINT) == {"measure": 30}
+        reader._db.execute("COMMIT")
+        assert reader.count(POINT) == {"measure": 50}
+    with open_run(run.path) as after:
+        assert after.count(POINT) == {"measure": 50}

@@ -161,6 +161,11 @@ class RequestTable:
         """Memory that the columns take, about."""
         return self._holding.nbytes
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the run has changed so that another table of it must be opened to see it."""
+        return self._run.outdated
+
     def close(self) -> None:
         """Release the files; waits for whoever is reading."""
         self._closed = True

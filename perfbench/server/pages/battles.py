@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from perfbench.server.pages.arena import (
     OUTCOMES,
     PAGE,
@@ -13,6 +15,7 @@ from perfbench.server.pages.arena import (
     wanted_battles,
 )
 from perfbench.server.pages.forms import run_path
+from perfbench.server.pages.paging import paging
 from perfbench.server.pages.run import Head, head_of, page_of
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Reply, Route
@@ -30,11 +33,15 @@ async def _battles(call: Call) -> Reply:
     head, opened = await _opened(call)
     wanted, found = wanted_battles(call.request.query), opened.found
     rows = await asyncio.to_thread(selected_battles, found, opened.words, wanted)
-    shown = rows[wanted.offset : wanted.offset + PAGE]
+    at = paging(wanted.offset, PAGE, len(rows))
+    wanted = msgspec.structs.replace(wanted, offset=at.offset)
+    shown = rows[at.offset : at.offset + PAGE]
     base = run_path(head.run.name, "battles")
     bouts = () if found.arena is None else found.arena.bouts
-    more = wanted.offset + PAGE < len(rows)
-    before = wanted.query(offset=max(0, wanted.offset - PAGE))
+
+    def turned(offset: int | None) -> str | None:
+        return None if offset is None else f"{base}?{wanted.query(offset=offset)}"
+
     return page_of(
         head,
         "battles.html.j2",
@@ -48,8 +55,8 @@ async def _battles(call: Call) -> Reply:
         data=list(dict.fromkeys(each.data_set for each in found.roster.questions.values())),
         judges=list(dict.fromkeys(game.judge for bout in bouts for game in bout.games)),
         outcomes=OUTCOMES,
-        before=f"{base}?{before}" if wanted.offset else None,
-        after=f"{base}?{wanted.query(offset=wanted.offset + PAGE)}" if more else None,
+        before=turned(at.before),
+        after=turned(at.after),
     )
 
 

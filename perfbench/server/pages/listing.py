@@ -13,6 +13,7 @@ from perfbench.server import selection
 from perfbench.server.library import KEPT_DELETED_S, LONGEST_NOTE, MOST_TAGS
 from perfbench.server.listed import Listed
 from perfbench.server.pages.forms import back_to, fields_of, go_to, run_path
+from perfbench.server.pages.paging import Paging, paging
 from perfbench.server.queue import ALIVE
 from perfbench.server.routes import Call, Page, Reply, Route
 from perfbench.server.selection import Wanted
@@ -35,7 +36,9 @@ async def _runs(call: Call) -> Reply:
     # A job that is about to continue a run has not locked it yet.
     runs = [run if run.name not in jobs else as_written(run) for run in runs]
     found = selection.selected(runs, wanted)
-    shown = found[wanted.offset : wanted.offset + wanted.limit]
+    at = paging(wanted.offset, wanted.limit, len(found))
+    wanted = msgspec.structs.replace(wanted, offset=at.offset)
+    shown = found[at.offset : at.offset + wanted.limit]
     values = {
         "runs": shown,
         "total": len(found),
@@ -51,7 +54,7 @@ async def _runs(call: Call) -> Reply:
         "broken": broken,
         "here": call.request.path_qs,
         "deleted": query.get("deleted"),
-        "pages": _pages(wanted, len(found)),
+        "pages": _pages(wanted, at),
         "most_note": LONGEST_NOTE,
         "most_tags": MOST_TAGS,
     }
@@ -79,13 +82,12 @@ def _known(runs: Sequence[Listed]) -> dict[str, list[str]]:
     }
 
 
-def _pages(wanted: Wanted, total: int) -> dict[str, str | None]:
+def _pages(wanted: Wanted, at: Paging) -> dict[str, str | None]:
     """Addresses of the pages before and after."""
-    before = max(wanted.offset - wanted.limit, 0)
-    after = wanted.offset + wanted.limit
+    offsets = {"before": at.before, "after": at.after}
     return {
-        "before": f"/?{wanted.query(offset=before)}" if wanted.offset > 0 else None,
-        "after": f"/?{wanted.query(offset=after)}" if after < total else None,
+        word: None if offset is None else f"/?{wanted.query(offset=offset)}"
+        for word, offset in offsets.items()
     }
 
 

@@ -15,8 +15,16 @@ import msgspec
 
 from perfbench.foreign import one_line, visible
 from perfbench.reports import wording
-from perfbench.reports.requests import COLUMNS, Column, Query, RequestDetail, RequestPage
+from perfbench.reports.requests import (
+    COLUMNS,
+    Column,
+    Query,
+    RequestDetail,
+    RequestPage,
+    RequestTable,
+)
 from perfbench.server.api.requests import OneRequest, ask, one_of, query_of
+from perfbench.server.pages.paging import paging
 from perfbench.server.pages.request_line import drawn
 from perfbench.server.pages.run import head_of, page_of
 from perfbench.server.refusal import Refusal
@@ -66,7 +74,7 @@ async def _table(call: Call) -> Reply:
         query = query_of(words)
         query = replace(query, limit=min(query.limit, _MOST_ROWS))
         bounded = query
-        page = await ask(call, lambda table: table.page(bounded))
+        page = await ask(call, lambda table: _there(table, bounded))
     except Refusal as error:
         refusal = error
     columns = [column for name, column in COLUMNS.items() if wide or _shown(name, page)]
@@ -84,6 +92,13 @@ async def _table(call: Call) -> Reply:
     }
     found = page_of(await head_of(call), "requests.html.j2", _TAB, **values)
     return replace(found, status=200 if refusal is None else refusal.status)
+
+
+def _there(table: RequestTable, query: Query) -> RequestPage:
+    """The page that a query asks for, or the last one that there is."""
+    page = table.page(query)
+    at = paging(query.offset, query.limit, page.total)
+    return page if at.offset == query.offset else table.page(replace(query, offset=at.offset))
 
 
 def _shown(name: str, page: RequestPage) -> bool:

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from perfbench.evaluation.extraction.reasoning import split_reasoning
 from perfbench.evaluation.grading import SubtaskScores
 from perfbench.evaluation.outcome import EvalRun
@@ -26,6 +28,7 @@ from perfbench.server.answers import (
     wanted_answers,
 )
 from perfbench.server.pages.forms import go_to, run_path
+from perfbench.server.pages.paging import paging
 from perfbench.server.pages.run import Head, head_of, page_of
 from perfbench.server.refusal import Refusal
 from perfbench.server.routes import Call, Reply, Route
@@ -55,7 +58,9 @@ async def _opened(call: Call) -> tuple[Head, EvalRun, SubtaskScores, WantedAnswe
 async def _samples(call: Call) -> Reply:
     head, found, scores, wanted = await _opened(call)
     rows = await asyncio.to_thread(selected_answers, scores.answers, wanted)
-    shown = rows[wanted.offset : wanted.offset + PAGE]
+    at = paging(wanted.offset, PAGE, len(rows))
+    wanted = msgspec.structs.replace(wanted, offset=at.offset)
+    shown = rows[at.offset : at.offset + PAGE]
     base = run_path(head.run.name, "samples")
     return page_of(
         head,
@@ -74,15 +79,13 @@ async def _samples(call: Call) -> Reply:
         judged=sorted({word for each in scores.answers for word in verdicts_on(each)})[:50],
         orders=list(ORDERS),
         repeats=scores.result.repeats,
-        before=_turned(base, wanted, max(0, wanted.offset - PAGE)) if wanted.offset else None,
-        after=_turned(base, wanted, wanted.offset + PAGE)
-        if wanted.offset + PAGE < len(rows)
-        else None,
+        before=_turned(base, wanted, at.before),
+        after=_turned(base, wanted, at.after),
     )
 
 
-def _turned(base: str, wanted: WantedAnswers, offset: int) -> str:
-    return f"{base}?{wanted.query(offset=offset)}"
+def _turned(base: str, wanted: WantedAnswers, offset: int | None) -> str | None:
+    return None if offset is None else f"{base}?{wanted.query(offset=offset)}"
 
 
 def _row(
