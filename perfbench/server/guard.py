@@ -231,14 +231,14 @@ class Guard:
         peer = request.remote or ""
         if peer not in self._proxies:
             return peer
-        for each in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-            if each.strip() and each.strip() not in self._proxies:
-                return each.strip()
+        for each in reversed(_listed(request, "X-Forwarded-For")):
+            if each not in self._proxies:
+                return each
         return peer
 
     def _is_secure(self, request: web.Request) -> bool:
         if (request.remote or "") in self._proxies:
-            return request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+            return _listed(request, "X-Forwarded-Proto")[-1:] == ["https"]
         return request.secure
 
 
@@ -257,6 +257,13 @@ def _moved(place: str) -> web.Response:
 def local(place: str) -> str:
     """A place on this server; the first page if it may be elsewhere."""
     return place if _LOCAL.fullmatch(place) else "/"
+
+
+def _listed(request: web.Request, name: str) -> list[str]:
+    """The values of a header, in lower case. Some proxies add to the line that a client sent,
+    others a line of their own: what they say is behind in either case."""
+    given = ",".join(request.headers.getall(name, ()))
+    return [each.strip().lower() for each in given.split(",") if each.strip()]
 
 
 def _is_open(path: str) -> bool:

@@ -6,17 +6,24 @@ A setting that is in no set of these is refused, so that a new one must be thoug
 
 from __future__ import annotations
 
-HARMLESS = frozenset(
+ADDRESSES = frozenset(
     [
-        # Who is asked, and how: whom, the server's --deny-private and --allow-target limit.
-        *("url", "model", "api_key", "headers", "transport", "insecure", "models", "model_choice"),
-        *("connect_timeout", "read_timeout", "total_timeout", "max_answer_bytes", "url_strategy"),
-        *("metrics_url", "metrics_interval", "metrics_map", "server_metrics", "sandbox_url"),
-        *("sandbox_key", "probe", "cancel_rate", "cancel_after", "retries"),
+        *("url", "url_strategy", "headers", "transport", "insecure", "models", "model_choice"),
+        *("metrics_url", "metrics_map", "server_metrics", "sandbox_url", "judge"),
+        # A gateway may be told in a request whom to ask.
+        *("extra_args", "generation_config", "sink_project", "sink_mode"),
+    ]
+)
+"""Harmless settings that say who is asked and how, and so where secrets go. Whom, the server's
+``--deny-private`` and ``--allow-target`` limit."""
+
+_ELSEWISE = frozenset(
+    [
+        *("model", "api_key", "sandbox_key", "connect_timeout", "read_timeout", "total_timeout"),
+        *("max_answer_bytes", "metrics_interval", "probe", "cancel_rate", "cancel_after"),
         # Sampling, which the service is sent.
         *("max_tokens", "min_tokens", "ignore_eos", "stream", "temperature", "top_p", "top_k"),
-        *("frequency_penalty", "repetition_penalty", "stop", "n", "extra_args"),
-        *("generation_config", "system_prompt"),
+        *("frequency_penalty", "repetition_penalty", "stop", "n", "system_prompt", "retries"),
         # How hard, how long, how often.
         *("parallel", "rate", "number", "duration", "arrival", "burstiness", "warmup", "cooldown"),
         *("grace", "workers", "seed", "stages", "stages_of", "ramp", "ramp_from", "ramp_law"),
@@ -31,7 +38,7 @@ HARMLESS = frozenset(
         *("max_prompt_length", "length_of", "apply_chat_template", "keep_prompts"),
         *("dataset_hub", "few_shot_num", "limit", "num_prompts", "merge_ds", "shuffle"),
         # How it is judged and told.
-        *("judge", "judge_strategy", "judge_retries", "rejudge", "judge_repeats", "judge_swap"),
+        *("judge_strategy", "judge_retries", "rejudge", "judge_repeats", "judge_swap"),
         *("judge_aggregate", "min_valid_judges", "judge_parallel", "judge_structured"),
         *("price_input", "price_output", "sandbox_workers", "sandbox_timeout", "sandbox_memory"),
         *("sandbox_image", "pairs", "baseline", "ci_width", "batch", "ties", "strong_weight"),
@@ -46,7 +53,6 @@ HARMLESS = frozenset(
             "debug",
             "metrics_as",
         ),
-        *("sink_project", "sink_mode"),
         # Of single data sets.
         *("revision", "subset_list", "start_date", "end_date", "prompt_template"),
         *("example_template", "few_shot_random", "shuffle_choices", "extractor", "scorer", "k"),
@@ -59,7 +65,17 @@ HARMLESS = frozenset(
         *("slow_headers_s", "empty_rate", "metrics_page"),
     ]
 )
+"""Harmless settings that decide nothing of where secrets go."""
+
+HARMLESS = ADDRESSES | _ELSEWISE
 """Settings whose every value may come from a client."""
+
+_CHOSEN = ("dataset", "prompt", "input_lengths", "output_lengths", "document_lengths", "datasets")
+_HELD = ("tokenizer_path", "dataset_id", "examples", "judge_prompt", "slo", "fail_if", "abort_if")
+_READ = ("rate_file", "dataset_path", "dataset_dir", "local_path")
+BESIDE = _ELSEWISE.union(_CHOSEN, _HELD, _READ)
+"""Settings that can be other ones while secrets go where they went: what is asked of the same
+services, how hard, and how it is judged. Of all others it is not known."""
 
 FILES = frozenset(
     [

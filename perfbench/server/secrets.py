@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perfbench.server import reach
 from perfbench.server.queue import Job
 from perfbench.server.refusal import Refusal
 
@@ -47,12 +48,23 @@ class Secrets:
     def with_known(self, job: Job, given: Mapping[str, Any]) -> dict[str, Any]:
         """What is known and what is given, which counts.
 
+        Nobody is sent a secret who was not to have it: where ``given`` changes a setting that may
+        say who is asked, nothing known is told, and whoever changes it gives the secrets too.
+
         Raises:
             Refusal: something is lacking still.
         """
         if lacking := [key for key in self.lacking(job) if key not in given]:
             raise Refusal(422, gone(lacking), lacking[0])
-        return {**self.of(job), **given}
+        known = self.of(job)
+        if not (left := [key for key in job.withheld if key not in given]):
+            return dict(given)
+        before = {**job.settings, **known}
+        for name in given.keys() - reach.BESIDE:
+            if given[name] != before.get(name):
+                said = f"{name[:60]} may say where {', '.join(left)} would go: give that again too"
+                raise Refusal(422, said, left[0])
+        return {**known, **given}
 
 
 def gone(names: Sequence[str]) -> str:

@@ -116,6 +116,28 @@ async def test_a_proxy_is_believed_if_it_is_named(tmp_path: Path) -> None:
         assert "Secure" not in (await get(client, f"/?token={TOKEN}", **https))[1]["Set-Cookie"]
 
 
+async def test_what_a_proxy_says_stands_behind_what_the_client_says(tmp_path: Path) -> None:
+    """Whether the proxy adds to the client's line or a line of its own."""
+    async with served(tmp_path, token=TOKEN, proxy="127.0.0.1, 10.0.0.9") as client:
+
+        async def asked(path: str, lines: list[tuple[str, str]]) -> tuple[int, Any]:
+            url = client.address + path
+            async with client.session.get(url, headers=lines, allow_redirects=False) as got:
+                return got.status, got.headers
+
+        codes = []
+        for n in range(PER_ADDRESS + 1):
+            lines = [("X-API-Key", "guess"), ("X-Forwarded-For", f"10.3.0.{n}")]
+            lines += [("X-Forwarded-For", "10.0.0.2"), ("X-Forwarded-For", "10.0.0.9")]
+            codes.append((await asked("/api/v1/jobs", lines))[0])
+        assert codes == [401] * PER_ADDRESS + [429]
+        for first, last, secure in (("https", "http", False), ("http", "https", True)):
+            lines = [("Accept", "text/html"), ("X-Forwarded-For", "10.4.0.1")]
+            lines += [("X-Forwarded-Proto", first), ("X-Forwarded-Proto", last)]
+            _, headers = await asked(f"/?token={TOKEN}", lines)
+            assert ("Secure" in headers["Set-Cookie"]) is secure
+
+
 async def test_guessing_is_slow_and_keeps_nobody_out(tmp_path: Path) -> None:
     async with served(tmp_path, token=TOKEN, proxy="127.0.0.1") as client:
 
