@@ -68,11 +68,13 @@ _TOKENS_OF_TEXT = frozenset(("bos", "cls", "end", "eos", "mask", "max", "min", "
 """Words before ``token`` that make it a token of text."""
 
 _LOOKS_SECRET = re.compile(
-    r"\b(?:sk-|hf_|gh[po]_|glpat-|xox[abp]-)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"
-    r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"
+    r"\b(?:sk-|hf_|gh[po]_|glpat-|xox[abp]-)(?=[A-Za-z_-]{,128}\d)[A-Za-z0-9_-]{16,}"
+    r"|(?:(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}|(?<=-)eyJ[A-Za-z0-9_-]{10,256})"
+    r"\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"
     r"|\bAKIA[A-Z0-9]{16}\b"
 )
-"""Keys that can be told by their form, wherever they stand."""
+"""Keys that can be told by their form, wherever they stand. How far is looked from a place where
+one may begin is bounded: a text may be nothing but such places."""
 _BEARER = re.compile(r"(?<=bearer )[^\s\"',;]{8,}", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _PAIR = re.compile(r"([\w.-]+)=(.+)", re.DOTALL)

@@ -4,6 +4,7 @@ them. Durations are seconds, lengths tokens.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -155,9 +156,9 @@ class ServiceConfig(Settings):
             return urls[0]
         if not cls.several_urls:
             raise ValueError(f"{len(urls)} URLs, and an evaluation asks a model at one: give one")
-        plain = [each.rstrip("/") for each in urls]
-        if twice := [each for each in plain if plain.count(each) > 1]:
-            raise ValueError(f"{shown_url(twice[0])} is given twice")
+        times = Counter(each.rstrip("/") for each in urls)
+        if twice := next((each for each in times if times[each] > 1), None):
+            raise ValueError(f"{shown_url(twice)} is given twice")
         return urls
 
     @property

@@ -30,8 +30,8 @@ from perfbench.server.queue import Command
 from perfbench.server.refusal import Refusal
 
 OURS = reach.OURS
-LARGEST_SETTINGS_BYTES = 1 << 20
-"""As JSON; so much a pipe takes at once."""
+LARGEST_SETTINGS_BYTES = 64 << 10
+"""As JSON. They are looked at in the server's event loop, and a pipe takes so much at once."""
 DEEPEST = 32
 """Lists and objects in each other."""
 
@@ -83,12 +83,12 @@ def vetted(
     Raises:
         Refusal: one is wrong, or may not be given.
     """
-    if _deeper(given, DEEPEST):
-        raise Refusal(422, f"settings are at most {DEEPEST} deep")
-    if len(msgspec.json.encode(given)) > LARGEST_SETTINGS_BYTES:
-        raise Refusal(413, f"settings are at most {LARGEST_SETTINGS_BYTES >> 20} MiB")
     vet = _Vet(config)
     try:
+        if len(msgspec.json.encode(given)) > LARGEST_SETTINGS_BYTES:
+            raise Refusal(413, f"settings are at most {LARGEST_SETTINGS_BYTES >> 10} KiB")
+        if _deeper(given, DEEPEST):
+            raise Refusal(422, f"settings are at most {DEEPEST} deep")
         for name, value in given.items():
             if (why := vet.setting(_ours(command, name), value)) is not None:
                 raise Refusal(422, f"{name[:60]}: {why}", name[:60])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +13,22 @@ from hypothesis import strategies as st
 from perfbench.evaluation.figures.compare import ScoredTask, TaskComparison, compare
 from perfbench.server.feed import Seen
 from perfbench.server.flageval import rules
-from perfbench.server.flageval.asked import EvalInfo, data_sets_of, sampling_of, settings_of
+from perfbench.server.flageval.asked import (
+    EvalInfo,
+    data_sets_of,
+    sampling_of,
+    settings_of,
+    without_secrets,
+)
 from perfbench.server.flageval.progress import seen_steps, stored_steps, texts
 from perfbench.server.flageval.register import Evaluation
 from perfbench.server.flageval.rules import Standing, Status
 from perfbench.server.queue import State
 from perfbench.server.refusal import Refusal
 from perfbench.types import Score, ScoredAnswer
+
+KEY = "a-key-that-nobody-must-see-0987654321"
+MASKED = 'extra={"token": "***", "a": 1}'
 
 
 def info(name: str, model: str = "m", **more: Any) -> EvalInfo:
@@ -71,6 +81,34 @@ def test_no_sampling_text_is_a_fault(text: str) -> None:
         return
     assert not {"url", "api_key", "headers", "model"} & settings.keys()
     assert not {"model", "messages", "stream"} & extra.keys()
+
+
+@pytest.mark.parametrize(
+    ("url", "sampling", "kept_url", "kept_sampling"),
+    [
+        ("http://h/v1", "temperature=0.6, top_k=20", "http://h/v1", "temperature=0.6, top_k=20"),
+        (
+            f"https://me:{KEY}@h/v1?key={KEY}",
+            f"n=1, api_key={KEY},min_p=0",
+            "https://***@h/v1?key=***",
+            "n=1, api_key=***,min_p=0",
+        ),
+        (f"me:{KEY}@h/v1", f'extra={{"token": "{KEY}", "a": 1}}', "***@h/v1", MASKED),
+        ("http://h/?" + "a=b&" * 47, "k_key=a," * 125, None, None),
+    ],
+)
+def test_what_is_kept_of_an_evaluation_has_no_secret(
+    url: str, sampling: str, kept_url: str | None, kept_sampling: str | None
+) -> None:
+    asked = EvalInfo(
+        eval_model="a", model="m", eval_url=url, tokenizer="t", api_key=KEY, gen_kwargs=sampling
+    )
+    kept = without_secrets(asked)
+    stored = msgspec.json.encode(kept)
+    assert msgspec.json.decode(stored, type=EvalInfo) == kept
+    assert KEY.encode() not in stored
+    assert kept.eval_url == (kept_url or kept.eval_url)
+    assert kept.gen_kwargs == (kept_sampling or kept.gen_kwargs)
 
 
 def test_an_evaluation_becomes_settings() -> None:

@@ -33,11 +33,18 @@ class Seen(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.acting: list[str] = []
+        self.controls: list[dict[str, str | None]] = []
+        """What can have the focus and is replaced with the table."""
+        self._replaced = False
         self.text = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
+        # Links of rows lead to other pages.
+        self._replaced = (self._replaced or named.get("id") == "requests") and tag != "tbody"
+        if self._replaced and tag in ("a", "input", "select", "button"):
+            self.controls += [named] if named.get("type") != "hidden" else []
         if tag == "a":
             self.links.append(named.get("href") or "")
         self.acting += [name for name in named if name.startswith("on") or name == "style"]
@@ -173,6 +180,32 @@ async def test_every_state_of_the_table_is_a_link(tmp_path: Path) -> None:
         assert f"{base}?offset=240&limit=40" in past.links
         whole = await page(client, f"{base}?columns=all&limit=1000")
         assert len([link for link in whole.links if re.match(rf"{base}/\d+", link)]) == 200
+
+
+async def test_what_has_the_focus_is_there_again_by_its_id(tmp_path: Path) -> None:
+    run = make_varied(tmp_path)
+    base = f"/runs/{run.path.name}/requests"
+
+    async def ids(query: str, status: int = 200) -> dict[str | None, dict[str, str | None]]:
+        seen = await page(client, f"{base}?{query}", status)
+        found = {each.get("id"): each for each in seen.controls}
+        assert None not in found
+        assert len(found) == len(seen.controls)
+        return found
+
+    async with served(tmp_path) as client:
+        first, last = await ids("columns=all"), await ids("columns=all&sort=-ttft_ms&offset=250")
+        assert {"asked_where", "sort_ttft_ms", "page_next", "columns"} <= first.keys()
+        # A page that does not exist is a link no more, but keeps the focus.
+        assert first.keys() == last.keys()
+        assert "href" in first["page_next"]
+        assert "href" not in last["page_next"]
+        assert "tabindex" in last["page_next"]
+        for name, value in (("where", "nonsense"), ("worker", "x"), ("outcome", "x")):
+            refused = await ids(f"{name}={value}", 422)
+            focused = [key for key, each in refused.items() if "autofocus" in each]
+            assert focused == [f"asked_{name}"]
+        assert not any("autofocus" in each for each in first.values())
 
 
 async def test_what_a_model_says_is_only_text(tmp_path: Path) -> None:

@@ -210,3 +210,15 @@ async def test_what_is_wrong_is_said_in_flagevals_way(tmp_path: Path) -> None:
         assert (await client.ask("GET", "/api/v1/jobs"))[1] == {"jobs": []}
         _, document, _ = await client.ask("GET", "/api/v1/openapi.json")
         assert document["paths"]["/evaluation"]["post"]["requestBody"]
+
+
+async def test_no_secret_is_kept_beside_the_jobs(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        one = {"eval_model": "a", "model": "m", "tokenizer": "t", "api_key": KEY}
+        one |= {"eval_url": f"http://me:{KEY}@127.0.0.1:9/v1?key={KEY}"}
+        request_id = await begin(client, {**one, "gen_kwargs": f"temperature=0,api_key={KEY}"})
+        assert client.server.jobs.queue.batch(request_id)[0].withheld
+        for folder in (tmp_path, tmp_path / ".server"):
+            for file in folder.iterdir():
+                assert not file.is_file() or KEY.encode() not in file.read_bytes(), file
+        await client.ask("POST", "/stop_evaluation", {"request_id": request_id})

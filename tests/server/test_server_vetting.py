@@ -242,7 +242,7 @@ def test_settings_are_bounded(config: ServerConfig) -> None:
         ("extra_args", '{"a":'),
     ):
         assert why(config, "eval", {name: value * 100_000}, None) is not None
-    assert "MiB" in (why(config, "perf", {"prompt": "x" * LARGEST_SETTINGS_BYTES}) or "")
+    assert "KiB" in (why(config, "perf", {"prompt": "x" * LARGEST_SETTINGS_BYTES}) or "")
 
 
 @given(

@@ -27,7 +27,13 @@ from perfbench.server.flageval.answers import (
     Said,
     Task,
 )
-from perfbench.server.flageval.asked import NO_KEY, NewBatch, data_sets_of, settings_of
+from perfbench.server.flageval.asked import (
+    NO_KEY,
+    NewBatch,
+    data_sets_of,
+    settings_of,
+    without_secrets,
+)
 from perfbench.server.flageval.desk import Desk
 from perfbench.server.flageval.progress import Steps, seen_steps, stored_steps, texts
 from perfbench.server.flageval.register import Batch, Evaluation
@@ -77,7 +83,7 @@ async def _evaluate(call: Call) -> Reply:
             request_id=batch.request_id,
             domain=new.domain,
             data_sets=data_sets,
-            info=msgspec.structs.replace(info, api_key=NO_KEY),
+            info=without_secrets(info),
             has_key=info.api_key != NO_KEY,
         )
         for info in new.eval_infos

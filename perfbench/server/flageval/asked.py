@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from perfbench.config.base import json_pairs
+from perfbench.config.secrets import masked, shown_url
 from perfbench.server.refusal import Refusal
 
 NO_KEY = "EMPTY"
@@ -22,8 +23,10 @@ NO_KEY = "EMPTY"
 DATA_SETS: Mapping[str, tuple[str, ...]] = {"NLP": ("mmlu", "gsm8k")}
 """By domain."""
 
-_Name = Annotated[str, Meta(min_length=1, max_length=200)]
-_Text = Annotated[str, Meta(max_length=1000)]
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 1000
+_Name = Annotated[str, Meta(min_length=1, max_length=_LONGEST_NAME)]
+_Text = Annotated[str, Meta(max_length=_LONGEST_TEXT)]
 _Count = Annotated[int, Meta(ge=1, le=100_000)]
 
 
@@ -60,6 +63,22 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     region: _Text = "bj"
     special_event: _Text = "yes"
     user_id: int | None = None
+
+
+def without_secrets(info: EvalInfo) -> EvalInfo:
+    """The same as it may be stored: no key, also none in the URL or among what is sampled with."""
+    pairs = [pair.partition("=") for pair in _PAIRS.split(info.gen_kwargs)]
+    kept = [f"{name}{equals}{_masked(name, value)}" for name, equals, value in pairs]
+    return msgspec.structs.replace(
+        info,
+        api_key=NO_KEY,
+        eval_url=shown_url(info.eval_url)[:_LONGEST_NAME],  # A mask may be longer than a secret.
+        gen_kwargs=",".join(kept)[:_LONGEST_TEXT],
+    )
+
+
+def _masked(name: str, value: str) -> str:
+    return str(masked({name.strip(): value})[name.strip()])
 
 
 def data_sets_of(domain: str, mode: str | None) -> tuple[str, ...]:

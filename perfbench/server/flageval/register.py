@@ -44,7 +44,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     data_sets: tuple[str, ...]
     info: EvalInfo
-    """Its key left out."""
+    """Its secrets left out."""
     has_key: bool
     """Whether it was given one."""
     reuses: str | None = None
