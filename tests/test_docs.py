@@ -59,9 +59,9 @@ def test_cli_page_is_fresh() -> None:
 
 
 def test_readme_shows_every_common_command() -> None:
-    assert len(commands(README)) == 10
+    assert len(commands(README)) == 11
     first = {words[0] for words in commands(README)}
-    assert first >= {"eval", "compare", "report", "export", "simulate"}
+    assert first >= {"eval", "compare", "report", "export", "serve", "simulate"}
 
 
 @pytest.mark.parametrize(
