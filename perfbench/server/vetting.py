@@ -32,6 +32,8 @@ from perfbench.server.refusal import Refusal
 OURS = reach.OURS
 LARGEST_SETTINGS_BYTES = 64 << 10
 """As JSON. They are looked at in the server's event loop, and a pipe takes so much at once."""
+MOST_VALUES = 4096
+"""In all their lists and objects together."""
 DEEPEST = 32
 """Lists and objects in each other."""
 
@@ -89,6 +91,8 @@ def vetted(
             raise Refusal(413, f"settings are at most {LARGEST_SETTINGS_BYTES >> 10} KiB")
         if _deeper(given, DEEPEST):
             raise Refusal(422, f"settings are at most {DEEPEST} deep")
+        if (number := _values(given)) > MOST_VALUES:
+            raise Refusal(413, f"settings have at most {MOST_VALUES} values, not {number}")
         for name, value in given.items():
             if (why := vet.setting(_ours(command, name), value)) is not None:
                 raise Refusal(422, f"{name[:60]}: {why}", name[:60])
@@ -355,3 +359,10 @@ def _deeper(value: Any, levels: int) -> bool:
         return True
     inner = value.values() if isinstance(value, Mapping) else value
     return any(_deeper(each, levels - 1) for each in inner)
+
+
+def _values(value: Any) -> int:
+    """How many values there are in lists and objects."""
+    if not isinstance(value, (Mapping, list)):
+        return 1
+    return 1 + sum(map(_values, value.values() if isinstance(value, Mapping) else value))

@@ -20,7 +20,7 @@ from perfbench.config.server import ServerConfig
 from perfbench.config.simulator import SimulatorConfig
 from perfbench.server import process, reach
 from perfbench.server.refusal import Refusal
-from perfbench.server.vetting import LARGEST_SETTINGS_BYTES, forced, refused, vetted
+from perfbench.server.vetting import LARGEST_SETTINGS_BYTES, MOST_VALUES, forced, refused, vetted
 
 TREE: tuple[type[Settings], ...] = (
     *(PerfConfig, EvalConfig, ArenaConfig),
@@ -243,6 +243,7 @@ def test_settings_are_bounded(config: ServerConfig) -> None:
     ):
         assert why(config, "eval", {name: value * 100_000}, None) is not None
     assert "KiB" in (why(config, "perf", {"prompt": "x" * LARGEST_SETTINGS_BYTES}) or "")
+    assert "4096 values" in (why(config, "perf", {"parallel": [1] * MOST_VALUES}) or "")
 
 
 @given(
