@@ -156,7 +156,13 @@ async def test_a_batch_is_stopped_and_resumed(tmp_path: Path) -> None:
             first = info("one", llm, "A", num_concurrent=1, api_key=KEY)
             waiting = info("two", llm, "B", api_key=KEY, num_concurrent=8)
             name = await begin(client, first, waiting)
-            await until(client, name, lambda found: found["running_dataset"] == "gsm8k")
+            await until(
+                client,
+                name,
+                lambda found: (
+                    found["running_dataset"] == "gsm8k" and found["running_progress"] != "0%"
+                ),
+            )
             assert "still runs" in await refused(
                 client, "POST", "/resume_evaluation", {"request_id": name}
             )
