@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
@@ -11,6 +10,7 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from perfbench.config.base import Settings, json_pairs
 from perfbench.config.facts import setting
+from perfbench.config.listening import is_loopback, long_enough
 
 Kind = Literal[
     "auto", "ns", "landlock", "bwrap", "docker", "podman", "remote", "sandboxfusion", "none"
@@ -136,19 +136,12 @@ class ServeConfig(Settings):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @field_validator("token")
     @classmethod
     def _hard_to_guess(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
-        return token
+        return long_enough(token, SHORTEST_TOKEN)
 
 
 def translated(theirs: Mapping[str, Any]) -> dict[str, Any]:

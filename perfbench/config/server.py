@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, SecretStr, field_validator, model_validato
 from perfbench import registry
 from perfbench.config.base import Words
 from perfbench.config.facts import setting
+from perfbench.config.listening import is_loopback, long_enough
 from perfbench.config.targets import TargetSettings
 
 SHORTEST_TOKEN = 16
@@ -112,12 +113,7 @@ class ServerConfig(TargetSettings):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @field_validator("tolerance")
     @classmethod
@@ -133,9 +129,7 @@ class ServerConfig(TargetSettings):
     @field_validator("token")
     @classmethod
     def _long_enough(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
-        return token
+        return long_enough(token, SHORTEST_TOKEN)
 
     @field_validator("allow_origin")
     @classmethod

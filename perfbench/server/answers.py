@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
-from urllib.parse import urlencode
-
-import msgspec
 
 from perfbench.reports.evaluation.page import prompt_text
 from perfbench.server.refusal import Refusal
+from perfbench.server.wanted import Wants
 from perfbench.types import ScoredAnswer, Unscored
 
 Outcome = Literal["right", "partly", "wrong", "unscored"]
@@ -21,7 +19,7 @@ REASONS: tuple[Unscored, ...] = get_args(Unscored)
 PAGE = 50
 
 
-class WantedAnswers(msgspec.Struct, frozen=True, kw_only=True):
+class WantedAnswers(Wants, frozen=True, kw_only=True):
     """What of the answers of a task is wanted; empty text is anything."""
 
     task: str = ""
@@ -36,14 +34,6 @@ class WantedAnswers(msgspec.Struct, frozen=True, kw_only=True):
     sort: str = "order"
     offset: int = 0
 
-    def query(self, **changes: Any) -> str:
-        """The same as the query of an address, with changes; what is usual is left out."""
-        changed = msgspec.structs.replace(self, **changes)
-        plain = {name: getattr(changed, name) for name in self.__struct_fields__}
-        return urlencode({name: v for name, v in plain.items() if v != _USUAL[name]})
-
-
-_USUAL = {name: getattr(WantedAnswers(), name) for name in WantedAnswers.__struct_fields__}
 
 ORDERS: Mapping[str, Callable[[ScoredAnswer], Any]] = {
     "order": lambda each: 0,

@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
-
-import msgspec
 
 from perfbench.server.listed import Listed
 from perfbench.server.refusal import Refusal
+from perfbench.server.wanted import Wants
 
 KINDS = ("load test", "evaluation", "arena")
 STATES = ("complete", "incomplete", "being written")
@@ -20,7 +18,7 @@ VERDICTS = ("trusted", "strained", "saturated", "unknown")
 PAGE, MOST = 50, 1000
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class Wanted(Wants, frozen=True, kw_only=True):
     """What of a list is wanted; empty text is anything."""
 
     kind: str = ""
@@ -42,14 +40,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = PAGE
     offset: int = 0
 
-    def query(self, **changes: Any) -> str:
-        """The same as the query of an address, with changes; what is usual is left out."""
-        changed = msgspec.structs.replace(self, **changes)
-        plain = {name: getattr(changed, name) for name in self.__struct_fields__}
-        return urlencode({name: v for name, v in plain.items() if v != _USUAL[name]})
-
-
-_USUAL = {name: getattr(Wanted(), name) for name in Wanted.__struct_fields__}
 
 ORDERS: Mapping[str, Callable[[Listed], Any]] = {
     "name": lambda run: run.name,

@@ -55,22 +55,8 @@ def render(found: ArenaRun) -> bytes:
         "style": arena.style,
         "has_lc": bool(arena.length_controlled),
         "has_online": bool(arena.online),
-        "matrix": matrix_rows(arena),
-        "standings": [
-            {"title": each.title, "rows": leaderboard.table_rows(arena, each)}
-            for each in arena.standings
-        ],
-        "judges": [judge_row(each) for each in arena.judges],
+        **shown_parts(found, arena),
         "panel": arena.panel,
-        "agreements": list(agreement_rows(arena)),
-        "left_out": [
-            (model, ", ".join(f"{n:,} {LEFT_OUT.get(key, key)}" for key, n in counts.items()))
-            for model, counts in arena.left_out.items()
-        ],
-        "unsettled": arena.unsettled,
-        "battles": len(arena.bouts),
-        "notes": list(arena.notes),
-        "failures": {name: str(error) for name, error in found.failures.items()},
         "interrupted": found.interrupted,
         "told": NOTE if found.run.about.simulator else None,
         "limit": limit,
@@ -80,6 +66,27 @@ def render(found: ArenaRun) -> bytes:
     styles, scripts = ("report.css", "evaluation.css", "arena.css"), ("browse.js", "arena.js")
     page: str = found.run.scrub(fill("arena.html.j2", describe(found.run), styles, scripts, values))
     return page.encode("utf-8", "replace")
+
+
+def shown_parts(found: ArenaRun, arena: Arena) -> dict[str, Any]:
+    """What every page of an arena shows, by the names that templates have for it."""
+    return {
+        "matrix": matrix_rows(arena),
+        "standings": [
+            {"title": each.title, "rows": leaderboard.table_rows(arena, each)}
+            for each in arena.standings
+        ],
+        "judges": [judge_row(each) for each in arena.judges],
+        "agreements": list(agreement_rows(arena)),
+        "left_out": [
+            (model, ", ".join(f"{n:,} {LEFT_OUT.get(key, key)}" for key, n in counts.items()))
+            for model, counts in arena.left_out.items()
+        ],
+        "unsettled": arena.unsettled,
+        "battles": len(arena.bouts),
+        "notes": list(arena.notes),
+        "failures": {name: str(error) for name, error in found.failures.items()},
+    }
 
 
 def tiles_of(arena: Arena) -> Iterator[dict[str, str]]:

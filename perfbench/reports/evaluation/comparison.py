@@ -76,17 +76,25 @@ def _table(comparison: Comparison) -> Table:
         found, counts = each.scored, each.flip_counts
         table.add_row(
             each.task,
-            f"{found.samples:,}",
-            percent(found.a),
-            percent(found.b),
-            points(found.difference),
-            interval_in_points(found),
-            chance(found.p_holm),
+            *difference_cells(each),
             str(counts.get("wrong_to_right", 0) + counts.get("higher", 0)),
             str(counts.get("right_to_wrong", 0) + counts.get("lower", 0)),
             "cannot be compared" if found.real is None else "yes" if found.real else "not shown",
         )
     return table
+
+
+def difference_cells(task: TaskComparison) -> tuple[str, ...]:
+    """Samples, both scores, their difference, its interval and p: as tables show them."""
+    found = task.scored
+    return (
+        f"{found.samples:,}",
+        percent(found.a),
+        percent(found.b),
+        points(found.difference),
+        interval_in_points(found),
+        chance(found.p_holm),
+    )
 
 
 def _print_task(console: Console, each: TaskComparison) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfbench.server.api import (
     evalscope,
+    evalscope_runs,
     evalscope_tasks,
     flageval,
     jobs,
@@ -24,5 +25,6 @@ ROUTES: tuple[Route, ...] = (
     *settings.ROUTES,
     *evalscope.ROUTES,
     *evalscope_tasks.ROUTES,
+    *evalscope_runs.ROUTES,
     *flageval.ROUTES,
 )

@@ -1,13 +1,13 @@
 """EvalScope's documented API: an evaluation or a load test in its parameters, answered when done.
 
 What goes on without its client: the job is in the queue like any other. Knows no other of its
-paths; those are in ``evalscope_tasks``.
+paths; those are in ``evalscope_tasks`` and ``evalscope_runs``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -141,38 +141,31 @@ def _failed(status: int, job: Job) -> Answer:
     return Answer(Failed("error", text, Problem(CODES[status], text)), status)
 
 
-async def _evaluate(call: Call) -> Reply:
-    blocks = waits(call)
-    job = submitted(call, "eval")
-    if not blocks:
-        return at_once(job)
-    job = await call.server.jobs.end_of(job)
-    if (answer := lost(job)) is not None:
-        return answer
-    folder = folder_of(call, job)
-    return EvalAnswer(
-        status=_status(job),
-        message=message_of(job),
-        result={} if folder is None else await asyncio.to_thread(telling.evaluation, folder),
-        output_dir=None if folder is None else str(folder),
-    )
+def _carry_out(kind: asking.Kind) -> Callable[[Call], Awaitable[Reply]]:
+    async def carry_out(call: Call) -> Reply:
+        blocks = waits(call)
+        job = submitted(call, kind)
+        if not blocks:
+            return at_once(job)
+        job = await call.server.jobs.end_of(job)
+        if (answer := lost(job)) is not None:
+            return answer
+        folder, found = folder_of(call, job), {}
+        if folder is not None:
+            found = await asyncio.to_thread(_TOLD[kind], folder)
+        status, message = _status(job), message_of(job)
+        place = None if folder is None else str(folder)
+        if kind == "eval":
+            return EvalAnswer(status=status, message=message, result=found, output_dir=place)
+        return PerfAnswer(status=status, message=message, output_dir=place, results=found)
+
+    return carry_out
 
 
-async def _measure(call: Call) -> Reply:
-    blocks = waits(call)
-    job = submitted(call, "perf")
-    if not blocks:
-        return at_once(job)
-    job = await call.server.jobs.end_of(job)
-    if (answer := lost(job)) is not None:
-        return answer
-    folder = folder_of(call, job)
-    return PerfAnswer(
-        status=_status(job),
-        message=message_of(job),
-        output_dir=None if folder is None else str(folder),
-        results={} if folder is None else await asyncio.to_thread(telling.load_test, folder),
-    )
+_TOLD: Mapping[asking.Kind, Callable[[Path], dict[str, Any]]] = {
+    "eval": telling.evaluation,
+    "perf": telling.load_test,
+}
 
 
 def _status(job: Job) -> str:
@@ -216,7 +209,7 @@ ROUTES = (
     Route(
         "POST",
         "/api/v1/eval",
-        _evaluate,
+        _carry_out("eval"),
         "Evaluate a model.",
         _TAG,
         body=asking.EvalBody,
@@ -231,7 +224,7 @@ ROUTES = (
     Route(
         "POST",
         "/api/v1/perf",
-        _measure,
+        _carry_out("perf"),
         "Load-test a service.",
         _TAG,
         body=asking.PerfBody,

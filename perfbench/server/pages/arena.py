@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
-from urllib.parse import urlencode
-
-import msgspec
 
 from perfbench.evaluation.arena.contenders import Asked, question_text
 from perfbench.evaluation.arena.games import Game
@@ -17,17 +14,11 @@ from perfbench.evaluation.arena.outcome import Judged
 from perfbench.evaluation.arena.result import ArenaRun
 from perfbench.foreign import visible
 from perfbench.reports import wording
-from perfbench.reports.arena import leaderboard
-from perfbench.reports.arena.console import LEFT_OUT, MISSING
-from perfbench.reports.arena.page import (
-    agreement_rows,
-    judge_row,
-    matrix_rows,
-    rating_rows,
-    tiles_of,
-)
+from perfbench.reports.arena.console import MISSING
+from perfbench.reports.arena.page import rating_rows, shown_parts, tiles_of
 from perfbench.reports.evaluation.page import shortened
 from perfbench.server.refusal import Refusal
+from perfbench.server.wanted import Wants
 
 PAGE = 50
 _LONGEST = 200_000
@@ -44,25 +35,13 @@ def overview(found: ArenaRun) -> dict[str, Any]:
     arena = found.arena
     if arena is None:
         raise Refusal(409, "nothing was judged yet")
+    parts = shown_parts(found, arena)
     return {
+        **parts,
         "tiles": list(tiles_of(arena)),
         "table": rating_rows(arena, arena.overall),
         "baseline": arena.rules.baseline,
-        "matrix": _shaded(matrix_rows(arena)),
-        "standings": [
-            {"title": each.title, "rows": leaderboard.table_rows(arena, each)}
-            for each in arena.standings
-        ],
-        "judges": [judge_row(each) for each in arena.judges],
-        "agreements": list(agreement_rows(arena)),
-        "left_out": [
-            (model, ", ".join(f"{n:,} {LEFT_OUT.get(key, key)}" for key, n in counts.items()))
-            for model, counts in arena.left_out.items()
-        ],
-        "unsettled": arena.unsettled,
-        "battles": len(arena.bouts),
-        "notes": list(arena.notes),
-        "failures": {name: str(error) for name, error in found.failures.items()},
+        "matrix": _shaded(parts["matrix"]),
     }
 
 
@@ -78,7 +57,7 @@ def _shaded(rows: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, A
     return rows
 
 
-class WantedBattles(msgspec.Struct, frozen=True, kw_only=True):
+class WantedBattles(Wants, frozen=True, kw_only=True):
     """Which battles are wanted; empty text is any."""
 
     model: str = ""
@@ -93,12 +72,6 @@ class WantedBattles(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """Stands in the question, an answer, or what a judge wrote."""
     offset: int = 0
-
-    def query(self, **changes: Any) -> str:
-        """The same as the query of an address, with changes."""
-        changed = msgspec.structs.replace(self, **changes)
-        plain = {name: getattr(changed, name) for name in self.__struct_fields__}
-        return urlencode({name: value for name, value in plain.items() if value})
 
 
 def wanted_battles(query: Mapping[str, str]) -> WantedBattles:

@@ -14,10 +14,9 @@ from perfbench.metrics.definitions import figure_title
 from perfbench.metrics.repeats import figure_of
 from perfbench.reports.charts import sweep_of, wide
 from perfbench.reports.comparison import page_values
-from perfbench.reports.evaluation.comparison import FLIP_WORDS, interval_in_points, points
-from perfbench.reports.evaluation.figures import percent
+from perfbench.reports.evaluation.comparison import FLIP_WORDS, difference_cells
 from perfbench.reports.frame import embeddable
-from perfbench.reports.wording import UNKNOWN, chance
+from perfbench.reports.wording import UNKNOWN
 from perfbench.server.comparing import MOST_RUNS, boards_of, chosen_runs, compared
 from perfbench.server.pages.forms import run_path
 from perfbench.server.routes import Call, Page, Reply, Route
@@ -114,14 +113,7 @@ def _task(task: TaskComparison, a: str, b: str) -> dict[str, Any]:
         "task": task.task,
         "verdict": task.verdict,
         "warnings": task.warnings,
-        "cells": (
-            f"{found.samples:,}",
-            percent(found.a),
-            percent(found.b),
-            points(found.difference),
-            interval_in_points(found),
-            chance(found.p_holm),
-        ),
+        "cells": difference_cells(task),
         "real": UNKNOWN if found.real is None else "yes" if found.real else "not shown",
         "counts": [(FLIP_WORDS[kind], number) for kind, number in counts.items()],
         "only": (len(task.only_a), len(task.only_b)),

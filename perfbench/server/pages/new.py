@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,25 +163,30 @@ async def _look(call: Call) -> Reply:
 
 
 async def _try(call: Call) -> Reply:
-    sent = await _sent(call)
-    if not sent.checked.valid:
-        return await _outcome(call, sent, View(sent.checked, refused=_UNFINISHED))
-    try:
-        tried = await call.server.tries.request(sent.command, sent.values)
-    except Refusal as refusal:
-        return await _outcome(call, sent, View(sent.checked, refused=str(refusal)))
-    return await _outcome(call, sent, View(sent.checked, tried=tried))
+    async def tried(sent: Sent) -> View:
+        found = await call.server.tries.request(sent.command, sent.values)
+        return View(sent.checked, tried=found)
+
+    return await _looked_ahead(call, tried)
 
 
 async def _plan(call: Call) -> Reply:
+    async def planned(sent: Sent) -> View:
+        return View(sent.checked, plan=await call.server.tries.plan(sent.command, sent.values))
+
+    return await _looked_ahead(call, planned)
+
+
+async def _looked_ahead(call: Call, look: Callable[[Sent], Awaitable[View]]) -> Reply:
+    """What a form's settings lead to before there is a job, or why that cannot be said."""
     sent = await _sent(call)
     if not sent.checked.valid:
         return await _outcome(call, sent, View(sent.checked, refused=_UNFINISHED))
     try:
-        plan = await call.server.tries.plan(sent.command, sent.values)
+        view = await look(sent)
     except Refusal as refusal:
-        return await _outcome(call, sent, View(sent.checked, refused=str(refusal)))
-    return await _outcome(call, sent, View(sent.checked, plan=plan))
+        view = View(sent.checked, refused=str(refusal))
+    return await _outcome(call, sent, view)
 
 
 async def _outcome(call: Call, sent: Sent, view: View) -> Page:
