@@ -1,7 +1,8 @@
 """Two to ten runs against each other: which may be compared, and what comes of it.
 
 The first run is the baseline. Load tests are compared all at once, evaluations two at a time, both
-with the project's own comparison; arenas stand side by side. Knows no page.
+with the project's own comparison; arenas stand side by side, with the battles that both held.
+Knows no page.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from perfbench.api import compare_evaluations, compare_load_tests
+from perfbench.evaluation.arena.differing import Meeting, met_in_both
 from perfbench.evaluation.figures.compare import Comparison
 from perfbench.metrics.comparison import LoadTestComparison
 from perfbench.reports.arena.page import rating_rows
@@ -35,6 +37,8 @@ class Compared:
     evaluations: Sequence[Comparison] = field(default_factory=tuple)
     """Of each other run with the baseline."""
     arenas: Sequence[OpenedArena] = field(default_factory=tuple)
+    meetings: Sequence[Meeting] = field(default_factory=tuple)
+    """Of each other arena with the baseline."""
 
 
 async def chosen_runs(library: Library, names: Sequence[str]) -> list[Listed]:
@@ -68,7 +72,9 @@ async def compared(shelf: Shelf, library: Library, runs: Sequence[Listed]) -> Co
     if runs[0].kind == "evaluation":
         comparisons = await shelf.take("compared", paths, lambda: _pairs(paths))
         return Compared(runs, evaluations=comparisons)
-    return Compared(runs, arenas=[await shelf.arena(path) for path in paths])
+    arenas = [await shelf.arena(path) for path in paths]
+    meetings = await shelf.take("compared", paths, lambda: _meetings(arenas))
+    return Compared(runs, arenas=arenas, meetings=meetings)
 
 
 def boards_of(found: Compared) -> list[tuple[str, list[Any]]]:
@@ -93,7 +99,8 @@ def plain(found: Compared) -> dict[str, Any]:
         return {**told, "comparison": found.load_tests}
     if found.evaluations:
         return {**told, "comparisons": [_plain(each) for each in found.evaluations]}
-    return {**told, "leaderboard": [{"model": m, "runs": r} for m, r in boards_of(found)]}
+    board = [{"model": model, "runs": rows} for model, rows in boards_of(found)]
+    return {**told, "leaderboard": board, "battles": found.meetings}
 
 
 def _plain(found: Comparison) -> dict[str, Any]:
@@ -107,6 +114,11 @@ def _plain(found: Comparison) -> dict[str, Any]:
 
 def _pairs(paths: Sequence[Path]) -> list[Comparison]:
     return [compare_evaluations(paths[0], other) for other in paths[1:]]
+
+
+def _meetings(arenas: Sequence[OpenedArena]) -> list[Meeting]:
+    bouts = [() if each.found.arena is None else each.found.arena.bouts for each in arenas]
+    return [met_in_both(bouts[0], other) for other in bouts[1:]]
 
 
 def _a(kind: str) -> str:

@@ -17,6 +17,7 @@ from perfbench.evaluation.arena.contenders import (
     merged,
     question_text,
 )
+from perfbench.evaluation.arena.differing import Reversal, met_in_both
 from perfbench.evaluation.arena.entry import entry_of
 from perfbench.evaluation.arena.games import Game
 from perfbench.evaluation.arena.outcome import Counting, judge_figures, judged, panel
@@ -263,3 +264,43 @@ def test_runs_are_found_by_what_lies_in_them(tmp_path: Path):
     assert entry_of(str(run / "run.db"), tmp_path).path == run
     with pytest.raises(StoreError, match="--runs: there is no run 'nothing'"):
         entry_of("nothing", tmp_path)
+
+
+def test_battles_of_two_arenas_meet_whoever_is_named_first():
+    ours = judged(
+        [
+            *both("A>B", "B>A", question="kept"),
+            *both("A>B", "B>A", question="turned"),
+            *both("A=B", "A=B", question="was a tie"),
+            *both("A>B", "B>A", question="open there"),
+            *both("A>B", "B>A", question="ours alone"),
+        ],
+        Counting(),
+    )
+    other_way = [
+        replace(each, first="b", second="a", score=1 - each.score)
+        for each in (*both("A>B", "B>A", question="kept"), *both("B>A", "A>B", question="turned"))
+    ]
+    theirs = judged(
+        [
+            *both("A>B", "B>A", question="was a tie"),
+            *both(None, None, question="open there"),
+            *both("A>B", "B>A", question="theirs alone"),
+            *other_way,
+        ],
+        Counting(),
+    )
+    found = met_in_both(ours, theirs)
+    assert (found.both, found.undecided, found.only_a, found.only_b) == (3, 1, 1, 1)
+    assert found.reversals == [
+        Reversal("turned", ("a", "b"), 1, 4, "a", "b"),
+        Reversal("was a tie", ("a", "b"), 2, 0, None, "a"),
+    ]
+    # One of three agrees; by chance (2 * 2 + 1 * 0 + 0 * 1) / 9 of them do.
+    assert found.kappa.value == pytest.approx((1 / 3 - 4 / 9) / (1 - 4 / 9))
+    assert found.kappa.clusters == 3
+
+
+def test_arenas_that_share_no_battle():
+    found = met_in_both(judged(both("A>B", "B>A"), Counting()), [])
+    assert (found.both, found.only_a, found.reversals, found.kappa.value) == (0, 1, [], None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -170,10 +172,31 @@ async def test_an_arena_from_its_leaderboard_to_a_battle(tmp_path: Path) -> None
         assert text.count("shown b&lt;i&gt; first") == 1
         assert 'rel="prev"' in text
         assert (await client.ask("GET", f"/runs/{name}/battles/9", headers=HTML))[0] == 404
-        text = await page(client, f"/compare?run={name}&run={copied(found.path, 'again')}")
+        other = copied(found.path, "again")
+        text = await page(client, f"/compare?run={name}&run={other}")
         assert "Leaderboards" in text
+        assert "0 of 3 battles came out otherwise" in text
+        judge_prefers(tmp_path / other, "a")
+        text = await page(client, f"/compare?run={name}&run={other}")
+        turned = sum(each.outcome != "first" for each in found.arena.bouts)
+        assert f"{turned or 'none turned'} of 3 battles came out otherwise" in text
+        place = text.partition(f'<a href="/runs/{other}/battles/')[2].partition('"')[0]
+        assert "[[A&gt;&gt;B]]" in await page(client, f"/runs/{other}/battles/{place}")
+        _, told, _ = await client.ask("GET", f"/api/v1/compare?run={name}&run={other}")
+        assert [len(each["reversals"]) for each in told["battles"]] == [turned]
         assert msgspec.json.encode((await client.ask("GET", f"/runs/{name}/report.html"))[0])
     assert contents(found.path) == before
+
+
+def judge_prefers(path: Path, model: str) -> None:
+    """The same arena with other words of its judge."""
+    with closing(sqlite3.connect(path / "run.db")) as store, store:
+        store.execute(
+            "UPDATE output SET text = iif(sample_id LIKE '%: ' || ? || ', then %', '[[A>>B]]',"
+            " '[[B>>A]]') FROM request JOIN point USING (point)"
+            " WHERE output.request = request.id AND name LIKE 'j/%'",
+            [model],
+        )
 
 
 def copied(path: Path, name: str) -> str:

@@ -24,6 +24,7 @@ from perfbench.reports.frame import describe, embeddable, fill, packed
 if TYPE_CHECKING:
     from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena, Standing
+    from perfbench.evaluation.figures.agreement import Agreement
     from perfbench.evaluation.figures.ratings import Rating, Table
 
 TEXT_LIMITS = (8000, 4000, 2000, 1000, 500, 250)
@@ -195,10 +196,15 @@ def agreement_rows(arena: Arena) -> Iterator[tuple[str, str, int]]:
     found = {"all judges (Krippendorff's alpha)": arena.panel.alpha}
     found |= {f"{a} and {b} (Cohen's kappa)": each for (a, b), each in arena.panel.kappas.items()}
     for name, each in found.items():
-        text = leaderboard.UNKNOWN if each.value is None else f"{each.value:.2f}"
-        if each.low is not None and each.high is not None:
-            text += f" ({each.low:.2f} to {each.high:.2f})"
-        yield name, text, each.units
+        yield name, agreement_words(each), each.units
+
+
+def agreement_words(found: Agreement) -> str:
+    """An agreement with its interval."""
+    text = leaderboard.UNKNOWN if found.value is None else f"{found.value:.2f}"
+    if found.low is not None and found.high is not None:
+        text += f" ({found.low:.2f} to {found.high:.2f})"
+    return text
 
 
 def _percent(share: float | None) -> str:

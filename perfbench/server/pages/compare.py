@@ -1,5 +1,5 @@
-"""The page of a comparison: curves over each other, differences with intervals, samples that came
-out otherwise, leaderboards side by side."""
+"""The page of a comparison: curves over each other, differences with intervals, samples and battles
+that came out otherwise, leaderboards side by side."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from perfbench.evaluation.arena.differing import Meeting
 from perfbench.evaluation.figures.compare import TaskComparison
 from perfbench.metrics.definitions import figure_title
 from perfbench.metrics.repeats import figure_of
+from perfbench.reports.arena.page import agreement_words
 from perfbench.reports.charts import sweep_of, wide
 from perfbench.reports.comparison import page_values
 from perfbench.reports.evaluation.comparison import FLIP_WORDS, difference_cells
 from perfbench.reports.frame import embeddable
 from perfbench.reports.wording import UNKNOWN
 from perfbench.server.comparing import MOST_RUNS, boards_of, chosen_runs, compared
+from perfbench.server.listed import Listed
 from perfbench.server.pages.forms import run_path
 from perfbench.server.routes import Call, Page, Reply, Route
-from perfbench.server.shelf import Facts
+from perfbench.server.shelf import Facts, OpenedArena
 
 _MOST_FLIPS = 500
-"""Listed of one task."""
+"""Listed of one task, and of one arena."""
 _CURVES = (
     ("output_throughput_tok_s", ("output_throughput_tok_s",)),
     ("request_throughput_rps", ("request_throughput_rps",)),
@@ -64,6 +67,14 @@ async def _compare(call: Call) -> Reply:
         ]
     else:
         values["boards"] = boards_of(found)
+        values["meetings"] = [
+            {
+                "run": run,
+                "meeting": each,
+                **_reversals(each, found.arenas[0], (runs[0], run)),
+            }
+            for run, each in zip(runs[1:], found.meetings, strict=True)
+        ]
     return Page("compare.html.j2", values)
 
 
@@ -127,6 +138,24 @@ def _task(task: TaskComparison, a: str, b: str) -> dict[str, Any]:
             for flip in task.flips[:_MOST_FLIPS]
         ],
         "more": max(0, len(task.flips) - _MOST_FLIPS),
+    }
+
+
+def _reversals(meeting: Meeting, arena: OpenedArena, runs: Sequence[Listed]) -> dict[str, Any]:
+    questions = arena.found.roster.questions
+    a, b = (run_path(run.name, "battles") for run in runs)
+    return {
+        "kappa": agreement_words(meeting.kappa),
+        "reversals": [
+            {
+                "asked": questions[each.question],
+                "models": each.models,
+                "a": (each.winner_a, f"{a}/{each.a}"),
+                "b": (each.winner_b, f"{b}/{each.b}"),
+            }
+            for each in meeting.reversals[:_MOST_FLIPS]
+        ],
+        "more": max(0, len(meeting.reversals) - _MOST_FLIPS),
     }
 
 
