@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import warm
+
 from perfbench.driver.machines.hosts import Where
 
 TOKEN = "a token of the tests"
@@ -36,7 +38,7 @@ def agent(before: Sequence[str] = (), *words: str) -> Iterator[Running]:
         before: what runs the command.
     """
     command = [*before, sys.executable, "-m", "perfbench", "agent", "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(
+    with warm.Popen(
         [*command, *words],
         stdout=subprocess.PIPE,
         text=True,

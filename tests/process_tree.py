@@ -12,7 +12,7 @@ import warm
 def children(parent: int | None = None, word: str = "") -> list[int]:
     """Living child processes, oldest first, whose command line has ``word`` in it."""
     wanted = os.getpid() if parent is None else parent
-    found = [pid for pid in warm.started(word) if alive(pid)] if parent is None else []
+    found = [pid for pid in warm.started(wanted, word) if alive(pid)]
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import forked
 import pytest
+import warm
 
 from perfbench import cli, open_run
 from perfbench.commands.command import FAILED
@@ -151,7 +152,7 @@ def test_unreachable_service_is_one_line(tmp_path: Path) -> None:
 
 def test_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     line = "--parallel 2 --number 30000 --no-report --json"
-    with subprocess.Popen(
+    with warm.Popen(
         [*PERFBENCH, *shlex.split(line)],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -180,7 +181,7 @@ def wait_for_rows(folder: Path) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_simulate_serves_until_told_to_stop(stop: signal.Signals) -> None:
-    with subprocess.Popen(
+    with warm.Popen(
         [*PERFBENCH, "simulate", "--port", "0", "--model", "m"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

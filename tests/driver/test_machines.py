@@ -19,6 +19,7 @@ from pathlib import Path
 import forked
 import msgspec
 import pytest
+import warm
 from agents import AHEAD, AHEAD_S, TOKEN, Running, agent, time_namespaces
 from fleet_runs import Heard, spec_of, target_of
 from msgspec.structs import replace
@@ -174,7 +175,7 @@ def test_workers_end_with_a_run_that_is_killed(quick: Target, tmp_path: Path) ->
         command = [sys.executable, "-m", "perfbench", "--hosts", f"{running.where.name}*2"]
         command += ["--url", f"http://{quick.authority}", "--parallel", "4", "--duration", "60"]
         command += ["--agent-token", TOKEN, "--outputs-dir", str(tmp_path)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        with warm.Popen(command, stdout=subprocess.DEVNULL) as process:
             try:
                 while len(pids := workers_of(running.process.pid)) < 2:
                     time.sleep(0.05)

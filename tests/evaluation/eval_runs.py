@@ -16,6 +16,7 @@ from typing import Any
 
 import forked
 import pytest
+import warm
 
 from perfbench import cli
 
@@ -77,7 +78,7 @@ def process(folder: Path, *words: object) -> Done:
 
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
     """Start ``perfbench eval WORDS --json --no-report`` in ``folder``."""
-    return subprocess.Popen(
+    return warm.Popen(
         [
             *PERFBENCH,
             "eval",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from arena_service import ArenaService, Judge, write_questions, write_settings
 from eval_runs import PERFBENCH, Done, command, environment, wait_for
 
@@ -393,7 +394,7 @@ def test_a_killed_judge_is_continued_with_nothing_asked_twice(tmp_path, data):
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"], parallel=4)
         words = ["--config", "s.json", "--dataset-dir", "data", "--no-probe", *MODELS]
         words += ["--datasets", "general_qa", "--judge", "j", "--judge-retries", "0"]
-        running = subprocess.Popen(
+        running = warm.Popen(
             [*PERFBENCH, "arena", *words],
             cwd=tmp_path,
             stdout=subprocess.DEVNULL,

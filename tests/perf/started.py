@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import warm
 from load_runs import PERFBENCH, Measured, left_in, read_truth, wait_for
 
 QUICK = "ttft_ms: 10, itl_ms: 5, output_tokens: 8"
@@ -25,7 +26,7 @@ class Started:
         command = [*PERFBENCH, "--no-probe", "--config", str(settings), *arguments]
         if not report:
             command.append("--no-report")
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             command,
             cwd=folder,
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import warm
 from forked import perfbench
 from load_runs import PERFBENCH, left_in, number_of, read_truth, wait_for
 from process_tree import all_gone, children
@@ -155,7 +156,7 @@ def test_a_full_disk_is_one_clear_line_and_the_store_stays_readable(tmp_path):
 
 def test_figures_are_shown_though_the_report_cannot_be_written(tmp_path):
     """As when the disk fills up with it; here a folder takes the place of the page."""
-    with subprocess.Popen(
+    with warm.Popen(
         [*PERFBENCH, "--number", "20", "--events", "-"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

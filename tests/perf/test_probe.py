@@ -17,6 +17,7 @@ from typing import Any
 
 import forked
 import pytest
+import warm
 from load_runs import PERFBENCH, read_truth
 
 from perfbench import SimulatorConfig, open_run
@@ -191,7 +192,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         url = f"127.0.0.1:{silent.getsockname()[1]}"
-        child = subprocess.Popen(
+        child = warm.Popen(
             [*PERFBENCH, "--url", url, "--model", "m"],
             cwd=tmp_path,
             stdout=subprocess.PIPE,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import warm
 from agents import TOKEN, agent
 from load_runs import PERFBENCH
 from parsed_page import Page
@@ -86,9 +86,7 @@ def stored_summaries(path: Path) -> list[Summary]:
 
 def command(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Run a command line in ``folder``: status, standard output and error."""
-    ended = subprocess.run(
-        [*PERFBENCH, *arguments], cwd=folder, capture_output=True, text=True, timeout=60
-    )
+    ended = warm.run([*PERFBENCH, *arguments], cwd=folder, text=True)
     return ended.returncode, ended.stdout, ended.stderr
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 import urllib.request
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from load_runs import PERFBENCH, Measured, measured
 
 sys.path.append(str(Path(__file__).parent.parent / "client"))
@@ -214,7 +214,7 @@ def test_the_command_line_says_it(tmp_path):
     command = [*PERFBENCH, "--config", str(settings), "--number", "40", "--max-tokens", "8"]
     command += ["--metrics-interval", "0.1s", "--outputs-dir", str(tmp_path / "out")]
     environment = {**os.environ, "COLUMNS": "200"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
+    done = warm.run(command, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert "the service counted 52 requests, we sent 40: somebody else uses it" in done.stdout
     assert "its counts agree with ours: prompt tokens, output tokens" in done.stdout
@@ -222,11 +222,8 @@ def test_the_command_line_says_it(tmp_path):
     page = (folder / "report.html").read_text()
     assert "somebody else uses it" in page
     assert '"running":{"t":[' in page
-    seconds = subprocess.run(
-        [*PERFBENCH, "export", str(folder), "--timeline"],
-        capture_output=True,
-        text=True,
-        check=True,
+    seconds = warm.run(
+        [*PERFBENCH, "export", str(folder), "--timeline"], text=True
     ).stdout.splitlines()
     assert seconds[0].startswith("point,second,begins,in_flight")
     assert len(seconds) >= 2
@@ -245,7 +242,7 @@ def test_the_command_line_says_it(tmp_path):
 )
 def test_bad_values_are_one_line(tmp_path, arguments, words):
     command = [*PERFBENCH, "--number", "1", "--outputs-dir", str(tmp_path), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    done = warm.run(command, text=True)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import warm
 from handles import closed_when_dropped
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -343,7 +344,7 @@ def test_a_process_of_its_own_keeps_columns_for_one_that_reads(tmp_path: Path) -
     with RequestTable(run.path) as table:
         expected = table.page(Query(sort="-ttft_ms"))
         # Two at once: one of them keeps, the other leaves it at that.
-        readers = [subprocess.Popen([*words, run.path], stdin=subprocess.PIPE) for _ in range(2)]
+        readers = [warm.Popen([*words, str(run.path)], stdin=subprocess.PIPE) for _ in range(2)]
         for reader in readers:
             with reader:
                 assert reader.wait(60) == 0
@@ -353,8 +354,8 @@ def test_a_process_of_its_own_keeps_columns_for_one_that_reads(tmp_path: Path) -
     (run.path / FILE_NAME).unlink()
     with RequestTable(run.path) as table:
         assert table.page(Query(sort="sample_id")) == by_sample
-    lost = [*words, tmp_path]
-    with subprocess.Popen(lost, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
+    lost = [*words, str(tmp_path)]
+    with warm.Popen(lost, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as reader:
         assert reader.wait(60) == 2
         assert reader.stderr is not None
         assert reader.stderr.read().count(b"\n") == 1

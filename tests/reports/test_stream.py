@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import warm
 from forked import perfbench
 from report_builders import begun, make_point, make_progress, make_summary
 
@@ -79,7 +80,7 @@ def test_standard_output_is_for_events_alone(tmp_path: Path) -> None:
 
 
 def test_a_reader_who_leaves_ends_the_run(tmp_path: Path) -> None:
-    child = subprocess.Popen(
+    child = warm.Popen(
         [*PERFBENCH, "--parallel", "2", "--duration", "30", "--no-report", "--events", "-"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from serving import served
 
 from perfbench.config import SimulatorConfig
@@ -34,7 +35,7 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         words = ["serve", "--port", "0", "--outputs-dir", str(folder)]
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             [sys.executable, "-m", "perfbench", *words], stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
@@ -154,9 +155,7 @@ def test_a_damaged_queue_is_told_in_a_line(tmp_path: Path) -> None:
     (tmp_path / ".server").mkdir()
     (tmp_path / ".server" / "server.db").write_bytes(b"no data base" * 1000)
     words = ["serve", "--port", "0", "--outputs-dir", str(tmp_path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "perfbench", *words], capture_output=True, text=True, timeout=60
-    )
+    done = warm.run([sys.executable, "-m", "perfbench", *words], text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "server.db" in done.stderr
