@@ -6,7 +6,9 @@ through the entry-point group named beside each table. Owns no behaviour of its 
 
 from __future__ import annotations
 
+import functools
 import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -325,9 +327,14 @@ def _distance(one: str, other: str) -> int:
 
 def _installed(table: Mapping[str, str]) -> dict[str, str]:
     kind = kind_of(table)
-    if not kind:
-        return {}
+    return dict(_advertised(f"perfbench.{kind}", tuple(sys.path))) if kind else {}
+
+
+@functools.cache
+def _advertised(group: str, path: tuple[str, ...]) -> Mapping[str, str]:
+    """Entry points of a group, by name: what there is along ``path`` is read once, for it takes as
+    long as scoring a hundred answers."""
     # Takes as long to import as all that a worker needs of us, which never asks for it.
     from importlib.metadata import entry_points
 
-    return {entry.name: entry.value for entry in entry_points(group=f"perfbench.{kind}")}
+    return {entry.name: entry.value for entry in entry_points(group=group)}
