@@ -27,9 +27,11 @@ from perfbench.config import (
     load_config,
     load_settings,
     public,
+    validated,
 )
 from perfbench.config.arena import ArenaConfig
 from perfbench.config.evaluation import ALIASES, EvalConfig, ModelConfig
+from perfbench.errors import ConfigError
 from perfbench.options import Parser, options_of
 from perfbench.parts import WORDS
 
@@ -471,6 +473,14 @@ def test_what_makes_no_sense_of_an_api_is_one_line(
 ) -> None:
     outputs = [] if arguments[0] == "eval" else ["--outputs-dir", str(tmp_path)]
     assert told in fails(capsys, *arguments, *outputs)
+
+
+@pytest.mark.parametrize("value", [1 << 63, [1 << 63], 10**400], ids=["one", "listed", "huge"])
+def test_whole_numbers_are_those_that_a_store_holds(value: Any) -> None:
+    with pytest.raises(ConfigError, match="parallel: must be") as error:
+        validated(PerfConfig, {"parallel": value})
+    assert len(str(error.value)) < 300
+    assert validated(PerfConfig, {"parallel": (1 << 63) - 1}).parallel == [(1 << 63) - 1]
 
 
 def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:

@@ -37,7 +37,12 @@ LARGE = (
     *("perfbench.cli", "perfbench.api", "perfbench.evaluation.evaluate", "perfbench.server.app"),
     *("perfbench.reports.html", "perfbench.reports.plots", "matplotlib.figure", "runpy"),
     *("matplotlib.backends.backend_agg", "perfbench.evaluation.grader_child", "math_verify"),
-    *("perfbench.commands.load", "perfbench.commands.evaluation", "perfbench.commands.serve", "perfbench.commands.arena"),
+    *(
+        "perfbench.commands.load",
+        "perfbench.commands.evaluation",
+        "perfbench.commands.serve",
+        "perfbench.commands.arena",
+    ),
     *("perfbench.reports.sinks.child", "perfbench.reports.requests.table", "perfbench.local.guard"),
 )
 STARTERS = (
@@ -45,6 +50,8 @@ STARTERS = (
     *("perfbench.server.process", "perfbench.server.tables", "perfbench.local.launch"),
 )
 """Modules whose ``subprocess`` is replaced."""
+_PYTHON = sys.executable
+"""Some tests have perfbench take another for it."""
 _KINDS = {"small": SMALL, "large": LARGE}
 _HIGH = 512
 """Descriptors from here on are on their way to their numbers."""
@@ -112,7 +119,7 @@ class Popen(subprocess.Popen[Any]):
         shell: bool,
         *more: Any,
     ) -> None:
-        plain = preexec_fn is None and not shell and args[0] == sys.executable
+        plain = preexec_fn is None and not shell and args[0] == _PYTHON
         if not (plain and _FORKS and args[1] in ("-c", "-m") and _FOLDER in os.environ):
             given = (args, executable, preexec_fn, close_fds, pass_fds, cwd, env, startupinfo)
             super()._execute_child(*given, creationflags, shell, *more)

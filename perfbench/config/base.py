@@ -22,6 +22,9 @@ from perfbench.config.facts import facts_of
 from perfbench.config.quantities import is_number, plain
 from perfbench.config.secrets import public
 
+LARGEST = (1 << 63) - 1
+"""Of whole numbers: what a store holds, and no duration or count reaches."""
+
 
 def _as_list(value: Any) -> Any:
     return value if value is None or isinstance(value, (list, tuple)) else [value]
@@ -119,6 +122,14 @@ class Settings(BaseModel):
         if facts is None or not is_number(field.annotation):
             return value
         return plain(value, facts.unit)
+
+    @field_validator("*")
+    @classmethod
+    def _whole_numbers_fit(cls, value: Any) -> Any:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, int) and abs(each) > LARGEST:
+                raise ValueError(f"must be at most {LARGEST}")
+        return value
 
     @field_validator("*")
     @classmethod
