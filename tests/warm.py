@@ -43,7 +43,8 @@ LARGE = (
         "perfbench.commands.serve",
         "perfbench.commands.arena",
     ),
-    *("perfbench.reports.sinks.child", "perfbench.reports.requests.table", "perfbench.local.guard"),
+    *("perfbench.reports.sinks.child", "perfbench.reports.requests.table"),
+    *("perfbench.commands.serve", "perfbench.local.guard"),
 )
 STARTERS = (
     *("perfbench.driver.process", "perfbench.simulator.spawn", "perfbench.evaluation.grader"),

@@ -21,6 +21,7 @@ from perfbench.config.facts import facts_of
 from perfbench.config.perf import PerfConfig
 from perfbench.config.secrets import MASK, masked, names_secret, scrubber
 from perfbench.errors import ConfigError
+from perfbench.foreign import one_line
 
 ENV_PREFIX = "PERFBENCH_"
 STANDARD_INPUT = Path("-")
@@ -285,7 +286,7 @@ def _explained(problem: Any, origin: Mapping[str, str] | None, model: type[Setti
     if key in ("url", "api_url"):
         return f"{where}: {message}"
     shown = " ".join(map(repr, value)) if isinstance(value, list) else repr(value)
-    got = "" if shown in message else f" (got {shown})"
+    got = "" if shown in message else f" (got {one_line(shown)})"
     return f"{where}: {message}{got}{_nearest_choice(problem)}"
 
 
