@@ -6,15 +6,15 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from forked import perfbench
 from load_runs import PERFBENCH
 
-from perfbench import SimulatorConfig, cli
-from perfbench.commands.command import BAD_INPUT, FAILED
+from perfbench import SimulatorConfig
+from perfbench.commands.command import FAILED
 from perfbench.endpoints.fields import said
 from perfbench.simulator.spawn import Simulator
 
@@ -37,26 +37,6 @@ def nobody() -> str:
     """An address at which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return f"127.0.0.1:{taken.getsockname()[1]}"
-
-
-Refused = Callable[..., str]
-
-
-@pytest.fixture
-def refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Refused:
-    """Runs a command line that must be refused, in an empty folder; the line that says why."""
-    monkeypatch.chdir(tmp_path)
-
-    def line(*arguments: str) -> str:
-        assert cli.main(arguments) == BAD_INPUT
-        errors = capfd.readouterr().err
-        assert errors.startswith("perfbench: ")
-        assert errors.count("\n") == 1, errors
-        return errors.removeprefix("perfbench: ").rstrip("\n")
-
-    return line
 
 
 def all_failed(folder: Path, *arguments: str) -> dict[str, str]:
