@@ -1,13 +1,14 @@
-"""Load tests that a test starts and this ends, whatever becomes of the test; and command lines that
-are refused."""
+"""Load tests that a test starts and this ends, whatever becomes of the test; and command lines in
+this process."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from load_runs import Refused
+from load_runs import Command, Refused
 from started import Start, Started
 
 from perfbench import cli
@@ -29,18 +30,28 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def refused(
+def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Refused:
-    """Runs a command line that must be refused, in an empty folder; the line that says why."""
+) -> Command:
+    """Runs a command line to its end in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def line(*arguments: object) -> str:
-        assert cli.main([str(each) for each in arguments]) == cli.BAD_INPUT
-        out, errors = capfd.readouterr()
-        assert out == ""
-        assert errors.startswith("perfbench: ")
-        assert errors.count("\n") == 1, errors
-        return errors.removeprefix("perfbench: ").rstrip("\n")
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        status = cli.main([str(word) for word in words])
+        return subprocess.CompletedProcess(words, status, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def refused(command: Command) -> Refused:
+    """Runs a command line that must be refused; the line that says why."""
+
+    def line(*words: object) -> str:
+        done = command(*words)
+        assert (done.returncode, done.stdout) == (cli.BAD_INPUT, "")
+        assert done.stderr.startswith("perfbench: ")
+        assert done.stderr.count("\n") == 1, done.stderr
+        return done.stderr.removeprefix("perfbench: ").rstrip("\n")
 
     return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -15,6 +16,8 @@ from perfbench.types import Observer, PointFacts, Record
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""The fixture ``command``: words of a command line to what came of it."""
 Refused = Callable[..., str]
 """The fixture ``refused``: words of a command line to the line that says why they are refused."""
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import forked
 import pytest
 
 import perfbench
@@ -49,10 +47,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def compare(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return forked.perfbench(["compare", *words], Path.cwd(), timeout=90)
-
-
 def test_repeats_and_intervals_are_in_the_summary(runs):
     found = json.loads((runs["base"] / "summary.json").read_text(encoding="utf-8"))
     assert [load["name"] for load in found["repeats"]] == [
@@ -80,21 +74,21 @@ def test_a_service_half_as_fast_is_worse(runs):
     assert changes["tpot_ms.mean"] == changes["output_throughput_tok_s"] == "worse"
 
 
-def test_the_command_shows_writes_and_prints_it(runs, tmp_path):
+def test_the_command_shows_writes_and_prints_it(runs, tmp_path, command):
     page = tmp_path / "page.html"
-    shown = compare(runs["base"], runs["slow"], "--html", page)
+    shown = command("compare", runs["base"], runs["slow"], "--html", page)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "simulator.itl_ms" in shown.stdout
     assert shown.stdout.index("simulator.itl_ms") < shown.stdout.index("TPOT mean")
     text = page.read_text(encoding="utf-8")
     assert "TPOT mean (ms)" in text
     assert "<svg" in text
-    printed = json.loads(compare(runs["base"], runs["slow"], "--json").stdout)
+    printed = json.loads(command("compare", runs["base"], runs["slow"], "--json").stdout)
     assert printed["runs"][0]["loads"][0]["differences"][0]["figure"] == "ttft_ms.mean"
 
 
-def test_other_work_is_not_compared(runs):
-    done = compare(runs["other"], runs["slow"])
+def test_other_work_is_not_compared(runs, command):
+    done = command("compare", runs["other"], runs["slow"])
     assert done.returncode == 0
     assert "cannot be compared: other work was asked for: max_tokens" in done.stdout
     assert "No load can be compared." in done.stdout

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from forked import perfbench
-from load_runs import measured
+from load_runs import Command, measured
 
 from perfbench import PerfConfig, open_run, run_perf
 from perfbench.errors import ConfigError
@@ -19,14 +17,13 @@ FAST = {"ttft_ms": 5, "itl_ms": 1, "output_tokens": 4}
 FAILING = {**FAST, "error_rate": 0.3}
 
 
-def ran(
-    tmp_path: Path, *flags: str, simulator: dict[str, float] = FAST
-) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def ran(tmp_path: Path, command: Command) -> Command:
+    """Runs a short load test with more flags."""
     file = tmp_path / "settings.yaml"
-    file.write_text(yaml.safe_dump({"simulator": simulator}))
-    common = ["--config", file, "--outputs-dir", tmp_path / "results"]
-    short = ["--no-report", "--no-probe", "--max-tokens", "4"]
-    return perfbench([*common, *short, *flags], tmp_path)
+    file.write_text(yaml.safe_dump({"simulator": FAST}))
+    common = ["--config", file, "--no-report", "--no-probe", "--max-tokens", "4"]
+    return lambda *flags: command(*common, *flags)
 
 
 def test_objectives_and_goodput_are_in_the_summary_and_made_again_from_the_store(tmp_path):
@@ -49,9 +46,8 @@ def test_objectives_and_goodput_are_in_the_summary_and_made_again_from_the_store
         assert stored.summaries() == [summary]
 
 
-def test_a_gate_that_is_not_passed_ends_with_status_3_and_all_figures(tmp_path):
+def test_a_gate_that_is_not_passed_ends_with_status_3_and_all_figures(ran):
     done = ran(
-        tmp_path,
         *("--parallel", "2", "4", "--number", "20", "--json"),
         *("--fail-if", "completed<20", "ttft_ms.p50>=1"),
     )
@@ -62,14 +58,14 @@ def test_a_gate_that_is_not_passed_ends_with_status_3_and_all_figures(tmp_path):
     assert len(json.loads(done.stdout)["points"]) == 2
 
 
-def test_a_gate_that_cannot_be_said_is_not_passed(tmp_path):
-    done = ran(tmp_path, "--number", "3", "--fail-if", "schedule_ttft_ms.p50>1")
+def test_a_gate_that_cannot_be_said_is_not_passed(ran):
+    done = ran("--number", "3", "--fail-if", "schedule_ttft_ms.p50>1")
     assert done.returncode == 3
     assert "cannot be said: schedule_ttft_ms.p50 is unknown" in done.stderr
 
 
-def test_gates_that_are_passed_change_nothing(tmp_path):
-    done = ran(tmp_path, "--number", "5", "--fail-if", "error_rate>1%", "--abort-if", "failed>0")
+def test_gates_that_are_passed_change_nothing(ran):
+    done = ran("--number", "5", "--fail-if", "error_rate>1%", "--abort-if", "failed>0")
     assert done.returncode == 0, done.stderr
 
 
