@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -92,9 +93,9 @@ def public(config: BaseModel) -> dict[str, Any]:
     return shown
 
 
-def masked_settings(config: BaseModel) -> list[str]:
-    """Names of the settings in which :func:`public` masks anything."""
-    shown, plain = public(config), to_jsonable_python(config.model_dump(), fallback=str)
+def masked_settings(config: BaseModel, shown: Mapping[str, Any]) -> list[str]:
+    """Names of the settings in which anything is masked in ``shown``, as :func:`public` has it."""
+    plain = to_jsonable_python(config.model_dump(), fallback=str)
     return [key for key in shown if MASK in str(shown[key]) and shown[key] != plain[key]]
 
 
@@ -187,6 +188,7 @@ def _forms(secret: str) -> set[str]:
     return {secret, *quoted, *lower, *json_escaped, html.escape(secret), *encoded, *bare}
 
 
+@lru_cache(maxsize=1024)
 def names_secret(name: str) -> bool:
     """Whether a setting, header, field or variable of that name holds a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]

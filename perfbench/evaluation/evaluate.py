@@ -300,6 +300,6 @@ def _facts(config: EvalConfig, planned: Sequence[Questions]) -> dict[str, Any]:
         "api": config.api,
         "simulator": any(each.simulated for each in subtasks),
         "datasets": list(dict.fromkeys(each.data_set for each in subtasks)),
-        "masked": masked_settings(config),
+        "masked": masked_settings(config, shown),
         **({"files": files} if (files := files_of(config)) else {}),
     }

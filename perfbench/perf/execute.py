@@ -5,7 +5,7 @@ What has been measured is in the store within a second, and stays there when the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -147,8 +147,7 @@ def _settled(config: PerfConfig, seed: int) -> PerfConfig:
     return PerfConfig.model_construct(config.model_fields_set, **values)
 
 
-def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
-    shown = public(config)
+def _facts(config: PerfConfig, shown: Mapping[str, Any], service: Service) -> dict[str, Any]:
     return {
         "kind": "load test",
         "given": given_settings(config, shown),
@@ -160,7 +159,7 @@ def _facts(config: PerfConfig, service: Service) -> dict[str, Any]:
         "api": config.api,
         "transport": config.transport,
         "simulator": service.simulated,
-        "masked": masked_settings(config),
+        "masked": masked_settings(config, shown),
         **({"files": files} if (files := files_of(config)) else {}),
         **({"server": service.local.facts} if service.local is not None else {}),
         **environment(),
@@ -196,7 +195,8 @@ class _Session:
         self._aborted: list[str] = []
         """Of points that are kept."""
         name = config.name or service.shown_model
-        self._facts = _facts(config, service)
+        self._shown = public(config)
+        self._facts = _facts(config, self._shown, service)
         self._probes = probe(config, service, staff.crew) if config.probe else []
         if len(service.urls) > 1:
             self._facts["probes"] = {each.url: each.facts() for each in self._probes}
@@ -206,8 +206,7 @@ class _Session:
         if resumed is not None:
             run = resumed.run
         else:
-            shown = public(config)
-            run = Run.create(config.outputs_dir, name, shown, self._facts, self._scrub)
+            run = Run.create(config.outputs_dir, name, self._shown, self._facts, self._scrub)
         if service.local is not None:
             service.local.keep_log(run.path / "server.log")
         self._result = PerfRun(run)
@@ -227,7 +226,7 @@ class _Session:
     def _run_points(self, course: Course, gates: Gates) -> None:
         result = self._result
         result.search = course.path
-        shown = public(self._config) | {"model": self._service.shown_model}
+        shown = self._shown | {"model": self._service.shown_model}
         self._tell(
             RunStarted(
                 kind="load test",

@@ -16,6 +16,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import basename
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -68,7 +69,7 @@ class Place:
     @property
     def short(self) -> str:
         """As records name the row: ``rows.jsonl:17``, of an array ``rows.json#17``."""
-        return f"{PurePath(self.file).name}{':' if self.has_line else '#'}{self.number}"
+        return f"{basename(self.file)}{':' if self.has_line else '#'}{self.number}"
 
 
 Placed = tuple[Place, Any]

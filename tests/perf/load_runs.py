@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from perfbench import PerfConfig, Summary, open_run, run_perf
 from perfbench.types import Observer, PointFacts, Record
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""The fixture ``command``: words of a command line to what came of it."""
+Refused = Callable[..., str]
+"""The fixture ``refused``: words of a command line to the line that says why they are refused."""
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,14 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forked import perfbench
-from load_runs import PERFBENCH
+from load_runs import PERFBENCH, Command
 
-from perfbench import SimulatorConfig, cli
-from perfbench.commands.command import BAD_INPUT, FAILED
+from perfbench import SimulatorConfig
+from perfbench.commands.command import FAILED
 from perfbench.endpoints.fields import said
 from perfbench.simulator.spawn import Simulator
 
@@ -39,29 +38,9 @@ def nobody() -> str:
         return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
-Refused = Callable[..., str]
-
-
-@pytest.fixture
-def refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Refused:
-    """Runs a command line that must be refused, in an empty folder; the line that says why."""
-    monkeypatch.chdir(tmp_path)
-
-    def line(*arguments: str) -> str:
-        assert cli.main(arguments) == BAD_INPUT
-        errors = capfd.readouterr().err
-        assert errors.startswith("perfbench: ")
-        assert errors.count("\n") == 1, errors
-        return errors.removeprefix("perfbench: ").rstrip("\n")
-
-    return line
-
-
-def all_failed(folder: Path, *arguments: str) -> dict[str, str]:
-    """Run what fails request by request; an example of each kind of failure."""
-    done = perfbench(["--no-report", "--no-probe", "--number", "2", *arguments], folder)
+def all_failed(command: Command, folder: Path, *arguments: str) -> dict[str, str]:
+    """Run what fails request by request in ``folder``; an example of each kind of failure."""
+    done = command("--no-report", "--no-probe", "--number", "2", *arguments)
     assert done.returncode == FAILED, done
     assert done.stderr == ""
     (path,) = (folder / "results").iterdir()
@@ -93,10 +72,10 @@ def test_a_url_that_is_none(refused):
     assert "port" in refused("--url", "http://localhost:99999")
 
 
-def test_a_wrong_path(tmp_path, url, refused):
+def test_a_wrong_path(tmp_path, url, refused, command):
     line = refused("--url", f"{url}/api")
     assert "/api/v1/models answered 404" in line
-    examples = all_failed(tmp_path, "--url", f"{url}/api", "--model", "simulated")
+    examples = all_failed(command, tmp_path, "--url", f"{url}/api", "--model", "simulated")
     assert list(examples) == ["http_4xx"]
     assert "there is nothing at /api/v1/chat/completions" in examples["http_4xx"]
 
@@ -108,24 +87,26 @@ def test_the_path_of_another_api(url, refused):
     assert "--api openai" in line
 
 
-def test_a_wrong_key(tmp_path, guarded, refused):
+def test_a_wrong_key(tmp_path, guarded, refused, command):
     assert "--api-key" in refused("--url", guarded, "--api-key", "wr0ng")
-    examples = all_failed(tmp_path, "--url", guarded, "--api-key", "wr0ng", "--model", "simulated")
+    examples = all_failed(
+        command, tmp_path, "--url", guarded, "--api-key", "wr0ng", "--model", "simulated"
+    )
     assert "the API key is missing or wrong" in examples["http_4xx"]
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or b"wr0ng" not in file.read_bytes()
 
 
-def test_a_model_that_is_not_served(tmp_path, url):
-    examples = all_failed(tmp_path, "--url", url, "--model", "gpt-9")
+def test_a_model_that_is_not_served(tmp_path, url, command):
+    examples = all_failed(command, tmp_path, "--url", url, "--model", "gpt-9")
     assert "gpt-9" in examples["http_4xx"]
 
 
-def test_a_service_that_does_not_speak_http(tmp_path):
+def test_a_service_that_does_not_speak_http(tmp_path, command):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         examples = all_failed(
-            tmp_path, "--url", f"127.0.0.1:{port}", "--model", "m", "--read-timeout", "0.3"
+            command, tmp_path, "--url", f"127.0.0.1:{port}", "--model", "m", "--read-timeout", "0.3"
         )
     assert list(examples) == ["timeout"]
 

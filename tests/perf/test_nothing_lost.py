@@ -36,13 +36,13 @@ def ledger_of(found: Measured) -> RequestLedger:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("warmup", [0, 50])
 def test_errors_and_cuts_are_all_accounted_for(tmp_path, workers, warmup):
-    found, told = faulty(tmp_path, parallel=[20], number=[350], warmup=warmup, workers=workers)
+    found, told = faulty(tmp_path, parallel=[20], number=[150], warmup=warmup, workers=workers)
     ledger = ledger_of(found)
-    assert (ledger.planned, ledger.sent, ledger.unsent, ledger.lost) == (350, 350, 0, 0)
+    assert (ledger.planned, ledger.sent, ledger.unsent, ledger.lost) == (150, 150, 0, 0)
     assert (ledger.cut, ledger.dropped, ledger.resends) == (0, 0, 0)
     assert (ledger.warmup_sent, ledger.warmup_lost) == (warmup, 0)
     every = Counter(record.outcome for record in found.records)
-    assert told.total() == len(found.records) == 350 + warmup
+    assert told.total() == len(found.records) == 150 + warmup
     assert every["ok"] == told["ok"] == 0.8 * told.total()
     assert every["http_5xx"] == every["truncated"] == 0.1 * told.total()
     measure = Counter(record.outcome for record in found.records if record.phase == "measure")
@@ -52,10 +52,10 @@ def test_errors_and_cuts_are_all_accounted_for(tmp_path, workers, warmup):
 
 
 def test_a_duration_leaves_the_rest_of_the_plan_unsent(tmp_path):
-    found, told = faulty(tmp_path, parallel=[10], number=[20_000], duration=0.6, workers=2)
+    found, told = faulty(tmp_path, parallel=[10], number=[5_000], duration=0.6, workers=2)
     ledger = ledger_of(found)
-    assert ledger.planned == 20_000
-    assert ledger.unsent == 20_000 - told.total() > 0
+    assert ledger.planned == 5_000
+    assert ledger.unsent == 5_000 - told.total() > 0
     assert ledger.sent == told.total()
     assert (
         found.summary.client.verdict != "saturated" or "planned" not in found.summary.client.reason
@@ -103,7 +103,7 @@ def test_arrivals_that_find_no_slot_are_in_the_ledger_and_the_verdict(tmp_path):
 
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_leaves_a_ledger_that_balances(start, presses):
-    run = start(QUICK, "--parallel", "8", "--number", "20000", "--workers", "2")
+    run = start(QUICK, "--parallel", "8", "--number", "5000", "--workers", "2")
     run.wait_until_answered(40)
     for _ in range(presses):
         run.interrupt()
@@ -113,7 +113,7 @@ def test_ctrl_c_leaves_a_ledger_that_balances(start, presses):
     (path,) = (run.folder / "results").iterdir()
     (point,) = json.loads((path / "summary.json").read_text())["points"]
     ledger = point["ledger"]
-    assert ledger["planned"] == 20_000 == ledger["sent"] + ledger["unsent"]
+    assert ledger["planned"] == 5_000 == ledger["sent"] + ledger["unsent"]
     assert ledger["sent"] == ledger["ok"] + ledger["cut"] + sum(ledger["failed"].values())
     assert ledger["lost"] == 0
     assert ledger["sent"] == len(read_truth(run.log)) or presses == 2
@@ -136,7 +136,7 @@ def test_a_parent_that_is_stopped_loses_nothing(start):
 
 
 def test_a_worker_that_is_killed_loses_what_it_had_in_hand_and_that_is_said(start):
-    run = start(QUICK, "--parallel", "40", "--number", "6000", "--workers", "2")
+    run = start(QUICK, "--parallel", "40", "--number", "3000", "--workers", "2")
     run.wait_until_answered(200)
     os.kill(workers_of(run.process.pid)[0], signal.SIGKILL)
     status, _ = run.end(within_s=60)
@@ -144,7 +144,7 @@ def test_a_worker_that_is_killed_loses_what_it_had_in_hand_and_that_is_said(star
     left = run.left()
     ledger = left.summary.ledger
     assert ledger is not None
-    assert ledger.planned == 6_000
+    assert ledger.planned == 3_000
     assert ledger.sent is not None
     assert ledger.lost == ledger.sent - len(left.records) > 0
     assert ledger.planned == ledger.sent + (ledger.unsent or 0)
@@ -155,7 +155,7 @@ def test_a_worker_that_is_killed_loses_what_it_had_in_hand_and_that_is_said(star
 
 
 def test_a_worker_that_freezes_is_never_trusted(start):
-    run = start(QUICK, "--parallel", "4", "--duration", "6")
+    run = start(QUICK, "--parallel", "4", "--duration", "4")
     run.wait_until_answered(20)
     (worker,) = workers_of(run.process.pid)
     os.kill(worker, signal.SIGSTOP)

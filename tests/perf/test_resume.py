@@ -22,7 +22,7 @@ import perfbench
 from perfbench import PerfConfig, cli, open_run, run_perf
 from perfbench.config import SimulatorConfig
 from perfbench.errors import ConfigError, StoreError
-from perfbench.reports.write import write_report
+from perfbench.reports.write import report_page
 from perfbench.simulator.spawn import Simulator
 from perfbench.types import Event, Note, PointFinished, PointStarted, Summary
 
@@ -223,7 +223,7 @@ def test_a_search_goes_on_with_the_trials_it_has_heard(tmp_path):
     searching = {
         "simulator": {"ttft_ms": None, "step_ms": 5.0, "step_ms_per_sequence": 2.0},
         "parallel": None,
-        "number": [40],
+        "number": [20],
         "search": "parallel",
         "search_max": 8,
         "slo": ["tpot_ms.mean<=14"],
@@ -400,7 +400,7 @@ def test_what_no_setting_fixes_is_said_where_it_differs(tmp_path):
     with open_run(path) as run:
         (continued,) = run.about.resumed
         assert dict(continued.differs) == {"model": ("old", "new")}
-        page = write_report(run)[0].read_text()
+        page = report_page(run)
     assert "model was old and is new" in page
     assert "1 point kept, parallel_3_number_20 run again" in page
     assert json.loads((path / "summary.json").read_text())["run"]["resumed"]
@@ -428,7 +428,7 @@ def test_the_time_axis_leaves_out_how_long_a_run_was_stopped(tmp_path):
                 (hours * 3600 * 10**9,),
             )
         with open_run(path) as run:
-            data = Page(write_report(run)[0].read_text()).data()
+            data = Page(report_page(run)).data()
         spans = [point["timeline"]["edges_s"] for point in data["points"]]
         begins_s, ends_s = [edges[0] for edges in spans], [edges[-1] for edges in spans]
         assert begins_s[0] == pytest.approx(0, abs=1e-3)

@@ -84,10 +84,10 @@ def test_a_cooldown_is_sent_last_and_is_in_no_figure(tmp_path, load):
 
 
 def test_a_queue_that_grows_is_told(tmp_path):
-    """Four at a time for about 100 ms each are 40 a second."""
-    service = SimulatorConfig(port=0, step_ms=10, max_batch=4)
+    """Four at a time for about 50 ms each are 80 a second."""
+    service = SimulatorConfig(port=0, step_ms=5, max_batch=4)
     run = measured(
-        tmp_path, rate=90, duration=4, max_tokens=10, simulator=service, arrival="constant"
+        tmp_path, rate=180, duration=2, max_tokens=10, simulator=service, arrival="constant"
     )
     assert run.summary.steady is not None
     assert run.summary.steady.growing is True

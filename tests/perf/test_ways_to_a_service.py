@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import forked
 import pytest
 from certificates import Authority
-from load_runs import left_in, measured, read_truth
+from load_runs import Command, left_in, measured, read_truth
 from relays import Relay, TunnelProxy
 
 from perfbench.commands.command import BAD_INPUT
@@ -46,6 +45,7 @@ def test_https_through_a_proxy(
     authority: Authority,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
+    command: Command,
     transport: str,
 ) -> None:
     end = Relay(port_of(simulator), authority.server("llm.invalid"))
@@ -54,7 +54,7 @@ def test_https_through_a_proxy(
         monkeypatch.setenv("https_proxy", f"http://{NAMED}@127.0.0.1:{proxy.port}")
         words = ("--url", "https://llm.invalid", "--ca-file", authority.file)
         load = ("--parallel", 3, "--number", 30, "--max-tokens", 4, "--no-report")
-        done = forked.perfbench([*words, *load, "--transport", transport], tmp_path)
+        done = command(*words, *load, "--transport", transport)
     assert done.returncode == 0, done.stderr
     assert f"note: requests go through a proxy: 127.0.0.1:{proxy.port}" in done.stdout
     run = left_in(only_run(tmp_path))
@@ -89,12 +89,12 @@ def test_http_through_a_proxy_and_around_it(
 
 @pytest.mark.parametrize("given", [(), ("--model", "m")])
 def test_a_refusal_of_the_proxy_ends_the_run_before_it_begins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, command: Command, given: tuple[str, ...]
 ) -> None:
     proxy = TunnelProxy(9, PASSWORD)
     with proxy.running():
         monkeypatch.setenv("https_proxy", f"http://me:wr0ng-one@127.0.0.1:{proxy.port}")
-        done = forked.perfbench(["--url", "https://llm.invalid", *given], tmp_path)
+        done = command("--url", "https://llm.invalid", *given)
     assert done.returncode == BAD_INPUT
     (line,) = done.stderr.strip().splitlines()
     assert f"llm.invalid:443 through the proxy 127.0.0.1:{proxy.port}: the proxy answered 407" in (
@@ -105,7 +105,7 @@ def test_a_refusal_of_the_proxy_ends_the_run_before_it_begins(
 
 @pytest.mark.parametrize("transport", ["wire", "aiohttp"])
 def test_a_service_that_wants_a_certificate(
-    tmp_path: Path, authority: Authority, simulator: Simulator, transport: str
+    tmp_path: Path, authority: Authority, simulator: Simulator, command: Command, transport: str
 ) -> None:
     cert, key = authority.issue("a client")
     end = Relay(port_of(simulator), authority.server("127.0.0.1", wants_client=True))
@@ -113,11 +113,11 @@ def test_a_service_that_wants_a_certificate(
         where = ("--url", f"https://127.0.0.1:{end.port}", "--ca-file", authority.file)
         shown = ("--client-cert", cert, "--client-key", key)
         load = ("--number", 6, "--max-tokens", 4, "--no-report", "--transport", transport)
-        done = forked.perfbench([*where, *shown, *load], tmp_path)
+        done = command(*where, *shown, *load)
         assert done.returncode == 0, done.stderr
         path = only_run(tmp_path)
         assert left_in(path).outcomes == {"ok": 6}
-        refused = forked.perfbench([*where, *load], tmp_path)
+        refused = command(*where, *load)
         assert refused.returncode == BAD_INPUT
         assert "the service wants a certificate: give --client-cert" in refused.stderr
     with open_run(path) as run:
@@ -130,32 +130,32 @@ def test_a_service_that_wants_a_certificate(
 
 
 def test_files_that_cannot_be_used_end_the_run_before_it_begins(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: Authority, command: Command
 ) -> None:
     cert, _ = authority.issue("a client")
     missing = tmp_path / "nothing.key"
     words = ["--url", "https://127.0.0.1:9", "--client-cert", cert, "--client-key", missing]
-    done = forked.perfbench(words, tmp_path)
+    done = command(*words)
     assert done.returncode == BAD_INPUT
     line = f"perfbench: --client-key: cannot read {missing}: no such file or directory"
     assert done.stderr.strip() == line
 
 
-def test_a_key_in_place_of_its_file_is_not_shown(tmp_path: Path, authority: Authority) -> None:
+def test_a_key_in_place_of_its_file_is_not_shown(authority: Authority, command: Command) -> None:
     cert, key = authority.issue("a client")
     content = key.read_text()
     words = ["--url", "https://127.0.0.1:9", "--client-cert", cert, "--client-key", content]
-    done = forked.perfbench(words, tmp_path)
+    done = command(*words)
     assert done.returncode == BAD_INPUT
     assert content.splitlines()[1] not in done.stdout + done.stderr
 
 
 def test_several_urls_of_a_variable(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     with Simulator(SimulatorConfig(port=0, ttft_ms=5, itl_ms=1)) as other:
         monkeypatch.setenv("PERFBENCH_URL", f"{simulator.url} {other.url}")
-        done = forked.perfbench(["--number", 4, "--max-tokens", 4, "--json"], tmp_path)
+        done = command("--number", 4, "--max-tokens", 4, "--json", "--no-report")
     assert done.returncode == 0, done.stderr
     parts = json.loads(done.stdout)["points"][0]["urls"]
     assert [(part["name"], part["completed"]) for part in parts] == [

@@ -72,6 +72,17 @@ def test_config_and_facts_are_kept(run):
     assert abs(run.started_s - time.time()) < 60
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["plain: 'x' # y", "two\nlines\n", "\x00\r\x7f", "yes", "1e3", "", "Grüße 🙂", "\x85\ufeff"],
+)
+def test_settings_for_people_hold_any_text(tmp_path, text):
+    with Run.create(tmp_path, "n", {"prompt": [text, {"": None}]}, {}) as made:
+        written = (made.path / "config.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(written) == {"prompt": [text, {"": None}]}
+    assert text.isascii() or not text.isprintable() or text in written
+
+
 def test_points_and_their_facts(run):
     run.begin_point(POINT)
     run.end_point(POINT, FACTS)

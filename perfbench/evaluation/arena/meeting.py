@@ -347,7 +347,7 @@ class _Meeting:
                     + [each.data_set for each in self._brought.questions.values()]
                 )
             ),
-            "masked": masked_settings(config),
+            "masked": masked_settings(config, shown),
             **({"files": files} if (files := files_of(config)) else {}),
         }
 
