@@ -55,6 +55,8 @@ def two_runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
                 dataset_dir=data,
                 outputs_dir=tmp_path_factory.mktemp("runs"),
                 report=False,
+                retries=0,
+                probe=False,
             )
             paths.append(run_eval(config).path)
     return paths[0], paths[1]
@@ -82,7 +84,13 @@ def test_run_without_scores_has_no_figures(
     llm: ScriptedLLM, data: Path, two_runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     config = EvalConfig(
-        url=llm.url, datasets=["gsm8k"], dataset_dir=data, mode="infer", outputs_dir=tmp_path
+        url=llm.url,
+        datasets=["gsm8k"],
+        dataset_dir=data,
+        mode="infer",
+        outputs_dir=tmp_path,
+        limit=20,
+        retries=0,
     )
     path = run_eval(config).path
     with pytest.raises(ConfigError, match=r"no scores yet: perfbench eval --mode eval --reuse"):
@@ -128,6 +136,7 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         "generation_config": {"max_tokens": 99, "do_sample": False},
         "limit": 20,
         "work_dir": str(tmp_path / "out"),
+        "report": False,
     }
     as_json, as_yaml = tmp_path / "task.json", tmp_path / "task.yaml"
     as_json.write_text(json.dumps(as_mapping, indent="\t"))
@@ -135,7 +144,7 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         f"url: {llm.url}\ndatasets: gsm8k\nlimit: 20\ndataset-dir: {data}\nmax-tokens: 99\n"
         f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\n"
     )
-    config = TaskConfig(**{**as_mapping, "report": False})
+    config = TaskConfig(**as_mapping)
     found = run_task([config, as_mapping, as_json, str(as_yaml)])
     assert len({each.path for each in found}) == 4
     for each in found:
