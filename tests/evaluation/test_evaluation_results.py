@@ -91,6 +91,7 @@ def test_run_without_scores_has_no_figures(
         outputs_dir=tmp_path,
         limit=20,
         retries=0,
+        probe=False,
     )
     path = run_eval(config).path
     with pytest.raises(ConfigError, match=r"no scores yet: perfbench eval --mode eval --reuse"):
@@ -137,12 +138,13 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         "limit": 20,
         "work_dir": str(tmp_path / "out"),
         "report": False,
+        "probe": False,
     }
     as_json, as_yaml = tmp_path / "task.json", tmp_path / "task.yaml"
     as_json.write_text(json.dumps(as_mapping, indent="\t"))
     as_yaml.write_text(
         f"url: {llm.url}\ndatasets: gsm8k\nlimit: 20\ndataset-dir: {data}\nmax-tokens: 99\n"
-        f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\n"
+        f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\nprobe: false\n"
     )
     config = TaskConfig(**as_mapping)
     found = run_task([config, as_mapping, as_json, str(as_yaml)])
@@ -186,6 +188,7 @@ def test_api_prints_nothing_and_leaves_no_masked_secret(
         outputs_dir=tmp_path,
         api_key="sk-1",
         retries=0,
+        probe=False,
     )
     result = run_eval(config)
     assert capfd.readouterr() == ("", "")
