@@ -103,23 +103,20 @@ def _replies(
     score = None if scorer is None else (scorer, registry.find(registry.SCORERS, scorer))
     remaining = iter(work)
     while some := list(itertools.islice(remaining, _BATCH)):
-        one_by_one = False
         while some:
             done = 0
-            for found in _judged(Batch(extract, score, cpu_limit_s, some, one_by_one)):
+            for found in _judged(Batch(extract, score, cpu_limit_s, some)):
                 yield found
                 done += 1
             some = some[done:]
-            one_by_one = True
 
 
 def _judged(batch: Batch) -> Iterator[Score | str | Votes]:
-    """Replies to the first work of a batch: to all, or up to one that its process died of.
-
-    Which one that is can be told if it was to answer one by one.
-    """
+    """Replies to the first work of a batch: to all, or up to one that its process died of; to none
+    if that is the first and the process was kept, which may have died before."""
+    kept = bool(_idle)
     try:
-        child = _idle.pop() if _idle else _Child()
+        child = _idle.pop() if kept else _Child()
     except _CannotStart as error:
         for _ in batch.work:
             yield _failed(str(error))
@@ -135,7 +132,7 @@ def _judged(batch: Batch) -> Iterator[Score | str | Votes]:
             done += 1
             yield reply
     except _Died as death:
-        if batch.one_by_one:
+        if done or not kept:
             yield _failed(str(death))
     finally:
         if done == len(batch.work):

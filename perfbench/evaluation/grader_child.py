@@ -53,8 +53,6 @@ class Batch:
     limit_s: float
     """Processor time for one piece of work."""
     work: list[Work]
-    one_by_one: bool
-    """Send every reply at once."""
 
 
 Votes = list[str]
@@ -83,7 +81,8 @@ def _judge(pipe: BufferedRWPair, batch: Batch) -> None:
         extractor = _part(*batch.extractor)
         scorer: Any = _part(*batch.scorer) if batch.scorer is not None else None
     except PerfbenchError as error:
-        return _send(pipe, error)
+        _send(pipe, error)
+        return
     for each in batch.work:
         try:
             reply: Reply = (
@@ -92,12 +91,10 @@ def _judge(pipe: BufferedRWPair, batch: Batch) -> None:
                 else _verdict(*each, extractor, scorer, batch.limit_s)
             )
         except PerfbenchError as error:
-            return _send(pipe, error)
-        if batch.one_by_one:
-            _send(pipe, reply)
-        else:
-            pickle.dump(reply, pipe)
-    return pipe.flush()
+            _send(pipe, error)
+            return
+        # At once: the one that this process dies of is the first without a reply.
+        _send(pipe, reply)
 
 
 def _part(name: str, where: str) -> Any:

@@ -55,6 +55,8 @@ def two_runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
                 dataset_dir=data,
                 outputs_dir=tmp_path_factory.mktemp("runs"),
                 report=False,
+                retries=0,
+                probe=False,
             )
             paths.append(run_eval(config).path)
     return paths[0], paths[1]
@@ -82,7 +84,14 @@ def test_run_without_scores_has_no_figures(
     llm: ScriptedLLM, data: Path, two_runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     config = EvalConfig(
-        url=llm.url, datasets=["gsm8k"], dataset_dir=data, mode="infer", outputs_dir=tmp_path
+        url=llm.url,
+        datasets=["gsm8k"],
+        dataset_dir=data,
+        mode="infer",
+        outputs_dir=tmp_path,
+        limit=20,
+        retries=0,
+        probe=False,
     )
     path = run_eval(config).path
     with pytest.raises(ConfigError, match=r"no scores yet: perfbench eval --mode eval --reuse"):
@@ -128,14 +137,16 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         "generation_config": {"max_tokens": 99, "do_sample": False},
         "limit": 20,
         "work_dir": str(tmp_path / "out"),
+        "report": False,
+        "probe": False,
     }
     as_json, as_yaml = tmp_path / "task.json", tmp_path / "task.yaml"
     as_json.write_text(json.dumps(as_mapping, indent="\t"))
     as_yaml.write_text(
         f"url: {llm.url}\ndatasets: gsm8k\nlimit: 20\ndataset-dir: {data}\nmax-tokens: 99\n"
-        f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\n"
+        f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\nprobe: false\n"
     )
-    config = TaskConfig(**{**as_mapping, "report": False})
+    config = TaskConfig(**as_mapping)
     found = run_task([config, as_mapping, as_json, str(as_yaml)])
     assert len({each.path for each in found}) == 4
     for each in found:
@@ -177,6 +188,7 @@ def test_api_prints_nothing_and_leaves_no_masked_secret(
         outputs_dir=tmp_path,
         api_key="sk-1",
         retries=0,
+        probe=False,
     )
     result = run_eval(config)
     assert capfd.readouterr() == ("", "")

@@ -336,16 +336,17 @@ def test_rescoring_uses_the_extractor_of_today(
         "[perfbench.tasks]\nsums = my_parts:SUMS\n[perfbench.extractors]\nmine = my_parts:find\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    words = ["--dataset-dir", data, "--datasets", "sums", "--limit", 11, "--json"]
+    words = ["--dataset-dir", data, "--datasets", "sums", "--limit", 11, "--no-probe"]
+    quiet = ("--json", "--no-report")
     with ScriptedLLM().running() as llm:
-        first = process(tmp_path, "eval", "--url", llm.url, *words)
+        first = process(tmp_path, "eval", "--url", llm.url, *words, *quiet)
     assert first.counts("scripted/sums")["right"] == 0
     source.write_text(source.read_text().replace("text import verbatim", "number import number"))
-    second = process(tmp_path, "eval", "--json", "--mode", "eval", "--reuse")
+    second = process(tmp_path, "eval", *quiet, "--mode", "eval", "--reuse")
     assert second.counts("scripted/sums")["right"] == 11
     versions = {done.tasks["scripted/sums"]["version"] for done in (first, second)}
     assert len(versions) == 2
-    again = process(tmp_path, "eval", "--json", "--mode", "viz", "--reuse")
+    again = process(tmp_path, "eval", *quiet, "--mode", "viz", "--reuse")
     assert again.tasks["scripted/sums"]["version"] == second.tasks["scripted/sums"]["version"]
 
 

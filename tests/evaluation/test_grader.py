@@ -169,6 +169,7 @@ def test_where_no_process_can_be_started_nothing_is_wrong(
     program: str, afresh: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
+    monkeypatch.setattr(grader, "subprocess", subprocess)  # what is started is what is tested
     found = [*verdicts("number", "number", [(_said("17"), SAMPLE)] * 100)]
     assert {(each.value, each.unscored) for each in found} == {(None, "grading_failed")}
     assert "the grading process cannot start" in found[0].why

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 from perfbench.evaluation.extraction.fences import (
@@ -44,6 +44,7 @@ from perfbench.evaluation.extraction.source import (
     IMPORTS,
     Parsed,
     bound_by,
+    each_parsed,
     helpers,
     joined,
     missing_names,
@@ -68,7 +69,7 @@ without a body of its own. The best first."""
 def code(text: str, sample: Sample) -> Extraction:
     """The program that a text gives as its answer, as it is to be run."""
     found = blocks(text) or begun_and_done(text)
-    programs = [parsed(block.text) for block in found]
+    programs = each_parsed([block.text for block in found])
     if not sample.meta.get("entry_point"):
         return _program(text, found, programs)
     name = str(sample.meta["entry_point"]).replace("()", "")
@@ -114,7 +115,7 @@ def _program(text: str, found: Sequence[Block], programs: Sequence[Parsed | None
             return _from_block(whole, place, found, "the last block that is a program")
     plain = before_first_fence(text)
     bare = parsed(plain)
-    if bare is not None and _calls(bare.tree):
+    if bare is not None and _calls(ast.walk(bare.tree)):
         return Extraction(plain, how="the text, which is a program")
     slip = _broken(found, programs, lambda block: _fits(block.language, tagged=True))
     return slip or Extraction(None, how="nothing is a program")
@@ -130,11 +131,12 @@ def _grades(programs: Sequence[Parsed | None]) -> dict[int, int]:
     for place, each in enumerate(programs):
         if each is None:
             continue
-        missing = missing_names([each.tree])
-        reads = _reads(each.tree) or bool(missing & reading)
-        runs = any(map(_calls, _outside_definitions(each.tree)))
-        example = _feeds(each.tree) or bool(missing & finished)
-        if _calls(each.tree):
+        nodes = [*ast.walk(each.tree)]
+        missing = missing_names(nodes)
+        reads = _reads(nodes) or bool(missing & reading)
+        runs = any(_calls(ast.walk(outside)) for outside in _outside_definitions(each.tree))
+        example = _feeds(nodes) or bool(missing & finished)
+        if _calls(nodes):
             found[place] = 0 if example else 1 + reads + (reads and runs)
         if not example:
             own = [e for e in top_level(each.tree.body) if not isinstance(e, IMPORTS)]
@@ -146,8 +148,8 @@ def _grades(programs: Sequence[Parsed | None]) -> dict[int, int]:
     return found
 
 
-def _calls(tree: ast.AST) -> bool:
-    return any(isinstance(node, ast.Call) for node in ast.walk(tree))
+def _calls(nodes: Iterable[ast.AST]) -> bool:
+    return any(isinstance(node, ast.Call) for node in nodes)
 
 
 def _outside_definitions(tree: ast.Module) -> list[ast.stmt]:
@@ -155,11 +157,12 @@ def _outside_definitions(tree: ast.Module) -> list[ast.stmt]:
     return [each for each in tree.body if not isinstance(each, (*DEFINITIONS, *IMPORTS))]
 
 
-def _reads(tree: ast.AST) -> bool:
+def _reads(nodes: Sequence[ast.AST]) -> bool:
     """Whether standard input is read: by ``input``, ``sys.stdin``, ``fileinput`` or as a file."""
-    own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not _is_read(node)}
-    return any(_is_reader(node, _READERS - own) for node in ast.walk(tree))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and not _is_read(node)}
+    readers = _READERS - own
+    return any(_is_reader(node, readers) for node in nodes)
 
 
 def _is_reader(node: ast.AST, readers: frozenset[str]) -> bool:
@@ -177,13 +180,13 @@ def _is_reader(node: ast.AST, readers: frozenset[str]) -> bool:
     return False
 
 
-def _feeds(tree: ast.AST) -> bool:
+def _feeds(nodes: Iterable[ast.AST]) -> bool:
     """Whether something is put in the place of standard input that does not read it."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign):
             targets = [inner for target in node.targets for inner in ast.walk(target)]
             stored = [e for e in targets if isinstance(e, ast.Attribute) and not _is_read(e)]
-            if any(each.attr == "stdin" for each in stored) and not _reads(node.value):
+            if any(each.attr == "stdin" for each in stored) and not _reads([*ast.walk(node.value)]):
                 return True
     return False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -33,6 +33,13 @@ def parsed(text: str) -> Parsed | None:
             return Parsed(text, ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def each_parsed(texts: Sequence[str]) -> list[Parsed | None]:
+    """Each text as Python; one that comes again, as the blocks of a looping answer do, is the same
+    object."""
+    known = {text: parsed(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]
 
 
 def top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -63,20 +70,19 @@ def bound_by(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def missing_names(trees: Sequence[ast.AST]) -> set[str]:
-    """Names that are used and nowhere bound."""
+def missing_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names that are used in some of these nodes and bound in none."""
     used: set[str] = set()
     bound: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-            elif isinstance(node, ast.arg):
-                bound.add(node.arg)
-            elif isinstance(node, (*DEFINITIONS, *IMPORTS)):
-                bound |= bound_by(node)
-            elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-                bound.add(node.name)
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, (*DEFINITIONS, *IMPORTS)):
+            bound |= bound_by(node)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            bound.add(node.name)
     return used - bound - _BUILTINS
 
 
@@ -84,7 +90,7 @@ def helpers(programs: Sequence[Parsed | None], place: int) -> list[str]:
     """What one of these programs needs of those before it, in the order in which it stands; what
     none of these has is looked for in those after it."""
     chosen = programs[place]
-    missing = missing_names([chosen.tree]) if chosen else set()
+    missing = missing_names(ast.walk(chosen.tree)) if chosen else set()
     found: list[str] = []
     for number in (*reversed(range(place)), *range(place + 1, len(programs))):
         each = programs[number]
@@ -96,7 +102,8 @@ def helpers(programs: Sequence[Parsed | None], place: int) -> list[str]:
         if kept:
             lines = each.text.split("\n")
             found.insert(0, "\n".join(_source(lines, statement) for statement in kept))
-            missing = (missing | missing_names(kept)).difference(*map(_bound_in, kept))
+            used = missing_names(node for statement in kept for node in ast.walk(statement))
+            missing = (missing | used).difference(*map(_bound_in, kept))
     return found
 
 
@@ -115,7 +122,7 @@ def _needed(tree: ast.Module, missing: set[str]) -> list[ast.stmt]:
     while waiting:
         for statement in binding.pop(waiting.pop(), ()):
             kept.add(statement)
-            waiting += missing_names([statement])
+            waiting += missing_names(ast.walk(statement))
     return [statement for statement in tree.body if statement in kept]
 
 
