@@ -1,16 +1,18 @@
 """A machine whose name server changes its mind: runs ``perfbench`` against a name that leads to a
 public address when it is first looked up, and to this machine afterwards.
 
-    unshare --net --mount --map-root-user python tests/rebinding.py WORDS...
+    python -m rebinding WORDS...
 
-Prints as JSON how it ended and whether this machine was connected to. Changes the network and
-``/etc/resolv.conf`` of the namespaces it is run in, and of no others.
+Prints as JSON, in a line after what ``perfbench`` prints, how it ended and whether this machine was
+connected to. Moves into a network and mounts of its own, and changes no others.
 """
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -19,11 +21,15 @@ import tempfile
 import threading
 from pathlib import Path
 
-from scripted_server import Reply, ScriptedServer
-from transcripts import SAME_STREAM
+from scripted_server import DONE, END, Reply, ScriptedServer, chunk, head, says, stops
+
+from perfbench import cli
 
 NAME = "llm.example.com"
 PUBLIC = "8.8.8.8"
+_NEW_MOUNTS, _NEW_USERS, _NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000
+"""See unshare(2)."""
+ANSWER = Reply([head(), *map(chunk, (says("a"), says("b"), stops(), DONE)), END])
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _A = 1
 
@@ -54,6 +60,17 @@ class NameServer(threading.Thread):
             self._socket.sendto(head + question + answer, client)
 
 
+def move() -> None:
+    """As ``unshare --net --mount --map-root-user``."""
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None).unshare(_NEW_MOUNTS | _NEW_USERS | _NEW_NETWORK):
+        raise OSError("there are no namespaces here")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
 def loopback_up() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sH14x", b"lo", 0)
@@ -62,24 +79,20 @@ def loopback_up() -> None:
 
 
 def main(words: list[str]) -> None:
+    move()
     loopback_up()
+    os.environ.pop("WARM_HELPERS", None)  # What they forked would have the network that they have.
     with tempfile.TemporaryDirectory() as folder:
         resolv = Path(folder, "resolv.conf")
         resolv.write_text("nameserver 127.0.0.1\n", encoding="utf-8")
         subprocess.run(["mount", "--bind", str(resolv), "/etc/resolv.conf"], check=True)
         names = NameServer(PUBLIC, "127.0.0.1")
         names.start()
-        with ScriptedServer([Reply(SAME_STREAM)]).running() as server:
+        with ScriptedServer([ANSWER]).running() as server:
             url = f"http://{NAME}:{server.port}"
-            command = [sys.executable, "-m", "perfbench", "--url", url, *words]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
-    told = {
-        "status": done.returncode,
-        "errors": done.stderr,
-        "lookups": names.lookups,
-        "connections": server.connections,
-    }
-    print(json.dumps(told))
+            status = cli.main(["--url", url, "--outputs-dir", folder, *words])
+    told = {"status": status, "lookups": names.lookups, "connections": server.connections}
+    print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from perfbench.server.door import USUAL, Limits
 from perfbench.server.listening import listening
 from perfbench.server.queue import ALIVE, ENDED
 
-SMALL = {"parallel": [2], "number": 20}
-"""A load test of the built-in simulator that takes a few seconds."""
+SMALL = {"parallel": [2], "number": 20, "max_tokens": 8, "report": False}
+"""A load test of the built-in simulator that takes a second or two."""
 
 
 class Client:

@@ -15,6 +15,7 @@ from typing import Any
 
 import forked
 import pytest
+import warm
 
 from perfbench import open_run
 from perfbench.config import SimulatorConfig
@@ -135,16 +136,12 @@ def rebound(*words: str) -> dict[str, Any]:
     if not namespaces():
         pytest.skip("no network namespaces here")
     here = Path(__file__).parent
-    done = subprocess.run(
-        [*NAMESPACES, sys.executable, str(here / "rebinding.py"), *words],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here.parent, here)))},
-    )
+    path = os.pathsep.join(map(str, (here.parent, here)))
+    line = [sys.executable, "-m", "rebinding", *words]
+    done = warm.run(line, text=True, env={**os.environ, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**found, "errors": done.stderr}
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

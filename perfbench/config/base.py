@@ -5,6 +5,7 @@ Knows no particular setting.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -117,11 +118,8 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _quantities(cls, value: Any, info: ValidationInfo) -> Any:
-        field = cls.model_fields[info.field_name or ""]
-        facts = facts_of(field)
-        if facts is None or not is_number(field.annotation):
-            return value
-        return plain(value, facts.unit)
+        units = _numbers(cls)
+        return plain(value, units[info.field_name]) if info.field_name in units else value
 
     @field_validator("*")
     @classmethod
@@ -134,23 +132,43 @@ class Settings(BaseModel):
     @field_validator("*")
     @classmethod
     def _names_of_parts(cls, value: Any, info: ValidationInfo) -> Any:
-        facts = facts_of(cls.model_fields[info.field_name or ""])
-        if facts is not None and facts.table is not None:
+        if (table := _tables(cls).get(info.field_name)) is not None:
             for name in value if isinstance(value, list) else [value]:
                 if name is not None:
-                    _known(name, facts.table)
+                    _known(name, table)
         return value
 
     def asks(self, key: str) -> bool:
         """Whether a setting was given, and as something else than what it is by itself: where that
         cannot act, whoever gave it must know."""
-        default = (
-            type(self).model_fields[key].get_default(call_default_factory=True, validated_data={})
-        )
-        return key in self.model_fields_set and getattr(self, key) != default
+        if key not in self.model_fields_set:
+            return False
+        field = type(self).model_fields[key]
+        default = field.get_default(call_default_factory=True, validated_data={})
+        return bool(getattr(self, key) != default)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return public(self).items()
+
+
+@functools.cache
+def _numbers(model: type[Settings]) -> dict[str | None, str | None]:
+    """The settings that are numbers, and their units."""
+    return {
+        key: facts.unit
+        for key, field in model.model_fields.items()
+        if (facts := facts_of(field)) is not None and is_number(field.annotation)
+    }
+
+
+@functools.cache
+def _tables(model: type[Settings]) -> dict[str | None, str]:
+    """The settings that are names of registered parts, and the tables of those."""
+    return {
+        key: facts.table
+        for key, field in model.model_fields.items()
+        if (facts := facts_of(field)) is not None and facts.table is not None
+    }
 
 
 def _known(name: str, kind: str) -> None:

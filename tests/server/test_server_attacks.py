@@ -7,11 +7,13 @@ import gzip
 import itertools
 import json
 import re
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from serving import Client, served
 from yarl import URL
 
@@ -20,6 +22,40 @@ from perfbench.server.door import Limits
 
 SECRET = "the-content-of-a-file-beside-the-results"
 JOB = json.dumps({"command": "perf", "settings": {"parallel": [1]}}).encode()
+SLOW = Limits(head_s=0.4, body_s=0.4, stuck_s=0.4)
+one_loop = pytest.mark.asyncio(loop_scope="module")
+"""For those who ask a server of the whole module."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """A server that nobody changes."""
+    results = tmp_path_factory.mktemp("shared")
+    async with served(results, limits=Limits(body_s=0.5)) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """One that does not wait for the slow."""
+    async with served(tmp_path_factory.mktemp("hasty"), limits=SLOW) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def beside_secrets(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """One whose results folder has files beside it, within it, and behind a link, that are none of
+    anybody's business."""
+    folder = tmp_path_factory.mktemp("beside")
+    results = folder / "results"
+    results.mkdir()
+    for each in (folder / "secret", folder / "etc"):
+        each.mkdir()
+        (each / "run.db").write_text(SECRET)
+    (results / "link").symlink_to(folder / "secret")
+    async with served(results) as client:
+        (results / ".server/run.db").write_text(SECRET)
+        yield client
 
 
 async def say(client: Client, data: bytes, wait_s: float = 5.0) -> bytes:
@@ -58,29 +94,24 @@ TRAVERSAL = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("place", TRAVERSAL)
-async def test_no_path_leaves_the_results(place: str, tmp_path: Path) -> None:
-    results = tmp_path / "results"
-    results.mkdir()
-    for folder in (tmp_path / "secret", tmp_path / "etc"):
-        folder.mkdir()
-        (folder / "run.db").write_text(SECRET)
-    (results / "link").symlink_to(tmp_path / "secret")
-    async with served(results) as client:
-        (results / ".server/run.db").write_text(SECRET)
-        for path in (
-            *(f"/api/v1/runs/{place}", f"/api/v1/jobs/{place}", f"/api/v1/jobs/{place}/log"),
-            *(f"/static/{place}", f"/assets/{place}", f"/static/../{place}", f"/{place}"),
-        ):
-            answer = await say(client, request("GET", path))
-            assert 400 <= status(answer) < 500 or path in ("/..", "/."), path
-            assert SECRET.encode() not in answer
-        for method in ("DELETE", "PATCH"):
-            answer = await say(client, request(method, f"/api/v1/runs/{place}", body=b"{}"))
-            assert 400 <= status(answer) < 500
-        answer = await say(client, request("POST", f"/api/v1/runs/{place}/restore"))
+async def test_no_path_leaves_the_results(place: str, beside_secrets: Client) -> None:
+    client = beside_secrets
+    for path in (
+        *(f"/api/v1/runs/{place}", f"/api/v1/jobs/{place}", f"/api/v1/jobs/{place}/log"),
+        *(f"/static/{place}", f"/assets/{place}", f"/static/../{place}", f"/{place}"),
+    ):
+        answer = await say(client, request("GET", path))
+        assert 400 <= status(answer) < 500 or path in ("/..", "/."), path
+        assert SECRET.encode() not in answer
+    for method in ("DELETE", "PATCH"):
+        answer = await say(client, request(method, f"/api/v1/runs/{place}", body=b"{}"))
         assert 400 <= status(answer) < 500
-    assert (tmp_path / "secret/run.db").read_text() == SECRET
+    answer = await say(client, request("POST", f"/api/v1/runs/{place}/restore"))
+    assert 400 <= status(answer) < 500
+    secret = client.server.config.outputs_dir.parent / "secret/run.db"
+    assert secret.read_text() == SECRET
 
 
 HOSTS = (
@@ -91,11 +122,11 @@ HOSTS = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("host", HOSTS)
-async def test_other_names_are_not_answered(host: str, tmp_path: Path) -> None:
-    async with served(tmp_path) as client:
-        data = b"GET /health HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host.encode()
-        assert status(await say(client, data)) in (400, 421)
+async def test_other_names_are_not_answered(host: str, shared: Client) -> None:
+    data = b"GET /health HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host.encode()
+    assert status(await say(shared, data)) in (400, 421)
 
 
 async def test_own_names_are_answered_however_they_are_written(tmp_path: Path) -> None:
@@ -124,10 +155,10 @@ ODD_TARGETS = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("data", ODD_TARGETS)
-async def test_odd_targets_are_refused(data: bytes, tmp_path: Path) -> None:
-    async with served(tmp_path) as client:
-        assert 400 <= status(await say(client, data, 0.5)) < 500
+async def test_odd_targets_are_refused(data: bytes, shared: Client) -> None:
+    assert 400 <= status(await say(shared, data, 0.5)) < 500
 
 
 FOREIGN = (
@@ -146,19 +177,19 @@ FOREIGN = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("headers", FOREIGN)
-async def test_pages_of_other_sites_change_nothing(headers: list[str], tmp_path: Path) -> None:
-    async with served(tmp_path) as client:
-        for method, path in (
-            ("POST", "/api/v1/jobs"),
-            ("DELETE", "/api/v1/runs/x"),
-            ("POST", "/login"),
-            ("POST", "/logout"),
-        ):
-            answer = await say(client, request(method, path, *headers, body=JOB))
-            assert status(answer) == 403
-            assert b"Access-Control" not in answer
-        assert client.server.jobs.queue.listed() == []
+async def test_pages_of_other_sites_change_nothing(headers: list[str], shared: Client) -> None:
+    for method, path in (
+        ("POST", "/api/v1/jobs"),
+        ("DELETE", "/api/v1/runs/x"),
+        ("POST", "/login"),
+        ("POST", "/logout"),
+    ):
+        answer = await say(shared, request(method, path, *headers, body=JOB))
+        assert status(answer) == 403
+        assert b"Access-Control" not in answer
+    assert shared.server.jobs.queue.listed() == []
 
 
 async def test_pages_of_other_sites_read_nothing_but_may_have_links(tmp_path: Path) -> None:
@@ -218,15 +249,15 @@ BODIES = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize(("data", "expected"), BODIES)
 async def test_what_is_too_much_is_refused(
-    data: bytes, expected: tuple[int, ...], tmp_path: Path
+    data: bytes, expected: tuple[int, ...], shared: Client
 ) -> None:
-    async with served(tmp_path, limits=Limits(body_s=0.5)) as client:
-        answer = await say(client, data, 1)
-        assert status(answer) in (*expected, *((408,) if b"99999999" in data else ()))
-        assert b"Traceback" not in answer
-        assert (await client.ask("GET", "/health"))[0] == 200
+    answer = await say(shared, data, 1)
+    assert status(answer) in (*expected, *((408,) if b"99999999" in data else ()))
+    assert b"Traceback" not in answer
+    assert status(await say(shared, request("GET", "/health"))) == 200
 
 
 async def test_what_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
@@ -296,17 +327,14 @@ SMUGGLED = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("rest", SMUGGLED)
-async def test_no_request_hides_in_another(rest: bytes, tmp_path: Path) -> None:
+async def test_no_request_hides_in_another(rest: bytes, hasty: Client) -> None:
     hidden = b"DELETE /api/v1/runs/hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     data = b"POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\n" + rest + hidden
-    async with served(tmp_path, limits=Limits(head_s=0.4, body_s=0.4)) as client:
-        answer = await say(client, data, 2)
-        assert answer.count(b"HTTP/1.") <= 1
-        assert b"hidden" not in answer
-
-
-SLOW = Limits(head_s=0.4, body_s=0.4, stuck_s=0.4)
+    answer = await say(hasty, data, 2)
+    assert answer.count(b"HTTP/1.") <= 1
+    assert b"hidden" not in answer
 
 
 async def trickle(client: Client, head: bytes, drip: bytes, most_s: float) -> tuple[bytes, float]:
@@ -331,6 +359,7 @@ async def trickle(client: Client, head: bytes, drip: bytes, most_s: float) -> tu
     return found, loop.time() - start
 
 
+@one_loop
 @pytest.mark.parametrize(
     ("head", "drip", "answered"),
     [
@@ -351,12 +380,11 @@ async def trickle(client: Client, head: bytes, drip: bytes, most_s: float) -> tu
     ],
 )
 async def test_slow_clients_are_let_go(
-    head: bytes, drip: bytes, answered: bytes, tmp_path: Path
+    head: bytes, drip: bytes, answered: bytes, hasty: Client
 ) -> None:
-    async with served(tmp_path, limits=SLOW) as client:
-        found, took_s = await trickle(client, head, drip, 20)
-        assert answered in found
-        assert took_s < 15
+    found, took_s = await trickle(hasty, head, drip, 20)
+    assert answered in found
+    assert took_s < 15
 
 
 async def test_who_reads_nothing_is_let_go(tmp_path: Path) -> None:
@@ -471,13 +499,13 @@ LEAKS: tuple[dict[str, Any], ...] = (
 )
 
 
+@one_loop
 @pytest.mark.parametrize("settings", LEAKS)
-async def test_no_refusal_says_a_key(settings: dict[str, Any], tmp_path: Path) -> None:
-    async with served(tmp_path) as client:
-        body = {"command": "perf", "settings": settings}
-        code, answer, _ = await client.ask("POST", "/api/v1/jobs", body)
-        assert code == 422
-        assert KEY not in json.dumps(answer)
+async def test_no_refusal_says_a_key(settings: dict[str, Any], shared: Client) -> None:
+    body = json.dumps({"command": "perf", "settings": settings}).encode()
+    answer = await say(shared, request("POST", "/api/v1/jobs", body=body))
+    assert status(answer) == 422
+    assert KEY.encode() not in answer
 
 
 async def test_a_job_asks_nobody_whom_the_server_forbids(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_the_end_of_a_log_is_bounded(tmp_path: Path) -> None:
 
 async def test_what_was_told_is_held_against_the_results(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
-        job = await client.submit("perf", {**SMALL, "report": False})
+        job = await client.submit("perf", SMALL)
         ended = await client.until(job["id"])
         assert (ended["state"], ended["differs"]) == ("done", None)
         known = client.server.jobs.look(job["id"])

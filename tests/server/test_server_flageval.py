@@ -19,6 +19,14 @@ SUMS, CHOICES = 40, 10
 KEY = "sk-a-key-that-nobody-must-see-0987654321"
 
 
+class Service(ScriptedLLM):
+    """One that answers what it is asked beside the questions, too."""
+
+    def answer(self, body: dict[str, Any]) -> Said:
+        asked = "Item" in body["messages"][-1]["content"]
+        return super().answer(body) if asked else Said("Hello.")
+
+
 def right_sum(item: int, before: int) -> Said:
     return Said(f"#### {number_of(item)}")
 
@@ -102,8 +110,8 @@ async def refused(client: Client, method: str, path: str, body: Any = None, **mo
 async def test_a_batch_is_held_against_its_baseline(tmp_path: Path) -> None:
     data, runs = write_data(tmp_path / "data"), tmp_path / "runs"
     with (
-        ScriptedLLM(right_sum, right_choice).running() as good,
-        ScriptedLLM(bad_sum, right_choice).running() as bad,
+        Service(right_sum, right_choice).running() as good,
+        Service(bad_sum, right_choice).running() as bad,
     ):
         async with served(runs, data_dir=[str(data)], evaluations=2) as client:
             base = info("Q-nvidia-origin", good, "Nvidia-H100")
@@ -151,7 +159,7 @@ async def test_a_batch_is_held_against_its_baseline(tmp_path: Path) -> None:
 
 async def test_a_batch_is_stopped_and_resumed(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data")
-    with ScriptedLLM(right_sum, right_choice, delay_s=0.08).running() as llm:
+    with Service(right_sum, right_choice, delay_s=0.08).running() as llm:
         async with served(tmp_path / "runs", data_dir=[str(data)], evaluations=1) as client:
             first = info("one", llm, "A", num_concurrent=1, api_key=KEY)
             waiting = info("two", llm, "B", api_key=KEY, num_concurrent=8)

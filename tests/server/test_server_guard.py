@@ -6,13 +6,13 @@ import os
 import re
 import sqlite3
 import stat
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from serving import Client, served
 
 from perfbench.config import validated
@@ -266,15 +266,8 @@ def test_the_command_prints_a_new_token_and_opens_the_page_with_a_link(tmp_path:
     browser.write_text('#!/bin/sh\nprintf %s "$1" > page\nkill -INT $PPID\n')
     browser.chmod(0o700)
     line = [sys.executable, "-m", "perfbench", "app", "--host", "0.0.0.0", "--port", "0"]
-    done = subprocess.run(
-        line,
-        cwd=tmp_path,
-        env={**os.environ, "BROWSER": f"{browser} %s"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = {**os.environ, "BROWSER": f"{browser} %s"}
+    done = warm.run(line, cwd=tmp_path, env=env, text=True)
     assert done.returncode == 0, done.stderr
     assert re.search(r"listening on http://0\.0\.0\.0:\d+\n.*token.*: [\w-]{40,}\n", done.stdout)
     page = (tmp_path / "page").read_text()
