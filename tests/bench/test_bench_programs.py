@@ -10,15 +10,28 @@ import importlib
 import math
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import warm
 
 PROGRAMS = Path(__file__).parents[2] / "scripts" / "bench"
+RUN = """
+import runpy, subprocess, sys
+tests, programs, name, *words = sys.argv[1:]
+sys.path[:0] = [programs, tests]
+import warm
+subprocess.Popen = warm.Popen
+sys.argv = [name, *words]
+runpy.run_path(f"{programs}/{name}.py", run_name="__main__")
+"""
+"""A program as it is, but that it starts perfbench warm."""
 TINY = {
     "accuracy": ["--runs", "1", "--streams", "3", "--rounds", "2", "--tokens", "4"],
     "open_loop": ["--rate", "100", "--duration", "0.5", "--workers", "1", "2", "--tokens", "2"],
@@ -37,16 +50,21 @@ def bench() -> Iterator[dict[str, ModuleType]]:
         sys.path.remove(str(PROGRAMS))
 
 
+def ran(
+    program: str, *words: object, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A program to its end, with its temporary files in ``folder``."""
+    line = [sys.executable, "-c", RUN, str(Path(warm.__file__).parent), str(PROGRAMS), program]
+    environment = os.environ | ({} if folder is None else {"TMPDIR": str(folder)})
+    return warm.run([*line, *map(str, words)], env=environment, text=True, timeout=100)
+
+
 @pytest.mark.parametrize("program", TINY)
 def test_runs_and_prints_its_tables(program: str, tmp_path: Path) -> None:
     if program == "memory" and not Path("/proc/self/status").exists():
         pytest.skip("memory is sampled in /proc")
-    command = [sys.executable, str(PROGRAMS / f"{program}.py"), *TINY[program]]
-    missing = ["--truthserver-source", str(tmp_path / "none.c")]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    done = subprocess.run(
-        [*command, *missing], capture_output=True, text=True, timeout=60, env=environment
-    )
+    missing = ["--truthserver-source", tmp_path / "none.c"]
+    done = ran(program, *TINY[program], *missing, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "service: perfbench simulator" in done.stdout
     assert done.stdout.count("| -") >= 1
@@ -63,11 +81,7 @@ def test_traces_are_held_against_their_file(tmp_path: Path) -> None:
     (data / "azure_llm" / "AzureLLMInferenceTrace_code.csv").write_text("\n".join(rows))
     words = ["--traces", "azure_code", "--data", data, "--tokenizer", tmp_path / "none"]
     words += ["--duration", "0.2", "--tokens", "2", "--truthserver-source", tmp_path / "none.c"]
-    command = [sys.executable, PROGRAMS / "traces.py", *words]
-    environment = os.environ | {"TMPDIR": str(made)}
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=100, env=environment
-    )
+    done = ran("traces", *words, folder=made)
     assert done.returncode == 0, done.stderr
     row = next(each for each in done.stdout.splitlines() if each.startswith("| azure_code "))
     cells = [cell.strip() for cell in row.split("|")]
@@ -79,6 +93,7 @@ def test_traces_are_held_against_their_file(tmp_path: Path) -> None:
 
 
 def test_comparisons_are_tried() -> None:
+    """Started as people start it; the others are started warm."""
     few = ["--pairs", "0", "--synthetic", "2", "--series", "20"]
     command = [sys.executable, str(PROGRAMS / "compare.py"), *few]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
@@ -88,18 +103,15 @@ def test_comparisons_are_tried() -> None:
 
 
 def test_cost_of_evaluations_is_measured(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROGRAMS / "evaluation.py"), "--runs", "1", "--samples", "12"]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
+    done = ran("evaluation", "--runs", 1, "--samples", 12, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     ways = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("| ")][2:7]
     assert ways == ["load", "infer", "all", "score", "report"]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_failed_load_is_one_line_and_status_2(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROGRAMS / "open_loop.py"), "--rate", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+def test_failed_load_is_one_line_and_status_2() -> None:
+    done = ran("open_loop", "--rate", 0)
     assert done.returncode == 2
     assert "must be above 0" in done.stderr
     assert "Traceback" not in done.stderr
@@ -135,6 +147,29 @@ def test_dispersion_tells_bursts_from_poisson(bench: dict[str, ModuleType]) -> N
     assert dispersion(constant, 10.0)[1] < 1e-9
     bursts = [burst + draw.uniform(0, 0.1) for burst in range(10) for _ in range(500)]
     assert dispersion(bursts, 10.0)[0] > 10
+
+
+def test_a_command_is_timed_with_all_it_started(bench: dict[str, ModuleType]) -> None:
+    wall_s, cpu_s, said = bench["common"].timed(["--version"])
+    assert cpu_s > 0
+    assert wall_s > 0
+    assert said.startswith("perfbench ")
+
+
+def test_memory_is_watched_with_all_it_started(bench: dict[str, ModuleType]) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("memory is sampled in /proc")
+    watch = bench["memory"].Watch()
+    with subprocess.Popen(["sh", "-c", "sleep 60 & wait"], start_new_session=True) as process:
+        try:
+            watch.start(process.pid)
+            while not any(sample.parent and sample.workers for sample in watch.samples):
+                time.sleep(0.01)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        samples = watch.join()
+    assert all(sample.tree == sample.parent + sample.workers for sample in samples)
 
 
 def test_log_lines_are_joined_by_response_id(bench: dict[str, ModuleType], tmp_path: Path) -> None:

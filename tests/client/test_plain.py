@@ -56,17 +56,21 @@ def plain(kind: str, text: str) -> dict[str, Any]:
 @st.composite
 def events(draw: st.DrawFn, kind: str) -> list[bytes]:
     """A stream that is mostly text, with an oddity here and there."""
-    found: list[bytes] = []
-    for _ in range(draw(st.integers(0, 90))):
-        event = plain(kind, draw(texts) or " x")
-        if draw(st.integers(0, 30)) == 0:
-            event["choices"][0] |= draw(more_of_a_choice)
-            if kind == "chat":
-                event["choices"][0]["delta"] |= draw(more_of_a_delta)
-            event |= draw(more_of_an_event)
-        if draw(st.integers(0, 60)) == 0:
-            event["choices"] *= draw(st.integers(0, 2))
-        found.append(json.dumps(event, ensure_ascii=draw(st.booleans())).encode("utf-8", "replace"))
+    size = draw(st.integers(0, 90))
+    pool = draw(st.lists(texts, min_size=1, max_size=8))
+    # A byte for each event: which text it has, and whether that is escaped.
+    picks = draw(st.binary(min_size=size, max_size=size))
+    said = [plain(kind, pool[pick % 128 % len(pool)] or " x") for pick in picks]
+    for event in draw(st.lists(st.sampled_from(said), max_size=4, unique_by=id)) if said else ():
+        event["choices"][0] |= draw(more_of_a_choice)
+        if kind == "chat":
+            event["choices"][0]["delta"] |= draw(more_of_a_delta)
+        event |= draw(more_of_an_event)
+        event["choices"] *= draw(st.sampled_from([1, 1, 0, 2]))
+    found = [
+        json.dumps(event, ensure_ascii=pick > 127).encode("utf-8", "replace")
+        for event, pick in zip(said, picks, strict=True)
+    ]
     if draw(st.booleans()):
         end = plain(kind, "")
         end["choices"][0]["finish_reason"] = "stop"

@@ -132,12 +132,12 @@ def test_whichever_of_number_and_duration_ends_first(law, rate, number, duration
 
 @st.composite
 def staged(draw: st.DrawFn, law: Arrival = "constant") -> Point:
-    """An open-loop point of stages, of a few thousand arrivals at most."""
+    """An open-loop point of stages, of two thousand arrivals at most."""
     made = []
     for _ in range(draw(st.integers(1, 5))):
         start, end = draw(st.one_of(st.just(0.0), st.floats(0.1, 60))), draw(st.floats(0, 60))
         kind = "exponential" if start and end > 0.01 and draw(st.booleans()) else "linear"
-        made.append(Stage(draw(st.floats(0.05, 20)), start, end, kind))
+        made.append(Stage(draw(st.floats(0.05, 8)), start, end, kind))
     seconds = sum(stage.seconds for stage in made)
     return open_point(1.0, law, None, seconds, stages=tuple(made), seed=draw(st.integers(0, 99)))
 

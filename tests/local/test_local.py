@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import warm
 
 from perfbench import registry
 from perfbench.api import run_perf
@@ -92,7 +93,7 @@ def test_a_kill_leaves_no_server(victim: str) -> None:
         "    print(json.dumps([server.port, server._guard.pid]), flush=True)\n"
         "    time.sleep(60)\n"
     )
-    run = subprocess.Popen(
+    run = warm.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(HERE)},

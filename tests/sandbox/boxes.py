@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import threading
 
 import pytest
 
@@ -13,6 +14,9 @@ from perfbench.sandbox.local import LocalBox, open_box
 
 CONFINED = ("ns", "landlock")
 EVERY = (*CONFINED, "bwrap")
+
+
+_opening = threading.Lock()
 
 
 @functools.cache
@@ -27,7 +31,8 @@ def _opened(kind: str) -> LocalBox | ConfigError:
 
 def box_of(kind: str) -> LocalBox:
     """A box of this kind; the test is skipped, with the reason, where it cannot be had."""
-    box = _opened(kind)
+    with _opening:  # threads that ask at the same time would each have one of their own
+        box = _opened(kind)
     if isinstance(box, ConfigError):
         pytest.skip(str(box))
     return box

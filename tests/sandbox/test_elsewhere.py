@@ -25,6 +25,7 @@ import pytest
 
 from perfbench.config.sandbox import SandboxSettings
 from perfbench.errors import ConfigError
+from perfbench.sandbox import client
 from perfbench.sandbox.bootstrap import one_line
 from perfbench.sandbox.containers import Containers
 from perfbench.sandbox.enclave import Enclave
@@ -102,7 +103,7 @@ def python(code: str, seconds: float) -> subprocess.CompletedProcess[bytes]:
         file.write(code)
         file.flush()
         return subprocess.run(
-            [sys.executable, "-I", file.name],
+            [sys.executable, "-IS", file.name],
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=seconds,
@@ -223,12 +224,16 @@ def test_a_service_that_fails_judges_nothing(status: int, reply: Any, why: str) 
 UNSCORED_AT_WILL = [
     *(f"import os; os._exit({status})" for status in (125, 126, 127)),
     "import os; os.write(2, b'Execution failed: so'); os._exit(1)",
-    "import os\nfor _ in range(12): os.write(1, bytes(1 << 20))",
+    "import os\nfor _ in range(3): os.write(1, bytes(1 << 20))",
 ]
 
 
 @pytest.mark.parametrize("code", UNSCORED_AT_WILL)
-def test_no_program_makes_itself_unscored(code: str, docker: Path) -> None:
+def test_no_program_makes_itself_unscored(
+    code: str, docker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Less than three mebibytes of NUL are in JSON.
+    monkeypatch.setattr(client, "LARGEST_REPLY_BYTES", 16 << 20)
     with served(enclave) as one, served(fusion) as other:
         for box in (
             Enclave(one.url, None, "i"),
@@ -287,7 +292,7 @@ def test_a_connection_that_is_lost() -> None:
     assert judge(JOBS[0][0], box).status == "sandbox_failed"
 
 
-FAKE = """#!{python}
+FAKE = """#!{python} -IS
 import json, os, subprocess, sys
 with open({log!r}, "a") as log:
     log.write(json.dumps(sys.argv[1:]) + "\\n")

@@ -70,7 +70,7 @@ def test_verdicts_are_those_of_its_box(box: LocalBox) -> None:
         there = Enclave(server.address, TOKEN, "any")
         version = ".".join(map(str, sys.version_info[:3]))
         assert there.isolation == f"remote, {sys.implementation.name} {version}"
-        limits = Limits(wall_s=2, cpu_s=2, memory_bytes=256 << 20)
+        limits = Limits(wall_s=1, cpu_s=1, memory_bytes=256 << 20)
         tests = "assert f(1) == 2\nassert f(5) == 6"
         for code in (
             "def f(n):\n    return n + 1",

@@ -101,7 +101,7 @@ class Agent:
         try:
             say(sock, Welcome(proof, cores=usable_cores()))
             while True:
-                ask = hear(sock, Ask, timeout_s=None)
+                ask = hear(sock, Ask, whenever=True)
                 heard_ns = now_ns()
                 told = Told() if ask.what == "time" else self._answer(claim.session, ask)
                 told.heard_ns, told.said_ns = heard_ns, now_ns()

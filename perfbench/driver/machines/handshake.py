@@ -91,18 +91,17 @@ def say(sock: socket.socket, message: msgspec.Struct) -> None:
     sock.sendall(frame(message))
 
 
-def hear(sock: socket.socket, kind: type[_Heard], timeout_s: float | None = TIMEOUT_S) -> _Heard:
+def hear(sock: socket.socket, kind: type[_Heard], whenever: bool = False) -> _Heard:
     """Read a message, and not a byte more: what follows may be for somebody else.
 
     Args:
-        timeout_s: for all of it; ``None``: wait for its beginning as long as it takes.
+        whenever: wait for its beginning as long as it takes.
 
     Raises:
         Stranger: what came is no such message.
         OSError: the other side has gone, or says nothing in time.
     """
-    sock.settimeout(timeout_s)
-    head = _exactly(sock, LENGTH.size, timeout_s)
+    head = _exactly(sock, LENGTH.size, None if whenever else TIMEOUT_S)
     size = LENGTH.unpack(head)[0]
     if size > LONGEST:
         raise Stranger("what it says is no message of perfbench")
@@ -114,6 +113,7 @@ def hear(sock: socket.socket, kind: type[_Heard], timeout_s: float | None = TIME
 
 
 def _exactly(sock: socket.socket, size: int, timeout_s: float | None) -> bytes:
+    sock.settimeout(timeout_s)
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     data = b""
     while len(data) < size:
