@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import warm
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "perfbench"
@@ -176,6 +177,7 @@ NOT_TESTED = {f"perfbench.reports.sinks.{name}": name for name in ("clearml", "m
 """Modules of which the extra ``test`` does not install what they import at once."""
 
 
+@functools.cache
 def modules() -> list[str]:
     names = []
     for file in sorted(PACKAGE.rglob("*.py")):
@@ -187,6 +189,13 @@ def modules() -> list[str]:
 @functools.cache
 def tree(module: str) -> ast.Module:
     return ast.parse(source(module).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def nodes(module: str) -> list[ast.Import | ast.ImportFrom | ast.Call]:
+    """All imports and calls of a module."""
+    kinds = ast.Import | ast.ImportFrom | ast.Call
+    return [node for node in ast.walk(tree(module)) if isinstance(node, kinds)]
 
 
 @functools.cache
@@ -206,7 +215,7 @@ def imports(module: str) -> list[str]:
 
 
 def _named(module: str) -> Iterator[str]:
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -215,7 +224,7 @@ def _named(module: str) -> Iterator[str]:
             for alias in node.names:
                 if source(f"{base}.{alias.name}").exists():
                     yield f"{base}.{alias.name}"
-        elif isinstance(node, ast.Call) and called(node) == "import_module":
+        elif called(node) == "import_module":
             yield from (part.value for part in node.args if isinstance(part, ast.Constant))
 
 
@@ -243,17 +252,17 @@ def test_every_part_has_a_layer() -> None:
     assert {part(module) for module in modules()} - {""} <= known
 
 
-@pytest.mark.parametrize("module", [name for name in modules() if part(name)])
-def test_imports_point_down(module: str) -> None:
-    own = part(module)
+def test_imports_point_down() -> None:
     wrong = []
-    for name in imports(module):
-        if not within(name, "perfbench") or part(name) in ("", own):
-            continue
-        other = part(name)
-        beside = any({own, other} <= group for group in TOGETHER)
-        if not beside and layer(other) >= layer(own):
-            wrong.append(name)
+    for module in modules():
+        own = part(module)
+        for name in imports(module) if own else ():
+            if not within(name, "perfbench") or part(name) in ("", own):
+                continue
+            other = part(name)
+            beside = any({own, other} <= group for group in TOGETHER)
+            if not beside and layer(other) >= layer(own):
+                wrong.append((module, name))
     assert not wrong
 
 
@@ -285,7 +294,7 @@ def test_workers_need_no_settings() -> None:
 def test_the_root_package_gives_its_version_only() -> None:
     """Its other names are for users: they lead to the top layers."""
     for module in modules():
-        for node in ast.walk(tree(module)):
+        for node in nodes(module):
             if isinstance(node, ast.Import):
                 assert "perfbench" not in {alias.name for alias in node.names}, module
             elif isinstance(node, ast.ImportFrom) and node.module == "perfbench":
@@ -296,8 +305,8 @@ def test_the_root_package_gives_its_version_only() -> None:
 
 def test_no_import_is_relative() -> None:
     for module in modules():
-        nodes = ast.walk(tree(module))
-        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes)
+        found = nodes(module)
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in found)
 
 
 def test_simulator_knows_only_its_settings() -> None:
@@ -323,8 +332,7 @@ def test_only_rows_opens_data_files() -> None:
     sources_are_hashed = "perfbench.evaluation.revision"
     for module in modules():
         if part(module) in ("workloads", "evaluation") and module != sources_are_hashed:
-            nodes = ast.walk(tree(module))
-            calls = {called(node) for node in nodes if isinstance(node, ast.Call)}
+            calls = {called(node) for node in nodes(module) if isinstance(node, ast.Call)}
             assert not {"open", "read_bytes", "read_file", "fdopen"} & calls, module
 
 
@@ -362,38 +370,40 @@ def test_every_module_can_be_the_first_that_is_imported() -> None:
     graphlib.TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize("backwards", [False, True])
-def test_every_module_imports(backwards: bool) -> None:
-    names = sorted((name for name in modules() if not name.endswith("__main__")), reverse=backwards)
+def test_every_module_imports() -> None:
+    """In the order of their names, and backwards: each time none of them is loaded before."""
+    names = sorted(name for name in modules() if not name.endswith("__main__"))
     names = [name for name in names if name not in NOT_TESTED or find_spec(NOT_TESTED[name])]
-    child = "import json, sys\nfor name in json.loads(sys.argv[1]): __import__(name)"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", child, json.dumps(names)],
-        capture_output=True,
-        text=True,
-        timeout=100,
+    child = (
+        "import json, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "names = json.loads(sys.argv[1])\n"
+        "for order in (names, names[::-1]):\n"
+        "    for name in [name for name in sys.modules if name.split('.')[0] == 'perfbench']:\n"
+        "        del sys.modules[name]\n"
+        "    for name in order: __import__(name)\n"
     )
+    done = warm.run([sys.executable, "-c", child, json.dumps(names)], text=True)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["simulate", "--help"], ["eval", "--help"], ["compare", "--help"], ["--version"]],
-)
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+def test_help_imports_nothing_heavy() -> None:
+    lines = ["--help", "simulate --help", "eval --help", "compare --help", "--version"]
     child = (
         "import json, sys\n"
         "import perfbench.cli\n"
-        "status = perfbench.cli.main(json.loads(sys.argv[1]))\n"
-        "print(json.dumps([status, sorted(sys.modules)]))\n"
+        "for line in json.loads(sys.argv[1]):\n"
+        "    status = perfbench.cli.main(line.split())\n"
+        "    print('\\n' + json.dumps([line, status, sorted(sys.modules)]))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", child, json.dumps(arguments)],
+        [sys.executable, "-c", child, json.dumps(lines)],
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    status, loaded = json.loads(done.stdout.splitlines()[-1])
-    assert status == 0
-    assert not set(HEAVY) & set(loaded)
+    told = [json.loads(each) for each in done.stdout.splitlines() if each.startswith('["')]
+    assert [line for line, _, _ in told] == lines
+    for line, status, loaded in told:
+        assert (status, set(HEAVY) & set(loaded)) == (0, set()), line

@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -36,6 +36,7 @@ from perfbench.options import Parser, options_of
 from perfbench.parts import WORDS
 
 PERFBENCH = [sys.executable, "-m", "perfbench"]
+STREAMS = ("stdin", "stdout", "stderr")
 
 VALUES: dict[str, tuple[list[str], Any]] = {
     "url": (["http://127.0.0.1:1"], "http://127.0.0.1:1"),
@@ -644,16 +645,12 @@ def test_secrets_are_not_shown() -> None:
 
 
 def help_of(*arguments: str) -> str:
-    done = subprocess.run(
-        [*PERFBENCH, *arguments, "--help"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "COLUMNS": "100"},
-    )
+    line, wide = [*PERFBENCH, *arguments, "--help"], {**os.environ, "COLUMNS": "100"}
+    done = warm.run(line, text=True, env=wide)
     assert (done.returncode, done.stderr) == (0, "")
-    assert max(map(len, done.stdout.splitlines())) <= 100
-    return done.stdout
+    text: str = done.stdout
+    assert max(map(len, text.splitlines())) <= 100
+    return text
 
 
 def test_help_shows_every_setting() -> None:
@@ -674,19 +671,17 @@ def test_each_command_has_help(command: str) -> None:
 def test_help_is_quick() -> None:
     """Little beside what its libraries cost to import; the best of three, in CPU time."""
 
-    def imported() -> None:
-        libraries = "import argparse, importlib.metadata, pydantic.main, yaml"
-        subprocess.run([sys.executable, "-c", libraries], check=True)
-
-    assert least_cpu_s(help_of) < 3 * least_cpu_s(imported)
+    libraries = "import argparse, importlib.metadata, pydantic.main, yaml"
+    imported = least_cpu_s([sys.executable, "-c", libraries])
+    assert least_cpu_s([*PERFBENCH, "--help"]) < 3 * imported
 
 
-def least_cpu_s(start: Callable[[], Any]) -> float:
-    """CPU of the processes that ``start`` runs."""
+def least_cpu_s(command: list[str]) -> float:
+    """CPU of the process of a command."""
     costs = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return min(costs)
@@ -737,17 +732,18 @@ def test_everyday_settings_come_first(model: type[Settings]) -> None:
 )
 def test_settings_may_come_through_a_pipe(given: str, says: str) -> None:
     words = [*PERFBENCH, "--config", "-"]
-    done = subprocess.run(words, input=given, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (cli.BAD_INPUT, "")
-    assert done.stderr.startswith(f"perfbench: {says}")
-    assert done.stderr.count("\n") == 1
+    with warm.Popen(words, text=True, **dict.fromkeys(STREAMS, subprocess.PIPE)) as child:
+        out, err = child.communicate(given, timeout=60)
+    assert (child.returncode, out) == (cli.BAD_INPUT, "")
+    assert err.startswith(f"perfbench: {says}")
+    assert err.count("\n") == 1
 
 
 def test_early_interrupt_is_quiet(tmp_path: Path) -> None:
     """While perfbench reads a settings file that is never written to its end, nothing has run."""
     fifo = tmp_path / "settings.yaml"
     os.mkfifo(fifo)
-    with subprocess.Popen(
+    with warm.Popen(
         [*PERFBENCH, "--config", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         try:
@@ -775,12 +771,11 @@ def test_closed_pipe_is_quiet() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
-            [*PERFBENCH, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=60
-        )
+        with warm.Popen([*PERFBENCH, "--help"], stdout=writer, stderr=subprocess.PIPE) as child:
+            _, err = child.communicate(timeout=60)
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")
+    assert (child.returncode, err) == (cli.PIPE_CLOSED, b"")
 
 
 def test_a_default_that_is_given_is_in_nobodys_way() -> None:
@@ -809,14 +804,8 @@ def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:
         "PERFBENCH_NUMBER": "1",
         "PERFBENCH_LIMIT": "3",  # Of evaluations, and no mistake in a load test.
     }
-    done = subprocess.run(
-        [*PERFBENCH, "--rate", "often"],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=60,
-    )
+    environment = {**os.environ, **variables}
+    done = warm.run([*PERFBENCH, "--rate", "often"], env=environment, text=True, cwd=tmp_path)
     assert done.returncode == cli.BAD_INPUT
     parallel, far, error = done.stderr.splitlines()
     assert far.startswith("perfbench: PERFBENCH_ZZZ in the environment is no setting")

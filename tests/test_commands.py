@@ -107,15 +107,12 @@ def test_a_closed_pipe_is_quiet(finished: Path, tmp_path: Path, command: str) ->
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
-            [*PERFBENCH, command, str(run)],
-            stdout=writer,
-            stderr=subprocess.PIPE,
-            timeout=60,
-        )
+        line = [*PERFBENCH, command, str(run)]
+        with warm.Popen(line, stdout=writer, stderr=subprocess.PIPE) as child:
+            _, err = child.communicate(timeout=60)
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (cli.PIPE_CLOSED, b"")
+    assert (child.returncode, err) == (cli.PIPE_CLOSED, b"")
 
 
 def test_a_stored_evaluation_is_shown_again(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import forked
 import msgspec
 import pytest
+import warm
 import yaml
 
 from perfbench import cli, registry, types
@@ -49,12 +50,9 @@ def commands(text: str) -> list[list[str]]:
 
 
 def test_cli_page_is_fresh() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "docs"), "--check"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    script = ROOT / "scripts" / "docs"
+    program = f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+    done = warm.run([sys.executable, "-c", program, "--check"], text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -91,9 +89,7 @@ def test_snippets_of_the_readme_print_figures(snippet: str, tmp_path: Path) -> N
     script = re.sub(r"""(url=|"url": )"[^"]+", """, "", snippet)
     assert script != snippet
     script = script.replace("200", "20")
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=100
-    )
+    done = warm.run([sys.executable, "-c", script], cwd=tmp_path, text=True)
     assert done.returncode == 0, done.stderr
     figures = [float(word) for word in done.stdout.split() if re.fullmatch(r"\d+\.\d+", word)]
     assert any(0 < figure < 10_000 for figure in figures), done.stdout
@@ -306,9 +302,7 @@ def test_example_extractor_and_scorer(parts: Path) -> None:
         "assert loosely('lima', peru).value == 1\n"
         "assert loosely('Cusco', peru).value == 0\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=parts, capture_output=True, text=True, timeout=60
-    )
+    done = warm.run([sys.executable, "-c", script], cwd=parts, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -73,6 +73,7 @@ CLOSE = head("200 OK", "Connection: close")
 THINKS = event({"choices": [{"index": 0, "delta": {"reasoning_content": "hm"}}]})
 IN_BAND = event({"error": {"message": "CUDA out of memory", "code": 500}})
 LONG = "x" * 1_200_000
+SAYS_LONG = says(LONG)
 TOO_LARGE = sized(b"too large", "413 Content Too Large")
 SAME_STREAM = in_chunks(says("a"), says("b"), stops(), DONE)
 
@@ -139,12 +140,12 @@ FRAMING = {
         ok(stream=True),
     ),
     "event of over a megabyte": Transcript(
-        Reply(in_chunks(says(LONG), stops(), DONE)), ok(LONG, events=1)
+        Reply(in_chunks(SAYS_LONG, stops(), DONE)), ok(LONG, events=1)
     ),
     "event of over a megabyte in many chunks": Transcript(
         Reply(
             [head()]
-            + [chunk(says(LONG)[i : i + 4000]) for i in range(0, len(says(LONG)), 4000)]
+            + [chunk(SAYS_LONG[i : i + 4000]) for i in range(0, len(SAYS_LONG), 4000)]
             + [chunk(stops() + DONE), END]
         ),
         ok(LONG, events=1),

@@ -17,7 +17,6 @@ from perfbench.metrics.columns import Columns
 from perfbench.reports import wording
 from perfbench.reports.frame import About, describe
 from perfbench.reports.html import render
-from perfbench.reports.plots import write_plots
 from perfbench.reports.series import (
     MAX_REQUESTS,
     Planned,
@@ -116,6 +115,8 @@ def _zero(
 
 
 def _write(run: Run, summaries: Sequence[Summary], series: Sequence[PointSeries]) -> list[Path]:
+    from perfbench.reports.plots import write_plots  # not to load matplotlib for a page alone
+
     about = describe(run)
     page = run.path / "report.html"
     try:

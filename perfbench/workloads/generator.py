@@ -9,7 +9,9 @@ the next, and no two runs do whose seeds differ.
 
 from __future__ import annotations
 
+import functools
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -23,6 +25,8 @@ from perfbench.workloads.tokenizer import Tokenizer
 
 _CANDIDATES = 8192
 """Words of a vocabulary that are tried, commonest first: variety enough, in under 0.1 s."""
+_CANDIDATE = re.compile("[Ġ▁]*([a-z]{2,12})")
+"""A token that is a word, with or without a space before it."""
 _CHARACTERS_PER_WORD = 6
 _REPAIRS = 32
 """Times a prompt is encoded again before its length is taken as it is."""
@@ -218,21 +222,24 @@ class _Meter:
         return measured
 
 
-def single_token_words(tokenizer: Tokenizer) -> list[str]:
-    """Common lower-case words that are one token each, alone and in a row.
+@functools.lru_cache(maxsize=1)
+def single_token_words(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """Common lower-case words that are one token each, alone and in a row; kept for the next run
+    with the same tokenizer.
 
     Raises:
         ConfigError: the tokenizer has none.
     """
     ranks: dict[str, int] = {}
     for token, rank in tokenizer.vocabulary().items():
-        word = token.lstrip("Ġ▁")
-        if 2 <= len(word) <= 12 and word.isascii() and word.isalpha() and word.islower():
+        if found := _CANDIDATE.fullmatch(token):
+            word = found[1]
             ranks[word] = min(rank, ranks.get(word, rank))
     common = sorted(ranks, key=lambda word: (ranks[word], word))[:_CANDIDATES]
     alone = tokenizer.count(common)
     twice = tokenizer.count([f"{word} {word}" for word in common])
-    words = [word for word, a, b in zip(common, alone, twice, strict=True) if (a, b) == (1, 2)]
+    counted = zip(common, alone, twice, strict=True)
+    words = tuple(word for word, a, b in counted if (a, b) == (1, 2))
     if not words:
         raise ConfigError(
             f"the tokenizer {tokenizer.name} has no words of one token, so prompts of an exact "

@@ -130,11 +130,13 @@ class _Blocks:
         numbers = dict.fromkeys(block for row in rows for block in row.blocks)
         self._rank = {number: rank for rank, number in enumerate(numbers)}
         self._size = max(_CORPUS, 4 * len(numbers)) if numbers else 0
-        chance = random.Random(f"{point.seed}/{point.index}/blocks")
-        self._corpus = chance.choices(words, k=self._size + BLOCK) if numbers else []
         self._step = next(
             step for step in range(2 * BLOCK + 1, 1 << 20, 2) if gcd(step, max(1, self._size)) == 1
         )
+        # Few blocks do not reach its end: what they are not cut from is not drawn.
+        reached = min(self._size, self._step * len(numbers))
+        chance = random.Random(f"{point.seed}/{point.index}/blocks")
+        self._corpus = chance.choices(words, k=reached + BLOCK) if numbers else []
 
     def words(self, row: Row) -> list[str]:
         """The words of a row's blocks, one a token; none where it has no blocks."""

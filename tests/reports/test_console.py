@@ -153,7 +153,7 @@ def test_a_client_without_a_verdict(run: Path) -> None:
     assert "client –: Nothing succeeded." in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     width=st.integers(40, 220),
     size=st.floats(1e-3, 9e8),

@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 import yaml
 from sample_load_test import Evaluation, LoadTest
-from swanlab.proto.swanlab.record.v1.record_pb2 import Record
-from swanlab.proto.swanlab.run.v1.run_pb2 import RunState
-from swanlab.sdk.internal.core_python.store import DataStoreReader
 
 from perfbench.reports.sinks import close_sinks, open_sinks
 
@@ -26,6 +23,10 @@ def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_records(path: Path) -> list[Any]:
+    # Not while tests are collected: they take long.
+    from swanlab.proto.swanlab.record.v1.record_pb2 import Record
+    from swanlab.sdk.internal.core_python.store import DataStoreReader
+
     reader = DataStoreReader()
     reader.open(str(path))
     records = []
@@ -62,6 +63,8 @@ def test_offline_files_hold_the_load_test(
 
 
 def check_identity(records: list[Any], run: Path, load_test: LoadTest) -> None:
+    from swanlab.proto.swanlab.run.v1.run_pb2 import RunState
+
     start = next(record.start for record in records if record.HasField("start"))
     assert (start.project, start.name) == ("speed", load_test.folder.name)
     assert set(start.tags) == {*TAGS, "nightly"}

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sample_load_test import Evaluation, LoadTest
-from wandb.proto import wandb_internal_pb2
 
 from perfbench.reports.sinks import close_sinks, open_sinks
 
@@ -31,6 +30,8 @@ def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read_records(path: Path) -> Iterator[Any]:
     """The records of a ``.wandb`` file: protobuf messages in LevelDB's log format."""
+    from wandb.proto import wandb_internal_pb2  # not while tests are collected: it takes long
+
     data = path.read_bytes()
     assert data[:4] == b":W&B"
     at, message = HEADER.size, b""

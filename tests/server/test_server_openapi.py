@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +20,22 @@ from perfbench.server.openapi import document
 from perfbench.server.pages.docs import Reader
 from perfbench.server.vetting import OURS
 
-DOCUMENT = document(api.ROUTES)
-SCHEMAS = DOCUMENT["components"]["schemas"]
 SHOWN = [route for route in api.ROUTES if not route.hidden]
 
 
+@functools.cache
+def whole() -> dict[str, Any]:
+    """Not made while tests are collected: every process of pytest would."""
+    return document(api.ROUTES)
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = whole()["components"]["schemas"]
+    return found
+
+
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in DOCUMENT["paths"].items():
+    for path, methods in whole()["paths"].items():
         for method, operation in methods.items():
             yield method, path, operation
 
@@ -50,11 +60,11 @@ def test_every_route_is_an_operation_of_its_own_name() -> None:
     assert len(names) == len(SHOWN)
     for _, path, operation in operations():
         assert operation["summary"], path
-        assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+        assert operation["tags"][0] in {tag["name"] for tag in whole()["tags"]}
 
 
 def test_a_body_must_be_there_where_something_in_it_must() -> None:
-    paths = DOCUMENT["paths"]
+    paths = whole()["paths"]
     assert paths["/api/v1/jobs"]["post"]["requestBody"]["required"]
     assert not paths["/api/v1/jobs/{job}/repeat"]["post"]["requestBody"]["required"]
 
@@ -67,7 +77,7 @@ async def test_a_method_that_is_not_there_is_told_which_are(tmp_path: Path) -> N
 
 
 def test_everything_that_is_named_is_there() -> None:
-    assert set(refs(DOCUMENT)) <= {f"#/components/schemas/{name}" for name in SCHEMAS}
+    assert set(refs(whole())) <= {f"#/components/schemas/{name}" for name in schemas()}
 
 
 @pytest.mark.parametrize(
@@ -81,17 +91,17 @@ def test_everything_that_is_named_is_there() -> None:
 def test_settings_of_a_job_are_those_of_its_command(
     name: str, command: str, model: type[PerfConfig]
 ) -> None:
-    found = SCHEMAS[name]["properties"]
+    found = schemas()[name]["properties"]
     assert set(found) == set(model.model_fields) - set(OURS)
     assert all(each.get("description") for each in found.values())
-    ref = SCHEMAS["NewJob"]["discriminator"]["mapping"][command]
-    body = SCHEMAS[ref.rpartition("/")[2]]
+    ref = schemas()["NewJob"]["discriminator"]["mapping"][command]
+    body = schemas()[ref.rpartition("/")[2]]
     assert body["properties"]["command"]["const"] == command
     assert body["properties"]["settings"]["$ref"] == f"#/components/schemas/{name}"
 
 
 def test_a_list_of_settings_is_given_in_words_too() -> None:
-    kinds = SCHEMAS["PerfSettings"]["properties"]["parallel"]["anyOf"]
+    kinds = schemas()["PerfSettings"]["properties"]["parallel"]["anyOf"]
     assert {"type": "integer"} in kinds
     assert {"type": "string"} in kinds
     assert {"type": "array", "items": {"type": "integer"}} in kinds
@@ -99,15 +109,15 @@ def test_a_list_of_settings_is_given_in_words_too() -> None:
 
 def test_fields_are_described_by_what_stands_under_them() -> None:
     for name in ("EvalBody", "PerfBody"):
-        assert all(each["description"] for each in SCHEMAS[name]["properties"].values())
-    said = SCHEMAS["Problem"]["properties"]["field"]["description"]
+        assert all(each["description"] for each in schemas()[name]["properties"].values())
+    said = schemas()["Problem"]["properties"]["field"]["description"]
     assert said == "The part of the request that is at fault, where one is."
 
 
 def test_examples_are_right_by_the_types() -> None:
     bodies = {route.name: route for route in SHOWN if route.body is not None}
     seen = 0
-    for _, each in Reader(DOCUMENT, "http://h", keyed=True).operations():
+    for _, each in Reader(whole(), "http://h", keyed=True).operations():
         words = shlex.split(each.curl.replace("\\\n", " "))
         assert "Authorization: Bearer TOKEN" in words
         if each.name in bodies:

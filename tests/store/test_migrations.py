@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -15,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import warm
 from kept_runs import unpack
 
 from perfbench import api
@@ -162,7 +162,7 @@ def test_an_old_read_only_file_is_read_through_a_copy_and_left_as_it_was():
         path.chmod(0o555)
         Path(folder).chmod(0o755)
         command = [sys.executable, "-c", READ_ONLY, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = warm.run(command, text=True)
         path.chmod(0o755)
         assert done.stderr == ""
         read, refused = done.stdout.splitlines()

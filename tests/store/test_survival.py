@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import warm
 
 from perfbench.store import Run, open_run
 from perfbench.types import Point, PointFacts, Record, Usage, pack_gaps
@@ -47,7 +48,7 @@ for batch in range(10_000):
 def killed(tmp_path: Path) -> tuple[Path, int]:
     """The folder of a run whose writer was killed, and how many batches of 10 it had finished."""
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+    with warm.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         for line in writer.stdout:
             if line.startswith("60 "):
@@ -125,7 +126,7 @@ def test_a_read_only_folder_can_be_read(tmp_path, killed, left):
             file.chmod(0o444)
         target.chmod(0o555)
         command = [sys.executable, "-c", READ_ONLY, str(target)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = warm.run(command, text=True)
         assert done.stderr == ""
         found, append, summary = done.stdout.splitlines()
         assert int(found) == expected
@@ -162,7 +163,7 @@ run.close()
 
 def test_a_full_disk_is_one_line_and_keeps_what_was_stored(tmp_path):
     command = [sys.executable, "-c", FULL, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = warm.run(command, text=True)
     assert done.stderr == ""
     path, stored, error = done.stdout.splitlines()
     assert int(stored) > 100
@@ -187,7 +188,7 @@ except StoreError as error:
 
 def test_a_disk_too_full_to_begin_is_one_line_and_leaves_no_folder(tmp_path):
     command = [sys.executable, "-c", TOO_FULL, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = warm.run(command, text=True)
     assert done.stderr == ""
     assert done.stdout.startswith("cannot write ")
     assert done.stdout.count("\n") == 1
