@@ -94,6 +94,7 @@ def field(page: str, name: str) -> str:
 
 async def test_a_form_sent_twice_is_one_job_and_fills_the_next(tmp_path: Path) -> None:
     form = {"parallel": "2", "number": "10", "api_key": KEY, "once": "abc", "stream": "on"}
+    form |= {"report": "off"}
     async with served(tmp_path) as client:
         answers = [await send(client, "/new/perf", form) for _ in range(2)]
         assert [answer[0] for answer in answers] == [303, 303]
@@ -101,7 +102,8 @@ async def test_a_form_sent_twice_is_one_job_and_fills_the_next(tmp_path: Path) -
         assert len(places) == 1
         name = places.pop().rpartition("/")[2]
         _, job, _ = await client.ask("GET", f"/api/v1/jobs/{name}")
-        assert job["settings"] == {"api_key": "***", "parallel": [2], "number": [10]}
+        given = {"parallel": [2], "number": [10], "report": False}
+        assert job["settings"] == {"api_key": "***", **given}
         ended = await client.until(name)
         assert ended["state"] == "done"
         for link in (f"/new/perf?job={name}", f"/new/perf?from={ended['run']}&number=20"):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from perfbench.server import answers, selection
@@ -68,6 +68,7 @@ WANTED = some.builds(
 )
 
 
+@settings(max_examples=50)  # Of up to eight runs each.
 @given(RUNS, WANTED)
 def test_each_filter_takes_away_by_itself(runs: list[Listed], wanted: Wanted) -> None:
     """What several filters leave is what each of them leaves."""
@@ -81,6 +82,7 @@ def test_each_filter_takes_away_by_itself(runs: list[Listed], wanted: Wanted) ->
     ]
 
 
+@settings(max_examples=50)
 @given(RUNS, SORTS)
 def test_an_order_keeps_all_and_puts_the_unknown_last(runs: list[Listed], sort: str) -> None:
     found = selected(runs, Wanted(sort=sort))

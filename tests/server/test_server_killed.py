@@ -87,13 +87,13 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, request: pytest.FixtureRe
     with Simulator(service) as simulator:
         first = Served(tmp_path)
         request.addfinalizer(first.close)
-        url = {"url": simulator.url}
+        given = {"url": simulator.url, "parallel": 1, "report": False}
         asked = {
-            name: first.submit("eval", **url, datasets=[name], repeats=REPEATS, parallel=1)
+            name: first.submit("eval", **given, datasets=[name], repeats=REPEATS)
             for name in SAMPLES
         }
-        load = first.submit("perf", **url, parallel=1, number=REQUESTS, report=False)
-        waits = first.submit("perf", **url, parallel=1, number=2, report=False)
+        load = first.submit("perf", **given, number=REQUESTS)
+        waits = first.submit("perf", **given, number=2)
         for name in (*asked.values(), load):
             first.until(name, lambda found: found["done"] > 0, "/progress")
         first.close()
