@@ -114,6 +114,8 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _quantities(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, (str, list, tuple)):
+            return value
         field = cls.model_fields[info.field_name or ""]
         facts = facts_of(field)
         if facts is None or not is_number(field.annotation):
