@@ -37,12 +37,7 @@ LARGE = (
     *("perfbench.cli", "perfbench.api", "perfbench.evaluation.evaluate", "perfbench.server.app"),
     *("perfbench.reports.html", "perfbench.reports.plots", "matplotlib.figure", "runpy"),
     *("matplotlib.backends.backend_agg", "perfbench.evaluation.grader_child", "math_verify"),
-    *(
-        "perfbench.commands.load",
-        "perfbench.commands.evaluation",
-        "perfbench.commands.serve",
-        "perfbench.commands.arena",
-    ),
+    *("perfbench.commands.load", "perfbench.commands.evaluation", "perfbench.commands.serve", "perfbench.commands.arena"),
     *("perfbench.reports.sinks.child", "perfbench.reports.requests.table", "perfbench.local.guard"),
 )
 STARTERS = (
