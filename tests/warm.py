@@ -40,6 +40,11 @@ LARGE = (
     *("perfbench.commands.load", "perfbench.commands.evaluation", "perfbench.commands.arena"),
     *("perfbench.reports.sinks.child", "perfbench.reports.requests.table"),
     *("perfbench.commands.serve", "perfbench.local.guard"),
+    *("perfbench.evaluation.scorers.choice", "perfbench.evaluation.scorers.number"),
+    *("perfbench.evaluation.tasks.gsm8k", "perfbench.evaluation.tasks.mmlu"),
+    *("perfbench.evaluation.extraction.number", "perfbench.evaluation.extraction.choice"),
+    *("perfbench.reports.write", "perfbench.reports.evaluation.logs", "perfbench.reports.stream"),
+    *("perfbench.metrics.summary", "perfbench.options", "perfbench.workloads.openqa", "rich.rule"),
 )
 STARTERS = (
     *("perfbench.driver.process", "perfbench.simulator.spawn", "perfbench.evaluation.grader"),
@@ -217,6 +222,7 @@ def _serve(kind: str) -> None:
     for name in _KINDS[kind]:
         importlib.import_module(name)
     if kind == "large":
+        _build()
         install()
     gc.collect()
     gc.freeze()
@@ -238,6 +244,18 @@ def _serve(kind: str) -> None:
                 (folder / f"{child}.child").unlink(missing_ok=True)
                 with connection, contextlib.suppress(OSError):
                     connection.sendall(struct.pack("i", status))
+
+
+def _build() -> None:
+    """What processes make of what they have imported, the first time."""
+    from perfbench.config import SimulatorConfig
+    from perfbench.reports import frame
+    from perfbench.server.vetting import model_of
+
+    for model in (*map(model_of, ("perf", "eval", "arena")), SimulatorConfig):
+        model.model_rebuild(force=True)
+    for template in ("report.html.j2", "evaluation.html.j2"):
+        frame._templates().get_template(template)
 
 
 def _start(connection: socket.socket, base: list[str], folder: Path) -> int:

@@ -141,6 +141,8 @@ class Scrubber:
         """``value`` (text, or lists and mappings of it) without a secret; nothing else changes."""
         if isinstance(value, str):
             return self.text(value)
+        if value is None or isinstance(value, (int, float)):
+            return value
         if isinstance(value, Mapping):
             return {self(key): self(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -211,6 +213,8 @@ class _Walk:
 
     def masked(self, name: str, value: Any) -> Any:
         """``value``, which stands under ``name``."""
+        if value is None or isinstance(value, bool) or value == "":
+            return value
         secret = names_secret(name)
         if isinstance(value, SecretStr):
             return self._hidden(value.get_secret_value())
@@ -227,8 +231,6 @@ class _Walk:
             if name.lower().endswith("headers"):
                 return [self._header_line(item) for item in value]
             return [self._item(name, item) for item in value]
-        if value is None or isinstance(value, bool) or value == "":
-            return value
         if secret:
             return self._hidden(str(value))
         return self._text(name, value) if isinstance(value, str) else value

@@ -164,7 +164,6 @@ class Worker:
         except PerfbenchError as error:
             return str(error)
         gc.collect()
-        gc.freeze()
         return None
 
     def _go(self, go: Go) -> None:
@@ -220,7 +219,6 @@ class Worker:
         self._load = None
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(transport.close(), _CLOSE_S)
-        gc.unfreeze()
         gc.enable()
         self._say(facts)
 
@@ -300,6 +298,8 @@ def main(inherited: int, page: int, bound: int) -> None:
     tally = memoryview(mmap.mmap(page, TALLY_BYTES)).cast("q")
     import uvloop
 
+    # What was imported stays: no collection between two points need look at it.
+    gc.freeze()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_main(sock, tally, bool(bound)))

@@ -7,6 +7,7 @@ own. Knows no disk; what is computed here is stored nowhere. Called about twice 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -38,18 +39,19 @@ def columns_of(records: Sequence[Record], origin_ns: int = 0) -> Columns:
     """The columns of records, as a store would give them back; stamps are after ``origin_ns``."""
 
     def each(name: str, kind: type[Any]) -> NDArray[Any]:
-        return np.array([getattr(record, name) for record in records], dtype=kind)
+        return np.array(list(map(attrgetter(name), records)), dtype=kind)
+
+    stated = [record.usage or _NO_USAGE for record in records]
 
     def usage(name: str) -> NDArray[np.float64]:
-        stated = [getattr(record.usage or _NO_USAGE, name) for record in records]
-        return np.array(stated, dtype=np.float64)
+        return np.array(list(map(attrgetter(name), stated)), dtype=np.float64)
 
-    stamps: dict[str, Any] = {
-        name: np.array(
-            [_after(getattr(record, name), origin_ns) for record in records], dtype=np.float64
-        )
-        for name in _STAMPS
-    }
+    def stamp(name: str) -> NDArray[np.float64]:
+        stamped = map(attrgetter(name), records)
+        after = [None if stamp_ns is None else stamp_ns - origin_ns for stamp_ns in stamped]
+        return np.array(after, dtype=np.float64)
+
+    stamps: dict[str, Any] = {name: stamp(name) for name in _STAMPS}
     talks: dict[str | None, float] = {None: np.nan}
     talked = [talks.setdefault(record.conversation, float(len(talks))) for record in records]
     models = tuple(sorted({record.model for record in records if record.model is not None}))
@@ -156,7 +158,3 @@ class Gathered:
     def _attainment(self) -> float | None:
         said = sum(self._verdicts.values())
         return self._verdicts[MET] / said if said else None
-
-
-def _after(stamp_ns: int | None, origin_ns: int) -> float | None:
-    return None if stamp_ns is None else float(stamp_ns - origin_ns)

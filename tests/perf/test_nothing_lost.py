@@ -136,15 +136,16 @@ def test_a_parent_that_is_stopped_loses_nothing(start):
 
 
 def test_a_worker_that_is_killed_loses_what_it_had_in_hand_and_that_is_said(start):
-    run = start(QUICK, "--parallel", "40", "--number", "3000", "--workers", "2")
-    run.wait_until_answered(200)
+    busy = "ttft_ms: 10, itl_ms: 25, output_tokens: 8"
+    run = start(busy, "--parallel", "40", "--number", "800", "--workers", "2")
+    run.wait_until_answered(100)
     os.kill(workers_of(run.process.pid)[0], signal.SIGKILL)
     status, _ = run.end(within_s=60)
     assert status == 0
     left = run.left()
     ledger = left.summary.ledger
     assert ledger is not None
-    assert ledger.planned == 3_000
+    assert ledger.planned == 800
     assert ledger.sent is not None
     assert ledger.lost == ledger.sent - len(left.records) > 0
     assert ledger.planned == ledger.sent + (ledger.unsent or 0)

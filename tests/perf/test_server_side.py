@@ -257,7 +257,9 @@ def test_progress_says_what_the_service_said_last(tmp_path):
 
 
 def test_a_stopped_point_keeps_its_looks(start):
-    begun = start("ttft_ms: 20, itl_ms: 20", "--number", "400", "--metrics-interval", "0.1")
+    begun = start(
+        "ttft_ms: 20, itl_ms: 20, output_tokens: 8", "--number", "400", "--metrics-interval", "0.1"
+    )
     begun.wait_until_answered(5)
     time.sleep(0.5)
     begun.interrupt()
