@@ -140,6 +140,8 @@ class Scrubber:
         """``value`` (text, or lists and mappings of it) without a secret; nothing else changes."""
         if isinstance(value, str):
             return self.text(value)
+        if value is None or isinstance(value, (int, float)):  # most of what figures are
+            return value
         if isinstance(value, Mapping):
             return {self(key): self(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -152,7 +154,10 @@ class Scrubber:
             if form in text:
                 text = text.replace(form, MASK)
         end = text[-self._tail :]
-        return self._without_piece(text) if any(b in end for b in self._beginnings) else text
+        for beginning in self._beginnings:
+            if beginning in end:
+                return self._without_piece(text)
+        return text
 
     def error(self, error: BaseException) -> None:
         """Cut secrets out of what an error says."""
