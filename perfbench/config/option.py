@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -64,7 +65,8 @@ class Option:
         return f" [{known}]" if known else ""
 
 
-def options_of(model: type[Settings]) -> list[Option]:
+@cache
+def options_of(model: type[Settings]) -> tuple[Option, ...]:
     """Every option of a settings model: the everyday ones, then the others in their order, those of
     a group together, Output last. Nested models have none."""
     found = {
@@ -77,7 +79,7 @@ def options_of(model: type[Settings]) -> list[Option]:
     others = sorted(
         found.values(), key=lambda each: (each.group == _LAST_GROUP, groups.index(each.group))
     )
-    return [*everyday, *others]
+    return (*everyday, *others)
 
 
 def _is_flat(field: FieldInfo) -> bool:

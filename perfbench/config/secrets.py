@@ -155,7 +155,10 @@ class Scrubber:
             if form in text:
                 text = text.replace(form, MASK)
         end = text[-self._tail :]
-        return self._without_piece(text) if any(b in end for b in self._beginnings) else text
+        for beginning in self._beginnings:
+            if beginning in end:
+                return self._without_piece(text)
+        return text
 
     def error(self, error: BaseException) -> None:
         """Cut secrets out of what an error says."""

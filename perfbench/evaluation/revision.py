@@ -11,6 +11,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -77,10 +78,16 @@ def _table(scorer: str) -> Mapping[str, str]:
 
 def _installed(package: str, scorer: str) -> str:
     try:
-        return metadata.version(package)
+        return _version(package)
     except metadata.PackageNotFoundError:
         hint = registry.installation(package)
         raise ConfigError(f"the scorer {scorer} needs the package {package}{hint}") from None
+
+
+@cache
+def _version(package: str) -> str:
+    """The version that is installed, as it was when first asked: what is imported stays, too."""
+    return metadata.version(package)
 
 
 def _hash(files: Iterable[Path]) -> str:

@@ -28,9 +28,11 @@ def data(tmp_path: Path) -> Path:
 
 
 def hold(folder: Path, *words: object) -> Done:
-    """``perfbench arena WORDS --json`` in ``folder`` with its data and settings."""
+    """``perfbench arena WORDS --json`` in ``folder`` with its data and settings; its page is made
+    if the words say so."""
     given = ("--config", "s.json", "--dataset-dir", "data", "--no-probe", "--retries", 0)
-    return command(folder, "arena", *given, *words, "--json", "--draws", 1000)
+    quiet = ("--no-report", "--json", "--draws", 1000)
+    return command(folder, "arena", *given, *quiet, *words)
 
 
 def told(done: Done) -> dict[str, Any]:
@@ -293,7 +295,7 @@ def test_answers_to_other_questions_stay(tmp_path, data):
 def test_everything_is_made_again_from_the_store(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(bias=0.5)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])
-        words = ("--datasets", "general_qa", "--judge", "j", "--baseline", "beta")
+        words = ("--datasets", "general_qa", "--judge", "j", "--baseline", "beta", "--report")
         first = told(hold(tmp_path, *MODELS, *words))
     shutil.rmtree(data)
     (tmp_path / "s.json").unlink()
@@ -337,7 +339,7 @@ def test_stored_battles_are_rated_as_they_were_judged(tmp_path, data):
 def test_the_page_is_whole_and_shows_what_models_said_as_text(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(), "k": Judge(bias=2)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j", "k"])
-        words = ("--datasets", "general_qa", "--judge", "j", "k")
+        words = ("--datasets", "general_qa", "--judge", "j", "k", "--report")
         found = told(hold(tmp_path, *MODELS, *words))
     page = (_only(tmp_path) / "report.html").read_text()
     assert "<script>alert(1)" not in page

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from eval_runs import Done, evaluate, process, settings, start, wait_for
 from scripted_llm import (
     ROUND,
@@ -514,13 +514,8 @@ sys.exit(main())
 
 def test_a_full_disk_while_answers_come_is_one_clear_line(tmp_path):
     arguments = ["eval", "--datasets", "gsm8k", "--limit", "3", "--repeats", "40"]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *arguments],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    command = [sys.executable, "-c", LIMITED, *arguments]
+    done = warm.run(command, cwd=tmp_path, text=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("perfbench: cannot write ")

@@ -60,7 +60,7 @@ def test_corpus_is_large() -> None:
     assert len({(options, text) for options, text, _ in CHOICES}) >= 300
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     letter=st.sampled_from("ABCD"),
     lower=st.booleans(),
@@ -77,14 +77,14 @@ def test_any_letter_in_any_dress(
     assert found.answer == letter, text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(city=st.sampled_from(CITIES), dress=st.sampled_from(DRESSES))
 def test_the_text_of_an_option_is_as_good_as_its_letter(city: str, dress: str) -> None:
     found = choice(dress % city, Sample(id="1", input="Which?", choices=CITIES))
     assert found.answer == "ABCD"[CITIES.index(city)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=200), number=st.integers(2, 10))
 def test_no_letter_beyond_the_options(text: str, number: int) -> None:
     sample = Sample(id="1", input="Which?", choices=tuple(f"option {i}" for i in range(number)))

@@ -365,7 +365,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=20), st.booleans())
 def test_any_text_gives_a_program_that_defines_it_or_none(lines: list[str], begun: bool) -> None:
     found = extracted("\n".join(lines), stub=STUB if begun else "")
@@ -376,7 +376,7 @@ def test_any_text_gives_a_program_that_defines_it_or_none(lines: list[str], begu
     program("\n".join(lines))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["```", "~~~", "````"]), st.text(max_size=30))))
 def test_blocks_hold_what_stands_between_their_fences(parts: list[tuple[str, str]]) -> None:
     clean = [(fence, body.translate({ord(c): " " for c in "`~\r\n"})) for fence, body in parts]

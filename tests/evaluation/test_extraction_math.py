@@ -64,7 +64,7 @@ def test_corpus_is_large() -> None:
     assert len({text for text, _ in FORMULAS}) >= 300
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(BALANCED)
 def test_boxes_hold_any_balanced_content(content: str) -> None:
     text = f"So \\boxed{{{content}}} as {{claimed}}."
@@ -73,7 +73,7 @@ def test_boxes_hold_any_balanced_content(content: str) -> None:
     assert text[box.begin : box.end] == content
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.text("{}\\ab", max_size=30))
 def test_a_matching_brace_encloses_a_balanced_text(text: str) -> None:
     for opening, closing in matching_braces(text).items():
@@ -87,7 +87,7 @@ def test_text_commands_are_unwrapped_at_any_depth() -> None:
     assert without_text_commands(r"5 \text{ cm") == "5  cm"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_is_too_odd(text: str) -> None:
     answer = math(text, SAMPLE).answer

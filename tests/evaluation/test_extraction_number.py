@@ -78,7 +78,7 @@ def test_corpus_is_large_and_plain() -> None:
     assert len({text for text, _, _ in NUMBERS}) >= 300
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     value=st.fractions(min_value=-(10**7), max_value=10**7).map(
         lambda each: Fraction(round(each * 100), 100)
@@ -98,14 +98,14 @@ def test_any_number_in_any_dress(
     assert found.marked
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_is_too_odd(text: str) -> None:
     found = number(text, SAMPLE)
     assert found.answer is None or exact(found.answer) is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.fractions())
 def test_canonical_form_is_read_back(value: Fraction) -> None:
     assert exact(canonical(value)) == (value, False)
