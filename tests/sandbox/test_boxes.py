@@ -109,6 +109,19 @@ def test_many_at_once(kind: str) -> None:
         assert all(threads.map(one, range(16)))
 
 
+def processor_s(root: int) -> float:
+    """What a process and all that descend from it have used; see clock_getcpuclockid(3)."""
+    return sum(time.clock_gettime(~pid << 3 | 2) for pid in tree(root))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_waits_takes_no_processor(kind: str) -> None:
+    server = box_of(kind)._server.pid
+    before_s = processor_s(server)
+    time.sleep(0.5)
+    assert processor_s(server) - before_s < 0.1
+
+
 def test_many_open_files_do_not_matter() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most < 2048:
