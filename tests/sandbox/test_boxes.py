@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import warm
 from boxes import CONFINED, box_of
 from process_tree import all_gone, children
 
@@ -105,7 +106,20 @@ def test_many_at_once(kind: str) -> None:
         return (right.status, right.printed, wrong.status) == ("passed", f"{number}\n", "failed")
 
     with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(one, range(24)))
+        assert all(threads.map(one, range(16)))
+
+
+def processor_s(root: int) -> float:
+    """What a process and all that descend from it have used; see clock_getcpuclockid(3)."""
+    return sum(time.clock_gettime(~pid << 3 | 2) for pid in tree(root))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_waits_takes_no_processor(kind: str) -> None:
+    server = box_of(kind)._server.pid
+    before_s = processor_s(server)
+    time.sleep(0.5)
+    assert processor_s(server) - before_s < 0.1
 
 
 def test_many_open_files_do_not_matter() -> None:
@@ -185,7 +199,7 @@ threading.Event().wait()
 @pytest.mark.parametrize("who", ["owner", "server"])
 def test_killing_it_leaves_nothing_alive(kind: str, who: str) -> None:
     box_of(kind)
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, kind], cwd=ROOT)
+    owner = warm.Popen([sys.executable, "-c", OWNER, kind], cwd=ROOT)
     try:
         count = {"ns": 9, "bwrap": 8}.get(kind, 6)
         family = until_several(owner.pid, count)

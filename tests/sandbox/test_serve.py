@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import warm
 
 from perfbench.errors import ConfigError
 from perfbench.sandbox import serve
@@ -240,7 +241,7 @@ def test_too_many_programs_are_refused_and_a_broken_box_is_no_verdict(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_the_command(box: LocalBox, host: str) -> None:
-    child = subprocess.Popen(
+    child = warm.Popen(
         [sys.executable, "-m", "perfbench", "sandbox", "serve", "--host", host, "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
