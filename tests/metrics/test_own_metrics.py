@@ -124,7 +124,7 @@ def test_an_evaluation_measures_it_too(file: Path, capsys: pytest.CaptureFixture
 def test_old_runs_are_reported_with_it_and_without(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = run_perf(PerfConfig(**settings(file, metrics=[])))
+    result = run_perf(PerfConfig(**settings(file, metrics=[], report=False)))
     path = str(result.path)
     assert cli.main(["report", path, "--metrics", f"{file}:head_us"]) == 0
     assert "Head (µs)" in capsys.readouterr().out
