@@ -44,7 +44,8 @@ LARGE = (
     *("perfbench.evaluation.tasks.gsm8k", "perfbench.evaluation.tasks.mmlu"),
     *("perfbench.evaluation.extraction.number", "perfbench.evaluation.extraction.choice"),
     *("perfbench.reports.write", "perfbench.reports.evaluation.logs", "perfbench.reports.stream"),
-    *("perfbench.metrics.summary", "perfbench.options", "perfbench.workloads.openqa", "rich.rule"),
+    *("perfbench.metrics.summary", "perfbench.metrics.server", "perfbench.store.reading"),
+    *("perfbench.options", "perfbench.workloads.openqa", "rich.rule", "encodings.idna"),
 )
 STARTERS = (
     *("perfbench.driver.process", "perfbench.simulator.spawn", "perfbench.evaluation.grader"),
