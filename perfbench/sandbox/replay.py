@@ -100,7 +100,9 @@ def settle(sides: Sides, box: Box, limits: Limits, checking: Limits) -> Settled:
         ran = box.once(script(order), b"", room)
         if ran.ended == "sandbox_failed":
             break
-        record = _Record(calls, lines(ran.stdout, word))
+        # The last line of one that was stopped may have been cut.
+        said = ran.stdout if ran.ended == "exited" else ran.stdout.rpartition(b"\n")[0]
+        record = _Record(calls, lines(said, word))
         end, answer = _converse(sides.checker, checking, record.answer)
         if record.unforeseen is None:
             return Settled(ran, end, answer)

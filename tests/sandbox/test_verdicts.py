@@ -85,7 +85,8 @@ CALLS: list[tuple[str, str, tuple[str, str]]] = [
 
 @pytest.mark.parametrize(("code", "tests", "expected"), CALLS, ids=[c[0][:40] for c in CALLS])
 def test_calls(box: Box, code: str, tests: str, expected: tuple[str, str]) -> None:
-    status, why = short(judge(Calls(code, "f", tests), box, SHORT))
+    limits = SHORT if expected[0] == "timeout" else Limits()
+    status, why = short(judge(Calls(code, "f", tests), box, limits))
     assert (status, why[: len(expected[1])]) == expected
 
 
@@ -285,6 +286,28 @@ class Unreliable:
 
     def close(self) -> None:
         pass
+
+
+class Stopped:
+    """A box whose time is over in the middle of a line."""
+
+    name = isolation = "stopped"
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def once(self, source: str, stdin: bytes, limits: Limits) -> Ran:
+        ran = self._box.once(source, stdin, limits)
+        return replace(ran, exit=None, stdout=ran.stdout[:-5], ended="timeout", why="over")
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_answer_that_was_cut_is_none() -> None:
+    right = "def f(x): return x"
+    job = Calls(right, "f", "assert f(1) == 1", reference=right)
+    assert short(judge(job, Stopped(box_of("none")))) == ("timeout", "over")
 
 
 JOBS: list[Job] = [
