@@ -50,6 +50,7 @@ LARGE = (
 STARTERS = (
     *("perfbench.driver.process", "perfbench.simulator.spawn", "perfbench.evaluation.grader"),
     *("perfbench.server.process", "perfbench.server.tables", "perfbench.local.launch"),
+    "perfbench.reports.sinks.process",
 )
 """Modules whose ``subprocess`` is replaced."""
 _PYTHON = sys.executable

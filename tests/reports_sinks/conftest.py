@@ -8,12 +8,6 @@ import pytest
 from PIL import Image
 from sample_load_test import Evaluation, LoadTest, point
 
-from perfbench.driver import process as workers
-from perfbench.reports.sinks import process as sinks
-
-# Sinks are started warm, as workers are; a tracker's own library is still theirs to load.
-vars(sinks)["subprocess"] = vars(workers)["subprocess"]
-
 
 @pytest.fixture
 def load_test(tmp_path: Path) -> LoadTest:
