@@ -342,7 +342,9 @@ def test_rescoring_uses_the_extractor_of_today(
         first = process(tmp_path, "eval", "--url", llm.url, *words, *quiet)
     assert first.counts("scripted/sums")["right"] == 0
     mended = source.read_text().replace("text import verbatim", "number import number")
-    source.write_text(mended + "# of another length: what is compiled is known by second and size\n")
+    source.write_text(
+        mended + "# of another length: what is compiled is known by second and size\n"
+    )
     second = process(tmp_path, "eval", *quiet, "--mode", "eval", "--reuse")
     assert second.counts("scripted/sums")["right"] == 11
     versions = {done.tasks["scripted/sums"]["version"] for done in (first, second)}
