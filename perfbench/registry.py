@@ -325,9 +325,9 @@ def _distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def _installed(table: Mapping[str, str]) -> dict[str, str]:
+def _installed(table: Mapping[str, str]) -> Mapping[str, str]:
     kind = kind_of(table)
-    return dict(_advertised(f"perfbench.{kind}", tuple(sys.path))) if kind else {}
+    return _advertised(f"perfbench.{kind}", tuple(sys.path)) if kind else {}
 
 
 @functools.cache

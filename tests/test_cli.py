@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import warm
+from forked import PERFBENCH
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -35,7 +36,6 @@ from perfbench.errors import ConfigError
 from perfbench.options import Parser, options_of
 from perfbench.parts import WORDS
 
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 STREAMS = ("stdin", "stdout", "stderr")
 
 VALUES: dict[str, tuple[list[str], Any]] = {

@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -18,11 +17,10 @@ from pathlib import Path
 import forked
 import pytest
 import warm
+from forked import PERFBENCH
 
 from perfbench import cli, open_run
 from perfbench.commands.command import FAILED
-
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 
 
 def perfbench(folder: Path, line: str) -> subprocess.CompletedProcess[str]:

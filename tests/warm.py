@@ -265,9 +265,8 @@ def _start(connection: socket.socket, base: list[str], folder: Path) -> int:
     while not data.endswith(b"\n") and (more := connection.recv(1 << 20)):
         data += more
     order = json.loads(data)
-    parent = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[
-        0
-    ]
+    whose = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    parent, _, _ = struct.unpack("3i", whose)
     child = os.fork()
     if child == 0:
         about = {"parent": parent, "line": " ".join(order["args"])}

@@ -126,7 +126,7 @@ class Settings(BaseModel):
     def _whole_numbers_fit(cls, value: Any) -> Any:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, int) and abs(each) > LARGEST:
-                raise ValueError(f"must be at most {LARGEST}")
+                raise ValueError(f"must be between -{LARGEST} and {LARGEST}")
         return value
 
     @field_validator("*")

@@ -73,7 +73,7 @@ async def compared(shelf: Shelf, library: Library, runs: Sequence[Listed]) -> Co
         comparisons = await shelf.take("compared", paths, lambda: _pairs(paths))
         return Compared(runs, evaluations=comparisons)
     arenas = [await shelf.arena(path) for path in paths]
-    meetings = await shelf.take("compared", paths, lambda: _meetings(arenas))
+    meetings = await asyncio.to_thread(_meetings, arenas)
     return Compared(runs, arenas=arenas, meetings=meetings)
 
 

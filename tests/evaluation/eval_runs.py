@@ -7,7 +7,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from typing import Any
 import forked
 import pytest
 import warm
+from forked import PERFBENCH
 
 from perfbench import cli
 
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 TIMEOUT_S = 60.0
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import warm
 from arena_service import ArenaService, Judge, write_questions, write_settings
-from eval_runs import PERFBENCH, Done, command, environment, wait_for
+from eval_runs import Done, command, environment, wait_for
+from forked import PERFBENCH
 
 from perfbench.store import open_run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,8 +12,6 @@ from typing import Any
 
 from perfbench import PerfConfig, Summary, open_run, run_perf
 from perfbench.types import Observer, PointFacts, Record
-
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """The fixture ``command``: words of a command line to what came of it."""

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import warm
-from load_runs import PERFBENCH, Measured, left_in, read_truth, wait_for
+from forked import PERFBENCH
+from load_runs import Measured, left_in, read_truth, wait_for
 
 QUICK = "ttft_ms: 10, itl_ms: 5, output_tokens: 8"
 SLOW = "ttft_ms: 10, itl_ms: 1000, output_tokens: 30"

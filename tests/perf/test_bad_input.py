@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from load_runs import PERFBENCH, Command
+from forked import PERFBENCH
+from load_runs import Command
 
 from perfbench import SimulatorConfig
 from perfbench.commands.command import FAILED

@@ -10,8 +10,8 @@ import sys
 import time
 
 import warm
-from forked import perfbench
-from load_runs import PERFBENCH, left_in, number_of, read_truth, wait_for
+from forked import PERFBENCH, perfbench
+from load_runs import left_in, number_of, read_truth, wait_for
 from process_tree import all_gone, children
 from started import QUICK, SLOW, Started
 

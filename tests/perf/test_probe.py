@@ -18,7 +18,8 @@ from typing import Any
 import forked
 import pytest
 import warm
-from load_runs import PERFBENCH, Command, Refused, read_truth
+from forked import PERFBENCH
+from load_runs import Command, Refused, read_truth
 
 from perfbench import SimulatorConfig, open_run
 from perfbench.commands.command import BAD_INPUT, FAILED, INTERRUPTED

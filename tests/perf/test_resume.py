@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import warm
 from agents import TOKEN, agent
-from load_runs import PERFBENCH
+from forked import PERFBENCH
 from parsed_page import Page
 from process_tree import workers_of
 from started import QUICK, Started

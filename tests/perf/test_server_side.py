@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import warm
-from load_runs import PERFBENCH, Measured, measured
+from forked import PERFBENCH
+from load_runs import Measured, measured
 
 sys.path.append(str(Path(__file__).parent.parent / "client"))
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 import warm
-from forked import perfbench
+from forked import PERFBENCH, perfbench
 from report_builders import begun, make_point, make_progress, make_summary
 
 from perfbench.errors import ConfigError
 from perfbench.reports.stream import open_stream
 from perfbench.types import Event, Note, PointFinished, PointStarted, RunFinished
 
-PERFBENCH = [sys.executable, "-m", "perfbench"]
 QUICK = ["--parallel", "2", "--number", "6", "--no-report"]
 
 
