@@ -416,6 +416,21 @@ def test_words_are_lists_of_numbers_but_a_stop_string_is_whole(tmp_path: Path) -
         assert (config.parallel, config.stop) == ([1, 10, 50], ["a b, c"])
 
 
+def test_a_path_may_have_spaces_and_a_query_commas(tmp_path: Path) -> None:
+    assert ArenaConfig(runs=["my runs/a", "b,c"]).runs == ["my runs/a", "b", "c"]
+    assert ArenaConfig(runs="a b, c").runs == ["a", "b", "c"]
+    given = "http://h/m?x=1,2,http://i/m?y=3,4 j:1/m,k:2/m"
+    urls = ["http://h/m?x=1,2", "http://i/m?y=3,4", "http://j:1/m", "http://k:2/m"]
+    file = tmp_path / "settings.yaml"
+    file.write_text(f'metrics_url: "{given}"\n')
+    for config in (
+        load_config({}, file, {}),
+        load_config({"metrics_url": given.split()}, None, {}),
+        load_config({"metrics_url": urls}, None, {}),
+    ):
+        assert config.metrics_url == urls
+
+
 def test_quantities_are_read_wherever_a_number_is_meant(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text("duration: 1h30m\nmodel: 1k\nsimulator: {ttft_ms: 0.5s, kv_blocks: 2k}\n")

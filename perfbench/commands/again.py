@@ -52,7 +52,7 @@ def rerun(flags: Flags) -> int:
 
     file = Path(flags.pop("config")) if "config" in flags else None
     name = flags.pop("run")
-    path = find(outputs_dir(flags), name)
+    path = find(outputs_dir(flags, file), name)
     config = settings_again(path, flags, f"rerun {name}", file)
     screen = Screen(sys.stderr if config.for_programs else sys.stdout)
     program = _PROGRAMS[config.run_kind]

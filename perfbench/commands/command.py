@@ -67,10 +67,7 @@ def settings(model: type[_Config], found: Translation, file: Path | None) -> _Co
     if (run := found.settings.get("resume", in_file.get("resume"))) is not None:
         from perfbench.store.again import resumed_settings
 
-        # The folder of the runs may stand in the file too.
-        places = {key: in_file[key] for key in ("outputs_dir",) if key in in_file}
-        given = {**places, **found.settings, "resume": run}
-        return resumed_settings(model, given, file, found.flags)
+        return resumed_settings(model, {**found.settings, "resume": run}, file, found.flags)
     return load_settings(model, found.settings, file, implied=found.implied, spelled=found.flags)
 
 

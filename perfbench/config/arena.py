@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from perfbench.config.base import Words
+from perfbench.config.base import Paths
 from perfbench.config.evaluation import EvalConfig
 from perfbench.config.facts import setting
 from perfbench.config.judging import SELF
@@ -30,7 +30,7 @@ class ArenaConfig(EvalConfig):
         *("limit", "dataset_dir", "parallel", "reuse", "name"),
     )
 
-    runs: Annotated[list[str], Words] = setting(
+    runs: Annotated[list[str], Paths] = setting(
         [],
         "Let models meet with the answers they gave in these evaluations; NAME=RUN calls the model "
         "of a run so.",

@@ -39,6 +39,28 @@ def _as_words(value: Any) -> Any:
     return value
 
 
+def _as_paths(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [path.strip() for item in value for path in item.split(",") if path.strip()]
+    return _as_words(value)
+
+
+def _as_urls(value: Any) -> Any:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
+        return value
+    found: list[str] = []
+    for word in (word for item in given for word in item.split()):
+        first, *others = word.split(",")
+        found.append(first)
+        for part in others:
+            if "?" in found[-1] and "://" not in part:
+                found[-1] += f",{part}"
+            else:
+                found.append(part)
+    return [url for url in found if url]
+
+
 def _as_mapping(value: Any) -> Any:
     """Accept a mapping, JSON text, or a list of ``key=value`` / ``key: value`` strings."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
@@ -95,6 +117,11 @@ Many = BeforeValidator(_as_list)
 Numbers = BeforeValidator(lambda value: _as_list(_as_words(value)))
 """A list of numbers, also as words: ``1 10 50`` or ``1,10,50``."""
 Words = BeforeValidator(_as_words)
+"""A list of names, also as words of one text."""
+Paths = BeforeValidator(_as_paths)
+"""A list of paths. Those of a list, which a shell or a file has cut, may have spaces."""
+Urls = BeforeValidator(_as_urls)
+"""A list of URLs, also as words of one text. A comma in a query is part of it."""
 Pairs = BeforeValidator(_as_mapping)
 JsonPairs = BeforeValidator(json_pairs)
 

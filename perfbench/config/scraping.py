@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import field_validator, model_validator
 
-from perfbench.config.base import Pairs, Settings, Words
+from perfbench.config.base import Pairs, Settings, Urls
 from perfbench.config.facts import setting
 from perfbench.config.secrets import shown_url
 from perfbench.types import QUANTITIES
@@ -28,7 +28,7 @@ class ScrapingSettings(Settings):
         "against ours (docs/server-side.md).",
         "Service's side",
     )
-    metrics_url: Annotated[list[str], Words] = setting(
+    metrics_url: Annotated[list[str], Urls] = setting(
         [],
         "Read these Prometheus pages in place of the service's own: of the server, of the cards' "
         "exporter.",

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
 from perfbench import registry
-from perfbench.config.base import Words
+from perfbench.config.base import Paths, Words
 from perfbench.config.facts import setting
 from perfbench.config.listening import is_loopback, long_enough
 from perfbench.config.targets import TargetSettings
@@ -48,7 +48,7 @@ class ServerConfig(TargetSettings):
     )
     port: int = setting(9000, "Its port; 0 takes a free one.", "Server", ge=0, le=65535)
     outputs_dir: Path = setting(Path("results"), "Folder of the runs that it shows.", "Server")
-    data_dir: Annotated[list[Path], Words] = setting(
+    data_dir: Annotated[list[Path], Paths] = setting(
         [],
         "Folders whose files settings may name (data sets, tokenizers); no others can be read.",
         "Server",

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from perfbench.config import PerfConfig, RunConfig, flag_of, load_settings, public
+from perfbench.config import (
+    PerfConfig,
+    RunConfig,
+    flag_of,
+    load_settings,
+    public,
+    read_settings,
+)
 from perfbench.config.facts import facts_of
 from perfbench.config.secrets import MASK
 from perfbench.errors import ConfigError
@@ -49,7 +56,7 @@ def resumed_settings(
         PerfbenchError: there is no such run, or it was made with other settings. One line.
     """
     name = str(given["resume"])
-    with open_run(find(outputs_dir(given), name, model.run_kind)) as run:
+    with open_run(find(outputs_dir(given, file), name, model.run_kind)) as run:
         place = str(run.path)
         named: dict[str, Any] = {"reuse": place} if "reuse" in model.model_fields else {}
         values = {**named, **given, "resume": place}
@@ -91,10 +98,16 @@ def settings_again(
     return config
 
 
-def outputs_dir(given: Mapping[str, Any]) -> Path:
-    """The folder in which runs are looked for by name."""
-    default = RunConfig.model_fields["outputs_dir"].default
-    return Path(given.get("outputs_dir") or os.environ.get("PERFBENCH_OUTPUTS_DIR") or default)
+def outputs_dir(given: Mapping[str, Any], file: Path | None = None) -> Path:
+    """The folder in which runs are looked for by name.
+
+    Raises:
+        ConfigError: the settings file cannot be read. One line.
+    """
+    in_file = {} if file is None else read_settings(file)
+    places = (given, {"outputs_dir": os.environ.get("PERFBENCH_OUTPUTS_DIR")}, in_file)
+    found = next((place["outputs_dir"] for place in places if place.get("outputs_dir")), None)
+    return Path(found or RunConfig.model_fields["outputs_dir"].default)
 
 
 def taken_up(

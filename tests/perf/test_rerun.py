@@ -112,6 +112,20 @@ def test_other_settings_and_other_data_are_refused(tmp_path, capsys):
     assert "not the file that it was: --dataset-path" in refused(capsys, "rerun", path)
 
 
+def test_a_settings_file_says_where_the_run_lies(tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "kept here"
+    first = run_perf(PerfConfig(outputs_dir=folder, simulator=FAST, number=[3], **COMMON))
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"outputs_dir: {folder}\n")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["rerun", "latest", "--config", str(settings)]) == 0
+    assert f"again: {first.path}" in capsys.readouterr().out
+    assert len([*folder.iterdir()]) == 2
+    # A variable wins over a file, here as everywhere.
+    monkeypatch.setenv("PERFBENCH_OUTPUTS_DIR", str(tmp_path / "elsewhere"))
+    assert "elsewhere" in refused(capsys, "rerun", "latest", "--config", str(settings))
+
+
 def test_a_plan_that_differs_all_the_same_is_said(tmp_path):
     """What no file and no setting tells: another model is served at the same address."""
     runs = []
