@@ -119,11 +119,13 @@ def test_what_the_cap_kept_back_when_time_was_up_is_said(tmp_path):
 def test_prompts_that_a_duration_used_again_are_told(tmp_path):
     notes: list[str] = []
     quick = SimulatorConfig(port=0, ttft_ms=0, itl_ms=0, output_tokens=1)
-    found = measured(
-        tmp_path, observers=[_notes_into(notes)], parallel=50, duration=1, simulator=quick
-    )
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("one\ntwo\nthree\n")
+    data = {"dataset": "line_by_line", "dataset_path": prompts}
+    load = {"parallel": 5, "duration": 0.5, "simulator": quick}
+    found = measured(tmp_path / "runs", [_notes_into(notes)], **load, **data)
     (note,) = [note for note in notes if "repeat" in note]
-    assert f"for {len(found.records):,} requests" in note
+    assert f"3 different prompts for {len(found.records):,} requests" in note
     assert "prefix caching" in note
 
 
