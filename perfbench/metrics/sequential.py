@@ -12,7 +12,9 @@ passes log(1/alpha) errs with probability alpha at most.
 
 Requests that ran side by side are alike, so the variance is that of batches of them (batch means,
 Conway 1963): a share's counts are divided by how much larger it is than that of single requests,
-a mean's is used as it is. Pure arithmetic; knows no request and no unit.
+a mean's is used as it is. A service that lets every 17th request wait makes batches that differ
+less than those of chance: the counts are then divided by less than 1, as far as that is sure. Pure
+arithmetic; knows no request and no unit.
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ _TUNED_AT = 0.01
 """and the alpha for which it is."""
 _BATCHES = 4
 """Batches at least, to know a variance by."""
+_LEAST_EFFECT = 0.1
+"""No request counts for more than ten."""
+_SURE = -3.09
+"""Point of the normal law below which one in a thousand lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,7 @@ def share_strength(misses: NDArray[np.float64], allowed: float, alike: int = 1) 
     if not count:
         return Strength(None, -math.inf, -math.inf)
     seen = float(misses.mean())
-    effect = 1.0
-    if 0 < seen < 1:
-        effect = max(1.0, _long_run_variance(misses, alike) / (seen * (1 - seen)))
-    size = count / effect
+    size = count / _effect(misses, seen, alike) if 0 < seen < 1 else count
     odds = allowed / (1 - allowed)
     less = [0.0, *(_share(odds / times) for times in _LESS)]
     more = [_share(odds * times) for times in _MORE]
@@ -93,6 +96,26 @@ def mean_strength(values: NDArray[np.float64], most: float, alike: int = 1) -> S
     return Strength(seen, within, strength if seen > most else -math.inf)
 
 
+def _effect(misses: NDArray[np.float64], seen: float, alike: int) -> float:
+    """How much larger the variance of batches is than that of as many independent requests.
+
+    Less than 1 only as far as the upper bound of the batches' own variance is (99.9 %,
+    chi-squared), and where batches have a miss each: rare ones fall apart by chance.
+    """
+    single = seen * (1 - seen)
+    found = _batch_means(misses, alike)
+    if found is None:
+        return max(1.0, float(misses.var(ddof=1)) / single)
+    size, means = found
+    ratio = size * float(means.var(ddof=1)) / single
+    if ratio >= 1 or size * seen < 1:
+        return max(1.0, ratio)
+    free = len(means) - 1
+    # Wilson and Hilferty's approximation (1931) of a point of chi-squared.
+    least = max(0.0, 1 - 2 / (9 * free) + _SURE * math.sqrt(2 / (9 * free))) ** 3
+    return min(1.0, max(_LEAST_EFFECT, ratio / least)) if least else 1.0
+
+
 def _share(odds: float) -> float:
     return odds / (1 + odds)
 
@@ -118,11 +141,19 @@ def _log_less_one(exponent: float) -> float:
 
 def _long_run_variance(values: NDArray[np.float64], alike: int) -> float:
     """Variance of a sum of values by its length: that of single values where they are not alike."""
+    single = float(values.var(ddof=1))
+    if (found := _batch_means(values, alike)) is None:
+        return single
+    size, means = found
+    return max(single, size * float(means.var(ddof=1)))
+
+
+def _batch_means(values: NDArray[np.float64], alike: int) -> tuple[int, NDArray[np.float64]] | None:
+    """How many values each batch has, and the batches' means; ``None`` for less than two."""
     count = len(values)
     size = max(math.isqrt(count), alike)
     size = max(1, min(size, count // _BATCHES))
     batches = count // size
     if batches < 2:
-        return float(values.var(ddof=1))
-    means = values[: batches * size].reshape(batches, size).mean(axis=1)
-    return max(float(values.var(ddof=1)), size * float(means.var(ddof=1)))
+        return None
+    return size, values[: batches * size].reshape(batches, size).mean(axis=1)

@@ -19,15 +19,35 @@ SLACK = 3 * math.sqrt(ALPHA * (1 - ALPHA) / RUNS)
 """Three standard errors of a share of ``RUNS``."""
 
 
+@pytest.mark.parametrize("alike", [1, 50])
 @pytest.mark.parametrize("allowed", [0.01, 0.1, 0.5])
-@pytest.mark.parametrize("side", ["within", "beyond"])
-def test_a_share_at_its_limit_is_rarely_taken_for_either_side(allowed, side):
+def test_a_share_at_its_limit_is_rarely_taken_for_either_side(allowed, alike):
     random = np.random.default_rng(7)
-    wrong = 0
+    within = beyond = 0
     for _ in range(RUNS):
         misses = (random.random(max(LOOKS)) < allowed).astype(float)
-        wrong += any(getattr(share_strength(misses[:n], allowed), side) >= ENOUGH for n in LOOKS)
-    assert wrong / RUNS <= ALPHA + SLACK
+        found = [share_strength(misses[:n], allowed, alike) for n in LOOKS]
+        within += any(each.within >= ENOUGH for each in found)
+        beyond += any(each.beyond >= ENOUGH for each in found)
+    assert max(within, beyond) / RUNS <= ALPHA + SLACK
+
+
+def test_misses_that_come_like_a_clock_are_known_sooner_than_those_of_chance():
+    """16 places for 17: one of 17 waits, where 5 % may."""
+    waits = np.zeros(3000)
+    waits[::17] = 1
+    by_chance = np.random.default_rng(5).permutation(waits)
+
+    def needed(misses, side="beyond", allowed=0.05):
+        looks = range(60, 3000, 20)
+        strengths = (getattr(share_strength(misses[:n], allowed, 17), side) for n in looks)
+        found = zip(looks, strengths, strict=True)
+        return next((n for n, strength in found if strength >= ENOUGH), math.inf)
+
+    assert needed(waits) < 1200 < needed(by_chance)
+    # As many as are allowed is neither, however regular they are.
+    for side in ("within", "beyond"):
+        assert needed(waits, side, 1 / 17) == math.inf
 
 
 @pytest.mark.parametrize("side", ["within", "beyond"])
