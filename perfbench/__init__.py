@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from perfbench.api import (
         ArenaResult,
         EvalResult,
-        compare,
-        rerun,
-        resume,
         run_arena,
         run_eval,
         run_perf,
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from perfbench.errors import PerfbenchError
     from perfbench.reports.result import PerfResult
     from perfbench.store import Run, open_run
+    from perfbench.stored import compare, rerun, resume
     from perfbench.types import Summary
 
 __all__ = [
@@ -65,10 +63,10 @@ _HOMES = {
     "SimulatorConfig": "perfbench.config",
     "Summary": "perfbench.types",
     "TaskConfig": "perfbench.config.evaluation",
-    "compare": "perfbench.api",
+    "compare": "perfbench.stored",
     "open_run": "perfbench.store",
-    "rerun": "perfbench.api",
-    "resume": "perfbench.api",
+    "rerun": "perfbench.stored",
+    "resume": "perfbench.stored",
     "run_arena": "perfbench.api",
     "run_eval": "perfbench.api",
     "run_perf": "perfbench.api",

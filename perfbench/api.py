@@ -1,4 +1,5 @@
-"""The Python API, which the command line is a thin coat over.
+"""The Python API, which the command line is a thin coat over: what runs; of stored runs see
+``perfbench.stored``.
 
 Joins what the layers below must not know of each other: runs, their reports and their sinks.
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
-from perfbench.errors import ConfigError, PerfbenchError
+from perfbench.errors import PerfbenchError
 from perfbench.perf import PerfRun, execute
 from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     from perfbench.evaluation.arena.result import ArenaRun
     from perfbench.evaluation.arena.standing import Arena
     from perfbench.evaluation.figures.aggregate import TaskResult
-    from perfbench.evaluation.figures.compare import Comparison
     from perfbench.evaluation.judge_check import Check
     from perfbench.evaluation.outcome import EvalRun
-    from perfbench.metrics.comparison import LoadTestComparison
     from perfbench.reports.result import PerfResult
 
 
@@ -321,23 +320,6 @@ def _scored(
     return found
 
 
-def stored_evaluation(path: Path) -> EvalRun:
-    """The last evaluation into a results folder, from its stored scores; the caller closes its run.
-
-    Raises:
-        PerfbenchError: the folder holds no evaluation, or none that has been scored.
-    """
-    from perfbench.config.evaluation import EvalConfig
-    from perfbench.evaluation.evaluate import execute as evaluate
-    from perfbench.reports.evaluation.logs import TaskLogs
-
-    result = evaluate(EvalConfig(mode="viz", reuse=str(path)), TaskLogs())
-    if not result.scores:
-        result.run.close()
-        raise next(iter(result.failures.values()))
-    return result
-
-
 @dataclass(frozen=True, slots=True)
 class ArenaResult:
     """What an arena found; all of it can be read again from ``path``."""
@@ -384,121 +366,6 @@ def hold_arena(config: ArenaConfig, observers: Sequence[Observer]) -> ArenaRun:
         write_outputs(found, config.report)
 
     return _scored(config, observers, lambda tell: meet(config, tell), outputs)
-
-
-def stored_arena(path: Path) -> ArenaRun:
-    """A stored arena with its figures, by the rules it was held with; the caller closes its run.
-
-    Raises:
-        PerfbenchError: the folder holds no arena, or none in which anything was judged.
-    """
-    from perfbench.config.arena import ArenaConfig
-    from perfbench.evaluation.arena.result import rated, rules_of
-    from perfbench.store import open_run
-
-    run = open_run(path)
-    return rated(run, rules_of(ArenaConfig(), run))
-
-
-def rerun(
-    run: str | Path, observers: Sequence[Observer] = (), **settings: Any
-) -> PerfResult | EvalResult | ArenaResult:
-    """Do a stored load test, evaluation or arena again exactly, in a folder of its own.
-
-    Args:
-        run: its results folder.
-        settings: secrets, which the store keeps masked, and whatever cannot change a figure
-            (``outputs_dir``, ``sinks``, ...).
-
-    Raises:
-        PerfbenchError: as :func:`run_perf` and :func:`run_eval`; a setting is another than in the
-            run, or a file that one names has changed.
-    """
-    from perfbench.store.again import settings_again
-
-    config = settings_again(Path(run), settings, f"rerun {run}", environment={})
-    if isinstance(config, PerfConfig):
-        return run_perf(config, observers)
-    from perfbench.config.arena import ArenaConfig
-
-    if isinstance(config, ArenaConfig):
-        return run_arena(config, observers)
-    return run_eval(config, observers)
-
-
-def resume(
-    run: str | Path, observers: Sequence[Observer] = (), **settings: Any
-) -> PerfResult | EvalResult | ArenaResult:
-    """Continue a stored load test, evaluation or arena: only what is missing is asked.
-
-    The same as to run settings with ``resume`` set to its folder. Arguments and errors are those
-    of :func:`rerun`.
-    """
-    from perfbench.store import open_run
-
-    with open_run(run) as stored:
-        kind = stored.kind
-    given = {**settings, "resume": str(run)}
-    if kind == "load test":
-        return run_perf(given, observers)
-    if kind == "arena":
-        return run_arena(given, observers)
-    from perfbench.config.evaluation import EvalConfig
-
-    return run_eval(_settings(EvalConfig, given), observers)
-
-
-def compare(*runs: str | Path) -> Comparison | LoadTestComparison:
-    """Compare runs in results folders with the first of them: two evaluations, paired by sample
-    (differences are B - A), or load tests, paired by load.
-
-    Raises:
-        PerfbenchError: the folders hold no runs of one kind, or evaluations without scores.
-    """
-    from perfbench.store import open_run
-
-    paths = [Path(each) for each in runs]
-    if len(paths) < 2:
-        raise ConfigError("a comparison takes two runs or more")
-    with open_run(paths[0]) as first:
-        kind = first.kind
-    if kind == "arena":
-        raise ConfigError("arenas are not compared: run_arena lets their models meet")
-    if kind == "load test":
-        return compare_load_tests(paths)
-    if len(paths) > 2:
-        raise ConfigError("evaluations are compared two at a time")
-    return compare_evaluations(*paths)
-
-
-def compare_evaluations(a: str | Path, b: str | Path) -> Comparison:
-    """Compare the evaluations in two results folders, paired by sample; differences are B - A.
-
-    Raises:
-        PerfbenchError: a folder holds no evaluation, or one without scores.
-    """
-    from perfbench.evaluation.opposed import compare_runs
-
-    return compare_runs(Path(a), Path(b))
-
-
-def compare_load_tests(
-    runs: Sequence[str | Path], run_spread: float | None = None
-) -> LoadTestComparison:
-    """Hold load tests in results folders against the first of them, load by load.
-
-    Args:
-        run_spread: relative standard deviation by which figures of two runs of one service differ
-            beyond chance, where there are no repeats to tell it; default 0.005.
-
-    Raises:
-        PerfbenchError: a folder holds no load test.
-    """
-    from perfbench.metrics.comparison import RUN_SPREAD
-    from perfbench.perf.opposed import compare_runs
-
-    spread = RUN_SPREAD if run_spread is None else run_spread
-    return compare_runs([Path(each) for each in runs], spread)
 
 
 def _settings(

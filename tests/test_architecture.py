@@ -39,6 +39,7 @@ LAYERS = [
     {"perf", "evaluation"},
     {"reports"},
     {"api"},
+    {"stored"},
     {"server"},
     {"cli", "commands", "options", "__main__"},
 ]

@@ -79,16 +79,16 @@ def report(flags: Flags) -> int:
                 if asked:
                     print_words(words, tools, sys.stdout)
         if kind == "arena":
-            from perfbench.api import stored_arena
             from perfbench.reports import arena
+            from perfbench.stored import stored_arena
 
             held = stored_arena(path)
             with held.run:
                 arena.write_outputs(held)
                 arena.print_arena(held, sys.stdout)
         if kind == "evaluation":
-            from perfbench.api import stored_evaluation
             from perfbench.reports.evaluation import print_evaluation, write_outputs
+            from perfbench.stored import stored_evaluation
 
             result = stored_evaluation(path)
             with result.run:
@@ -164,7 +164,8 @@ def compare_parser() -> Parser:
     parser = Parser(
         usage="perfbench compare A B... [--html FILE] [--json]",
         description="Say whether runs differ by more than chance: load tests load by load and\n"
-        "figure by figure against the first of them, or two evaluations sample by sample.",
+        "figure by figure against the first of them, two evaluations sample by sample, or two\n"
+        "arenas battle by battle.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument(
@@ -177,7 +178,7 @@ def compare_parser() -> Parser:
     group.add_argument(
         "--flips",
         action="store_true",
-        help="List the samples that came out otherwise (evaluations).",
+        help="List the samples (evaluations) or battles (arenas) that came out otherwise.",
     )
     group.add_argument(
         "--json", dest="json_output", action="store_true", help="Print the comparison as JSON."
@@ -207,20 +208,32 @@ def compare(flags: Flags) -> int:
     leading = next((name for name in names if name != "latest"), names[0])
     with open_run(find(folder, leading)) as run:
         kind = run.kind
-    if kind == "arena":
-        raise ConfigError("arenas are not compared; perfbench arena --runs lets their models meet")
     paths = [find(folder, name, kind) for name in names]
-    return (_compare_evaluations if kind == "evaluation" else _compare_load_tests)(flags, paths)
+    if kind == "load test":
+        return _compare_load_tests(flags, paths)
+    for name in ("html", "run_spread"):
+        if name in flags:
+            raise ConfigError(f"--{name.replace('_', '-')} is for load tests, not for {kind}s")
+    if len(paths) > 2:
+        raise ConfigError(f"{kind}s are compared two at a time")
+    return (_compare_arenas if kind == "arena" else _compare_evaluations)(flags, paths)
+
+
+def _compare_arenas(flags: Flags, paths: list[Path]) -> int:
+    from perfbench.reports.arena.comparison import print_arena_comparison
+    from perfbench.stored import opposed_arenas
+
+    a, b, battles = opposed_arenas(*paths)
+    if flags.get("json_output"):
+        _print_json(battles)
+    else:
+        print_arena_comparison((a, b), battles, sys.stdout, flips=bool(flags.get("flips")))
+    return 0
 
 
 def _compare_evaluations(flags: Flags, paths: list[Path]) -> int:
-    from perfbench.api import compare_evaluations
+    from perfbench.stored import compare_evaluations
 
-    for name in ("html", "run_spread"):
-        if name in flags:
-            raise ConfigError(f"--{name.replace('_', '-')} is for load tests, not for evaluations")
-    if len(paths) > 2:
-        raise ConfigError("evaluations are compared two at a time")
     found = compare_evaluations(*paths)
     if flags.get("json_output"):
         _print_json(found)
@@ -232,7 +245,7 @@ def _compare_evaluations(flags: Flags, paths: list[Path]) -> int:
 
 
 def _compare_load_tests(flags: Flags, paths: list[Path]) -> int:
-    from perfbench.api import compare_load_tests
+    from perfbench.stored import compare_load_tests
 
     if flags.get("flips"):
         raise ConfigError("--flips is for evaluations: load tests have no samples that flip")

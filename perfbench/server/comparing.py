@@ -8,21 +8,20 @@ Knows no page.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from perfbench.api import compare_evaluations, compare_load_tests
 from perfbench.evaluation.arena.differing import Meeting, met_in_both
 from perfbench.evaluation.figures.compare import Comparison
 from perfbench.metrics.comparison import LoadTestComparison
-from perfbench.reports.arena.page import rating_rows
+from perfbench.reports.arena.comparison import side_by_side
 from perfbench.server.library import Library
 from perfbench.server.listed import Listed
 from perfbench.server.refusal import Refusal
 from perfbench.server.shelf import OpenedArena, Shelf
+from perfbench.stored import compare_evaluations, compare_load_tests
 
 MOST_RUNS = 10
 
@@ -79,13 +78,7 @@ async def compared(shelf: Shelf, library: Library, runs: Sequence[Listed]) -> Co
 
 def boards_of(found: Compared) -> list[tuple[str, list[Any]]]:
     """Arenas side by side: each model with its row of each leaderboard, ``None`` without one."""
-    boards: list[Mapping[str, Any]] = [
-        {row["model"]: row for row in rating_rows(each.found.arena, each.found.arena.overall)}
-        for each in found.arenas
-        if each.found.arena is not None
-    ]
-    models = list(dict.fromkeys(chain.from_iterable(boards)))
-    return [(model, [board.get(model) for board in boards]) for model in models]
+    return side_by_side([each.found.arena for each in found.arenas])
 
 
 def plain(found: Compared) -> dict[str, Any]:

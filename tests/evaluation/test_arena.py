@@ -225,6 +225,51 @@ def test_a_judge_that_changed_its_mind_is_heard_again(tmp_path, data):
     assert "failed before" not in done.err
 
 
+def test_two_arenas_are_compared_battle_by_battle(tmp_path, data):
+    """A judge of its own in each, one of which has a liking for what it is shown first."""
+    judges = {"j": Judge(sharpness=3), "k": Judge(sharpness=3, bias=1)}
+    with ArenaService(WORTH, judges).running() as service:
+        write_settings(tmp_path / "s.json", service.url, list(WORTH), list(judges))
+        for judge in judges:
+            words = ("--datasets", "general_qa", "--judge", judge, "--outputs-dir", judge)
+            told(hold(tmp_path, *MODELS, *words))
+    a, b = (next((tmp_path / judge).iterdir()) for judge in judges)
+    kept = {file: file.stat().st_mtime_ns for run in (a, b) for file in run.rglob("*")}
+
+    def compared(*words: object) -> Done:
+        done = command(tmp_path, "compare", a, b, *words)
+        assert done.status == 0, done.err
+        return done
+
+    found = json.loads(compared("--json").out)
+    outcomes = [_winners(run) for run in (a, b)]
+    turned = [key for key in outcomes[0] if outcomes[0][key] != outcomes[1][key]]
+    assert (found["both"], found["undecided"], found["only_a"], found["only_b"]) == (60, 0, 0, 0)
+    assert 0 < len(turned) == len(found["reversals"]) < 60
+    assert 0 < found["kappa"]["value"] < 1
+    lines = compared("--flips").out.splitlines()
+    assert [line.split()[0] for line in lines[2:5]] == list(WORTH)
+    said = f"battles with an outcome in both: 60, of which {len(turned)} came out otherwise"
+    assert any(line.startswith(said) for line in lines)
+    assert len(lines) - lines.index("") - 3 == len(turned)
+    assert {file: file.stat().st_mtime_ns for file in kept} == kept
+    refused = command(tmp_path, "compare", a, b, "--html", "page.html")
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "--html is for load tests, not for arenas" in refused.err
+
+
+def _winners(run: Path) -> dict[tuple[str, ...], str | None]:
+    """Who won each battle by the file of an arena, ``None`` for a tie."""
+    battles = map(json.loads, (run / "battles.jsonl").read_text().splitlines())
+    return {
+        (each["question"], *sorted((each["first"], each["second"]))): {
+            "first": each["first"],
+            "second": each["second"],
+        }.get(each["outcome"])
+        for each in battles
+    }
+
+
 def test_stored_runs_meet_without_their_service(tmp_path, data):
     with ArenaService(WORTH, {"j": Judge(sharpness=4)}).running() as service:
         write_settings(tmp_path / "s.json", service.url, list(WORTH), ["j"])

@@ -78,16 +78,21 @@ def _ratings(arena: Arena) -> Iterator[str]:
         ]
         for each in overall.ratings
     ]
-    yield from _columns([head + [name for name, _ in more], *rows])
+    yield from columns_of_text([head + [name for name, _ in more], *rows])
     yield ""
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def columns_of_text(rows: Sequence[Sequence[str]], words: int = 1) -> Iterator[str]:
+    """A table of text in lines: the head, a rule, and the rest.
+
+    Args:
+        words: columns that stand to the left; those behind are numbers.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rule = ["-" * width for width in widths]
     for row in (rows[0], rule, *rows[1:]):
         yield "  ".join(
-            f"{text:<{width}}" if place == 0 else f"{text:>{width}}"
+            f"{text:<{width}}" if place < words else f"{text:>{width}}"
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
 
