@@ -25,6 +25,11 @@ _START_S = 60.0
 """For the container to start, beyond the time of the program."""
 _COULD_NOT = (125, 126, 127)
 """Statuses of ``run`` itself: the daemon failed, or the image has no such command."""
+_FILES = 64
+"""Open at once, as in the sandboxes of this machine."""
+_PROCESSES = 4096
+"""Of all containers together, as they have one user; each has a limit of its own. Without it, and
+without the one for files, Podman asks for more than it may give where it runs in a container."""
 _KILLED = 137
 """By the kernel, for its memory, or by ``timeout``, which runs as the container's first process."""
 _LOADER = (
@@ -108,6 +113,7 @@ class Containers:
             *("--memory", memory, "--memory-swap", memory),
             *("--pids-limit", str(64 + limits.processes)),
             *("--ulimit", f"cpu={seconds}:{seconds + 1}", "--ulimit", "core=0"),
+            *("--ulimit", f"nofile={_FILES}:{_FILES}", "--ulimit", f"nproc={_PROCESSES}"),
             *("--tmpfs", f"/tmp:rw,nosuid,nodev,noexec,size={scratch}", "--workdir", "/tmp"),
             *("--env", "PYTHONDONTWRITEBYTECODE=1", "--log-driver", "none", self._image),
             *("timeout", "--signal", "KILL", f"{limits.wall_s:g}"),
@@ -123,6 +129,9 @@ class Containers:
             return replace(ran, ended="sandbox_failed", why=why)
         if status == _KILLED and ran.seconds >= limits.wall_s:
             return replace(ran, ended="timeout", why=f"longer than {limits.wall_s:g} s")
+        if status == 128 + signal.SIGXCPU:
+            why = f"more than {limits.cpu_s:g} s of processor time"
+            return replace(ran, ended="timeout", why=why)
         if status == _KILLED:
             return replace(ran, ended="memory", why="killed in its container")
         return replace(ran, exit=128 - status if status > 128 else status)
