@@ -25,6 +25,11 @@ _ENDINGS: dict[str, Ending] = {
 }
 _FAILED = "Execution failed: "
 """How ms-enclave begins the error of a program that it could not run at all."""
+_WAITING = ["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"]
+"""What a container does beside its programs. It ends when it is told to, where an image's own command
+mostly has to be killed, 10 s later."""
+_KILLED = b"Killed"
+"""What is left of a program that the kernel ended for its memory."""
 _BEGIN = "print(flush=True);"
 """Ends a line, which tells that the program runs: what comes after is the program's doing."""
 
@@ -68,6 +73,7 @@ class Enclave:
     def _create(self, limits: Limits) -> Any:
         config = {
             "image": self._image,
+            "command": _WAITING,
             "timeout": math.ceil(limits.wall_s) + 5,
             "tools_config": {TOOL: {}},
             "network_enabled": False,
@@ -98,10 +104,13 @@ def _ran(reply: Any, limits: Limits, seconds: float) -> Ran:
         ended = "sandbox_failed"
     if more.get("ended") in ("memory", "output", "timeout", "sandbox_failed"):
         ended = more["ended"]  # only our own service tells so much
+    elif status == "error" and begun and stderr.rstrip().endswith(_KILLED):
+        ended = "memory"
     if len(stdout) > limits.output_bytes or len(stderr) > limits.output_bytes:
         ended = "output"
     why = {
         "timeout": f"longer than {limits.wall_s:g} s",
+        "memory": "killed in its sandbox",
         "sandbox_failed": str(more.get("why") or said or f"the service says {status}")[:300],
     }.get(ended, "")
     code = more.get("exit_code")
