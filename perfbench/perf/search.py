@@ -28,7 +28,7 @@ from perfbench.types import Trial as TrialFacts
 
 _DIGITS = 4
 """Significant digits of a rate."""
-_MOST: dict[Demand, int] = {"glance": 200, "lean": 600, "certain": 2000}
+_MOST: dict[Demand, int] = {"glance": 200, "lean": 2000, "certain": 2000}
 """Requests of a trial, unless ``--number`` says; more where so many are in flight at a time."""
 _WARMUP = 10
 """Requests of an open loop that are sent first, at least."""
@@ -248,8 +248,8 @@ class Search:
 
 
 def _unclear(trial: TrialFacts) -> bool:
-    """Whether it was too short to tell, and may be repeated with more requests."""
-    return trial.decision == "undecided" and trial.demand != "certain"
+    """Whether it was too short to tell, and is repeated with more requests."""
+    return trial.decision == "undecided" and trial.demand == "glance"
 
 
 def _template(config: PerfConfig) -> Point:
