@@ -26,7 +26,7 @@ _ENDINGS: dict[str, Ending] = {
 _FAILED = "Execution failed: "
 """How ms-enclave begins the error of a program that it could not run at all."""
 _WAITING = ["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"]
-"""What a container does beside its programs. It ends when it is told to, where an image's own command
+"""What a container does beside its programs. It ends when it is told to; an image's own command
 mostly has to be killed, 10 s later."""
 _KILLED = b"Killed"
 """What is left of a program that the kernel ended for its memory."""

@@ -123,7 +123,8 @@ def enclave(path: str, body: Any) -> tuple[int, Any]:
     except subprocess.TimeoutExpired:
         return 200, {**found, "status": "timeout", "output": "", "error": "timed out"}
     status = "error" if ran.returncode else "success"
-    output, error = ran.stdout.decode(), ran.stderr.decode() or None
+    killed = "Killed\n" if ran.returncode == -9 else ""
+    output, error = ran.stdout.decode(), ran.stderr.decode() + killed or None
     return 200, {**found, "status": status, "output": output, "error": error}
 
 
@@ -160,6 +161,7 @@ def test_what_is_sent_to_ms_enclave() -> None:
     assert create[:2] == ("POST", "/sandbox/create?sandbox_type=docker")
     assert create[2] == {
         "image": "python:3.12",
+        "command": ["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"],
         "timeout": 9,
         "tools_config": {"python_executor": {}},
         "network_enabled": False,
@@ -189,6 +191,8 @@ def test_endings_of_services(make: Callable[[str, Any], tuple[int, Any]]) -> Non
         assert box.once("import time; time.sleep(9)", b"", Limits(wall_s=1)).ended == "timeout"
         assert box.once("print('x' * 300)", b"", Limits(output_bytes=100)).ended == "output"
         assert box.once("1 / 0", b"", Limits()).exit == 1
+        killed = box.once("import os; os.kill(os.getpid(), 9)", b"", Limits())
+        assert killed.ended == ("memory" if make is enclave else "exited")
         assert box.once("print(input())", "é".encode(), Limits()).stdout == "é\n".encode()
 
 
