@@ -515,6 +515,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.undisturbed
 def test_a_full_disk_while_answers_come_is_one_clear_line(tmp_path):
     arguments = ["eval", "--datasets", "gsm8k", "--limit", "3", "--repeats", "40"]
     command = [sys.executable, "-c", LIMITED, *arguments]

@@ -70,8 +70,14 @@ def test_a_sample_without_a_right_answer_is_unscored() -> None:
         ("swallow", "not judged within its processor time"),
         ("multiply", "processor time"),
         ("fill", "not judged within 4 GiB of memory"),
-        ("die 3", "the grading process died (status 3)"),
-        ("die 0", "the grading process died (status 0)"),
+        *(
+            pytest.param(
+                f"die {status}",
+                f"the grading process died (status {status})",
+                marks=pytest.mark.undisturbed,
+            )
+            for status in (3, 0)
+        ),
         (f"signal {signal.SIGKILL:d}", "the grading process died (signal 9)"),
         ("raise on two\nlines", "ValueError: on two lines"),
         ("return nonsense", "AttributeError: 'str' object has no attribute 'answer'"),

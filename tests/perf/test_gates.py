@@ -108,7 +108,7 @@ def test_a_search_leaves_its_path(tmp_path):
     path = result.search
     assert path is not None
     assert (path.answer, result.met) == (16.0, True)
-    assert path.stopped.endswith("is the largest load of the search")
+    assert path.stopped.startswith("parallel 16 is met and is the largest load of the search")
     assert [trial.point for trial in path.trials] == [point.name for point in result]
     assert path.requests == sum(trial.requests for trial in path.trials)
     with open_run(result.path) as run:

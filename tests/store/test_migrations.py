@@ -17,7 +17,7 @@ import pytest
 import warm
 from kept_runs import unpack
 
-from perfbench import api
+from perfbench import api, stored
 from perfbench.config import PerfConfig, SimulatorConfig
 from perfbench.config.evaluation import EvalConfig
 from perfbench.errors import StoreError
@@ -111,7 +111,7 @@ def test_an_old_evaluation_is_reported_scored_again_and_compared(tmp_path):
     results = sorted((path / "results").rglob("*.json"))
     for file in results:
         file.unlink()
-    evaluation = api.stored_evaluation(path)
+    evaluation = stored.stored_evaluation(path)
     with evaluation.run:
         assert set(results) <= set(write_outputs(evaluation))
     with open_run(path) as run:
@@ -121,7 +121,7 @@ def test_an_old_evaluation_is_reported_scored_again_and_compared(tmp_path):
     api.run_eval(EvalConfig.model_validate(config))
     with open_run(path) as run:
         assert scores(run) == before
-    found = api.compare(path, unpack("evaluation", tmp_path / "other"))
+    found = stored.compare(path, unpack("evaluation", tmp_path / "other"))
     assert found.tasks
 
 
@@ -152,6 +152,7 @@ with open_run(sys.argv[1]) as run:
 """
 
 
+@pytest.mark.undisturbed
 def test_an_old_read_only_file_is_read_through_a_copy_and_left_as_it_was():
     # Not below tmp_path, whose parents are closed to other users: a superuser becomes one.
     with tempfile.TemporaryDirectory(prefix="perfbench_test_") as folder:

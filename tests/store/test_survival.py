@@ -106,6 +106,7 @@ with open_run(sys.argv[1]) as run:
 )
 
 
+@pytest.mark.undisturbed
 @pytest.mark.parametrize("left", ["finished", "killed", "killed_without_shm"])
 def test_a_read_only_folder_can_be_read(tmp_path, killed, left):
     path, _ = killed
@@ -186,6 +187,7 @@ except StoreError as error:
 )
 
 
+@pytest.mark.undisturbed
 def test_a_disk_too_full_to_begin_is_one_line_and_leaves_no_folder(tmp_path):
     command = [sys.executable, "-c", TOO_FULL, str(tmp_path)]
     done = warm.run(command, text=True)
