@@ -26,7 +26,8 @@ from scripted_server import (
 )
 from test_wire import needs_kernel_stamps
 
-from perfbench.client.clock import realtime_offset_ns
+from perfbench.client import connection
+from perfbench.client.clock import now_ns, realtime_offset_ns
 from perfbench.client.wire import Wire
 from perfbench.types import Record
 
@@ -52,8 +53,17 @@ async def stepped(opened: Wire, by_ms: float, after_s: float) -> tuple[Record, i
 
 @pytest.mark.parametrize("by_ms", [-3_600_000, -1000, -25, -5, 5, 25, 1000, 3_600_000])
 @pytest.mark.parametrize("after_s", [0.0, 0.045, 0.08])
-def test_a_step_is_marked_and_bends_no_stamp(by_ms: int, after_s: float) -> None:
+def test_a_step_is_marked_and_bends_no_stamp(
+    by_ms: int, after_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = ScriptedServer([Reply(STREAM)])
+    looked: set[int] = set()
+
+    def now() -> int:
+        looked.add(at := now_ns())
+        return at
+
+    monkeypatch.setattr(connection, "now_ns", now)
     with server.running():
         client = Client("wire", target_of(server))
         record, after_ns = client.run(lambda opened: stepped(opened, by_ms, after_s))
@@ -62,7 +72,9 @@ def test_a_step_is_marked_and_bends_no_stamp(by_ms: int, after_s: float) -> None
     assert stamps == sorted(stamps)
     events = [at for at in server.sent_ns[1:11]]
     for stamp, at in zip(record.event_ns, events, strict=True):
-        assert -0.2 * MS <= stamp - at < 25 * MS or by_ms == 0
+        assert stamp - at >= -0.2 * MS
+        # What the loop's clock says is late where the machine is busy, and true all the same.
+        assert stamp - at < 25 * MS or stamp in looked
     assert record.sent_ns is not None
     assert record.event_ns[0] - record.sent_ns > 30 * MS, "a TTFT that cannot be"
     assert record.read_delay_ns is not None
