@@ -6,7 +6,7 @@ Reads only. Imports numpy, so the store imports this module when columns are fir
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,8 @@ def read_columns(
         origin: monotonic ns that stamps are made relative to, and the same instant as Unix ns.
     """
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in TYPES}
-    where = (*db.execute(schema.POINT_SPAN, (point,)).fetchone(), point, phase)
+    low, high = db.execute(schema.POINT_SPAN, (point,)).fetchone()
+    where = {"low": low, "high": high, "point": point, "phase": phase, "origin": origin[0]}
     # Filled in place: pieces to be joined at the end would stay in the process's memory.
     gaps = np.empty(_count_gaps(db, where), dtype=np.float32)
     filled = 0
@@ -54,7 +55,7 @@ def read_columns(
     tokens: list[bytes] = []
     token_counts: list[Ints] = []
     named: list[str | None] = []
-    cursor = db.execute(_select(), (origin[0], *where))
+    cursor = db.execute(_select(), where)
     while rows := cursor.fetchmany(_ROWS):
         *values, outcomes, talked, packed, widths, said, asked = zip(*rows, strict=True)
         for name, column in zip(READ, values, strict=True):
@@ -88,10 +89,10 @@ def read_columns(
     )
 
 
-def _count_gaps(db: sqlite3.Connection, where: tuple[Any, ...]) -> int:
+def _count_gaps(db: sqlite3.Connection, where: Mapping[str, Any]) -> int:
     row = db.execute(
         "SELECT ifnull(sum(length(gaps) / gap_width), 0) FROM request "
-        "WHERE id BETWEEN ? AND ? AND +point = ? AND phase = ?",
+        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase",
         where,
     ).fetchone()
     return int(row[0])
@@ -101,11 +102,12 @@ def _select() -> str:
     """The query for a chunk of columns; stamps are made relative in integers, so that they are
     exact. The index is kept out (``+``): requests of a point lie together, in the order of ids.
     """
-    relative = [f"{name} - ?1" if kind == "stamp" else name for name, kind in READ.items()]
+    relative = [f"{name} - :origin" if kind == "stamp" else name for name, kind in READ.items()]
     return (
         f"SELECT {', '.join(relative)}, outcome, conversation, gaps, gap_width, "
         "event_tokens, model FROM request "
-        "WHERE id BETWEEN ?2 AND ?3 AND +point = ?4 AND phase = ?5 ORDER BY id"
+        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase "
+        "ORDER BY id"
     )
 
 
@@ -158,11 +160,11 @@ def _join(arrays: list[NDArray[Any]], dtype: type[Any]) -> NDArray[Any]:
     return joined
 
 
-def _error_examples(db: sqlite3.Connection, where: tuple[Any, ...]) -> dict[str, str]:
+def _error_examples(db: sqlite3.Connection, where: Mapping[str, Any]) -> dict[str, str]:
     """The first detail that says something, of each outcome that is not ``ok``."""
     found: Iterable[tuple[str, str]] = db.execute(
         "SELECT outcome, detail, min(CASE detail WHEN '' THEN 1 << 62 ELSE id END) FROM request "
-        "WHERE id BETWEEN ? AND ? AND +point = ? AND phase = ? AND outcome <> 'ok' "
+        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase AND outcome <> 'ok' "
         "GROUP BY outcome",
         where,
     )

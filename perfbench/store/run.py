@@ -322,9 +322,9 @@ class Run:
         """Store the tokenizer's ``(seq, repeat, output tokens)``, beside the server's ``usage``."""
         with self._transaction():
             self._db.executemany(
-                "UPDATE request SET counted_output_tokens = ?3 "
-                f"WHERE point = {point.index} AND seq = ?1 AND repeat = ?2",
-                counts,
+                "UPDATE request SET counted_output_tokens = ? "
+                f"WHERE point = {point.index} AND seq = ? AND repeat = ?",
+                ((tokens, seq, repeat) for seq, repeat, tokens in counts),
             )
 
     def write_summary(self, summaries: Sequence[Summary]) -> Path:
