@@ -18,6 +18,9 @@ from perfbench.types import Phase
 
 _ROWS = 1000
 """Rows read at a time: as Python objects they take ten times the room of the columns."""
+_WHERE = "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase"
+"""One phase of a point. The index is kept out (``+``): requests of a point lie together, in the
+order of ids."""
 _KINDS: dict[str, type[Any]] = {
     "whole": np.int64,
     "flag": np.bool_,
@@ -91,23 +94,18 @@ def read_columns(
 
 def _count_gaps(db: sqlite3.Connection, where: Mapping[str, Any]) -> int:
     row = db.execute(
-        "SELECT ifnull(sum(length(gaps) / gap_width), 0) FROM request "
-        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase",
+        f"SELECT ifnull(sum(length(gaps) / gap_width), 0) FROM request {_WHERE}",
         where,
     ).fetchone()
     return int(row[0])
 
 
 def _select() -> str:
-    """The query for a chunk of columns; stamps are made relative in integers, so that they are
-    exact. The index is kept out (``+``): requests of a point lie together, in the order of ids.
-    """
+    """The query for the columns; stamps are made relative in integers, so that they are exact."""
     relative = [f"{name} - :origin" if kind == "stamp" else name for name, kind in READ.items()]
     return (
         f"SELECT {', '.join(relative)}, outcome, conversation, gaps, gap_width, "
-        "event_tokens, model FROM request "
-        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase "
-        "ORDER BY id"
+        f"event_tokens, model FROM request {_WHERE} ORDER BY id"
     )
 
 
@@ -164,8 +162,7 @@ def _error_examples(db: sqlite3.Connection, where: Mapping[str, Any]) -> dict[st
     """The first detail that says something, of each outcome that is not ``ok``."""
     found: Iterable[tuple[str, str]] = db.execute(
         "SELECT outcome, detail, min(CASE detail WHEN '' THEN 1 << 62 ELSE id END) FROM request "
-        "WHERE id BETWEEN :low AND :high AND +point = :point AND phase = :phase AND outcome <> 'ok' "
-        "GROUP BY outcome",
+        f"{_WHERE} AND outcome <> 'ok' GROUP BY outcome",
         where,
     )
     return {outcome: detail for outcome, detail, *_ in found}
