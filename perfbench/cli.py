@@ -54,9 +54,7 @@ COMMANDS = {
     "rerun": Command(
         "Do a stored run again exactly, in a folder of its own.", again.rerun_parser, again.rerun
     ),
-    "compare": Command(
-        "Say whether two evaluations really differ.", runs.compare_parser, runs.compare
-    ),
+    "compare": Command("Say whether stored runs really differ.", runs.compare_parser, runs.compare),
     "simulate": Command(
         "Run the built-in LLM service, to try things on.", load.simulate_parser, load.simulate
     ),

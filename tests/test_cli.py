@@ -419,7 +419,7 @@ def test_words_are_lists_of_numbers_but_a_stop_string_is_whole(tmp_path: Path) -
 def test_a_path_may_have_spaces_and_a_query_commas(tmp_path: Path) -> None:
     assert ArenaConfig(runs=["my runs/a", "b,c"]).runs == ["my runs/a", "b", "c"]
     assert ArenaConfig(runs="a b, c").runs == ["a", "b", "c"]
-    given = "http://h/m?x=1,2,http://i/m?y=3,4 j:1/m,k:2/m"
+    given = "http://h/m?x=1,2,http://i/m?y=3,4, j:1/m,k:2/m"
     urls = ["http://h/m?x=1,2", "http://i/m?y=3,4", "http://j:1/m", "http://k:2/m"]
     file = tmp_path / "settings.yaml"
     file.write_text(f'metrics_url: "{given}"\n')

@@ -23,9 +23,9 @@ def rerun_parser() -> Parser:
 
     parser = Parser(
         usage="perfbench rerun RUN [options]",
-        description="Do a load test or an evaluation again exactly: the same settings, seed, data "
-        "and plan, in a\nfolder of its own. Settings that cannot change a figure may be given "
-        "anew, and secrets must be.",
+        description="Do a load test, an evaluation or an arena again exactly: the same settings, "
+        "seed, data and plan,\nin a folder of its own. Settings that cannot change a figure may be "
+        "given anew, and\nsecrets must be.",
     )
     arguments = parser.add_argument_group("Arguments")
     arguments.add_argument("run", metavar="RUN", help=RUN)
@@ -71,7 +71,7 @@ def rerun(flags: Flags) -> int:
     with open_run(path) as before, open_run(new) as now:
         for line in other_plans(before, now):
             print(f"note: {line}", file=screen)
-    if status != INTERRUPTED and config.run_kind != "arena":
+    if status != INTERRUPTED:
         print(f"compare   perfbench compare {quote(str(path))} {quote(str(new))}", file=screen)
     return status
 

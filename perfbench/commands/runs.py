@@ -220,12 +220,12 @@ def compare(flags: Flags) -> int:
 
 
 def _compare_arenas(flags: Flags, paths: list[Path]) -> int:
-    from perfbench.reports.arena.comparison import print_arena_comparison
+    from perfbench.reports.arena.comparison import plain, print_arena_comparison
     from perfbench.stored import opposed_arenas
 
     a, b, battles = opposed_arenas(*paths)
     if flags.get("json_output"):
-        _print_json(battles)
+        _print_json(plain((a, b), battles))
     else:
         print_arena_comparison((a, b), battles, sys.stdout, flips=bool(flags.get("flips")))
     return 0
@@ -248,7 +248,9 @@ def _compare_load_tests(flags: Flags, paths: list[Path]) -> int:
     from perfbench.stored import compare_load_tests
 
     if flags.get("flips"):
-        raise ConfigError("--flips is for evaluations: load tests have no samples that flip")
+        raise ConfigError(
+            "--flips is for evaluations and arenas: load tests have no samples that flip"
+        )
     given = flags.get("run_spread")
     found = compare_load_tests(paths, None if given is None else _share(given))
     if "html" in flags:

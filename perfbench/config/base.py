@@ -54,7 +54,7 @@ def _as_urls(value: Any) -> Any:
         first, *others = word.split(",")
         found.append(first)
         for part in others:
-            if "?" in found[-1] and "://" not in part:
+            if part and "?" in found[-1] and "://" not in part:
                 found[-1] += f",{part}"
             else:
                 found.append(part)

@@ -34,7 +34,9 @@ _TUNED_FOR = 50
 _TUNED_AT = 0.01
 """and the alpha for which it is."""
 _BATCHES = 4
-"""Batches at least, to know a variance by."""
+"""Batches at least, to know a variance by;"""
+_BATCHES_TO_GAIN = 16
+"""to know that it is less than that of chance: a few batches are alike by chance."""
 _LEAST_EFFECT = 0.1
 """No request counts for more than ten."""
 _SURE = -3.09
@@ -100,7 +102,7 @@ def _effect(misses: NDArray[np.float64], seen: float, alike: int) -> float:
     """How much larger the variance of batches is than that of as many independent requests.
 
     Less than 1 only as far as the upper bound of the batches' own variance is (99.9 %,
-    chi-squared), and where batches have a miss each: rare ones fall apart by chance.
+    chi-squared), and where many batches have a miss each: rare ones fall apart by chance.
     """
     single = seen * (1 - seen)
     found = _batch_means(misses, alike)
@@ -108,7 +110,7 @@ def _effect(misses: NDArray[np.float64], seen: float, alike: int) -> float:
         return max(1.0, float(misses.var(ddof=1)) / single)
     size, means = found
     ratio = size * float(means.var(ddof=1)) / single
-    if ratio >= 1 or size * seen < 1:
+    if ratio >= 1 or size * seen < 1 or len(means) < _BATCHES_TO_GAIN:
         return max(1.0, ratio)
     free = len(means) - 1
     # Wilson and Hilferty's approximation (1931) of a point of chi-squared.

@@ -248,8 +248,9 @@ class Search:
 
 
 def _unclear(trial: TrialFacts) -> bool:
-    """Whether it was too short to tell, and is repeated with more requests."""
-    return trial.decision == "undecided" and trial.demand == "glance"
+    """Whether it was too short to tell, and is repeated with the whole confidence."""
+    short = trial.judged < _MOST["certain"]
+    return trial.decision == "undecided" and trial.demand != "certain" and short
 
 
 def _template(config: PerfConfig) -> Point:

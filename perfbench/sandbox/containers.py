@@ -112,7 +112,8 @@ class Containers:
             *("--security-opt", "no-new-privileges", "--user", "65534:65534"),
             *("--memory", memory, "--memory-swap", memory),
             *("--pids-limit", str(64 + limits.processes)),
-            *("--ulimit", f"cpu={seconds}:{seconds + 1}", "--ulimit", "core=0"),
+            # What ignores the signal is ended by the time on the wall, not as if for its memory.
+            *("--ulimit", f"cpu={seconds}:-1", "--ulimit", "core=0"),
             *("--ulimit", f"nofile={_FILES}:{_FILES}", "--ulimit", f"nproc={_PROCESSES}"),
             *("--tmpfs", f"/tmp:rw,nosuid,nodev,noexec,size={scratch}", "--workdir", "/tmp"),
             *("--env", "PYTHONDONTWRITEBYTECODE=1", "--log-driver", "none", self._image),

@@ -104,7 +104,7 @@ def _ran(reply: Any, limits: Limits, seconds: float) -> Ran:
         ended = "sandbox_failed"
     if more.get("ended") in ("memory", "output", "timeout", "sandbox_failed"):
         ended = more["ended"]  # only our own service tells so much
-    elif status == "error" and begun and stderr.rstrip().endswith(_KILLED):
+    elif "ended" not in more and status == "error" and begun and stderr.rstrip().endswith(_KILLED):
         ended = "memory"
     if len(stdout) > limits.output_bytes or len(stderr) > limits.output_bytes:
         ended = "output"

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from perfbench.config import Settings
-from perfbench.config.base import Words
+from perfbench.config.base import Urls, Words
 from perfbench.config.evaluation import ALIASES, EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.config.option import Option, options_of, plain_types
@@ -172,7 +172,8 @@ def _kind(model: type[Settings], key: str) -> tuple[Kind, tuple[Choice, ...], bo
     if list in kinds and kinds[0] is not list and not getattr(model, "several_urls", False):
         return "text", (), True
     if list in kinds:
-        several = Words in info.metadata or is_number(info.annotation) or kinds[0] is not list
+        words = Words in info.metadata or Urls in info.metadata
+        several = words or is_number(info.annotation) or kinds[0] is not list
         return ("words" if several else "lines"), choices, not table or key in _KNOWN
     if choices:
         is_open = table in _OPEN

@@ -102,11 +102,14 @@ def outputs_dir(given: Mapping[str, Any], file: Path | None = None) -> Path:
     """The folder in which runs are looked for by name.
 
     Raises:
-        ConfigError: the settings file cannot be read. One line.
+        ConfigError: the settings file cannot be read, or says something else. One line.
     """
     in_file = {} if file is None else read_settings(file)
     places = (given, {"outputs_dir": os.environ.get("PERFBENCH_OUTPUTS_DIR")}, in_file)
     found = next((place["outputs_dir"] for place in places if place.get("outputs_dir")), None)
+    if not isinstance(found, (str, Path, type(None))):
+        where = f"{file}: outputs_dir" if found is in_file.get("outputs_dir") else "outputs_dir"
+        raise ConfigError(f"{where}: must be a path (got {found!r})", "outputs_dir")
     return Path(found or RunConfig.model_fields["outputs_dir"].default)
 
 

@@ -241,7 +241,11 @@ def test_two_arenas_are_compared_battle_by_battle(tmp_path, data):
         assert done.status == 0, done.err
         return done
 
-    found = json.loads(compared("--json").out)
+    told_all = json.loads(compared("--json").out)
+    assert [row["model"] for row in told_all["leaderboard"]] == list(WORTH)
+    (found,) = told_all["battles"]
+    for each in found["reversals"]:
+        assert told_all["questions"][each["question"]]["data_set"] == "general_qa"
     outcomes = [_winners(run) for run in (a, b)]
     turned = [key for key in outcomes[0] if outcomes[0][key] != outcomes[1][key]]
     assert (found["both"], found["undecided"], found["only_a"], found["only_b"]) == (60, 0, 0, 0)

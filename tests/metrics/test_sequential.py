@@ -19,8 +19,10 @@ SLACK = 3 * math.sqrt(ALPHA * (1 - ALPHA) / RUNS)
 """Three standard errors of a share of ``RUNS``."""
 
 
-@pytest.mark.parametrize("alike", [1, 50])
-@pytest.mark.parametrize("allowed", [0.01, 0.1, 0.5])
+@pytest.mark.parametrize(
+    ("allowed", "alike"),
+    [(0.01, 1), (0.01, 50), (0.1, 1), (0.1, 17), (0.5, 1), (0.5, 50), (0.02, 200)],
+)
 def test_a_share_at_its_limit_is_rarely_taken_for_either_side(allowed, alike):
     random = np.random.default_rng(7)
     within = beyond = 0
@@ -30,6 +32,17 @@ def test_a_share_at_its_limit_is_rarely_taken_for_either_side(allowed, alike):
         within += any(each.within >= ENOUGH for each in found)
         beyond += any(each.beyond >= ENOUGH for each in found)
     assert max(within, beyond) / RUNS <= ALPHA + SLACK
+
+
+def test_a_few_batches_that_are_alike_by_chance_make_nothing_sure():
+    """Four batches with one or two misses each: at an alpha of which they would take the most."""
+    alpha, runs, random = 0.003, 400, np.random.default_rng(2)
+    wrong = 0
+    for _ in range(runs):
+        misses = (random.random(1200) < 0.02).astype(float)
+        strengths = [share_strength(misses[:n], 0.02, 200) for n in range(100, 1200, 50)]
+        wrong += any(max(s.within, s.beyond) >= math.log(1 / alpha) for s in strengths)
+    assert wrong / runs <= 2 * alpha + 3 * math.sqrt(2 * alpha / runs)
 
 
 def test_misses_that_come_like_a_clock_are_known_sooner_than_those_of_chance():

@@ -124,6 +124,10 @@ def test_a_settings_file_says_where_the_run_lies(tmp_path, capsys, monkeypatch):
     # A variable wins over a file, here as everywhere.
     monkeypatch.setenv("PERFBENCH_OUTPUTS_DIR", str(tmp_path / "elsewhere"))
     assert "elsewhere" in refused(capsys, "rerun", "latest", "--config", str(settings))
+    monkeypatch.delenv("PERFBENCH_OUTPUTS_DIR")
+    settings.write_text("outputs_dir: [a, b]\n")
+    said = refused(capsys, "rerun", "latest", "--config", str(settings))
+    assert f"{settings}: outputs_dir: must be a path (got ['a', 'b'])" in said
 
 
 def test_a_plan_that_differs_all_the_same_is_said(tmp_path):

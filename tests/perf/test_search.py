@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import perfbench.perf.search
 from perfbench.config import PerfConfig
 from perfbench.errors import ConfigError
 from perfbench.metrics.accounts import request_ledger
@@ -32,7 +33,7 @@ def searched(service: Service, **config: Any) -> SearchPath:
     return course(service, **config).path
 
 
-def course(service: Service, **config: Any) -> Search:
+def course(service: Service, summaries: list[Summary] | None = None, **config: Any) -> Search:
     search = Search(PerfConfig(**{"search": "parallel", **config}))
     while (point := search.next()) is not None:
         watch = search.watch()
@@ -43,7 +44,10 @@ def course(service: Service, **config: Any) -> Search:
             seen += batch
             if watch.enough() is not None:
                 break
-        search.heard(summary_of(point, seen))
+        summary = summary_of(point, seen)
+        search.heard(summary)
+        if summaries is not None:
+            summaries.append(summary)
     return search
 
 
@@ -195,6 +199,28 @@ def test_goodput_is_searched_for_by_the_share_of_good_requests():
     path = searched(service, goodput={"tpot": 30}, search_share=0.8)
     assert path.answer is not None
     assert 33 <= path.answer <= 42
+
+
+def test_a_search_of_an_earlier_version_is_taken_up_as_it_went(monkeypatch):
+    """Whose trials of the closing in were short, and repeated where that was too short to tell."""
+    monkeypatch.setitem(perfbench.perf.search._MOST, "lean", 60)
+    summaries: list[Summary] = []
+    aim: dict[str, Any] = {"slo": ["ttft_ms.p95<=100"], "search_min": 4}
+    luck = random.Random(3)
+
+    def service(load: float, seq: int) -> tuple[float, float, Outcome]:
+        return 500.0 if luck.random() < (load - 13) / 60 else 50.0, 20.0, "ok"
+
+    path = course(service, summaries, **aim).path
+    doubted = [each for each in path.trials if each.decision == "undecided"]
+    assert "lean" in {each.demand for each in doubted}
+    monkeypatch.undo()
+    again = Search(PerfConfig(search="parallel", **aim), path)
+    for summary in summaries:
+        assert again.next() is not None
+        assert again.recall(summary)
+    assert again.next() is None
+    assert again.path == path
 
 
 def test_the_number_of_requests_bounds_a_trial():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import subprocess
 import time
@@ -12,6 +13,7 @@ from cheats import CALL, CHEATS, TESTS
 from test_elsewhere import JOBS
 
 from perfbench.config.sandbox import CONTAINERS, SandboxSettings
+from perfbench.sandbox import containers
 from perfbench.sandbox.containers import Containers
 from perfbench.sandbox.jobs import Calls, Job, Limits, Status, StdIn
 from perfbench.sandbox.verdicts import judge
@@ -44,6 +46,10 @@ def test_verdicts_are_those_of_the_local_box(box: Containers) -> None:
     [
         ("import time\ntime.sleep(60)", "timeout", Limits(wall_s=1.5)),
         ("while True: pass", "timeout", Limits(wall_s=8, cpu_s=1)),
+        (
+            "import signal\nsignal.signal(24, signal.SIG_IGN)\nwhile True: pass",
+            *("timeout", Limits(wall_s=4, cpu_s=1)),
+        ),
         ("x = bytearray(4 << 30)", "memory", Limits(memory_bytes=64 * MIB)),
         ("while True: print('x' * 999)", "output", Limits(output_bytes=9999)),
         ("import socket\nsocket.create_connection(('1.1.1.1', 80), 2)", "error", Limits()),
@@ -70,11 +76,13 @@ def test_no_cheat_is_judged_right(box: Containers) -> None:
     assert not [cheat.name for cheat, status in found.items() if status == "sandbox_failed"]
 
 
-def test_nothing_is_left(box: Containers) -> None:
+def test_nothing_is_left(box: Containers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of a program whose container is given up."""
+    mine = secrets.token_hex(8)
+    monkeypatch.setattr(containers.secrets, "token_hex", lambda size: mine)
     box.once("while True: print('x' * 999)", b"", Limits(output_bytes=999))
     end = time.monotonic() + 20
-    listing = [box.name, "ps", "--all", "--quiet", "--filter", "name=perfbench-"]
+    listing = [box.name, "ps", "--all", "--quiet", "--filter", f"name=perfbench-{mine}"]
     while subprocess.run(listing, capture_output=True, timeout=30).stdout:
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -191,6 +191,8 @@ def test_endings_of_services(make: Callable[[str, Any], tuple[int, Any]]) -> Non
         assert box.once("import time; time.sleep(9)", b"", Limits(wall_s=1)).ended == "timeout"
         assert box.once("print('x' * 300)", b"", Limits(output_bytes=100)).ended == "output"
         assert box.once("1 / 0", b"", Limits()).exit == 1
+        said = "import os; os.write(2, b'Killed'); os._exit(1)"
+        assert box.once(said, b"", Limits()).exit in (1, None)
         killed = box.once("import os; os.kill(os.getpid(), 9)", b"", Limits())
         assert killed.ended == ("memory" if make is enclave else "exited")
         assert box.once("print(input())", "é".encode(), Limits()).stdout == "é\n".encode()

@@ -124,6 +124,13 @@ def test_a_comma_is_a_part_of_a_url() -> None:
     assert given("perf", {"url": [address]}) == {"url": [address]}
 
 
+def test_urls_stand_in_a_line_and_paths_in_lines_of_their_own() -> None:
+    assert given("perf", {"metrics_url": ["h:1/m?x=1,2 i:2"]}) == {
+        "metrics_url": ["h:1/m?x=1,2", "i:2"]
+    }
+    assert given("arena", {"runs": ["my runs/a\r\nb"]}) == {"runs": ["my runs/a", "b"]}
+
+
 def test_null_is_given_where_it_is_not_the_default() -> None:
     assert given("perf", {"max_tokens": ["none"]}) == {"max_tokens": None}
     assert given("perf", {"total_timeout": ["none"]}) == {"total_timeout": None}

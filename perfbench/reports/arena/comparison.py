@@ -32,6 +32,25 @@ def side_by_side(arenas: Sequence[Arena | None]) -> list[tuple[str, list[Any]]]:
     return [(model, [board.get(model) for board in boards]) for model in models]
 
 
+def plain(arenas: Sequence[ArenaRun], meeting: Meeting) -> dict[str, Any]:
+    """Two arenas and what both say of the same battles, for programs: in the form in which the
+    server tells it, with the questions of the battles that came out otherwise."""
+    board = side_by_side([each.arena for each in arenas])
+    questions = arenas[0].roster.questions
+    return {
+        "kind": "arena",
+        "baseline": str(arenas[0].run.path),
+        "runs": [str(each.run.path) for each in arenas],
+        "leaderboard": [{"model": model, "runs": rows} for model, rows in board],
+        "battles": [meeting],
+        "questions": {
+            key: {"data_set": asked.data_set, "subset": asked.subset, "id": asked.sample_id}
+            for key in dict.fromkeys(each.question for each in meeting.reversals)
+            for asked in (questions[key],)
+        },
+    }
+
+
 def print_arena_comparison(
     arenas: Sequence[ArenaRun], meeting: Meeting, file: TextIO, flips: bool = False
 ) -> None:
