@@ -14,6 +14,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import replace
 
@@ -69,6 +70,11 @@ class Containers:
 
     def once(self, source: str, stdin: bytes, limits: Limits) -> Ran:
         """Run a script; see ``Box.once``."""
+        # Podman's helpers leave a file where they were started, if memory runs out.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            return self._once(source, stdin, limits, folder)
+
+    def _once(self, source: str, stdin: bytes, limits: Limits, folder: str) -> Ran:
         begun = time.monotonic()
         name = f"perfbench-{secrets.token_hex(8)}"
         code = source.encode("utf-8", "surrogatepass")
@@ -78,6 +84,7 @@ class Containers:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                cwd=folder,
                 start_new_session=True,  # Ctrl-C is for us, who end it
             )
         except OSError as error:

@@ -422,10 +422,10 @@ def test_the_time_axis_leaves_out_how_long_a_run_was_stopped(tmp_path):
     for hours in (5, -900):  # The next day, and after the machine had started anew.
         with open_run(path) as run, run._transaction():
             run._db.execute(
-                "UPDATE request SET sent_ns = sent_ns + ?1, headers_ns = headers_ns + ?1, "
-                "first_ns = first_ns + ?1, first_content_ns = first_content_ns + ?1, "
-                "end_ns = end_ns + ?1 WHERE point = 2",
-                (hours * 3600 * 10**9,),
+                "UPDATE request SET sent_ns = sent_ns + :by, headers_ns = headers_ns + :by, "
+                "first_ns = first_ns + :by, first_content_ns = first_content_ns + :by, "
+                "end_ns = end_ns + :by WHERE point = 2",
+                {"by": hours * 3600 * 10**9},
             )
         with open_run(path) as run:
             data = Page(report_page(run)).data()

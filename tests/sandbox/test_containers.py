@@ -6,7 +6,9 @@ import secrets
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from cheats import CALL, CHEATS, TESTS
@@ -23,14 +25,16 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module", params=CONTAINERS)
-def box(request: pytest.FixtureRequest) -> Containers:
+def box(request: pytest.FixtureRequest) -> Iterator[Containers]:
     program = request.param
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
     looked = subprocess.run([program, "image", "inspect", IMAGE], capture_output=True, timeout=30)
     if looked.returncode:
         pytest.skip(f"{program} has no image {IMAGE}, or does not run: {program} pull {IMAGE}")
-    return Containers(program, IMAGE)
+    box = Containers(program, IMAGE)
+    yield box
+    box.close()
 
 
 def test_verdicts_are_those_of_the_local_box(box: Containers) -> None:
@@ -76,8 +80,11 @@ def test_no_cheat_is_judged_right(box: Containers) -> None:
     assert not [cheat.name for cheat, status in found.items() if status == "sandbox_failed"]
 
 
-def test_nothing_is_left(box: Containers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also of a program whose container is given up."""
+def test_nothing_is_left(box: Containers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also of a program whose container is given up, or killed for its memory."""
+    monkeypatch.chdir(tmp_path)
+    box.once("x = bytearray(4 << 30)", b"", Limits(memory_bytes=64 * MIB))
+    assert not [*tmp_path.iterdir()]
     mine = secrets.token_hex(8)
     monkeypatch.setattr(containers.secrets, "token_hex", lambda size: mine)
     box.once("while True: print('x' * 999)", b"", Limits(output_bytes=999))
