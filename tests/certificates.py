@@ -12,6 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """Signs certificates, and keeps them as PEM files in a folder."""
@@ -62,10 +74,25 @@ class Authority:
             .not_valid_before(now - datetime.timedelta(hours=1))
             .not_valid_after(now + datetime.timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+            .add_extension(_identifier(key), critical=False)
+            .add_extension(
+                # Python 3.13 refuses a certificate that does not say who signed it, and an
+                # authority that does not say that it signs.
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
+                    _identifier(self._key)
+                ),
+                critical=False,
+            )
         )
-        if host is not None:
+        if host is None:
+            made = made.add_extension(_SIGNS, critical=True)
+        else:
             made = made.add_extension(x509.SubjectAlternativeName([_place(host)]), critical=False)
         return made.sign(self._key, hashes.SHA256())
+
+
+def _identifier(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:
+    return x509.SubjectKeyIdentifier.from_public_key(key.public_key())
 
 
 def _named(name: str) -> x509.Name:

@@ -7,7 +7,8 @@ import re
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -173,30 +174,38 @@ def test_tries_are_forgotten_with_time() -> None:
     assert guesses.wait_s("2001:db8::1") == 0
 
 
-def made(folder: Path, **settings: Any) -> Tokens:
-    config = validated(ServerConfig, {"outputs_dir": str(folder), **settings})
-    db = sqlite3.connect(folder / "db", isolation_level=None)
-    return Tokens(config, folder / "token", db)
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Callable[..., Tokens]]:
+    """The tokens of one server after the other in a folder, by their settings."""
+
+    def begin(**settings: Any) -> Tokens:
+        config = validated(ServerConfig, {"outputs_dir": str(tmp_path), **settings})
+        return Tokens(config, tmp_path / "token", db)
+
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as db:
+        yield begin
 
 
-def test_a_token_is_made_once_and_kept_as_a_hash(tmp_path: Path) -> None:
-    assert not made(tmp_path).needed
-    first = made(tmp_path, host="0.0.0.0")
+def test_a_token_is_made_once_and_kept_as_a_hash(
+    tmp_path: Path, made: Callable[..., Tokens]
+) -> None:
+    assert not made().needed
+    first = made(host="0.0.0.0")
     token = first.made or ""
     assert len(token) >= 40
     file = tmp_path / "token"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text() == hashed(token)
     session = first.begin()
-    again = made(tmp_path, host="0.0.0.0")
+    again = made(host="0.0.0.0")
     assert (again.made, again.is_token(token), again.is_session(session)) == (None, True, True)
-    other = made(tmp_path, host="0.0.0.0", new_token=True)
+    other = made(host="0.0.0.0", new_token=True)
     assert other.made not in (None, token)
     assert not other.is_token(token)
     assert not other.is_session(session)
     file.write_text("")  # A disk was full.
-    assert made(tmp_path, host="::").made is not None
-    own = made(tmp_path, token=TOKEN)
+    assert made(host="::").made is not None
+    own = made(token=TOKEN)
     assert (own.made, own.is_token(TOKEN), own.is_session(session)) == (None, True, False)
 
 
