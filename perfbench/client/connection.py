@@ -137,6 +137,10 @@ class Connection:
             if self._tls.over:
                 self._tls_ended(self._tls)
                 return
+        due_ns = exchange.due_ns
+        if due_ns is not None:
+            while now_ns() < due_ns:
+                pass
         self.last_ns = exchange.sent_ns = now_ns()
         try:
             self._written = self._sock.send(data)

@@ -100,7 +100,7 @@ class Exchange:
         self.abandon: Callable[[Outcome, str], None] | None = None
         """Ends the exchange and its connection; set by the transport while it runs."""
         self.due_ns: int | None = None
-        """Planned arrival; set by the driver."""
+        """Planned arrival; set by whoever knows it."""
         self.sent_ns: int | None = None
         self.headers_ns: int | None = None
         self.end_ns: int | None = None

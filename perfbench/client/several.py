@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 
 from perfbench.client.exchange import Exchange
-from perfbench.client.target import Transport
+from perfbench.client.target import Punctual, Transport
 from perfbench.errors import TargetError
 from perfbench.types import Request
 
@@ -24,6 +24,8 @@ class Several:
 
     def __init__(self, transports: Sequence[Transport]) -> None:
         self._transports = tuple(transports)
+        self._punctual = [each for each in transports if isinstance(each, Punctual)]
+        self._all_punctual = len(self._punctual) == len(transports)
         self._in_flight = [0] * len(self._transports)
         self._over: list[Callable[[asyncio.Future[None]], None]] = [
             partial(self._ended, place) for place in range(len(self._transports))
@@ -48,7 +50,12 @@ class Several:
             if not isinstance(error, TargetError) or len(failed) == len(ended):
                 raise error
 
-    def send(self, request: Request) -> Exchange:
+    @property
+    def lead_ns(self) -> int:
+        """How long before its instant a request may be handed over."""
+        return min(each.lead_ns for each in self._punctual) if self._all_punctual else 0
+
+    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
         """Send the request to its URL; if it has none, to the one with the fewest in flight. What
         follows in its conversation has the URL of its record."""
         place = request.url
@@ -56,7 +63,10 @@ class Several:
             place = self._last = self._least()
             request = msgspec.structs.replace(request, url=place)
         self._in_flight[place] += 1
-        exchange = self._transports[place].send(request)
+        if self._all_punctual:
+            exchange = self._punctual[place].send(request, due_ns)
+        else:
+            exchange = self._transports[place].send(request)
         exchange.ended.add_done_callback(self._over[place])
         return exchange
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -149,6 +149,20 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Punctual(Transport, Protocol):
+    """A transport that makes a request ready before it is due, and holds it until then."""
+
+    @property
+    def lead_ns(self) -> int:
+        """How long before its instant a request may be handed over; 0: it cannot be held."""
+        ...
+
+    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
+        """Send at ``due_ns``, or at once if that has passed or is not given."""
+        ...
 
 
 def _show(context: ssl.SSLContext, cert: str, key: str | None) -> None:

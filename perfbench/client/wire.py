@@ -28,6 +28,8 @@ from perfbench.targets import Forbidden
 from perfbench.types import Endpoint, Request
 
 _CONNECTING_AT_ONCE = 64
+_LEAD_NS = 80_000
+"""What a core that has just woken up takes to make a request ready."""
 _SENDS_PER_TURN = 8
 """Requests handed to the kernel before every socket is polled again."""
 _LONGEST_HOLD_NS = 5_000_000
@@ -113,9 +115,15 @@ class Wire:
         if bad and not good:
             raise TargetError(f"cannot connect to {self._target.where}: {connect_failure(bad[0])}")
 
-    def send(self, request: Request) -> Exchange:
-        """Send now if a connection is idle, else when one is there."""
+    @property
+    def lead_ns(self) -> int:
+        """How long before its instant a request may be handed over."""
+        return _LEAD_NS
+
+    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
+        """Send now if a connection is idle, else when one is there; never before ``due_ns``."""
         exchange = Exchange(request, self._endpoint, self._loop, self._target.max_answer_bytes)
+        exchange.due_ns = due_ns
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from perfbench.client.clock import Alarm, now_ns
 from perfbench.client.exchange import Exchange
-from perfbench.client.target import Transport
+from perfbench.client.target import Punctual, Transport
 from perfbench.driver.protocol import Go, Prepare, Tally
 from perfbench.driver.source import Source
 from perfbench.types import PHASES, Phase, Record, Request
@@ -39,6 +39,8 @@ class PointLoad:
         """``tally`` counts what is sent, in the order of ``PHASES``, where others can see it."""
         self._loop = asyncio.get_running_loop()
         self._transport = transport
+        self._punctual = transport if isinstance(transport, Punctual) else None
+        """The same, if it can hold a request until it is due."""
         self._source = source
         self._tally = [0] * len(PHASES) if tally is None else tally
         self._open_loop = shape.open_loop
@@ -164,11 +166,12 @@ class PointLoad:
 
     async def _keep_schedule(self) -> None:
         burst = 0
+        lead_ns = self._punctual.lead_ns if self._punctual is not None else 0
         while (request := self._source.take()) is not None:
             self._coming = request
-            due_ns = self._go.t0_ns + (request.offset_ns or 0)
-            if due_ns > self._clock():
-                await self._alarm.until(due_ns)
+            ready_ns = self._go.t0_ns + (request.offset_ns or 0) - lead_ns
+            if ready_ns > self._clock():
+                await self._alarm.until(ready_ns)
                 burst = 0
             elif (burst := burst + 1) % _BURST == 0:
                 await asyncio.sleep(0)
@@ -212,10 +215,14 @@ class PointLoad:
     def _send(self, request: Request) -> None:
         self._tally[_PLACE[request.phase]] += 1
         self.in_flight += 1
-        exchange = self._transport.send(request)
+        offset_ns = request.offset_ns
+        due_ns = None if offset_ns is None else self._go.t0_ns + offset_ns
+        if self._punctual is not None:
+            exchange = self._punctual.send(request, due_ns)
+        else:
+            exchange = self._transport.send(request)
+        exchange.due_ns = due_ns
         self._unrecorded[exchange.record] = exchange
-        if request.offset_ns is not None:
-            exchange.due_ns = self._go.t0_ns + request.offset_ns
         over = self._ended if request.sequel is None else self._rest
         exchange.ended.add_done_callback(over)
         exchange.record.add_done_callback(self._recorded)

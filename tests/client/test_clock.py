@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import uvloop
 
 from perfbench.client.clock import (
     Alarm,
+    Earliness,
     SleepAlarm,
     TimerfdAlarm,
     now_ns,
@@ -96,6 +98,21 @@ async def test_a_cancelled_wait_leaves_the_alarm_usable() -> None:
     assert now_ns() >= due
     alarm.close()
     alarm.close()
+
+
+@pytest.mark.parametrize("usual_ns", [0, 30_000, 150_000, 5 * MS])
+def test_earliness_settles_where_few_wake_ups_are_late_and_never_exceeds_its_bound(
+    usual_ns: int,
+) -> None:
+    draw = random.Random(1)
+    earliness, late = Earliness(), []
+    for _ in range(4000):
+        late.append(usual_ns * draw.uniform(0.8, 1.2) > earliness.ns)
+        earliness.learn(not late[-1])
+    assert 0 <= earliness.ns <= 300_000
+    if usual_ns < MS:
+        assert sum(late[1000:]) / 3000 < 0.07
+        assert earliness.ns < usual_ns + 50_000
 
 
 @linux

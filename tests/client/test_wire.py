@@ -27,8 +27,10 @@ from scripted_server import (
 )
 from transcripts import CLOSE, SAME_STREAM, TOO_LARGE
 
+from perfbench.client.clock import now_ns
 from perfbench.client.exchange import Exchange
-from perfbench.client.target import Target, Transport
+from perfbench.client.several import Several
+from perfbench.client.target import Punctual, Target, Transport
 from perfbench.client.wire import Wire
 from perfbench.types import Record
 
@@ -95,6 +97,28 @@ def test_unix_socket_that_is_not_there(transport: str, tmp_path: Path) -> None:
     target = Target(scheme="http", host="localhost", port=80, unix_socket=str(tmp_path / "none"))
     (record,) = Client(transport, target, connections=0).ask(request())
     assert (record.outcome, record.detail) == ("connect", "no such file or directory")
+
+
+def test_a_request_that_comes_early_leaves_when_it_is_due() -> None:
+    """Through one wire and through several; those that are late do not wait."""
+    server = ScriptedServer([Reply(SAME_STREAM)])
+
+    async def scenario(opened: Transport) -> list[Record]:
+        records = []
+        for wire in (opened, Several([opened])):
+            assert isinstance(wire, Punctual)
+            assert 0 < wire.lead_ns < 1_000_000
+            for early_ns in (5_000_000, wire.lead_ns, 0, -1_000_000):
+                due_ns = now_ns() + early_ns
+                records.append(await wire.send(request(len(records)), due_ns).record)
+                assert records[-1].due_ns == due_ns
+        return records
+
+    with server.running():
+        records = Client("wire", target_of(server)).run(scenario)
+    for record in records:
+        assert record.outcome == "ok"
+        assert record.due_ns <= record.sent_ns < record.due_ns + 1_000_000_000
 
 
 def test_a_warm_pool_connects_before_anything_is_sent() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_time import FakeTransport, VirtualAlarm, run_virtually, virtual_ns
 
+from perfbench.client.exchange import Exchange
 from perfbench.driver.load import PointLoad
 from perfbench.driver.protocol import Go, Prepare
 from perfbench.driver.source import source_of
@@ -63,6 +64,7 @@ def run(
     duration_s: float | None = None,
     grace_s: float | None = None,
     stops: tuple[tuple[float, float], ...] = (),
+    transport_of: type[FakeTransport] = FakeTransport,
     **more: Any,
 ) -> Ran:
     """Run a plan to its end; ``stops`` are (seconds after the start, grace); ``more`` is what a
@@ -71,7 +73,7 @@ def run(
     serve = service_s if callable(service_s) else lambda request: service_s
 
     async def main() -> Ran:
-        transport = FakeTransport(serve)
+        transport = transport_of(serve)
         records: list[Record] = []
         source = source_of(list(plan), cycle)
         shape = Prepare(slots, open_loop, 1, 0, cycle, **more)
@@ -137,6 +139,22 @@ def test_an_open_loop_sends_on_time_or_when_a_slot_is_free(gaps_ms, slots, servi
         assert sent == pytest.approx(expected, abs=1e-6)
     for record in ran.records:
         assert record.due_ns == ran.t0_ns + round(due_s[record.seq] * SECOND)
+
+
+def test_a_transport_that_holds_requests_gets_them_early_and_by_no_more_than_it_asks() -> None:
+    lead_ns = 2_000_000
+    handed: list[tuple[int, int | None]] = []
+
+    class Holding(FakeTransport):
+        def send(self, request: Request, due_ns: int | None = None) -> Exchange:
+            handed.append((virtual_ns(), due_ns))
+            return super().send(request)
+
+    Holding.lead_ns = lead_ns  # type: ignore[attr-defined]
+    ran = run(requests(3, lambda seq: seq * 0.1), 0.01, transport_of=Holding)
+    assert [due for _, due in handed] == [ran.t0_ns + seq * SECOND // 10 for seq in range(3)]
+    assert [due - at for at, due in handed if due is not None] == [lead_ns] * 3
+    assert [record.due_ns for record in ran.records] == [due for _, due in handed]
 
 
 def test_waiting_for_a_slot_counts_from_the_planned_arrival():
