@@ -11,6 +11,9 @@ from perfbench.sandbox.client import Client, ServiceFailed, TooLong, field, text
 from perfbench.sandbox.jobs import Limits, Ran
 from perfbench.targets import ANYBODY, Policy
 
+_KEPT_BYTES = 1 << 20
+"""Of either stream the service keeps the first so many, and does not say that there were more."""
+
 
 class Fusion:
     """Runs programs on a SandboxFusion service."""
@@ -62,7 +65,8 @@ def _ran(reply: Any, limits: Limits, seconds: float) -> Ran:
     if how not in ("Finished", "Error"):
         why = f"the service says {how}"
         return Ran(None, stdout, stderr, "sandbox_failed", why, seconds)
-    if max(len(stdout), len(stderr)) > limits.output_bytes:
+    longest = max(len(stdout), len(stderr))
+    if longest > limits.output_bytes or longest == _KEPT_BYTES:
         return Ran(None, stdout, stderr, "output", "", seconds)
     code = result.get("return_code")
     return Ran(code if isinstance(code, int) else 1, stdout, stderr, seconds=seconds)

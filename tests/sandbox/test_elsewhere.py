@@ -134,7 +134,8 @@ def fusion(path: str, body: Any) -> tuple[int, Any]:
     result: dict[str, Any] = {"status": "TimeLimitExceeded", "stdout": "", "stderr": ""}
     with contextlib.suppress(subprocess.TimeoutExpired):
         ran = python(body["code"], body["run_timeout"])
-        output = {"stdout": ran.stdout.decode(), "stderr": ran.stderr.decode()}
+        kept = [stream[: 1 << 20].decode() for stream in (ran.stdout, ran.stderr)]
+        output = dict(zip(("stdout", "stderr"), kept, strict=True))
         result = {"status": "Finished", "return_code": ran.returncode, **output}
     status = "Success" if result.get("return_code") == 0 else "Failed"
     return 200, {"status": status, "message": "", "run_result": result, "files": {}}
@@ -250,6 +251,15 @@ def test_no_program_makes_itself_unscored(
             assert box.once(code, b"", Limits()).ended == ended, box.name
             verdict = judge(Calls(code, "add", "assert add(1, 2) == 3"), box)
             assert verdict.status in ("error", "output"), box.name
+
+
+def test_what_sandbox_fusion_cuts_is_too_much_output_and_no_error_of_the_program() -> None:
+    long = "def add(a, b):\n    return 'x' * 2_000_000\n"
+    with served(fusion) as service:
+        verdict = judge(
+            Calls(long, "add", "assert len(add(1, 2)) == 2_000_000"), Fusion(service.url, None)
+        )
+    assert verdict.status == "output"
 
 
 def test_a_service_s_own_failures_in_its_replies() -> None:
