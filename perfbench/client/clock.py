@@ -18,11 +18,11 @@ now_ns = time.perf_counter_ns
 
 _FINE_NS = 1_500_000
 """Below this the coarse timer of a platform without timerfd is not trusted."""
-_EARLIEST_NS = 300_000
-"""How long a core is kept busy at most for a request to leave at its instant."""
-_SOONER_NS, _LATER_NS = 20_000, 1_000
-"""How far an alarm is moved after it came too late, and after it came in time: it settles where
-one of 21 is too late."""
+_EARLIEST_NS = 250_000
+"""How long a core is kept busy at most for a timer to be in time."""
+_SOONER_NS, _LATER_NS = 10_000, 1_000
+"""How far a timer is moved after it came too late, and after it came in time: it settles where one
+of 11 is too late."""
 
 
 def realtime_offset_ns(samples: int = 5) -> int:
@@ -77,19 +77,22 @@ class _Itimerspec(ctypes.Structure):
 
 
 class Earliness:
-    """How early a timer is set for its waiter to run in time, learnt from its wake-ups: a quantile
-    by stochastic approximation (Robbins and Monro, 1951)."""
+    """How early to set a timer for its waiter to run in time, learnt from how late it did: a
+    quantile by stochastic approximation (Robbins and Monro, 1951)."""
 
     __slots__ = ("ns",)
 
     def __init__(self) -> None:
         self.ns = 0
 
-    def learn(self, in_time: bool) -> None:
-        """Take in whether the last wake-up was in time."""
-        if in_time:
+    def learn(self, late_ns: int) -> None:
+        """Take in how long after its instant the waiter ran; 0 or less: in time.
+
+        What no earliness could have made up for says nothing: another process had the core.
+        """
+        if late_ns <= 0:
             self.ns = max(self.ns - _LATER_NS, 0)
-        else:
+        elif late_ns < _EARLIEST_NS:
             self.ns = min(self.ns + _SOONER_NS, _EARLIEST_NS)
 
 
@@ -120,7 +123,7 @@ class TimerfdAlarm:
         wake_ns = due_ns - self._earliness.ns
         if now_ns() < wake_ns:
             await self._sleep_until(wake_ns)
-            self._earliness.learn(in_time=now_ns() <= due_ns)
+            self._earliness.learn(now_ns() - due_ns)
         while now_ns() < due_ns:
             pass
 
