@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
-from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, left_over, weighed
+from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
     Candidate,
@@ -30,6 +30,7 @@ from perfbench.evaluation.extraction.marks import before_next_question, before_s
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.truths import truths
+from perfbench.evaluation.extraction.weighing import left_over, weighed
 from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
