@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
+from perfbench.evaluation.extraction.exceptions import exceptional
 from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
@@ -28,6 +29,7 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
+from perfbench.evaluation.extraction.praises import praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.truths import truths
 from perfbench.evaluation.extraction.weighing import left_over, weighed
@@ -48,7 +50,8 @@ _SELECTION = re.compile(
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
-            |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
+            |prefer|favou?r|side\s+with|sided\s+with|settle\s+(?:on|for)|settled\s+(?:on|for)
+            |land\s+on|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
     | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer)\b )
@@ -165,7 +168,9 @@ def _decide(text: str, options: Options) -> Extraction:
 
 def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from _stated(text, options)
+    yield from exceptional(text, options)
     yield from judged(text, options)
+    yield from praised(text, options)
     yield from weighed(text, options)
     yield from left_over(text, options)
     yield from lines(text, options)

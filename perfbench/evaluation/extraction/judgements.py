@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from perfbench.evaluation.extraction.letters import Candidate, Options, line_end, read
 
 BARE = r"[(\[*_\"'“‘`$\\{]*"
-_UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
+UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
     r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
-_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
+NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
 _SURELY = (
     r"(?:(?:definitely|clearly|therefore|thus|most\s+likely|likely|probably|indeed|obviously|also"
     r"|actually|then|certainly)\s+)*"
@@ -34,7 +34,7 @@ _SINGLED_OUT = re.compile(
 
 _JUDGEMENT = re.compile(
     rf"""
-      (?<![A-Za-z'’]) {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
+      (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* \s*
         (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
           |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
@@ -70,8 +70,9 @@ _JUDGEMENT = re.compile(
     """,
     re.VERBOSE,
 )
-_NOT_JUDGED = re.compile(
-    r"(?:\b(?:nor|neither|not|if|whether|why|both|how|would|because|either|although|though|while)"
+NOT_JUDGED = re.compile(
+    r"(?:\b(?:nor|neither|not|if|whether|why|both|how|would|because|either|although|though|while"
+    r"|(?:for|in|under|by|to)\s+which|in\s+which\s+case|when|where|unless|had|does|is|did)"
     r"|\b[A-Z][)*]*\s*(?:,|、|和|and\b|or\b)|如果|是否|虽然)"
     r"\s*(?:(?:option|choice|answer|the)\s+)?[(\[*_\"']*$",
     re.IGNORECASE,
@@ -89,35 +90,35 @@ _CONCLUSION = re.compile(
       | 应该?[是为]
       | → | ⇒ | -> | => )
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
-      (?: (?:the|only|is|为|是|选|应选) \s* )* {_NAMED}? {_UPPER} {_ENDS}
-    | \b (?: [Oo]nly|[Jj]ust ) \s* {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
+      (?: (?:the|only|is|为|是|选|应选) \s* )* {NAMED}? {UPPER} {_ENDS}
+    | \b (?: [Oo]nly|[Jj]ust ) \s* {NAMED}? {UPPER} [)\]*_"'.`]* \s*
       (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
         |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
-    | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
+    | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {NAMED}? {UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
-    | , \s+ but \s+ {_UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
-    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {_NAMED}? {_UPPER} {_ENDS}
-    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
-    | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}
+    | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
+    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {NAMED}? {UPPER} {_ENDS}
+    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
+    | (?: 剩下|只剩下? ) \s* {NAMED}? {UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
-      |other\s+than ) \s+ {_NAMED}? {_UPPER}
+      |other\s+than ) \s+ {NAMED}? {UPPER}
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
-    | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {_NAMED}? [A-Z] [.,;] \s+ {_UPPER} {_ENDS}
+    | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {NAMED}? [A-Z] [.,;] \s+ {UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
            | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | (?:instance|example|case)\s+of
            | equivalent\s+to | go\s+with
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
-      (?: (?:the|only|with) \s+ )* {_NAMED}? {_UPPER} {_ENDS}
+      (?: (?:the|only|with) \s+ )* {NAMED}? {UPPER} {_ENDS}
     | \b (?: (?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\s+is) | which\s+is | i\.e\.,?
          | (?:[Mm]ust|has\s+to|should|would)\s+be | namely
          | (?:had|have|forced)\s+to\s+(?:choose|pick|guess|answer|say)\b,? ) \s+
-      {_SURELY} {_NAMED}? {_UPPER} {_ENDS}
+      {_SURELY} {NAMED}? {UPPER} {_ENDS}
     """,
     re.VERBOSE,
 )
 _HEDGED = re.compile(
-    rf"(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{_NAMED}?{_UPPER}{_ENDS}", re.IGNORECASE
+    rf"(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}", re.IGNORECASE
 )
 _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
@@ -126,14 +127,14 @@ _LOWER = re.compile(
     r"|\b[Ii]t(?:['’]s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
     re.MULTILINE,
 )
-_TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{_UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
+_TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
 
 
 def judged(text: str, options: Options) -> Iterator[Candidate]:
     """Every option that is judged right, or that the text comes to, where its letter stands."""
     for found in _JUDGEMENT.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
-        negated = _NOT_JUDGED.search(before)
+        negated = NOT_JUDGED.search(before)
         if negated and re.search(rf"\b{found[1]}[)*]*\s*,\s*\W*\Z", before):
             negated = None  # "between C and D, D fits better"
         if (not negated or _IS_WHY.search(before)) and found[1] in options.letters:

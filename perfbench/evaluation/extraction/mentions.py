@@ -25,8 +25,9 @@ DENIED = re.compile(
 """Words by which a sentence may mean the opposite of what it names, or none of it."""
 
 _CONDITION = re.compile(
-    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b"
-    r"[^,.;\n]{1,160},\s",
+    r"\A[\s*_>\"'“#-]*(?:[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\s+)?"
+    r"(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b[^,.;\n]{1,160}?"
+    r"(?:,\s|\s(?=(?:you|one|we|they|he|she|it)(?:['’](?:d|ll)|\s+(?:would|will|should|must))\b))",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(

@@ -30,7 +30,7 @@ _LISTING = re.compile(
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
-    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?"
+    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|(?:is|are|'re)\s+left\s+with(?:\s+(?:only|just))?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
@@ -75,7 +75,8 @@ _CONCESSION = re.compile(
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
-    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
+    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
+    r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
@@ -83,6 +84,7 @@ _DANGLING = re.compile(
     r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
 )
 """How a text ends that was cut before it came to its point."""
+_BESIDE = re.compile(r"\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s|an?\s)*")
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
@@ -92,8 +94,8 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
 _CLAIM = re.compile(
-    r"\A(?:so|therefore|thus|hence)?,?\s*the\s+(?:statement|option|answer|choice|claim|word"
-    r"|term)\s+[\"'“‘*_]*",
+    r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
+    r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
     re.IGNORECASE,
 )
 _OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
@@ -220,18 +222,13 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
 
 def _others(rest: str, letter: str, options: Options) -> bool:
     """Whether the text of another option is listed beside the one that a predicate begins with."""
-    plain = normalised(rest)
-    texts = [re.escape(each) for each, named_by in options.texts.items() if named_by == letter]
-    own = f"(?:{'|'.join(texts)})"
-    return any(
-        other != letter
-        and re.search(
-            rf"\A\W*{own}\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s"
-            rf"|an?\s)*{re.escape(option)}",
-            plain,
-        )
+    plain = normalised(rest).lstrip("\"'“‘*_([ ")
+    own = [each for each, by in options.texts.items() if by == letter and plain.startswith(each)]
+    following = plain[len(max(own, key=len)) :] if own else ""
+    beside = _BESIDE.match(following)
+    return beside is not None and any(
+        other != letter and following.startswith(option, beside.end())
         for option, other in options.texts.items()
-        if option in plain
     )
 
 

@@ -1,0 +1,91 @@
+r"""Options that a text finds to fit best, in other words than "correct" and "answer".
+
+"Option C best describes ...", "is best expressed by D", "(C) states the best reason", "C captures
+this and is the better definition", "the third choice is the right one". Knows nothing of what
+such praise weighs against a stated answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from perfbench.evaluation.extraction.judgements import FITTING, NAMED, NOT_JUDGED, UPPER
+from perfbench.evaluation.extraction.letters import Candidate, Options, line_end, read
+
+_FITS = (
+    r"(?:describ|captur|express|stat|reflect|represent|explain|summari[sz]|characteri[sz]|illustrat"
+    r"|defin|convey|identif|exemplif|support|complet|address|fit|match|answer|satisf|meet|align"
+    r"|articulat|depict|embod|encapsulat|account|correspond|fulfil|resolv|suit|continu|follow)"
+)
+_BEST = r"(?:best|most\s+\w+ly|better|more\s+\w+ly)"
+_WELL = r"(?:correctly|accurately|precisely|exactly|perfectly|properly)"
+_BETTER = (
+    r"(?:best|better|stronger|strongest|closest|safest|clearest|simplest|only|correct|right"
+    r"|ideal|obvious|most\s+\w+|more\s+\w+)"
+)
+_THING = (
+    r"(?:answers?|options?|choices?|reason|explanation|description|definition|account|summary"
+    r"|statement|reading|interpretation|match|fit|one|conclusion|continuation|completion|ending"
+    r"|solution|characteri[sz]ation|representation|formulation|rationale|justification|picture"
+    r"|response|diagnosis|candidate|pick|example)"
+)
+_ASIDE = r"(?:\s*\([^()\n]{1,80}\)|,\s[^,.;:\n]{1,80},)?"
+_PRAISE = re.compile(
+    rf"""
+    (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* {_ASIDE} \s+
+    (?: (?:would\s+|will\s+|does\s+|also\s+|therefore\s+|thus\s+|clearly\s+)*
+        (?: (?P<best>{_BEST}) | {_WELL} ) \s+ {_FITS}\w* \b
+      | (?:gives|offers|provides|states|contains|has|presents|captures|describes|names|expresses
+          |reflects|reaches|represents) \s+ (?P<the_best> the\s+ {_BETTER} )
+          \s+ (?:\w+\s+)? {_THING} \b
+      | is \s+ (?:the|an?|our|my) \s+ (?P<better>{_BETTER}) \s+ (?:[a-z]+[ -])? {_THING} \b
+      | (?!is\b|are\b) [a-z]+s \s [^.;:!?\n"“]{{1,80}}? ,? \s+ and \s+ (?:is|so\s+is)
+          \s+ (?:(?:therefore|thus|hence|so)\s+)? (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b | correct\b | right\b )
+    )
+    (?! [^.!\n]{{0,80}} \? ) (?! \s+ (?:for\s+the\s+wrong|only\s+if|if|but|when|except)\b )
+    """,
+    re.VERBOSE,
+)
+_PRAISED_BY = re.compile(
+    rf"\b(?:is|are|was)\s+(?:therefore\s+|thus\s+)?(?:{_BEST}|{_WELL})\s+{_FITS}\w*ed\s+"
+    rf"(?:by|in|as|with)\s+{NAMED}?{UPPER}(?![^.!\n]{{0,80}}\?)"
+)
+_PLACED = re.compile(
+    rf"\b(?P<place>(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ll]ast)"
+    rf"\s+(?:option|choice|answer|alternative)){_ASIDE}\s+"
+    rf"(?:is|would\s+be|must\s+be)\s+(?:therefore\s+|clearly\s+)?"
+    rf"(?:the\s+)?(?:most\s+|only\s+)?{FITTING}\b"
+    rf"(?!\s+(?:in\s+some|only|if|for|when|under|but|about|that)\b)"
+)
+_DOUBTS = re.compile(
+    r"\b(?:not|no|n['’]t|neither|nor|none|if|whether|might|may|could|why|never|than|seem\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def praised(text: str, options: Options) -> Iterator[Candidate]:
+    """Every option that is said to fit, where its letter or its place stands."""
+    for found in _PRAISE.finditer(text):
+        if found[1] not in options.letters or _is_doubted(text, found.start()):
+            continue
+        singled_out = any(found[name] for name in ("best", "the_best", "better", "and_is"))
+        yield Candidate(found.start(1), 1, found[1], "judgement" if singled_out else "found right")
+    for found in _PRAISED_BY.finditer(text):
+        if found[1] in options.letters and not _is_doubted(text, found.start(), clause=True):
+            letters = read(text, found.start(1), line_end(text, found.start(1)), options)
+            if letters is not None:
+                yield Candidate(found.start(1), 1, letters, "judgement")
+    for found in _PLACED.finditer(text):
+        if not _is_doubted(text, found.start(), clause=True):
+            letters = read(text, found.start("place"), line_end(text, found.start()), options)
+            if letters is not None:
+                yield Candidate(found.start(), 1, letters, "judgement")
+
+
+def _is_doubted(text: str, position: int, *, clause: bool = False) -> bool:
+    """Whether what stands before denies what follows, or only supposes it."""
+    before = text[max(0, position - 60) : position]
+    if clause:
+        return _DOUBTS.search(re.split(r"[.;:!?\n]", before)[-1]) is not None
+    return NOT_JUDGED.search(before[-24:]) is not None
