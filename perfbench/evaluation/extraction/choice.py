@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
+from perfbench.evaluation.extraction.continuations import before_further_options
 from perfbench.evaluation.extraction.exceptions import exceptional
+from perfbench.evaluation.extraction.judged_texts import judged_by_text
 from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
@@ -28,11 +30,11 @@ from perfbench.evaluation.extraction.letters import (
     tidy,
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
-from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
+from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
 from perfbench.evaluation.extraction.praises import praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.truths import truths
-from perfbench.evaluation.extraction.weighing import left_over, weighed
+from perfbench.evaluation.extraction.weighing import left_over, unstruck, weighed
 from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
@@ -55,6 +57,9 @@ _SELECTION = re.compile(
     | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer)\b )
+    | \b (?:it|this|that|answer|which) \s+ (?:must|has\s+to|can\s+only) \s+ be \s+
+      (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
+          (?:option|choice|one|statement|answer|pair|alternative|possibility|candidate)\b )
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
     | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
@@ -106,10 +111,6 @@ _CHINESE = re.compile(
 _QA_LINE = re.compile(
     r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s(?!\s*=)[^\n]*)?)$", re.MULTILINE
 )
-_FURTHER_OPTIONS = re.compile(
-    r"\n\s*\n[^\n]{8,400}[?:.]\s*\n\s*\(?A[).:]\s(?P<first>[^\n]+)\n\s*\(?B[).:]\s[^\n]+\n"
-    r"(?:\s*\(?[C-J][).:]\s[^\n]+\n)*\s*(?:Answer|答案|Solution)\b"
-)
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
     r"|I\s+was\s+wrong"
@@ -126,25 +127,13 @@ _MOST_SELECTIONS = 1000
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
-    text = before_stop(condensed(tidy(condensed(text))))
-    for earlier in (before_next_question(text), _before_further_options(text, options)):
+    text = unstruck(before_stop(condensed(tidy(condensed(text)))))
+    for earlier in (before_next_question(text), before_further_options(text, options)):
         if earlier is not None:
             found = _decide(earlier, options)
             if found.answer is not None:
                 return found
     return _decide(text, options)
-
-
-def _before_further_options(text: str, options: Options) -> str | None:
-    """The text before a question with options of its own; ``None`` if there is none."""
-    for found in _FURTHER_OPTIONS.finditer(text):
-        if (
-            options.texts
-            and options.named(found["first"]) is None
-            and text[: found.start()].strip()
-        ):
-            return text[: found.start()]
-    return None
 
 
 def _decide(text: str, options: Options) -> Extraction:
@@ -174,7 +163,9 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from weighed(text, options)
     yield from left_over(text, options)
     yield from lines(text, options)
+    yield from pointed_at(text, options)
     yield from bold(text, options)
+    yield from judged_by_text(text, options)
     yield from named(text, options)
     yield from truths(text, options)
 

@@ -42,7 +42,9 @@ _PLAIN = (
     | dict.fromkeys((0xFE0F, 0x200B, 0xFEFF, 0x2060))
     | {0x00A0: 32, 0x2019: 39}
 )
-_SPACING = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])|~(?=[A-Za-z(])|\\(?:left|right)(?![A-Za-z])")
+_SPACING = re.compile(
+    r"\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<!~)~(?=[A-Za-z(])|\\(?:left|right)(?![A-Za-z])"
+)
 
 _DRESS = r"[\s:*_`\"'“”‘’「『《【\[({<$\\|→⇒➡✅☑✓✔👉>#=]"
 _LEAD = re.compile(
@@ -62,7 +64,7 @@ _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _ORDINAL = re.compile(
     rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|one|statement|answer|sentence"
-    r"|ending|solution|completion)\b",
+    r"|ending|solution|completion|pair|alternative|possibility|candidate)\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)

@@ -58,6 +58,15 @@ _NUMBERED = re.compile(
     r"[\s*_]*(?:•|Q?\d{1,2}\s?[.):](?=\s)|(?:Answer|Question)\s+\d{1,2}\s?[.):])[\s*_]*"
 )
 _OR = re.compile(r"\bor\b|或")
+_POINTED_AT = re.compile(
+    r"^[\s>*_#\-•|]*(?P<said>[^\n]{1,200}?)[\s*_]*(?:←|⬅|👈|<-{1,3}|<=)\ufe0f?[\s*_(]*"
+    r"(?:(?:this|that|it)(?:\s+(?:one|is)|['’]s|[.!)*]*$)|(?:the\s+|my\s+)?(?:correct|right|best|answer|choice|pick)\b"
+    r"|here\b|正确|答案|选这)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BOLD_LETTERS = re.compile(
+    r"\W*(?:[Oo]ptions\s+)?[A-Z](?:(?:\s*,\s*|\s*,?\s*(?:and|&|和|、)\s*)[A-Z]){1,8}\W*\Z"
+)
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
 _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
 
@@ -161,11 +170,23 @@ def _agrees(text: str, letter: str, options: Options) -> bool:
     )
 
 
+def pointed_at(text: str, options: Options) -> Iterator[Candidate]:
+    """Every option that an arrow behind it calls the one: "B. Paris ← this one"."""
+    for found in _POINTED_AT.finditer(text):
+        letters = read(text, found.start("said"), found.end("said"), options)
+        if letters is not None:
+            yield Candidate(found.start(), 1, letters, "found right")
+
+
 def bold(text: str, options: Options) -> Iterator[Candidate]:
     """An option in bold, if no other one is."""
     found: dict[str, int] = {}
     for passage in _BOLD.finditer(text):
         content = passage["content"].strip()
+        several = _BOLD_LETTERS.match(content) and read(content, 0, len(content), options)
+        if several:
+            found[several] = passage.start()
+            continue
         letter = _BOLD_LETTER.match(content)
         option = letter[1] if letter else options.named(content)
         if option and option in options.letters:

@@ -30,17 +30,17 @@ _LISTING = re.compile(
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
-    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|(?:is|are|'re)\s+left\s+with(?:\s+(?:only|just))?"
+    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|left\s+with(?:\s+(?:only|just))?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
-    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
-    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option"
+    r"|actually|definitely|also|simply|known\s+as|approximately|about|roughly|around|exactly|option"
     r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
     r"(?:[\s*_`\"'“”‘’「『《({\[$:]|\\(?=[(\[]))*",
     re.IGNORECASE,

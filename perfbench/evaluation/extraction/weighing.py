@@ -52,6 +52,11 @@ _ASKS_WHAT_IS_NOT = re.compile(
     r"[^.!?\n]{0,60}\b(?:not|n['’]t|false|incorrect|wrong|untrue)\b"
     r"|(?:选|找|问|要求)[^。\n]{0,20}(?:不正确|错误|不属于|不符合|不是)"
 )
+_STRUCK_OUT = re.compile(r"~~[^~\n]{1,300}~~")
+_STRUCK_ITEM = re.compile(
+    r"^[\s>*_#\-•|(]*(?:\d{1,2}[.)]\s+)?(?:[Oo]ption\s+)?[*_(]*[A-Z][).:*_]+[*_ ]*~~[^~\n]{1,300}~~[^\n]*$",
+    re.MULTILINE,
+)
 _RULED_OUT = re.compile(
     r"(?<![A-Za-z'’])(?:[Oo]ptions?\s+|[Cc]hoices?\s+|选项\s*)?(?P<letters>[(*]*[A-Z][)*.:]*"
     r"(?:\s*(?:,\s*and|,|、|and|和)\s*(?:[Oo]ption\s+)?[(*]*[A-Z][)*.:]*(?![A-Za-z])){0,8})"
@@ -73,6 +78,14 @@ _STRUCK = re.compile(
 )
 _DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
+
+
+def unstruck(text: str) -> str:
+    """The text without what it strikes out, and without the lines of options struck out."""
+    if "~~" not in text:
+        return text
+    left = _STRUCK_OUT.sub(" ", _STRUCK_ITEM.sub("", text))
+    return left if re.search(r"\w", left) else text
 
 
 def left_over(text: str, options: Options) -> Iterator[Candidate]:
