@@ -31,7 +31,7 @@ from perfbench.evaluation.extraction.letters import (
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
-from perfbench.evaluation.extraction.praises import praised
+from perfbench.evaluation.extraction.praises import named_last, praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.truths import truths
 from perfbench.evaluation.extraction.weighing import left_over, unstruck, weighed
@@ -142,6 +142,9 @@ def _decide(text: str, options: Options) -> Extraction:
     best = None
     for each in candidates:
         following = bisect_left(retractions, (best.start, 0)) if best is not None else 0
+        if best is not None and best.how == "exception" and each.rank == best.rank:
+            if each.how == "found right" or each.letters == best.letters:
+                continue  # the others are right: that is why they are not asked for
         retracted = following < len(retractions) and retractions[following][1] <= each.start
         if best is None or retracted:
             best = each
@@ -160,6 +163,7 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from exceptional(text, options)
     yield from judged(text, options)
     yield from praised(text, options)
+    yield from named_last(text, options)
     yield from weighed(text, options)
     yield from left_over(text, options)
     yield from lines(text, options)

@@ -20,7 +20,7 @@ _ONE_ANSWER = re.compile(
     r"\A[\s*_(\"'\[]*(?:(?:Answer|答案)\s*[:：]\s*)?[\s*_(\[]*(?P<letter>[A-Z])[)\]*_\"']*"
     r"(?:[.:：、)]*\s*(?P<text>[^\n]*))?\s*\Z"
 )
-_ENDS_OPEN = re.compile(r"(?:[?:.？：。)]|[a-z_])[\s*_]*\Z")
+_ENDS_OPEN = re.compile(r"[\w?:.。)][\s*_]*\Z")
 
 
 def before_further_options(text: str, options: Options) -> str | None:

@@ -104,7 +104,8 @@ _HEADING = re.compile(
 )
 _HASH = re.compile(r"(?<!#)####(?!#)[ \t]*(?P<content>[^\s#][^\n]*|\n[ \t]*[^\n#]+)")
 _TAG = re.compile(
-    r"<\s*(?P<tag>(?:final[_ ]?)?answer|ans|solution|final(?:[_ ]?(?:choice|option|result|letter|solution))?)\s*>(?P<content>.*?)"
+    r"<\s*(?P<tag>(?:final[_ ]?)?answer|ans|solution"
+    r"|final(?:[_ ]?(?:choice|option|result|letter|solution))?)\s*>(?P<content>.*?)"
     r"(?P<close><\s*/\s*(?P=tag)\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )

@@ -46,6 +46,13 @@ _SINGLES_OUT = re.compile(
 _ASIDE = re.compile(r"\([^()\n]*\)")
 _STRIKES = re.compile(
     r"\b(?:rul(?:es?|ed|ing)\s+out|eliminat(?:es?|ed|ing)|exclud(?:es?|ed|ing))\b"
+    r"|[均都](?:与[^，,。\n]{1,10})?(?:不符|不对|不正确|不成立|错误|可排除|被?排除)"
+)
+_ALIKE = re.compile(r"\b(?:are|were)\s+(?:all|both)\b|都是|均为")
+"""What is said of several things singles out none, though only one reads as its option does."""
+_SEVERAL = re.compile(r",|\band\b|[、和]")
+_COUNTERFACTUAL = re.compile(
+    r"\b[Ii]f\b[^.;\n]{1,120}\b(?:were|had|weren['’]t|hadn['’]t)\b[^.;\n]{1,120}\bwould\b"
 )
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
@@ -82,16 +89,20 @@ class Passage:
 def mentioned(passage: Passage, options: Options) -> str | None:
     """The only option whose text a sentence names, if the sentence means it."""
     clause = passage.conclusion()
+    if _COUNTERFACTUAL.search(passage.text, passage.begin, passage.end):
+        return None
     said = normalised(clause)
     found = _named(said, options)
     if len(found) > 1:
         said = normalised(_ASIDE.sub("", clause))
         found = _named(said, options)
-    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(said):
+    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(clause):
         return next(each for each in options.letters if each not in found)
     if len(found) != 1 or _PERSONAL.match(said):
         return None
     letter, own = found.popitem()
+    if _ALIKE.search(said, said.find(own) + len(own)) and not _SEVERAL.search(own):
+        return None
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
     unquoted = normalised(_QUOTED.sub(" ", clause))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):

@@ -30,18 +30,22 @@ _THING = (
     r"|solution|characteri[sz]ation|representation|formulation|rationale|justification|picture"
     r"|response|diagnosis|candidate|pick|example)"
 )
+_NOT_ELSEWHERE = (
+    r"(?!\s+(?:an?\s+(?:\w+\s+)?(?:case|situation|scenario|world|patient)|another|someone)\b)"
+)
 _ASIDE = r"(?:\s*\([^()\n]{1,80}\)|,\s[^,.;:\n]{1,80},)?"
 _PRAISE = re.compile(
     rf"""
     (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* {_ASIDE} \s+
     (?: (?:would\s+|will\s+|does\s+|also\s+|therefore\s+|thus\s+|clearly\s+)*
-        (?: (?P<best>{_BEST}) | {_WELL} ) \s+ {_FITS}\w* \b
+        (?: (?P<best>{_BEST}) | {_WELL} ) \s+ {_FITS}\w* \b {_NOT_ELSEWHERE}
       | (?:gives|offers|provides|states|contains|has|presents|captures|describes|names|expresses
           |reflects|reaches|represents) \s+ (?P<the_best> the\s+ {_BETTER} )
           \s+ (?:\w+\s+)? {_THING} \b
       | is \s+ (?:the|an?|our|my) \s+ (?P<better>{_BETTER}) \s+ (?:[a-z]+[ -])? {_THING} \b
       | (?!is\b|are\b) [a-z]+s \s [^.;:!?\n"“]{{1,80}}? ,? \s+ and \s+ (?:is|so\s+is)
-          \s+ (?:(?:therefore|thus|hence|so)\s+)? (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b | correct\b | right\b )
+          \s+ (?:(?:therefore|thus|hence|so)\s+)?
+          (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b | correct\b | right\b )
     )
     (?! [^.!\n]{{0,80}} \? ) (?! \s+ (?:for\s+the\s+wrong|only\s+if|if|but|when|except)\b )
     """,
@@ -58,6 +62,14 @@ _PLACED = re.compile(
     rf"(?:the\s+)?(?:most\s+|only\s+)?{FITTING}\b"
     rf"(?!\s+(?:in\s+some|only|if|for|when|under|but|about|that)\b)"
 )
+_IS_LETTER = re.compile(
+    rf"\b[Tt]he\s+(?:\w[\w-]+\s+){{1,6}}(?:is|would\s+be|must\s+be)\s+(?:therefore\s+|thus\s+)?{NAMED}?{UPPER}"
+    r"(?=[)\]*_\"'.`]*(?:[.;\n]|\s*\Z))"
+)
+_AS_OPTION = re.compile(
+    r"(?:\b[Oo]ptions?|\b[Cc]hoices?|选项)\s*[(*]*[A-Z](?![A-Za-z])|\(\**[A-Z]\**\)"
+)
+_BARE_LETTER = re.compile(r"(?<![A-Za-z'’\d])[A-Z](?![\w'’+#-])")
 _DOUBTS = re.compile(
     r"\b(?:not|no|n['’]t|neither|nor|none|if|whether|might|may|could|why|never|than|seem\w*)\b|n['’]t\b",
     re.IGNORECASE,
@@ -81,6 +93,21 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
             letters = read(text, found.start("place"), line_end(text, found.start()), options)
             if letters is not None:
                 yield Candidate(found.start(), 1, letters, "judgement")
+
+
+def named_last(text: str, options: Options) -> Iterator[Candidate]:
+    """The letter that something is said to be, in a text whose other letters all are options.
+
+    "The initial screening test is B." may also speak of a point, a set or a blood group.
+    """
+    found = [*_IS_LETTER.finditer(text)]
+    if len(found) != 1 or found[0][1] not in options.letters:
+        return
+    others = _AS_OPTION.sub(" ", text[: found[0].start(1)] + text[found[0].end(1) :])
+    named = _AS_OPTION.search(text) is not None
+    bare = {*_BARE_LETTER.findall(others)} & {*options.letters} - {"A"}
+    if named and not bare and not _is_doubted(text, found[0].start(), clause=True):
+        yield Candidate(found[0].start(1), 1, found[0][1], "found right")
 
 
 def _is_doubted(text: str, position: int, *, clause: bool = False) -> bool:

@@ -84,6 +84,24 @@ _DANGLING = re.compile(
     r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
 )
 """How a text ends that was cut before it came to its point."""
+_COUNTED = re.compile(
+    r"\b(?:there\s+(?:are|is)|we\s+(?:have|get|find))\s+(?:exactly|precisely|only|in\s+total|a\s+total\s+of)"
+    r"\s+[*_$]*(?P<number>\d{1,9})[*_$]*\s+(?:[a-z][\w-]*\s*){1,3}",
+    re.IGNORECASE,
+)
+_PLEASANTRY = re.compile(
+    r"\W*(?:(?:thank\s+you|thanks|sure|certainly|of\s+course|absolutely|hello|hi|okay|ok)\b[^.!?\n]{0,60}"
+    r"|(?:great|good|excellent|interesting|nice)\s+question\b[^.!?\n]{0,40}"
+    r"|(?:I['’](?:d|ll)|I\s+(?:would|will))\s+be\s+(?:happy|glad)\b[^.!?\n]{0,60}"
+    r"|(?:here\s+is|here['’]s)\s+(?:the|my)\s+(?:answer|explanation|analysis|reasoning))[.!:\s*_]*\Z",
+    re.IGNORECASE,
+)
+_YES = ("yes", "true", "ja", "oui", "si", "sim", "да", "是", "对", "はい", "예", "네")
+_NO = ("no", "false", "nein", "non", "nao", "нет", "否", "不是", "错", "いいえ", "아니오")
+_INTERJECTION = re.compile(
+    r"[\s*_\"'“(]*(?P<said>[^\W\d_]{1,8})[*_\"'”)]*(?:[,，.。!:;]|\s+[-–—])"
+    r"(?!\s*(?:but|wait|however|and|or|aber|mais|pero|但)\b)(?=\s*\S)"
+)
 _BESIDE = re.compile(r"\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s|an?\s)*")
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
@@ -105,8 +123,9 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    dangling = _DANGLING.search(text) is not None
-    for place in sorted({0, len(sentences) - 1} if sentences else ()):
+    dangling = _DANGLING.search(text) is not None and not _repeats(text, sentences)
+    yield from _interjected(text, options)
+    for place in _places(text, sentences):
         whole = options.named(text[slice(*sentences[place])])
         asked = "?" in text[slice(*sentences[place])]
         if whole and not asked and not _is_told_over(text, sentences[place][0], options):
@@ -139,12 +158,42 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
+        if found is None and place == len(sentences) - 1:
+            counted = _COUNTED.search(text, begin, end)
+            found = options.texts.get(counted["number"]) if counted else None
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
         elif not dangling:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
+    """The first sentence that says anything of the question, and the last one."""
+    if not sentences:
+        return []
+    first = 0
+    while first < len(sentences) - 1 and _PLEASANTRY.match(text[slice(*sentences[first])]):
+        first += 1
+    return sorted({first, len(sentences) - 1})
+
+
+def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:
+    """Whether a text breaks off in a sentence that it has said before, as a loop does."""
+    begun = text[slice(*sentences[-1])].strip() if sentences else ""
+    said = (text[begin:end].strip() for begin, end in sentences[:-1])
+    return len(begun) > 10 and any(each.startswith(begun) for each in said)
+
+
+def _interjected(text: str, options: Options) -> Iterator[Candidate]:
+    """The "Yes" or "No" that a text begins with, where both are options."""
+    yes = {options.texts.get(each) for each in _YES} - {None}
+    no = {options.texts.get(each) for each in _NO} - {None}
+    said = _INTERJECTION.match(text)
+    letter = options.named(said["said"]) if said and yes and no else None
+    if letter is not None and letter in yes | no:
+        yield Candidate(0, 2, letter, "yes or no")
 
 
 def _is_told_over(text: str, begin: int, options: Options) -> bool:

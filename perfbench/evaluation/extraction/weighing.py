@@ -54,7 +54,8 @@ _ASKS_WHAT_IS_NOT = re.compile(
 )
 _STRUCK_OUT = re.compile(r"~~[^~\n]{1,300}~~")
 _STRUCK_ITEM = re.compile(
-    r"^[\s>*_#\-•|(]*(?:\d{1,2}[.)]\s+)?(?:[Oo]ption\s+)?[*_(]*[A-Z][).:*_]+[*_ ]*~~[^~\n]{1,300}~~[^\n]*$",
+    r"^[\s>*_#\-•|(]*(?:\d{1,2}[.)]\s+)?(?:[Oo]ption\s+)?[*_(]*[A-Z][).:*_]+[*_ ]*"
+    r"~~[^~\n]{1,300}~~[^\n]*$",
     re.MULTILINE,
 )
 _RULED_OUT = re.compile(
