@@ -142,9 +142,8 @@ def _decide(text: str, options: Options) -> Extraction:
     best = None
     for each in candidates:
         following = bisect_left(retractions, (best.start, 0)) if best is not None else 0
-        if best is not None and best.how == "exception" and each.rank == best.rank:
-            if each.how == "found right" or each.letters == best.letters:
-                continue  # the others are right: that is why they are not asked for
+        if best is not None and _outlasts(best, each):
+            continue
         retracted = following < len(retractions) and retractions[following][1] <= each.start
         if best is None or retracted:
             best = each
@@ -156,6 +155,12 @@ def _decide(text: str, options: Options) -> Extraction:
     if best.letters == UNDECIDED:
         return Extraction(None, how="undecided")
     return Extraction(best.letters, marked=best.rank == 0, how=best.how)
+
+
+def _outlasts(best: Candidate, each: Candidate) -> bool:
+    """Whether the exception asked for was stated, and only the other options are found right."""
+    another = each.how != "found right" and each.letters != best.letters
+    return best.how == "exception" and each.rank == best.rank and not another
 
 
 def _candidates(text: str, options: Options) -> Iterator[Candidate]:

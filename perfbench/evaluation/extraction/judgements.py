@@ -44,7 +44,7 @@ _JUDGEMENT = re.compile(
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
           | (?: is|['’]s ) \s+ (?: (?:my|our)\s+(?:\w+\s+)?
             (?:answer|choice|pick|guess) | (?:the\s+one
-            |what)\b | the\s+only\s+(?:\w+\s+)?
+            |what\s+(?:the|we|you|it|is|they|this|that|I|he|she|our))\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
           | is \s+ the \s+ [a-z][\w-]{{2,20}} \s+ one\b
           | (?:is|are) \s [^.;\n]{{1,80}}? ,\s+so \s+ (?:it|this|that) \s+ (?:is|must\s+be) \s+
@@ -118,7 +118,8 @@ _CONCLUSION = re.compile(
     re.VERBOSE,
 )
 _HEDGED = re.compile(
-    rf"(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}", re.IGNORECASE
+    rf"(?<!\bor )(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}",
+    re.IGNORECASE,
 )
 _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"

@@ -15,7 +15,8 @@ from perfbench.evaluation.extraction.letters import Options, normalised
 
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
-    r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|eliminat\w+|exclud\w+|cannot|nothing|nobody|hardly|rarely|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|(?:often|commonly|sometimes|widely)\s+(?:said|thought|believed|assumed)"
     r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não"
     r"|non(?=[,.;]|\s+(?:è|sono|ha|può|si|le|la|les|il|c)\b|\s*\Z))\b"
     r"|n['’]t\b|不|没|非|错|如果"
@@ -50,8 +51,9 @@ _STRIKES = re.compile(
 )
 _ALIKE = re.compile(r"\b(?:are|were)\s+(?:all|both)\b|都是|均为")
 """What is said of several things singles out none, though only one reads as its option does."""
+_TICK = re.compile(r"[✅✓✔☑]")
 _SEVERAL = re.compile(r",|\band\b|[、和]")
-_COUNTERFACTUAL = re.compile(
+COUNTERFACTUAL = re.compile(
     r"\b[Ii]f\b[^.;\n]{1,120}\b(?:were|had|weren['’]t|hadn['’]t)\b[^.;\n]{1,120}\bwould\b"
 )
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
@@ -89,7 +91,7 @@ class Passage:
 def mentioned(passage: Passage, options: Options) -> str | None:
     """The only option whose text a sentence names, if the sentence means it."""
     clause = passage.conclusion()
-    if _COUNTERFACTUAL.search(passage.text, passage.begin, passage.end):
+    if COUNTERFACTUAL.search(passage.text, passage.begin, passage.end):
         return None
     said = normalised(clause)
     found = _named(said, options)
@@ -101,6 +103,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if len(found) != 1 or _PERSONAL.match(said):
         return None
     letter, own = found.popitem()
+    if own == "no" and not said.endswith(own):  # denies a noun, and answers nothing
+        return None
     if _ALIKE.search(said, said.find(own) + len(own)) and not _SEVERAL.search(own):
         return None
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
@@ -111,7 +115,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
         return letter if edge or in_words or _is_only_number(said, own) else None
-    if _REFUSAL.search(passage.text):
+    if _REFUSAL.search(passage.text) or len(_TICK.findall(passage.text)) > 1:
         return None
     if not in_words:  # a quantity with its unit, not a bare number of the working
         only = said.endswith(own) and len(_NUMBER.findall(said)) == 1

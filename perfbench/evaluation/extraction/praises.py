@@ -28,7 +28,7 @@ _THING = (
     r"(?:answers?|options?|choices?|reason|explanation|description|definition|account|summary"
     r"|statement|reading|interpretation|match|fit|one|conclusion|continuation|completion|ending"
     r"|solution|characteri[sz]ation|representation|formulation|rationale|justification|picture"
-    r"|response|diagnosis|candidate|pick|example)"
+    r"|response|diagnosis|candidate|pick|example|argument|theory|measure|approach|estimate)"
 )
 _NOT_ELSEWHERE = (
     r"(?!\s+(?:an?\s+(?:\w+\s+)?(?:case|situation|scenario|world|patient)|another|someone)\b)"
@@ -76,12 +76,24 @@ _DOUBTS = re.compile(
 )
 
 
+_SUPPOSED = re.compile(
+    r"(?:\A|[.!?;:\n]\s*)(?:but\s+)?(?:if|unless|were|had|suppose|supposing|assuming)\b"
+    r"(?!\s+(?:we|you|one|I)\s+(?:look|consider|compare|think|examine|read|go|take))[^.!?;:\n]*\Z",
+    re.IGNORECASE,
+)
+
+
 def praised(text: str, options: Options) -> Iterator[Candidate]:
     """Every option that is said to fit, where its letter or its place stands."""
-    for found in _PRAISE.finditer(text):
-        if found[1] not in options.letters or _is_doubted(text, found.start()):
-            continue
-        singled_out = any(found[name] for name in ("best", "the_best", "better", "and_is"))
+    praise = [
+        found
+        for found in _PRAISE.finditer(text)
+        if found[1] in options.letters and not _is_doubted(text, found.start())
+    ]
+    fits_one = len({found[1] for found in praise if found["best"]}) == 1
+    for found in praise:
+        best = fits_one and found["best"]
+        singled_out = best or found["the_best"] or found["better"] or found["and_is"]
         yield Candidate(found.start(1), 1, found[1], "judgement" if singled_out else "found right")
     for found in _PRAISED_BY.finditer(text):
         if found[1] in options.letters and not _is_doubted(text, found.start(), clause=True):
@@ -112,7 +124,7 @@ def named_last(text: str, options: Options) -> Iterator[Candidate]:
 
 def _is_doubted(text: str, position: int, *, clause: bool = False) -> bool:
     """Whether what stands before denies what follows, or only supposes it."""
-    before = text[max(0, position - 60) : position]
+    before = text[max(0, position - 120) : position]
     if clause:
         return _DOUBTS.search(re.split(r"[.;:!?\n]", before)[-1]) is not None
-    return NOT_JUDGED.search(before[-24:]) is not None
+    return bool(NOT_JUDGED.search(before[-24:]) or _SUPPOSED.search(before))

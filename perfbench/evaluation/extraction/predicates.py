@@ -18,7 +18,13 @@ from perfbench.evaluation.extraction.letters import (
     normalised,
     read_text,
 )
-from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
+from perfbench.evaluation.extraction.mentions import (
+    CONSEQUENCE,
+    COUNTERFACTUAL,
+    DENIED,
+    Passage,
+    mentioned,
+)
 
 _SENTENCE_END = re.compile(
     r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
@@ -139,7 +145,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
         if (
-            _LIST_ITEM.match(sentence)
+            COUNTERFACTUAL.search(sentence)
+            or _LIST_ITEM.match(sentence)
             or _SETS_OUT.match(sentence)
             or _is_told_over(text, begin, options)
         ):

@@ -19,7 +19,7 @@ _CHECKED = re.compile(
 _TICK, _CROSS = "✅✓✔☑", "❌✗✘✖"
 _TICKED_TEXT = re.compile(
     rf"^[\s>*_#\-•|]*(?P<before>[{_TICK}{_CROSS}]\ufe0f?)?\s*[*_]*(?P<text>[^\n{_TICK}{_CROSS}]{{1,200}}?)"
-    rf"[*_]*\s*(?P<after>[{_TICK}{_CROSS}]|[(:：–—]|$)",
+    rf"[*_]*[ \t]*(?P<after>[{_TICK}{_CROSS}]|[(:：–—]|$)",
     re.MULTILINE,
 )
 _JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
