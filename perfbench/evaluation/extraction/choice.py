@@ -127,7 +127,7 @@ _MOST_SELECTIONS = 1000
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
-    text = unstruck(before_stop(condensed(tidy(condensed(text)))))
+    text = before_stop(condensed(unstruck(tidy(condensed(text)))))
     for earlier in (before_next_question(text), before_further_options(text, options)):
         if earlier is not None:
             found = _decide(earlier, options)

@@ -56,7 +56,8 @@ _JUDGEMENT = re.compile(
               |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
-            (?: (?:bonne|buena|richtige|boa)\s+ )? (?: richtig(?!e)|korrekt|corre\w+|juste\b
+            (?: (?:bonne|buena|richtige|boa|meilleure|mejor|beste|melhor|migliore)\s+ )?
+            (?: richtig(?!e)|korrekt|corre\w+|juste\b
               |exact\w*|réponse|respuesta
               |Antwort|risposta|resposta|правильн\w+|верн\w+ )
           | (?: правильн\w+|верн\w+ )
@@ -64,7 +65,7 @@ _JUDGEMENT = re.compile(
           | it\s+is\b
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
           | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
-              | 对的?(?=[。，,.\s]|$) )
+              | 最(?:能|恰当|贴切|准确|合适|全面|合理) | 对的?(?=[。，,.\s]|$) )
             (?! 的?是 | 与否 | 吗 )
         )
     """,

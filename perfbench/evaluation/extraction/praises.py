@@ -16,10 +16,17 @@ from perfbench.evaluation.extraction.letters import Candidate, Options, line_end
 _FITS = (
     r"(?:describ|captur|express|stat|reflect|represent|explain|summari[sz]|characteri[sz]|illustrat"
     r"|defin|convey|identif|exemplif|support|complet|address|fit|match|answer|satisf|meet|align"
-    r"|articulat|depict|embod|encapsulat|account|correspond|fulfil|resolv|suit|continu|follow)"
+    r"|articulat|depict|embod|encapsulat|account|correspond|fulfil|resolv|suit|continu|follow|nam)"
 )
 _BEST = r"(?:best|most\s+\w+ly|better|more\s+\w+ly)"
 _WELL = r"(?:correctly|accurately|precisely|exactly|perfectly|properly)"
+_FITS_ABROAD = (
+    r"(?:beschreibt|passt|erklärt|trifft|entspricht|décrit|explique|correspond|describe|explica"
+    r"|descreve|descrive|spiega|convient)\b[^.,;:\n]{0,60}?\s"
+    r"(?:am\s+besten|am\s+ehesten|le\s+mieux|mejor|melhor|meglio)\b"
+    r"|(?:es|é|è|est)\s+(?:la|el|a|o|il|celle|celui|quella|quello)\s+(?:que|che|qui)\s+"
+    r"(?:mejor|melhor|meglio|\w+\s+le\s+mieux)\b"
+)
 _BETTER = (
     r"(?:best|better|stronger|strongest|closest|safest|clearest|simplest|only|correct|right"
     r"|ideal|obvious|most\s+\w+|more\s+\w+)"
@@ -42,7 +49,10 @@ _PRAISE = re.compile(
       | (?:gives|offers|provides|states|contains|has|presents|captures|describes|names|expresses
           |reflects|reaches|represents) \s+ (?P<the_best> the\s+ {_BETTER} )
           \s+ (?:\w+\s+)? {_THING} \b
-      | is \s+ (?:the|an?|our|my) \s+ (?P<better>{_BETTER}) \s+ (?:[a-z]+[ -])? {_THING} \b
+      | is \s+ (?:the|an?|our|my) \s+ (?P<better>{_BETTER}) \s+ (?:[a-z]+[ -]){{0,3}}? {_THING} \b
+      | (?P<closest> {_FITS}\w* \s (?:[^.,;:!?\n]{{1,60}}?\s)? (?:best|most\s+\w+ly) )
+          (?= [*_]* (?:[.,;:!\n] | \s+(?:with|to|here|because|since|among|of)\b | \Z) )
+      | (?P<abroad> {_FITS_ABROAD} )
       | (?!is\b|are\b) [a-z]+s \s [^.;:!?\n"“]{{1,80}}? ,? \s+ and \s+ (?:is|so\s+is)
           \s+ (?:(?:therefore|thus|hence|so)\s+)?
           (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b | correct\b | right\b )
@@ -76,6 +86,9 @@ _DOUBTS = re.compile(
 )
 
 
+_OPINION = re.compile(
+    r"\b(?:think|believe|argue|claim|say|suggest|sure|certain|convinced)(?:\s+that)?\s+\W*\Z"
+)
 _SUPPOSED = re.compile(
     r"(?:\A|[.!?;:\n]\s*)(?:but\s+)?(?:if|unless|were|had|suppose|supposing|assuming)\b"
     r"(?!\s+(?:we|you|one|I)\s+(?:look|consider|compare|think|examine|read|go|take))[^.!?;:\n]*\Z",
@@ -93,7 +106,8 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
     fits_one = len({found[1] for found in praise if found["best"]}) == 1
     for found in praise:
         best = fits_one and found["best"]
-        singled_out = best or found["the_best"] or found["better"] or found["and_is"]
+        others = ("the_best", "better", "closest", "abroad", "and_is")
+        singled_out = best or any(found[name] for name in others)
         yield Candidate(found.start(1), 1, found[1], "judgement" if singled_out else "found right")
     for found in _PRAISED_BY.finditer(text):
         if found[1] in options.letters and not _is_doubted(text, found.start(), clause=True):
@@ -127,4 +141,6 @@ def _is_doubted(text: str, position: int, *, clause: bool = False) -> bool:
     before = text[max(0, position - 120) : position]
     if clause:
         return _DOUBTS.search(re.split(r"[.;:!?\n]", before)[-1]) is not None
+    if _OPINION.search(before) and _DOUBTS.search(re.split(r"[.;:!?\n]", before)[-1]):
+        return True
     return bool(NOT_JUDGED.search(before[-24:]) or _SUPPOSED.search(before))

@@ -82,7 +82,8 @@ _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
-    r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s",
+    r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s"
+    r"|,\s+(?:nicht|pas|não|niet|no\s+(?:el|la|los|las)|non\s+(?:il|la|le|lo)|а\s+не)\s",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
@@ -92,7 +93,7 @@ _DANGLING = re.compile(
 """How a text ends that was cut before it came to its point."""
 _COUNTED = re.compile(
     r"\b(?:there\s+(?:are|is)|we\s+(?:have|get|find))\s+(?:exactly|precisely|only|in\s+total|a\s+total\s+of)"
-    r"\s+[*_$]*(?P<number>\d{1,9})[*_$]*\s+(?:[a-z][\w-]*\s*){1,3}",
+    r"\s+[*_$]*(?P<number>\d{1,9})[*_$]*\s+(?!(?:cases|possibilities|options|steps|scenarios|ways\s+to)\b)[a-z]",
     re.IGNORECASE,
 )
 _PLEASANTRY = re.compile(

@@ -11,21 +11,23 @@ from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import Candidate, Options
 
+_TICK, _CROSS = "✅✓✔☑", "❌✗✘✖"
 _CHECKED = re.compile(
     r"^[\s>*_#\-•]*(?:✅|✓|✔️?|☑️?|[\[(](?:x|X|✓|✔"
     r"|\*)[\])])\s*[*_(]*(?:[Oo]ption\s+)?([A-Z])(?![A-Za-z])",
     re.MULTILINE,
 )
-_TICK, _CROSS = "✅✓✔☑", "❌✗✘✖"
+_TICKS = re.compile(rf"[{_TICK}]|\[[xX{_TICK}]\]")
 _TICKED_TEXT = re.compile(
-    rf"^[\s>*_#\-•|]*(?P<before>[{_TICK}{_CROSS}]\ufe0f?)?\s*[*_]*(?P<text>[^\n{_TICK}{_CROSS}]{{1,200}}?)"
+    rf"^[\s>*_#\-•|]*(?P<before>[{_TICK}{_CROSS}]\ufe0f?|\[[ xX{_TICK}]\])?\s*[*_]*"
+    rf"(?P<text>[^\n{_TICK}{_CROSS}]{{1,200}}?)"
     rf"[*_]*[ \t]*(?P<after>[{_TICK}{_CROSS}]|[(:：–—]|$)",
     re.MULTILINE,
 )
 _JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
 _ITEM = re.compile(
     r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
-    r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
+    r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s(?=[✅✓✔☑❌✗✘✖])|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
     re.MULTILINE,
 )
 _INLINE_ITEM = re.compile(
@@ -52,10 +54,10 @@ _ASKS_WHAT_IS_NOT = re.compile(
     r"[^.!?\n]{0,60}\b(?:not|n['’]t|false|incorrect|wrong|untrue)\b"
     r"|(?:选|找|问|要求)[^。\n]{0,20}(?:不正确|错误|不属于|不符合|不是)"
 )
-_STRUCK_OUT = re.compile(r"~~[^~\n]{1,300}~~")
+_STRUCK_OUT = re.compile(r"(?:\(?(?<![A-Za-z])[A-Z][).:][ \t]*)?~~[^~\n]{1,300}~~(?:[,;]\s)?")
 _STRUCK_ITEM = re.compile(
     r"^[\s>*_#\-•|(]*(?:\d{1,2}[.)]\s+)?(?:[Oo]ption\s+)?[*_(]*[A-Z][).:*_]+[*_ ]*"
-    r"~~[^~\n]{1,300}~~[^\n]*$",
+    r"~~[^~\n]{1,300}~~(?:(?![\s(][A-Z][).:]\s)[^\n])*$",
     re.MULTILINE,
 )
 _RULED_OUT = re.compile(
@@ -137,13 +139,14 @@ def _ticked(text: str, options: Options) -> Iterator[Candidate]:
     """The only option whose text is ticked where others are crossed, on lines without letters."""
     ticked: dict[str, int] = {}
     crossed = False
-    if not any(tick in text for tick in _TICK):
+    if not _TICKS.search(text):
         return
     for line in _TICKED_TEXT.finditer(text):
         sign = line["before"] or line["after"]
-        letter = options.named(line["text"]) if sign and sign[0] in _TICK + _CROSS else None
-        crossed |= letter is not None and sign[0] in _CROSS
-        if letter is not None and sign[0] in _TICK:
+        letter = options.named(line["text"]) if sign and sign[0] in _TICK + _CROSS + "[" else None
+        right = bool(sign and _TICKS.match(sign))
+        crossed |= letter is not None and not right
+        if letter is not None and right:
             ticked[letter] = line.start()
     if len(ticked) == 1 and crossed:
         yield from (Candidate(start, 1, letter, "checked") for letter, start in ticked.items())
