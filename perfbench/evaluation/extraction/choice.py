@@ -3,7 +3,8 @@ r"""The option a text chooses, as its letter (``B``), or its letters in order (`
 Statements are read in four ranks: an answer in so many words ("the answer is B", ``\boxed{B}``,
 "选B", a line that is nothing but a letter), a judgement ("B is correct", "so C"), what just stands
 there (a text that begins with an option, or is left with one), and the one mention of an option's
-text. The last of the highest rank decides, unless the text takes it back. A text that offers two
+text. The last of the highest rank decides, unless the text takes it back; the exception that was
+asked for stands where only the other options are found right after it. A text that offers two
 options, or a letter that no option has, chooses nothing. An option is read by its text only if
 exactly one option reads so; likeness does not count.
 """

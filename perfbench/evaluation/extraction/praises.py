@@ -40,22 +40,25 @@ _THING = (
 _NOT_ELSEWHERE = (
     r"(?!\s+(?:an?\s+(?:\w+\s+)?(?:case|situation|scenario|world|patient)|another|someone)\b)"
 )
+_WHOLLY = r"(?!\s+(?:about|that|for|to|in|on|as|with)\b)"
 _ASIDE = r"(?:\s*\([^()\n]{1,80}\)|,\s[^,.;:\n]{1,80},)?"
 _PRAISE = re.compile(
     rf"""
     (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* {_ASIDE} \s+
-    (?: (?:would\s+|will\s+|does\s+|also\s+|therefore\s+|thus\s+|clearly\s+)*
-        (?: (?P<best>{_BEST}) | {_WELL} ) \s+ {_FITS}\w* \b {_NOT_ELSEWHERE}
+    (?: (?:also\s+|therefore\s+|thus\s+|clearly\s+)*
+        (?: (?P<best>{_BEST}) | {_WELL} ) \s+ {_FITS}\w*s\b {_NOT_ELSEWHERE}
+      | (?:would|will|does) \s+ (?P<would_best>{_BEST}|{_WELL}) \s+ {_FITS}\w*\b {_NOT_ELSEWHERE}
       | (?:gives|offers|provides|states|contains|has|presents|captures|describes|names|expresses
           |reflects|reaches|represents) \s+ (?P<the_best> the\s+ {_BETTER} )
           \s+ (?:\w+\s+)? {_THING} \b
       | is \s+ (?:the|an?|our|my) \s+ (?P<better>{_BETTER}) \s+ (?:[a-z]+[ -]){{0,3}}? {_THING} \b
-      | (?P<closest> {_FITS}\w* \s (?:[^.,;:!?\n]{{1,60}}?\s)? (?:best|most\s+\w+ly) )
+      | (?P<closest> {_FITS}\w*s \s (?:[^.,;:!?\n]{{1,60}}?\s)? (?:best|most\s+\w+ly) )
           (?= [*_]* (?:[.,;:!\n] | \s+(?:with|to|here|because|since|among|of)\b | \Z) )
       | (?P<abroad> {_FITS_ABROAD} )
       | (?!is\b|are\b) [a-z]+s \s [^.;:!?\n"“]{{1,80}}? ,? \s+ and \s+ (?:is|so\s+is)
           \s+ (?:(?:therefore|thus|hence|so)\s+)?
-          (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b | correct\b | right\b )
+          (?P<and_is> (?:the|an?)\s+{_BETTER}\s+(?:[a-z]+[ -])?{_THING}\b
+            | (?:correct|right)\b{_WHOLLY} )
     )
     (?! [^.!\n]{{0,80}} \? ) (?! \s+ (?:for\s+the\s+wrong|only\s+if|if|but|when|except)\b )
     """,
@@ -103,9 +106,10 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
         for found in _PRAISE.finditer(text)
         if found[1] in options.letters and not _is_doubted(text, found.start())
     ]
-    fits_one = len({found[1] for found in praise if found["best"]}) == 1
+    fitting = [found for found in praise if found["best"] or found["would_best"]]
+    fits_one = len({found[1] for found in fitting}) == 1
     for found in praise:
-        best = fits_one and found["best"]
+        best = fits_one and found in fitting
         others = ("the_best", "better", "closest", "abroad", "and_is")
         singled_out = best or any(found[name] for name in others)
         yield Candidate(found.start(1), 1, found[1], "judgement" if singled_out else "found right")

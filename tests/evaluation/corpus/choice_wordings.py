@@ -140,4 +140,9 @@ CHOICES: list[tuple[tuple[str, ...], str, str | None]] = [
     (DE, "Option A beschreibt den Fluss am besten.", "A"),
     (ES, "El órgano que produce la bilis es el hígado, no el riñón.", "A"),
     (ES, "La opción A es la que mejor describe el órgano.", "A"),
+    # Praise of something else than an option
+    (ES, "A better fit would be a question about the liver.", None),
+    (ES, "Option D names an organ and is correct about its place, but not about its task.", None),
+    (ES, "Neither the first option nor the second option is correct.", None),
+    (ES, "I can't decide whether option B best fits or option C.", None),
 ]
