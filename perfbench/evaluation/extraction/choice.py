@@ -3,7 +3,8 @@ r"""The option a text chooses, as its letter (``B``), or its letters in order (`
 Statements are read in four ranks: an answer in so many words ("the answer is B", ``\boxed{B}``,
 "选B", a line that is nothing but a letter), a judgement ("B is correct", "so C"), what just stands
 there (a text that begins with an option, or is left with one), and the one mention of an option's
-text. The last of the highest rank decides, unless the text takes it back. A text that offers two
+text. The last of the highest rank decides, unless the text takes it back; the exception that was
+asked for stands where only the other options are found right after it. A text that offers two
 options, or a letter that no option has, chooses nothing. An option is read by its text only if
 exactly one option reads so; likeness does not count.
 """
@@ -16,7 +17,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from perfbench.evaluation.extraction.condensed import condensed
-from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged, left_over, weighed
+from perfbench.evaluation.extraction.continuations import before_further_options
+from perfbench.evaluation.extraction.exceptions import exceptional
+from perfbench.evaluation.extraction.judged_texts import judged_by_text
+from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import (
     UNDECIDED,
     Candidate,
@@ -27,9 +31,11 @@ from perfbench.evaluation.extraction.letters import (
     tidy,
 )
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
-from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines
+from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
+from perfbench.evaluation.extraction.praises import named_last, praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.truths import truths
+from perfbench.evaluation.extraction.weighing import left_over, unstruck, weighed
 from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
@@ -47,10 +53,14 @@ _SELECTION = re.compile(
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
-            |prefer|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
+            |prefer|favou?r|side\s+with|sided\s+with|settle\s+(?:on|for)|settled\s+(?:on|for)
+            |land\s+on|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
     | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer)\b )
+    | \b (?:it|this|that|answer|which) \s+ (?:must|has\s+to|can\s+only) \s+ be \s+
+      (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
+          (?:option|choice|one|statement|answer|pair|alternative|possibility|candidate)\b )
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
     | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
@@ -102,10 +112,6 @@ _CHINESE = re.compile(
 _QA_LINE = re.compile(
     r"^[ \t]*A[ \t]*:[ \t]*(\(?[A-Za-z]\)?[.)]?(?:\s(?!\s*=)[^\n]*)?)$", re.MULTILINE
 )
-_FURTHER_OPTIONS = re.compile(
-    r"\n\s*\n[^\n]{8,400}[?:.]\s*\n\s*\(?A[).:]\s(?P<first>[^\n]+)\n\s*\(?B[).:]\s[^\n]+\n"
-    r"(?:\s*\(?[C-J][).:]\s[^\n]+\n)*\s*(?:Answer|答案|Solution)\b"
-)
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
     r"|I\s+was\s+wrong"
@@ -122,25 +128,13 @@ _MOST_SELECTIONS = 1000
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
-    text = before_stop(condensed(tidy(condensed(text))))
-    for earlier in (before_next_question(text), _before_further_options(text, options)):
+    text = before_stop(condensed(unstruck(tidy(condensed(text)))))
+    for earlier in (before_next_question(text), before_further_options(text, options)):
         if earlier is not None:
             found = _decide(earlier, options)
             if found.answer is not None:
                 return found
     return _decide(text, options)
-
-
-def _before_further_options(text: str, options: Options) -> str | None:
-    """The text before a question with options of its own; ``None`` if there is none."""
-    for found in _FURTHER_OPTIONS.finditer(text):
-        if (
-            options.texts
-            and options.named(found["first"]) is None
-            and text[: found.start()].strip()
-        ):
-            return text[: found.start()]
-    return None
 
 
 def _decide(text: str, options: Options) -> Extraction:
@@ -149,6 +143,8 @@ def _decide(text: str, options: Options) -> Extraction:
     best = None
     for each in candidates:
         following = bisect_left(retractions, (best.start, 0)) if best is not None else 0
+        if best is not None and _outlasts(best, each):
+            continue
         retracted = following < len(retractions) and retractions[following][1] <= each.start
         if best is None or retracted:
             best = each
@@ -162,13 +158,24 @@ def _decide(text: str, options: Options) -> Extraction:
     return Extraction(best.letters, marked=best.rank == 0, how=best.how)
 
 
+def _outlasts(best: Candidate, each: Candidate) -> bool:
+    """Whether the exception asked for was stated, and only the other options are found right."""
+    another = each.how != "found right" and each.letters != best.letters
+    return best.how == "exception" and each.rank == best.rank and not another
+
+
 def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from _stated(text, options)
+    yield from exceptional(text, options)
     yield from judged(text, options)
+    yield from praised(text, options)
+    yield from named_last(text, options)
     yield from weighed(text, options)
     yield from left_over(text, options)
     yield from lines(text, options)
+    yield from pointed_at(text, options)
     yield from bold(text, options)
+    yield from judged_by_text(text, options)
     yield from named(text, options)
     yield from truths(text, options)
 

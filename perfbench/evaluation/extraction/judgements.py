@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from perfbench.evaluation.extraction.letters import Candidate, Options, line_end, read
 
 BARE = r"[(\[*_\"'“‘`$\\{]*"
-_UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
+UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
     r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
-_NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
+NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
 _SURELY = (
     r"(?:(?:definitely|clearly|therefore|thus|most\s+likely|likely|probably|indeed|obviously|also"
     r"|actually|then|certainly)\s+)*"
@@ -34,7 +34,7 @@ _SINGLED_OUT = re.compile(
 
 _JUDGEMENT = re.compile(
     rf"""
-      (?<![A-Za-z'’]) {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
+      (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* \s*
         (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
           |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
@@ -44,7 +44,7 @@ _JUDGEMENT = re.compile(
             (?! \s*\? | \s+(?:in\s+some|only|if|for|when|under|but|about|that|to\s+say)\b )
           | (?: is|['’]s ) \s+ (?: (?:my|our)\s+(?:\w+\s+)?
             (?:answer|choice|pick|guess) | (?:the\s+one
-            |what)\b | the\s+only\s+(?:\w+\s+)?
+            |what\s+(?:the|we|you|it|is|they|this|that|I|he|she|our))\b | the\s+only\s+(?:\w+\s+)?
               (?:option|choice|answer|one|statement) | the\s+only\s+[a-z]{{3,20}}\b )
           | is \s+ the \s+ [a-z][\w-]{{2,20}} \s+ one\b
           | (?:is|are) \s [^.;\n]{{1,80}}? ,\s+so \s+ (?:it|this|that) \s+ (?:is|must\s+be) \s+
@@ -56,7 +56,8 @@ _JUDGEMENT = re.compile(
               |results?) )
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
-            (?: (?:bonne|buena|richtige|boa)\s+ )? (?: richtig(?!e)|korrekt|corre\w+|juste\b
+            (?: (?:bonne|buena|richtige|boa|meilleure|mejor|beste|melhor|migliore)\s+ )?
+            (?: richtig(?!e)|korrekt|corre\w+|juste\b
               |exact\w*|réponse|respuesta
               |Antwort|risposta|resposta|правильн\w+|верн\w+ )
           | (?: правильн\w+|верн\w+ )
@@ -64,14 +65,15 @@ _JUDGEMENT = re.compile(
           | it\s+is\b
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
           | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
-              | 对的?(?=[。，,.\s]|$) )
+              | 最(?:能|恰当|贴切|准确|合适|全面|合理) | 对的?(?=[。，,.\s]|$) )
             (?! 的?是 | 与否 | 吗 )
         )
     """,
     re.VERBOSE,
 )
-_NOT_JUDGED = re.compile(
-    r"(?:\b(?:nor|neither|not|if|whether|why|both|how|would|because|either|although|though|while)"
+NOT_JUDGED = re.compile(
+    r"(?:\b(?:nor|neither|not|if|whether|why|both|how|would|because|either|although|though|while"
+    r"|(?:for|in|under|by|to)\s+which|in\s+which\s+case|when|where|unless|had|does|is|did)"
     r"|\b[A-Z][)*]*\s*(?:,|、|和|and\b|or\b)|如果|是否|虽然)"
     r"\s*(?:(?:option|choice|answer|the)\s+)?[(\[*_\"']*$",
     re.IGNORECASE,
@@ -89,35 +91,36 @@ _CONCLUSION = re.compile(
       | 应该?[是为]
       | → | ⇒ | -> | => )
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
-      (?: (?:the|only|is|为|是|选|应选) \s* )* {_NAMED}? {_UPPER} {_ENDS}
-    | \b (?: [Oo]nly|[Jj]ust ) \s* {_NAMED}? {_UPPER} [)\]*_"'.`]* \s*
+      (?: (?:the|only|is|为|是|选|应选) \s* )* {NAMED}? {UPPER} {_ENDS}
+    | \b (?: [Oo]nly|[Jj]ust ) \s* {NAMED}? {UPPER} [)\]*_"'.`]* \s*
       (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
         |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
-    | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {_NAMED}? {_UPPER} [)\]*_"'.`]* \s+
+    | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {NAMED}? {UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
-    | , \s+ but \s+ {_UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
-    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {_NAMED}? {_UPPER} {_ENDS}
-    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {_UPPER} (?= \s+(?:richtig|korrekt) )
-    | (?: 剩下|只剩下? ) \s* {_NAMED}? {_UPPER}
+    | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
+    | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {NAMED}? {UPPER} {_ENDS}
+    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
+    | (?: 剩下|只剩下? ) \s* {NAMED}? {UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
-      |other\s+than ) \s+ {_NAMED}? {_UPPER}
+      |other\s+than ) \s+ {NAMED}? {UPPER}
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
-    | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {_NAMED}? [A-Z] [.,;] \s+ {_UPPER} {_ENDS}
+    | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {NAMED}? [A-Z] [.,;] \s+ {UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
            | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | (?:instance|example|case)\s+of
            | equivalent\s+to | go\s+with
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
-      (?: (?:the|only|with) \s+ )* {_NAMED}? {_UPPER} {_ENDS}
+      (?: (?:the|only|with) \s+ )* {NAMED}? {UPPER} {_ENDS}
     | \b (?: (?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\s+is) | which\s+is | i\.e\.,?
          | (?:[Mm]ust|has\s+to|should|would)\s+be | namely
          | (?:had|have|forced)\s+to\s+(?:choose|pick|guess|answer|say)\b,? ) \s+
-      {_SURELY} {_NAMED}? {_UPPER} {_ENDS}
+      {_SURELY} {NAMED}? {UPPER} {_ENDS}
     """,
     re.VERBOSE,
 )
 _HEDGED = re.compile(
-    rf"(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{_NAMED}?{_UPPER}{_ENDS}", re.IGNORECASE
+    rf"(?<!\bor )(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}",
+    re.IGNORECASE,
 )
 _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
@@ -126,96 +129,14 @@ _LOWER = re.compile(
     r"|\b[Ii]t(?:['’]s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
     re.MULTILINE,
 )
-_TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{_UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
-_CHECKED = re.compile(
-    r"^[\s>*_#\-•]*(?:✅|✓|✔️?|☑️?|[\[(](?:x|X|✓|✔"
-    r"|\*)[\])])\s*[*_(]*(?:[Oo]ption\s+)?([A-Z])(?![A-Za-z])",
-    re.MULTILINE,
-)
-_JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
-_ITEM = re.compile(
-    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
-    r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
-    re.MULTILINE,
-)
-_INLINE_ITEM = re.compile(
-    r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
-)
-_SAYS = (
-    r"(?:\A\s|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
-)
-_SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
-_RIGHT = re.compile(
-    rf"[✅✓✔☑]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
-    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
-    re.IGNORECASE,
-)
-_WRONG = re.compile(
-    rf"[❌✗✘✖]|×\s*$|\s(?:错误?|不正确|不对)\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
-    rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
-    re.IGNORECASE,
-)
-
-
-_RULED_OUT = re.compile(
-    r"(?<![A-Za-z'’])(?:[Oo]ptions?\s+|[Cc]hoices?\s+|选项\s*)?(?P<letters>[(*]*[A-Z][)*.:]*"
-    r"(?:\s*(?:,\s*and|,|、|and|和)\s*(?:[Oo]ption\s+)?[(*]*[A-Z][)*.:]*(?![A-Za-z])){0,8})"
-    r"(?:\s*\([^()\n]{1,80}\))?(?:选项|项)?\s*"
-    r"(?:(?:is|are|can\s+be|must\s+be|seems|would\s+be)\s+(?:(?:also|both|all|clearly|therefore"
-    r"|thus|definitely|simply|just)\s+)*"
-    r"(?:incorrect|wrong|false|not\s+(?:correct|true|right|the\s+(?:right|correct|best))"
-    r"|ruled\s+out|eliminated|excluded|out\b|untrue|inaccurate)"
-    r"|(?:is|est|es|ist|são|sont|sind|é)\s+(?:falsch|fau[sx]\w*|incorrect\w*|fals[ao]s?)"
-    r"|(?:都|均|也)?(?:错误|不正确|不对|不符合?(?:题意)?|排除|错(?=[，,；;。])))"
-)
-_STRUCK = re.compile(
-    r"\b(?:eliminate|rule\s+out|exclude|discard|reject)\s+(?:options?\s+|choices?\s+)?(?:both\s+)?"
-    r"(?P<letters>[(*]*[A-Z][)*]*(?:\s*(?:,\s*and|,|and)\s*[(*]*[A-Z][)*]*(?![A-Za-z]))*)(?![A-Za-z])"
-)
-_DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
-_NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
-
-
-def left_over(text: str, options: Options) -> Iterator[Candidate]:
-    """The option that is left where all others are called wrong, one by one."""
-    wrong: set[str] = set()
-    place = 0
-    for found in _RULED_OUT.finditer(text):
-        if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
-            wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
-            place = found.start()
-    for pattern in (_STRUCK, _DENIED):
-        for found in pattern.finditer(text):
-            wrong |= {*re.findall(r"[A-Z]", found[1])}
-            place = found.start()
-    left = {*options.letters} - wrong
-    if len(left) == 1 and len(options.letters) > 2 and wrong < {*options.letters}:
-        yield Candidate(place, 2, left.pop(), "left over")
-
-
-def weighed(text: str, options: Options) -> Iterator[Candidate]:
-    """The only option found right where each option is judged on a line of its own."""
-    ticks = [*_CHECKED.finditer(text), *_JSON_TRUE.finditer(text)]
-    checked = {each[1]: each.start() for each in ticks}
-    if len(checked) == 1 and {*checked} <= {*options.letters}:
-        yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
-    found = [*_ITEM.finditer(text)]
-    if len(found) < 2:
-        found = [*_INLINE_ITEM.finditer(text)]
-    if len(options.letters) < 2 or "".join(item[1] for item in found) != options.letters:
-        return
-    said = [item["said"] for item in found]
-    right = [bool(_RIGHT.search(each)) for each in said]
-    wrong = [bool(_WRONG.search(each)) for each in said]
-    if right.count(True) == 1 and not any(a and b for a, b in zip(right, wrong, strict=True)):
-        yield Candidate(found[-1].start(), 1, found[right.index(True)][1], "each judged")
+_TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
 
 
 def judged(text: str, options: Options) -> Iterator[Candidate]:
     """Every option that is judged right, or that the text comes to, where its letter stands."""
     for found in _JUDGEMENT.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
-        negated = _NOT_JUDGED.search(before)
+        negated = NOT_JUDGED.search(before)
         if negated and re.search(rf"\b{found[1]}[)*]*\s*,\s*\W*\Z", before):
             negated = None  # "between C and D, D fits better"
         if (not negated or _IS_WHY.search(before)) and found[1] in options.letters:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -42,7 +42,9 @@ _PLAIN = (
     | dict.fromkeys((0xFE0F, 0x200B, 0xFEFF, 0x2060))
     | {0x00A0: 32, 0x2019: 39}
 )
-_SPACING = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])|~(?=[A-Za-z(])|\\(?:left|right)(?![A-Za-z])")
+_SPACING = re.compile(
+    r"\\[,;:! ]|\\q?quad(?![A-Za-z])|(?<!~)~(?=[A-Za-z(])|\\(?:left|right)(?![A-Za-z])"
+)
 
 _DRESS = r"[\s:*_`\"'“”‘’「『《【\[({<$\\|→⇒➡✅☑✓✔👉>#=]"
 _LEAD = re.compile(
@@ -62,7 +64,7 @@ _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _ORDINAL = re.compile(
     rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|one|statement|answer|sentence"
-    r"|ending|solution|completion)\b",
+    r"|ending|solution|completion|pair|alternative|possibility|candidate)\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
@@ -83,7 +85,7 @@ _AND = re.compile(
 _ABBREVIATION = re.compile(r"\.[A-Z]\.")
 _AFTER_WORD = re.compile(
     r"\s+(?:because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
-    r"|after|from|that|while|instead|not|only|option|choice|therefore|[-–—&]+|\(|[^\x00-\x7f])",
+    r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|therefore|[-–—&]+|\(|[^\x00-\x7f])",
     re.IGNORECASE,
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
@@ -96,6 +98,8 @@ _EDGES = re.compile(
 )
 _FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
+_HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
+_CHINESE_WORD = re.compile(r"[一-鿿]{2}")
 _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 _QUANTITY = re.compile(
     r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
@@ -171,7 +175,7 @@ def options_of(choices: tuple[str, ...]) -> Options:
         read = normalised(choice)
         texts[read] = None if read in texts else letter
     texts.pop("", None)
-    for letter, short in (*_without_shared_words(letters, choices), *_surnames(letters, choices)):
+    for letter, short in _shorts(letters, choices):
         texts.setdefault(short, letter)
     written = [normalised(choice, fold=False) for choice in choices]
     cased = {
@@ -182,20 +186,49 @@ def options_of(choices: tuple[str, ...]) -> Options:
     return Options(letters, texts, cased, _numbers(letters, choices))
 
 
+def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What the options of a question may be called for short, where that tells them apart."""
+    yield from _without_shared_words(letters, choices)
+    yield from _surnames(letters, choices)
+    yield from _heads(letters, choices)
+    yield from _without_shared_signs(letters, choices)
+
+
+def _heads(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The names of options that all are names with an explanation: "Range search: Given ..."."""
+    found = [_HEAD.match(choice) for choice in choices]
+    heads = [normalised(each[1]) for each in found if each is not None]
+    if len(choices) > 2 and len({*heads}) == len(choices):
+        yield from zip(letters, heads, strict=False)
+
+
+def _without_shared_signs(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What Chinese options that all begin alike go on with, as that writing sets no blanks."""
+    written = [normalised(choice) for choice in choices]
+    shared = _shared(written)
+    rests = [each[shared:] for each in written]
+    if len(choices) > 2 and shared > 1 and all(_CHINESE_WORD.match(each) for each in rests):
+        yield from zip(letters, rests, strict=False)
+
+
 def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """What tells the options apart where all begin or all end with the same words."""
     rows = [normalised(choice).split() for choice in choices]
     if len(rows) < 3:
         return
-    shortest = min(map(len, rows))
-    first = next((n for n in range(shortest) if len({row[n] for row in rows}) > 1), shortest)
-    last = next((n for n in range(shortest) if len({row[-1 - n] for row in rows}) > 1), shortest)
+    first, last = _shared(rows), _shared([row[::-1] for row in rows])
     shorts = [" ".join(row[first : len(row) - last]) for row in rows]
     if first + last == 0 or len({*shorts}) < len(shorts):
         return
     for letter, short in zip(letters, shorts, strict=False):
         if re.match(r"[^\W\d_]{3}", short):
             yield letter, short
+
+
+def _shared(rows: Sequence[Sequence[str]]) -> int:
+    """How many words (or signs) all begin with."""
+    columns = zip(*rows, strict=False)
+    return next((n for n, column in enumerate(columns) if len({*column}) > 1), min(map(len, rows)))
 
 
 def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str]]:

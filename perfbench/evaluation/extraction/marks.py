@@ -104,7 +104,8 @@ _HEADING = re.compile(
 )
 _HASH = re.compile(r"(?<!#)####(?!#)[ \t]*(?P<content>[^\s#][^\n]*|\n[ \t]*[^\n#]+)")
 _TAG = re.compile(
-    r"<\s*(?P<tag>(?:final[_ ]?)?answer|ans|solution)\s*>(?P<content>.*?)"
+    r"<\s*(?P<tag>(?:final[_ ]?)?answer|ans|solution"
+    r"|final(?:[_ ]?(?:choice|option|result|letter|solution))?)\s*>(?P<content>.*?)"
     r"(?P<close><\s*/\s*(?P=tag)\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -200,7 +201,7 @@ def _phrases(text: str) -> list[Mark]:
                 label = not groups.get("verb") and bool(
                     pattern is _HEADING or groups.get("label") or groups.get("colon")
                 )
-                start, end = _statement(text, each.end())
+                start, end = statement(text, each.end())
                 found.append(Mark(each.start(), start, end, "phrase", label=label))
     return found
 
@@ -212,7 +213,7 @@ def _is_claim(before: str) -> bool:
     return bool(_ASSERTED.search(before)) or not _HYPOTHESIS.search(before)
 
 
-def _statement(text: str, position: int) -> tuple[int, int]:
+def statement(text: str, position: int) -> tuple[int, int]:
     """Bounds of the rest of the line, or of the next line that says anything."""
     while True:
         end = text.find("\n", position, position + _LONGEST_STATEMENT)

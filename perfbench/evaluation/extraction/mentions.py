@@ -15,7 +15,8 @@ from perfbench.evaluation.extraction.letters import Options, normalised
 
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
-    r"|eliminat\w+|exclud\w+|cannot|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|eliminat\w+|exclud\w+|cannot|nothing|nobody|hardly|rarely|none\s+of\s+(?:these|those|them)|myth|misconception|contrary\s+to|belie(?:f|ve)s?\s+that"
+    r"|(?:often|commonly|sometimes|widely)\s+(?:said|thought|believed|assumed)"
     r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não"
     r"|non(?=[,.;]|\s+(?:è|sono|ha|può|si|le|la|les|il|c)\b|\s*\Z))\b"
     r"|n['’]t\b|不|没|非|错|如果"
@@ -25,8 +26,9 @@ DENIED = re.compile(
 """Words by which a sentence may mean the opposite of what it names, or none of it."""
 
 _CONDITION = re.compile(
-    r"\A[\s*_>\"'“#-]*(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b"
-    r"[^,.;\n]{1,160},\s",
+    r"\A[\s*_>\"'“#-]*(?:[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\s+)?"
+    r"(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b[^,.;\n]{1,160}?"
+    r"(?:,\s|\s(?=(?:you|one|we|they|he|she|it)(?:['’](?:d|ll)|\s+(?:would|will|should|must))\b))",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(
@@ -45,6 +47,14 @@ _SINGLES_OUT = re.compile(
 _ASIDE = re.compile(r"\([^()\n]*\)")
 _STRIKES = re.compile(
     r"\b(?:rul(?:es?|ed|ing)\s+out|eliminat(?:es?|ed|ing)|exclud(?:es?|ed|ing))\b"
+    r"|[均都](?:与[^，,。\n]{1,10})?(?:不符|不对|不正确|不成立|错误|可排除|被?排除)"
+)
+_ALIKE = re.compile(r"\b(?:are|were)\s+(?:all|both)\b|都是|均为")
+"""What is said of several things singles out none, though only one reads as its option does."""
+_TICK = re.compile(r"[✅✓✔☑]")
+_SEVERAL = re.compile(r",|\band\b|[、和]")
+COUNTERFACTUAL = re.compile(
+    r"\b[Ii]f\b[^.;\n]{1,120}\b(?:were|had|weren['’]t|hadn['’]t)\b[^.;\n]{1,120}\bwould\b"
 )
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
 _PERSONAL = re.compile(r"i\s+(?:have|had|was|am|mean|like|love|need|want|live|know)\b")
@@ -81,16 +91,22 @@ class Passage:
 def mentioned(passage: Passage, options: Options) -> str | None:
     """The only option whose text a sentence names, if the sentence means it."""
     clause = passage.conclusion()
+    if COUNTERFACTUAL.search(passage.text, passage.begin, passage.end):
+        return None
     said = normalised(clause)
     found = _named(said, options)
     if len(found) > 1:
         said = normalised(_ASIDE.sub("", clause))
         found = _named(said, options)
-    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(said):
+    if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(clause):
         return next(each for each in options.letters if each not in found)
     if len(found) != 1 or _PERSONAL.match(said):
         return None
     letter, own = found.popitem()
+    if own == "no" and not said.endswith(own):  # denies a noun, and answers nothing
+        return None
+    if _ALIKE.search(said, said.find(own) + len(own)) and not _SEVERAL.search(own):
+        return None
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
     unquoted = normalised(_QUOTED.sub(" ", clause))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
@@ -99,7 +115,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if passage.alone:
         edge = said.endswith(own) or said.startswith((own, f"only {own}", f"just {own}"))
         return letter if edge or in_words or _is_only_number(said, own) else None
-    if _REFUSAL.search(passage.text):
+    if _REFUSAL.search(passage.text) or len(_TICK.findall(passage.text)) > 1:
         return None
     if not in_words:  # a quantity with its unit, not a bare number of the working
         only = said.endswith(own) and len(_NUMBER.findall(said)) == 1

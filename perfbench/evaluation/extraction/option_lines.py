@@ -44,6 +44,10 @@ _CALLED_WRONG = re.compile(
 )
 _ARE_NOT = re.compile(r"\bare\s+(?!(?:both\s+|all\s+)?(?:the\b|correct|right|true|accurate))")
 """What is said of several options, but that they are the right ones."""
+_SEVERAL_DO = re.compile(
+    r"\W*[A-Z](?:\W{1,4}(?:and\s+)?[A-Z]){1,8}(?![A-Za-z])\W*\s(?!and|are|both|all|because|since|as|is|only|would|for|from)"
+    r"[a-z]{2,}"
+)
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
@@ -58,6 +62,16 @@ _NUMBERED = re.compile(
     r"[\s*_]*(?:•|Q?\d{1,2}\s?[.):](?=\s)|(?:Answer|Question)\s+\d{1,2}\s?[.):])[\s*_]*"
 )
 _OR = re.compile(r"\bor\b|或")
+_POINTED_AT = re.compile(
+    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?(?P<said>[^\n]{1,200}?)[\s*_]*(?:←|⬅|👈|<-{1,3}|<=)\ufe0f?[\s*_(]*"
+    r"(?:(?:this|that|it)(?:\s+one\b|[.!)*]*$)|(?:(?:this|that)(?:['’]s|\s+is)\s+)?(?:the\s+|my\s+)?(?:correct|right|best|answer|choice|pick)\b"
+    r"|here\b|正确|答案|选这)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BOLD_LETTERS = re.compile(
+    r"\W*(?:[Oo]ptions\s+)?[A-Z](?:(?:\s*,\s*|\s*,?\s*(?:and|&|和|、)\s*)[A-Z]){1,8}\W*\Z"
+)
+_ENDS = re.compile(r"[ \t]*(?:[.:;(]|$)", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
 _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
 
@@ -149,7 +163,8 @@ def _opened(
         if by_text or _OR.search(rest):
             return by_text or UNDECIDED, 2
     letters = read(line, opening.start("letter"), len(line), options) or letter
-    return None if len(letters) > 1 and _ARE_NOT.search(rest) else (letters, 2)
+    passing = _ARE_NOT.search(rest) or _SEVERAL_DO.match(line)
+    return None if len(letters) > 1 and passing else (letters, 2)
 
 
 def _agrees(text: str, letter: str, options: Options) -> bool:
@@ -161,11 +176,24 @@ def _agrees(text: str, letter: str, options: Options) -> bool:
     )
 
 
+def pointed_at(text: str, options: Options) -> Iterator[Candidate]:
+    """Every option that an arrow behind it calls the one: "B. Paris ← this one"."""
+    for found in _POINTED_AT.finditer(text):
+        letters = read(text, found.start("said"), found.end("said"), options)
+        if letters is not None:
+            yield Candidate(found.start(), 1, letters, "found right")
+
+
 def bold(text: str, options: Options) -> Iterator[Candidate]:
     """An option in bold, if no other one is."""
     found: dict[str, int] = {}
     for passage in _BOLD.finditer(text):
         content = passage["content"].strip()
+        alone = content.endswith(".") or _ENDS.match(text, passage.end())
+        several = alone and _BOLD_LETTERS.match(content) and read(content, 0, len(content), options)
+        if several:
+            found[several] = passage.start()
+            continue
         letter = _BOLD_LETTER.match(content)
         option = letter[1] if letter else options.named(content)
         if option and option in options.letters:

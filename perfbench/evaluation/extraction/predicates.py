@@ -18,7 +18,13 @@ from perfbench.evaluation.extraction.letters import (
     normalised,
     read_text,
 )
-from perfbench.evaluation.extraction.mentions import CONSEQUENCE, DENIED, Passage, mentioned
+from perfbench.evaluation.extraction.mentions import (
+    CONSEQUENCE,
+    COUNTERFACTUAL,
+    DENIED,
+    Passage,
+    mentioned,
+)
 
 _SENTENCE_END = re.compile(
     r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
@@ -30,17 +36,17 @@ _LISTING = re.compile(
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
-    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?"
+    r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|left\s+with(?:\s+(?:only|just))?"
     r"|referred\s+to\s+as"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
-    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
-    r"|actually|definitely|also|simply|known\s+as|approximately|about|exactly|option"
+    r"|actually|definitely|also|simply|known\s+as|approximately|about|roughly|around|exactly|option"
     r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
     r"(?:[\s*_`\"'“”‘’「『《({\[$:]|\\(?=[(\[]))*",
     re.IGNORECASE,
@@ -75,7 +81,9 @@ _CONCESSION = re.compile(
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
-    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)",
+    r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
+    r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s"
+    r"|,\s+(?:nicht|pas|não|niet|no\s+(?:el|la|los|las)|non\s+(?:il|la|le|lo)|а\s+не)\s",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
@@ -83,6 +91,25 @@ _DANGLING = re.compile(
     r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
 )
 """How a text ends that was cut before it came to its point."""
+_COUNTED = re.compile(
+    r"\b(?:there\s+(?:are|is)|we\s+(?:have|get|find))\s+(?:exactly|precisely|only|in\s+total|a\s+total\s+of)"
+    r"\s+[*_$]*(?P<number>\d{1,9})[*_$]*\s+(?!(?:cases|possibilities|options|steps|scenarios|ways\s+to)\b)[a-z]",
+    re.IGNORECASE,
+)
+_PLEASANTRY = re.compile(
+    r"\W*(?:(?:thank\s+you|thanks|sure|certainly|of\s+course|absolutely|hello|hi|okay|ok)\b[^.!?\n]{0,60}"
+    r"|(?:great|good|excellent|interesting|nice)\s+question\b[^.!?\n]{0,40}"
+    r"|(?:I['’](?:d|ll)|I\s+(?:would|will))\s+be\s+(?:happy|glad)\b[^.!?\n]{0,60}"
+    r"|(?:here\s+is|here['’]s)\s+(?:the|my)\s+(?:answer|explanation|analysis|reasoning))[.!:\s*_]*\Z",
+    re.IGNORECASE,
+)
+_YES = ("yes", "true", "ja", "oui", "si", "sim", "да", "是", "对", "はい", "예", "네")
+_NO = ("no", "false", "nein", "non", "nao", "нет", "否", "不是", "错", "いいえ", "아니오")
+_INTERJECTION = re.compile(
+    r"[\s*_\"'“(]*(?P<said>[^\W\d_]{1,8})[*_\"'”)]*(?:[,，.。!:;]|\s+[-–—])"
+    r"(?!\s*(?:but|wait|however|and|or|aber|mais|pero|但)\b)(?=\s*\S)"
+)
+_BESIDE = re.compile(r"\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s|an?\s)*")
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
@@ -92,8 +119,8 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
 _CLAIM = re.compile(
-    r"\A(?:so|therefore|thus|hence)?,?\s*the\s+(?:statement|option|answer|choice|claim|word"
-    r"|term)\s+[\"'“‘*_]*",
+    r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
+    r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
     re.IGNORECASE,
 )
 _OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
@@ -103,8 +130,9 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    dangling = _DANGLING.search(text) is not None
-    for place in sorted({0, len(sentences) - 1} if sentences else ()):
+    dangling = _DANGLING.search(text) is not None and not _repeats(text, sentences)
+    yield from _interjected(text, options)
+    for place in _places(text, sentences):
         whole = options.named(text[slice(*sentences[place])])
         asked = "?" in text[slice(*sentences[place])]
         if whole and not asked and not _is_told_over(text, sentences[place][0], options):
@@ -118,7 +146,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
             continue
         if (
-            _LIST_ITEM.match(sentence)
+            COUNTERFACTUAL.search(sentence)
+            or _LIST_ITEM.match(sentence)
             or _SETS_OUT.match(sentence)
             or _is_told_over(text, begin, options)
         ):
@@ -137,12 +166,42 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
         )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
+        if found is None and place == len(sentences) - 1:
+            counted = _COUNTED.search(text, begin, end)
+            found = options.texts.get(counted["number"]) if counted else None
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
         elif not dangling:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
+    """The first sentence that says anything of the question, and the last one."""
+    if not sentences:
+        return []
+    first = 0
+    while first < len(sentences) - 1 and _PLEASANTRY.match(text[slice(*sentences[first])]):
+        first += 1
+    return sorted({first, len(sentences) - 1})
+
+
+def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:
+    """Whether a text breaks off in a sentence that it has said before, as a loop does."""
+    begun = text[slice(*sentences[-1])].strip() if sentences else ""
+    said = (text[begin:end].strip() for begin, end in sentences[:-1])
+    return len(begun) > 10 and any(each.startswith(begun) for each in said)
+
+
+def _interjected(text: str, options: Options) -> Iterator[Candidate]:
+    """The "Yes" or "No" that a text begins with, where both are options."""
+    yes = {options.texts.get(each) for each in _YES} - {None}
+    no = {options.texts.get(each) for each in _NO} - {None}
+    said = _INTERJECTION.match(text)
+    letter = options.named(said["said"]) if said and yes and no else None
+    if letter is not None and letter in yes | no:
+        yield Candidate(0, 2, letter, "yes or no")
 
 
 def _is_told_over(text: str, begin: int, options: Options) -> bool:
@@ -220,18 +279,13 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
 
 def _others(rest: str, letter: str, options: Options) -> bool:
     """Whether the text of another option is listed beside the one that a predicate begins with."""
-    plain = normalised(rest)
-    texts = [re.escape(each) for each, named_by in options.texts.items() if named_by == letter]
-    own = f"(?:{'|'.join(texts)})"
-    return any(
-        other != letter
-        and re.search(
-            rf"\A\W*{own}\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s"
-            rf"|an?\s)*{re.escape(option)}",
-            plain,
-        )
+    plain = normalised(rest).lstrip("\"'“‘*_([ ")
+    own = [each for each, by in options.texts.items() if by == letter and plain.startswith(each)]
+    following = plain[len(max(own, key=len)) :] if own else ""
+    beside = _BESIDE.match(following)
+    return beside is not None and any(
+        other != letter and following.startswith(option, beside.end())
         for option, other in options.texts.items()
-        if option in plain
     )
 
 
