@@ -61,6 +61,8 @@ _SELECTION = re.compile(
     | \b (?:it|this|that|answer|which) \s+ (?:must|has\s+to|can\s+only) \s+ be \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer|pair|alternative|possibility|candidate)\b )
+    | \b (?: chang(?:e|ing)|switch(?:ing)?|revis(?:e|ing)|correct(?:ing)?|updat(?:e|ing) ) \s+
+      (?:my|the|our) \s+ (?: (?:final|initial|first)\s+ )? (?: answer|choice|selection ) \s+ to \b
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
     | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)

@@ -1,7 +1,7 @@
 r"""Options that a sentence judges right by their text, wherever in an answer it stands.
 
-"'Rome' is the right choice", "the ECG makes acute pericarditis the diagnosis". Knows nothing of
-letters, nor of what such a judgement weighs against a stated answer.
+"'Rome' is the right choice", "the ECG makes acute pericarditis the diagnosis", "only x = 2 works".
+Knows nothing of letters, nor of what such a judgement weighs against a stated answer.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ _MAKES = re.compile(
     rf"(?:leading\s+|clear\s+|obvious\s+)?(?:{_THING}|winner)\b(?![^.!\n]{{0,80}}\?)",
     re.IGNORECASE,
 )
+_ONLY = re.compile(
+    r"\bonly\s+(?P<text>[^.;:!?\n]{1,120}?)[*_\"'”’]*\s+(?:works|fits|satisfies|holds|qualifies|matches"
+    r"|survives|remains|is\s+(?:correct|right|possible|true|consistent|left))\b(?![^.!\n]{0,80}\?)"
+    r"(?!\s+(?:if|when|for|in)\b)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[.;:!?\n]\s|\n|[,;]\s+(?:so|thus|hence|therefore|but|and)\s")
 _LONGEST = 400
 _MOST = 200
@@ -44,7 +50,7 @@ def judged_by_text(text: str, options: Options) -> Iterator[Candidate]:
         letter = _ends_with(clause, options) or _ends_with(before, options)
         if letter is not None and not DENIED.search(_without(clause, letter, options)):
             yield Candidate(found.start(), 2, letter, "option's text judged")
-    for found in [*_MAKES.finditer(text)][-_MOST:]:
+    for found in [*_MAKES.finditer(text), *_ONLY.finditer(text)][-_MOST:]:
         letter = options.named(found["text"])
         before = text[max(0, found.start() - _LONGEST) : found.start()]
         if letter is not None and not DENIED.search(_CLAUSE.split(before)[-1]):

@@ -322,5 +322,20 @@ CHOICES: list[tuple[tuple[str, ...], str, str | None]] = [
         "E",
     ),
     (CITIES, "**B** or maybe **C**.", None),
+    (CITIES, "I first thought of A. The Louvre is in Paris, so I will change my answer to B.", "B"),
+    (
+        CITIES,
+        "The answer is C. Hmm, the tower stands elsewhere, so I am switching my choice to B.",
+        "B",
+    ),
+    (CITIES, "I will not change my answer to C. The answer is B.", "B"),
+    (
+        ("x = 0", "x = 1", "x = 2", "x = 3"),
+        "- x = 0: 4\n- x = 1: -1\n- x = 2: 0\n- x = 3: 13\n\nOnly x = 2 works.",
+        "C",
+    ),
+    (CITIES, "Of the four, only Paris fits the description.", "B"),
+    (CITIES, "Is it true that only Paris fits?", None),
+    (CITIES, "Only Paris works if we count suburbs, and only Rome works if we do not.", None),
     (CITIES, "**A, B and D** lie on rivers, too, so this does not help.", None),
 ]
