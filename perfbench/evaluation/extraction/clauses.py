@@ -27,7 +27,7 @@ _CONSEQUENCE = re.compile(
     r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
     r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+(?:total\s+of\s+)?)?[*_$£€]*\d)(?!\s+(?:an?\s+)?[*_$£€]*\d\S*(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
     r"|(?:in|de)crease\s+(?:over|from|on|compared)|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
-    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
+    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to(?!\s+the\b)|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
     r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
@@ -48,7 +48,7 @@ _CONSEQUENCE = re.compile(
     r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
     r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
     r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?!\s+\S+%\s+of\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
@@ -80,7 +80,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(
-    r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
+    r"[\s*_>#,-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
     r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
     r"|for"
     r"|at|on|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
@@ -95,6 +95,13 @@ _SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
 """What begins a main clause that no comma parts from its introduction."""
 
 
+_AMOUNTS_TO = re.compile(
+    r",\s+(?:soit|es\s+decir|ou\s+seja|ossia|ovvero|cioè|das\s+(?:macht|sind|ergibt)|was\s+\w+\s+von)\s+"
+    r"(?=[*_$€£]*\d)"
+)
+"""What gives the result of the numbers before it, or the only one of them in other words."""
+
+
 def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> int:
     """Where what a sentence comes to begins: after its last "so"."""
     premise = _PREMISE.match(text, begin, end)
@@ -103,6 +110,9 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
     for sign in _CONSEQUENCE.finditer(text, begin, end):
         if sign.end() <= found[-1].start:
             begin = sign.end()
+    amounts = _AMOUNTS_TO.search(text, begin, found[-1].start)
+    if amounts and sum(begin <= each.start < amounts.start() for each in found) > 1:
+        begin = amounts.end()
     return begin
 
 

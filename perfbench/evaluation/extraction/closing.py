@@ -9,10 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.opening import opening
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
+from perfbench.evaluation.extraction.remarks import (
+    CHECK,
+    COMES_TO,
+    CONCLUDES,
+    EXPLAINS,
+    PARAGRAPHS,
+    before_remarks,
+    without_remarks,
+)
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
+from perfbench.evaluation.extraction.unfinished import ends_in_comma, is_cut, is_garbled
+from perfbench.evaluation.extraction.workings import reckoned
 
 REFUSAL = re.compile(
     r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
@@ -62,55 +75,9 @@ _SETS_OUT = re.compile(
     r"|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
-_REMARK = re.compile(
-    r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
-    r"|If\s+you\s+(?:have|need|want|would)"
-    r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"\W*(?:(?:So|And|But|Now),?\s+)?(?:What|How|Which|Who|Why|Where|When|Could|Would|Can|Do|Does|Did"
-    r"|Is|Are|Should|Shall)\b[^?]*\?\W*\Z"
-)
-_CHECK = re.compile(
-    r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
-    r"|Quick)\s+(?:double[\s-]?)?"
-    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check(?:ing)?|Verification"
-    r"|Verify(?:ing)?|Proof|Probe)\b"
-    r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
-    r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
-    r"|验证|检验|检查|验算)",
-    re.IGNORECASE,
-)
-_EXPLAINS = re.compile(
-    r"[\s*_#>(（-]*(?:Explanation|Reason(?:ing|s)?\b|Because|Justification"
-    r"|(?:Breakdown|Details|Working|Steps|Solution|Calculations?)(?=[ *_]*(?:[:：\n]|\Z))"
-    r"|Here(?:['’]s|\s+is|\s+are)\s+(?:why|how|the|a|my)|This\s+(?:includes|is\s+because|assumes"
-    r"|accounts|reflects"
-    r"|(?:was|is)\s+(?:calculated|found|obtained|based|the\s+result)|comes\s+from)|That(?:['’]s"
-    r"|\s+is)\s+because|It\s+includes"
-    r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
-    r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
-    r"|[(（]|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
-    r"|Объяснение)",
-    re.IGNORECASE,
-)
-_CONCLUDES = re.compile(
-    r"[\s*_#>-]*(?:So|Therefore|Thus|Hence|In\s+total|In\s+conclusion|Consequently|Finally|Overall"
-    r"|Altogether|Total"
-    r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
-    r"|Таким\s+образом|Итак)\b",
-)
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether)\b|所以|因此|一共|总共", re.IGNORECASE
-)
-_COMES_TO = re.compile(
-    r"=|≈|\b(?:so|thus|therefore|hence|total|making|giving|leaves?|leaving|which\s+means"
-    r"|altogether)\b",
-    re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(
     r"\b(?:Rs|approx|No|Nr|i\.e|e\.g|vs|Mr|Mrs|Ms|Dr|St|Fig|Eq|ca|z\.B|d\.h|etc|lbs?|oz|ft|in|hrs?"
@@ -121,10 +88,6 @@ _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)*_]*(?=\s)|[。！？]+[\"'”’�
 _BOLD = re.compile(
     r"\*\*(?P<bold>[^*\n]{1,300})\*\*|__(?P<under>[^_\n]{1,300})__"
     r"|(?<![*\w])\*(?P<slanted>[^*\s](?:[^*\n]{0,60}[^*\s])?)\*(?![*\w])"
-)
-_ALONE = re.compile(
-    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
-    r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.)>/b]*\Z"
 )
 _MOST_SENTENCES = 400
 
@@ -147,13 +110,22 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
         return UNREADABLE, "no conclusion"
     if refuses(text, *sentences[-1]) or (len(sentences) > 1 and refuses(text, *sentences[0])):
         return UNREADABLE, "refusal"
-    sentences = _without_remarks(text, sentences)
+    last = sentences[-1]
+    sentences = without_remarks(text, sentences)
+    whole = sentences[-1:] == [last]
     if not sentences:
         return UNREADABLE, "no statement"
     numbered = [each for each in sentences if _has_number(text, *each)]
-    opening = _opening(text, sentences, numbered)
-    if opening is not None:
-        return opening, "opening"
+    first = opening(text, sentences, numbered)
+    if first is not None:
+        return first, "opening"
+    if is_cut(text, sentences[-1][0], max(end if whole else 0, sentences[-1][1])):
+        if not _is_aside(text, sentences):
+            return UNREADABLE, "broken off"
+        sentences = sentences[:-1]
+        numbered = [each for each in numbered if each in sentences]
+    if is_garbled(text, *sentences[-1]):
+        return UNREADABLE, "garbled"
     if not numbered:
         return _worded(text, sentences), "number in words"
     if sentences[-1] not in numbered and _CONCLUDED.search(text[slice(*sentences[-1])]):
@@ -164,9 +136,27 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     if bold is not None:
         return bold, "bold"
     concluding = _concluding(text, numbered)
-    if _is_broken_off(text[concluding[0] :]):
+    if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
-    return said(text, *concluding), "closing statement"
+    return _said(text, *concluding), "closing statement"
+
+
+def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
+    """What a closing sentence says, by its grammar and by the working before it."""
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    reading = said(text, begin, end)
+    return reckoned(text, begin, end, asserted(text, begin, end, found), reading)
+
+
+def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether the last of several sentences only explains, checks or repeats one before it."""
+    if len(sentences) < 2:
+        return False
+    begin, end = sentences[-1]
+    if EXPLAINS.match(text, begin) or CHECK.match(text, begin):
+        return True
+    cut = text[begin:end].strip()
+    return any(text[slice(*each)].lstrip().startswith(cut) for each in sentences[-6:-1])
 
 
 def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
@@ -179,34 +169,6 @@ def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unread
         if any(not each.label for each in spelled(text, begin, end)):
             return said(text, begin, end) or UNREADABLE
     return said(text, *sentences[-1])
-
-
-def _is_broken_off(sentence: str) -> bool:
-    """Whether a text ends within its last sentence, at a comma."""
-    return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3
-
-
-def before_remarks(text: str) -> int:
-    """Where the notes, checks and offers of help begin that close a text with numbers."""
-    first = next(numerals(text), None)
-    end = len(text)
-    if first is None:
-        return end
-    gaps = [*_PARAGRAPHS.finditer(text, first.end)]
-    for gap in gaps:
-        if _CHECK.match(text, gap.end()) and not _concluded_later(text, gap.end(), gaps):
-            end = gap.start()
-            break
-    for gap in reversed(gaps):
-        if gap.start() < end:
-            if not _REMARK.match(text, gap.end()):
-                break
-            end = gap.start()
-    return end
-
-
-def _concluded_later(text: str, begin: int, gaps: Sequence[re.Match[str]]) -> bool:
-    return any(gap.start() > begin and _CONCLUDES.match(text, gap.end()) for gap in gaps)
 
 
 def _sentences(text: str, end: int) -> list[tuple[int, int]]:
@@ -225,48 +187,8 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
     return [each for each in found if re.search(r"\w", text[slice(*each)])][-_MOST_SENTENCES:]
 
 
-def _without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The sentences without the offers and the questions to the reader that they end in."""
-    last = len(sentences)
-    while last and (
-        (last > 1 and _REMARK.match(text, sentences[last - 1][0]))
-        or _QUESTION.match(text[slice(*sentences[last - 1])])
-    ):
-        last -= 1
-    return sentences[:last]
-
-
 def _has_number(text: str, begin: int, end: int) -> bool:
     return any(not each.label for each in numerals(text, begin, end))
-
-
-def _opening(
-    text: str, sentences: Sequence[tuple[int, int]], numbered: Sequence[tuple[int, int]]
-) -> Numeral | None:
-    """A number that stands alone before an explanation, unless the text concludes otherwise."""
-    begin, end = sentences[0]
-    if len(sentences) < 2 or not _ALONE.match(text[begin:end].strip()):
-        return None
-    found = [*numerals(text, begin, end)] or [*spelled(text, begin, end)]
-    if len(found) != 1 or not readable(found[0]) or found[0].label:
-        return None
-    explained = _EXPLAINS.match(text, sentences[1][0])
-    parted = _PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
-    told = re.match(r"\s*[A-Z][a-z'’]+\s", text[sentences[1][0] :][:40])
-    fragment = text[begin:end].rstrip().endswith(".") and not _is_broken_off(text)
-    if not (explained or parted or (told and ("\n" in text[begin:end] or fragment))):
-        return None
-    later = [
-        each
-        for each in numbered
-        if each[0] >= end
-        and (
-            _CONCLUDES.match(text, each[0])
-            or (not explained and not parted and _COMES_TO.search(text, *each))
-        )
-    ]
-    other = said(text, *later[-1]) if later else None
-    return None if isinstance(other, Numeral) and other.value != found[0].value else found[0]
 
 
 def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
@@ -274,7 +196,7 @@ def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral |
     if "*" not in text and "__" not in text:
         return None
     begin = 0
-    for gap in _PARAGRAPHS.finditer(text, 0, numbered[-1][0]):
+    for gap in PARAGRAPHS.finditer(text, 0, numbered[-1][0]):
         begin = gap.end()
     for first, last in reversed(numbered):
         if last <= begin:
@@ -288,7 +210,7 @@ def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral |
         if len({each.value for each in found}) == 1:
             return found[-1]
         if found:
-            whole = said(text, first, last)
+            whole = _said(text, first, last)
             return whole if whole is not None else UNREADABLE
     return None
 
@@ -297,8 +219,8 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
     """The last sentence with numbers that is no explanation of the one before it."""
     kept = list(numbered)
     while len(kept) > 1 and (
-        _EXPLAINS.match(text, kept[-1][0])
-        or (_CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
+        EXPLAINS.match(text, kept[-1][0])
+        or (CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
     ):
         kept.pop()
     while len(kept) > 1 and _BY_THEN.match(text, kept[-1][0]):
@@ -309,8 +231,8 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         between = text[earlier[1] : kept[-1][1]]
         if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip():
             break
-        if _COMES_TO.search(between):
+        if COMES_TO.search(between):
             break
-        if _CONCLUDES.match(text, earlier[0]):
+        if CONCLUDES.match(text, earlier[0]):
             return earlier
     return kept[-1]

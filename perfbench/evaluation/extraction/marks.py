@@ -144,9 +144,10 @@ _STOP = re.compile(
 )
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
-    r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
+    r"\n\s*(?:[#*]+\s*)?(?:(?:Next|New|Another|Follow-up|Similar|Practice)\s+)?"
+    r"(?:Question|QUESTION|Q|Problem|PROBLEM|Exercise|Exercice|Aufgabe|Ejercicio|Instruction|问题|题目|问|下一题)"
     r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
-    r"|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
+    r"|\n\s*#+\s*(?:(?:Next|New|Another)\s+)?(?:(?:Question|Problem|Exercise|Aufgabe)\s*\d*|Instructions?|Input)[ *]*(?=\n)"
 )
 
 

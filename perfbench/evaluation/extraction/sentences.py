@@ -15,6 +15,7 @@ from itertools import pairwise
 from perfbench.evaluation.extraction.arguments import (
     SOLD_FOR,
     arguments_of,
+    is_governed,
 )
 from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
@@ -71,7 +72,7 @@ _CASE = re.compile(
 _TOTAL_BEFORE = re.compile(
     r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
     r"|number|price)|sum(?:\s+of)?|sums?\s+to"
-    r"|итого)\b"
+    r"|итого|insgesamt|au\s+total|en\s+total|in\s+totale)\b"
     r"[\s:,=*_]*(?:(?:is|are|was|of|has|have|about|only|there\s+(?:are|were"
     r"|will\s+be))\s+){0,2}[*_$\\£€¥(]*\Z"
     r"|(?:一共|总共|总计|合计|共计|共有)[^\d，,。]{0,8}\Z",
@@ -139,6 +140,7 @@ _PREDICATE = re.compile(
 )
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
+_NEEDED = re.compile(r"\b(?:is|are|were|was)\s+(?:needed|required|necessary|left|enough)\b")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
     r"|player|team|number|no\.)\s*[#*_]*\Z|第\Z",
@@ -179,9 +181,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    chosen = _explained(text, begin, end, found) or _concluded(
-        text, consequence(text, begin, end, found), end, found
-    )
+    chosen = _explained(text, begin, end, found)
+    begin = consequence(text, begin, end, found)
+    chosen = chosen or _explained(text, begin, end, found) or _concluded(text, begin, end, found)
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
@@ -194,8 +196,12 @@ def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
     colon = _BREAKDOWN.search(text, found[0].end, end)
     if colon is None or _EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
         return None
-    arguments = arguments_of(text, begin, [each for each in found if each.start < colon.start()])
-    if len(arguments) != 1 or _SUBJECT.match(text[begin : arguments[0].start]):
+    before = [each for each in found if begin <= each.start < colon.start()]
+    arguments = arguments_of(text, begin, before)
+    if len(arguments) != 1:
+        return None
+    subject = _SUBJECT.match(text[begin : arguments[0].start])
+    if subject and not _NEEDED.search(text, arguments[0].end, colon.start()):
         return None
     return arguments[0] if readable(arguments[0]) else None
 
@@ -278,7 +284,7 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     if len({each.value for each in found}) == 1:
         return found[-1] if readable(found[-1]) else UNREADABLE
     one_quantity = any(
-        are_one_quantity(text, one, other) or _OPEN_CALCULATION.match(text, one.end, other.start)
+        are_one_quantity(text, one, other) or _is_calculation(text, begin, one, other)
         for one, other in pairwise(found)
     )
     colon = _BREAKDOWN.search(text, begin, end)
@@ -308,6 +314,13 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     if len({each.value for each in totals}) == 1:
         return totals[-1] if readable(totals[-1]) else UNREADABLE
     return _argument(text, begin, found)
+
+
+def _is_calculation(text: str, begin: int, one: Numeral, other: Numeral) -> bool:
+    """Whether two numbers are parts of one ("3 by 4"), not a record and what it is beaten by."""
+    if not _OPEN_CALCULATION.match(text, one.end, other.start):
+        return False
+    return is_governed(text, begin, other) or not text[one.end : other.start].endswith("by ")
 
 
 def _equation(

@@ -1,0 +1,151 @@
+r"""What the working of a text comes to, and whether its closing sentence says that.
+
+"720 / 180 = 4. So 720 grams last for 4 days.": a sentence that names what was reckoned with beside
+what was reckoned out says the latter. Owns the computations of a text: what each is made of, and
+its result. Knows nothing of grammar, nor of which sentence closes a text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
+
+_EQUALS = re.compile(r"[=≈]")
+_BETWEEN_OPERANDS = re.compile(
+    r"[\s)\]}*_%]*(?:[^\W\d_]+[.\s)*_]*){0,4}"
+    r"(?:[-+*×·÷/–]|\bx\b|\b(?:of|times|minus|plus|divided\s+by|multiplied\s+by|mal|durch|fois|por)\b)"
+    r"[\s(\[{$£€*_\\]*",
+    re.IGNORECASE,
+)
+_BEFORE_EQUALS = re.compile(r"[\s)\]}*_$%°]*(?:[^\W\d_]+[.\s)*_$]*){0,4}")
+_NAME = re.compile(r"(?:\A|[\s$(\[{])[A-Za-z]\s*\Z")
+_AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥~]*(?:(?:about|approximately)\s+)?[*_$]*")
+_GOES_ON = re.compile(r"[\s)*_]*(?:[^\W\d_]+\s){0,3}\s?(?:[-+*×·÷/–=≈]|x\s)\s*[\d(\\$£€]")
+_QUOTIENT = re.compile(r"\d\s*/\s*[$£€]?\s*\d")
+_ALTERNATIVES = re.compile(r"\b(?:or|either|between|oder|ou)\b|或", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"[*_]*(?:\s\w+){0,2}\s(?:left|remaining|to\s+spare|change)\b")
+_AFTERMATH = re.compile(r";\s")
+_DEFINITE = re.compile(r"\b(?:the|these|those|all)\s+\Z", re.IGNORECASE)
+_LONGEST_SIDE = 160
+_MOST_SIGNS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """One ``2 × 3 = 6``, or ``x = 6``, which has no operands."""
+
+    operands: frozenset[Fraction]
+    result: Numeral
+    value: Fraction
+
+
+def computations(text: str, begin: int, end: int) -> list[Computation]:
+    """Those of ``text[begin:end]`` in order; of a text in a loop the last ones."""
+    found = []
+    earlier: frozenset[Fraction] = frozenset()
+    last = begin
+    for sign in [*_EQUALS.finditer(text, begin, end)][-_MOST_SIGNS:]:
+        line = text.rfind("\n", begin, sign.start()) + 1
+        left = max(begin, line, last, sign.start() - _LONGEST_SIDE)
+        if left != last:
+            earlier = frozenset()
+        operands = _operands(text, left, sign.start())
+        named = _NAME.search(text[left : sign.start()]) is not None
+        last = sign.end()
+        earlier |= operands
+        after = _AFTER_EQUALS.match(text, last, end)
+        result = next(numerals(text, last, min(end, last + _LONGEST_SIDE)), None)
+        if result is None or after is None or result.start > after.end() or not readable(result):
+            continue
+        if (earlier or named) and result.value is not None and not _goes_on(text, result):
+            found.append(Computation(earlier, result, result.value))
+    return found
+
+
+def _goes_on(text: str, result: Numeral) -> bool:
+    return bool(_GOES_ON.match(text, result.end) or _QUOTIENT.search(text[result.start : result.end]))
+
+
+def _operands(text: str, begin: int, end: int) -> frozenset[Fraction]:
+    """What the calculation that ends at a position is made of; nothing if no calculation does."""
+    found = [*numerals(text, begin, end)]
+    if not found or not _BEFORE_EQUALS.fullmatch(text, found[-1].end, end):
+        return frozenset()
+    taken = [found[-1]]
+    for each in reversed(found[:-1]):
+        if not _BETWEEN_OPERANDS.fullmatch(text, each.end, taken[-1].start):
+            break
+        taken.append(each)
+    parts: list[Numeral] = []
+    for each in taken:
+        written = text[each.start : each.end]
+        quotient = _QUOTIENT.search(written)
+        parts += [*numerals(written.replace("/", " ÷ "))] if quotient else [each]
+    if len(parts) < 2:
+        return frozenset()
+    return frozenset(each.value for each in parts if each.value is not None)
+
+
+def reckoned(
+    text: str,
+    begin: int,
+    end: int,
+    found: Sequence[Numeral],
+    reading: Numeral | Unreadable | None,
+) -> Numeral | Unreadable | None:
+    """What a closing sentence says, if the working before it tells better than its grammar.
+
+    ``found``: the numbers that the sentence ``text[begin:end]`` asserts.
+    """
+    if reading is None or len({each.value for each in found}) < 2:
+        return reading
+    steps = computations(text, 0, end)
+    before = [each for each in steps if each.result.start < begin]
+    if not steps or any(not readable(each) for each in found):
+        return reading
+    if isinstance(reading, Numeral):
+        own = len(before) < len(steps)
+        return reading if own else _instead_of(reading, found, before[-1])
+    if _ALTERNATIVES.search(text, begin, found[-1].end) or _parallel(found, steps):
+        return reading
+    told = _told_among(text, found, steps[-1]) if steps[-1].operands or before == steps else None
+    return told or (_told_among(text, found, before[-1]) if before else None) or reading
+
+
+def _instead_of(reading: Numeral, found: Sequence[Numeral], last: Computation) -> Numeral:
+    """The result of the last computation, if a sentence says it beside what it was made of."""
+    if reading.value not in last.operands or last.value in last.operands:
+        return reading
+    return next((each for each in reversed(found) if each.value == last.value), reading)
+
+
+def _parallel(found: Sequence[Numeral], steps: Sequence[Computation]) -> bool:
+    """Whether one of some numbers is a result that later computations do not use."""
+    used = frozenset[Fraction]().union(*(each.operands for each in steps))
+    unused = {each.value for each in steps} - used - {steps[-1].value}
+    return any(each.value in unused for each in found)
+
+
+def _told_among(text: str, found: Sequence[Numeral], last: Computation) -> Numeral | None:
+    """The result of the last computation, where the others of a sentence were known before it."""
+    wholes = {last.value}
+    if last.value.denominator > 1:
+        wholes |= {Fraction(math.floor(last.value)), Fraction(math.ceil(last.value))}
+    results = [each for each in found if each.value in wholes]
+    if len({each.value for each in results}) != 1:
+        return None
+    result = results[-1]
+    known = {each.value for each in numerals(text, 0, last.result.start)}
+    known |= {each.value for each in found if _DEFINITE.search(text, max(0, each.start - 8), each.start)}
+    for each in found:
+        later = _AFTERMATH.search(text, result.end, each.start)
+        left_over = result.value != last.value and _LEFT_OVER.match(text, each.end)
+        if each.value != result.value and each.value not in known and not later and not left_over:
+            return None
+    return result
