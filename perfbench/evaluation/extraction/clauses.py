@@ -76,6 +76,8 @@ _TAIL = re.compile(
     r"|d[oa]s\s+quais)\b|其中|그중"
     r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
+    r"|,\s+(?:das\s+sind|soit|es\s+decir|cioè|ou\s+seja|that['’]s|that\s+is)\s+(?:rund|etwa|ca\.|circa"
+    r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
     r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )
@@ -110,7 +112,7 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
     for sign in _CONSEQUENCE.finditer(text, begin, end):
         if sign.end() <= found[-1].start:
             begin = sign.end()
-    amounts = _AMOUNTS_TO.search(text, begin, found[-1].start)
+    amounts = _AMOUNTS_TO.search(text, begin, found[-1].end)
     if amounts and sum(begin <= each.start < amounts.start() for each in found) > 1:
         begin = amounts.end()
     return begin

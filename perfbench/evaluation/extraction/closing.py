@@ -14,6 +14,7 @@ from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.opening import opening
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
 from perfbench.evaluation.extraction.remarks import (
+    ASKS,
     CHECK,
     COMES_TO,
     CONCLUDES,
@@ -59,6 +60,8 @@ _DECLINED = re.compile(
     r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
     r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
     r"|please\s+(?:clarify|provide|specify|share)"
+    r"|(?:won['’]t|will\s+not|not\s+going\s+to)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
+    r"|here(?:['’]s|\s+is)\s+a\s+(?:\w+\s+)?hint|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
     r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
     r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
@@ -66,6 +69,18 @@ _DECLINED = re.compile(
     r"|\A\W*(?:None|Nobody|Error|(?:That|It|This)\s+depends)\b|\bcontains?\s+an\s+error\b"
     r"|\b(?:ha[sd]?v?e?|is|are)\s+no\s+(?:\w+\s+)?(?:solutions?|answers?)\b|缺少|没法|不足以|請提供|请提供"
     r"|できません|わかりません|알\s*수\s*없",
+    re.IGNORECASE,
+)
+_ASSUMES = re.compile(
+    r"\b(?:I|we)\s+(?:will\s+|have\s+|['’]ve\s+|['’]ll\s+)?(?:ignored?|assumed?|neglect(?:ed)?|disregard(?:ed)?"
+    r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
+    re.IGNORECASE,
+)
+_HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
+_YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
+_TOTAL_LINE = re.compile(
+    r"[\W_]*(?:(?:Grand\s+)?Total|Together|In\s+total|Altogether|Sum|Insgesamt|Gesamt|Summe|En\s+tout|En\s+total"
+    r"|Totale|合计|总计)\b[^.:=\n\d]{0,40}[:=：]",
     re.IGNORECASE,
 )
 _SETS_OUT = re.compile(
@@ -77,7 +92,7 @@ _SETS_OUT = re.compile(
 )
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
-    r"\b(?:so|therefore|thus|hence|in\s+total|altogether)\b|所以|因此|一共|总共", re.IGNORECASE
+    r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b|所以|因此|一共|总共", re.IGNORECASE
 )
 _ABBREVIATED = re.compile(
     r"\b(?:Rs|approx|No|Nr|i\.e|e\.g|vs|Mr|Mrs|Ms|Dr|St|Fig|Eq|ca|z\.B|d\.h|etc|lbs?|oz|ft|in|hrs?"
@@ -106,19 +121,19 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = _sentences(text, end)
     if not sentences:
         return None, "no number"
-    if _SETS_OUT.match(text, sentences[-1][0]):
-        return UNREADABLE, "no conclusion"
-    if refuses(text, *sentences[-1]) or (len(sentences) > 1 and refuses(text, *sentences[0])):
+    if _refused(text, sentences):
         return UNREADABLE, "refusal"
     last = sentences[-1]
     sentences = without_remarks(text, sentences)
-    whole = sentences[-1:] == [last]
     if not sentences:
-        return UNREADABLE, "no statement"
+        return UNREADABLE, "no conclusion" if _SETS_OUT.match(text, last[0]) else "no statement"
+    whole = sentences[-1] == last
     numbered = [each for each in sentences if _has_number(text, *each)]
     first = opening(text, sentences, numbered)
     if first is not None:
         return first, "opening"
+    if _SETS_OUT.match(text, last[0]):
+        return UNREADABLE, "no conclusion"
     if is_cut(text, sentences[-1][0], max(end if whole else 0, sentences[-1][1])):
         if not _is_aside(text, sentences):
             return UNREADABLE, "broken off"
@@ -128,14 +143,20 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
         return UNREADABLE, "garbled"
     if not numbered:
         return _worded(text, sentences), "number in words"
-    if sentences[-1] not in numbered and _CONCLUDED.search(text[slice(*sentences[-1])]):
+    if sentences[-1] not in numbered:
         words = said(text, *sentences[-1])
-        if words is not None:
+        if words is not None and _is_conclusion(text, sentences[-1], words):
             return words, "number in words"
+    if ASKS.search(text[slice(*numbered[-1])]):
+        return UNREADABLE, "question"
     bold = _bold(text, end, numbered)
     if bold is not None:
         return bold, "bold"
     concluding = _concluding(text, numbered)
+    if _SETS_OUT.match(text, concluding[0]) or (
+        concluding != sentences[-1] and _is_dated(text, *concluding)
+    ):
+        return UNREADABLE, "no conclusion"
     if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
     return _said(text, *concluding), "closing statement"
@@ -145,7 +166,18 @@ def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     """What a closing sentence says, by its grammar and by the working before it."""
     found = [each for each in numerals(text, begin, end) if not each.label]
     reading = said(text, begin, end)
+    worded = _worded_after(text, end, found)
+    if worded is not None:
+        return worded
     return reckoned(text, begin, end, asserted(text, begin, end, found), reading)
+
+
+def _refused(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text ends or begins with there being no answer, more than an assumption made."""
+    if len(sentences) > 1 and refuses(text, *sentences[0]):
+        return True
+    assumed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[-1])
+    return not assumed and refuses(text, *sentences[-1])
 
 
 def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
@@ -157,6 +189,34 @@ def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
         return True
     cut = text[begin:end].strip()
     return any(text[slice(*each)].lstrip().startswith(cut) for each in sentences[-6:-1])
+
+
+def _is_dated(text: str, begin: int, end: int) -> bool:
+    """Whether the only number of a sentence is the year in which something was so."""
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    return len(found) == 1 and _YEAR.fullmatch(text, found[0].start - 8, found[0].end) is not None
+
+
+def _is_conclusion(text: str, sentence: tuple[int, int], words: Numeral | Unreadable) -> bool:
+    """Whether the number in words of a last sentence is a result, not one said in passing."""
+    if _CONCLUDED.search(text, *sentence):
+        return True
+    if not isinstance(words, Numeral):
+        return False
+    before = [*numerals(text, 0, sentence[0])][-1:] + [*spelled(text, 0, sentence[0])][-1:]
+    return any(each.value == words.value for each in before)
+
+
+def _worded_after(text: str, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one new number, in words, of a sentence whose digits had all been said before it."""
+    if not found:
+        return None
+    words = [each for each in spelled(text, found[-1].end, end) if not each.label]
+    if len(words) != 1 or not _HAS.search(text, found[-1].end, words[0].start):
+        return None
+    known = {each.value for each in numerals(text, 0, found[0].start)}
+    new = words[0].value not in known and all(each.value in known for each in found)
+    return words[0] if new else None
 
 
 def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
@@ -227,6 +287,9 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         if isinstance(said(text, *kept[-1]), Numeral):
             break
         kept.pop()
+    total = _total_line(text, kept)
+    if total is not None:
+        return total
     for earlier in reversed(kept[-4:-1]):
         between = text[earlier[1] : kept[-1][1]]
         if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip():
@@ -236,3 +299,16 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         if CONCLUDES.match(text, earlier[0]):
             return earlier
     return kept[-1]
+
+
+def _total_line(text: str, kept: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """The line headed "Total:" that is followed by what had been said before it, and no more."""
+    for place in range(len(kept) - 2, max(len(kept) - 5, -1), -1):
+        if CONCLUDES.match(text, kept[place + 1][0]) or COMES_TO.search(text, *kept[place + 1]):
+            return None
+        if _TOTAL_LINE.match(text, kept[place][0]):
+            known = {each.value for each in numerals(text, 0, kept[place][0])}
+            later = [said(text, *each) for each in kept[place + 1 :]]
+            again = all(isinstance(each, Numeral) and each.value in known for each in later)
+            return kept[place] if again else None
+    return None

@@ -144,10 +144,11 @@ _STOP = re.compile(
 )
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
-    r"\n\s*(?:[#*]+\s*)?(?:(?:Next|New|Another|Follow-up|Similar|Practice)\s+)?"
-    r"(?:Question|QUESTION|Q|Problem|PROBLEM|Exercise|Exercice|Aufgabe|Ejercicio|Instruction|问题|题目|问|下一题)"
+    r"\n\s*(?:[#*]+\s*)?(?:(?:Next|New|Another|Follow-up|Similar|Practice)\s+(?i:question|problem|exercise)"
+    r"|Question|QUESTION|Q|Problem|PROBLEM|Exerci[sc]e|Aufgabe|Ejercicio|Instruction|问题|题目|问|下一题)"
     r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
-    r"|\n\s*#+\s*(?:(?:Next|New|Another)\s+)?(?:(?:Question|Problem|Exercise|Aufgabe)\s*\d*|Instructions?|Input)[ *]*(?=\n)"
+    r"|\n\s*#+\s*(?:(?:New|Next|Another)\s+)?(?:(?i:question|problem|exercise)\s*\d*|Instructions?|Input)"
+    r"[ *]*(?=\n)"
 )
 
 

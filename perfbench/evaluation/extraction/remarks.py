@@ -19,6 +19,12 @@ REMARK = re.compile(
     r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
     re.IGNORECASE,
 )
+ASKS = re.compile(
+    r"\b(?:how\s+(?:many|much|long|far|old|often)|what\s+(?:is|was|are|will|would|fraction|percent\w*)"
+    r"|wie\s*viele?|combien|cuánt[oa]s?|quant[oiae]s?|сколько)\b[^?\n]*\?\W*\Z|(?:多少|几)[^？?\n]*[？?]\W*\Z",
+    re.IGNORECASE,
+)
+"""What a sentence ends in that asks for a number."""
 QUESTION = re.compile(
     r"\W*(?:(?:So|And|But|Now),?\s+)?(?:What|How|Which|Who|Why|Where|When|Could|Would|Can|Do|Does|Did"
     r"|Is|Are|Should|Shall)\b[^?]*\?\W*\Z"
@@ -30,11 +36,13 @@ CHECK = re.compile(
     r"|Verify(?:ing)?|Proof|Probe)\b"
     r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
+    r"|Indeed,(?=[^.\n]{0,80}[=+×])"
     r"|验证|检验|检查|验算)",
     re.IGNORECASE,
 )
 EXPLAINS = re.compile(
-    r"[\s*_#>(（-]*(?:Explanation|Reason(?:ing|s)?\b|Because|Justification"
+    r"[\s*_#>(（-]*(?:Explanation|Reason(?:ing|s)?\b"
+    r"|Because(?!\b[^.\n]{1,200},\s+(?:you|we|he|she|they|it|the|there|I)\s[^.\n]{0,120}\d)|Justification"
     r"|(?:Why|How)\s+(?:this|it|that)\s+works|(?:The\s+)?key\s+(?:idea|insight|point)\b"
     r"|(?:Breakdown|Details|Working|Steps|Solution|Calculations?)(?=[ *_]*(?:[:：\n]|\Z))"
     r"|Here(?:['’]s|\s+is|\s+are)\s+(?:why|how|the|a|my)|This\s+(?:includes|is\s+because|assumes"
@@ -53,6 +61,7 @@ CONCLUDES = re.compile(
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
 )
+_CODE = re.compile(r"\n[ \t]*```[a-zA-Z+]+[ \t]*\n(?:(?!```)(?s:.)){1,4000}(?:```)?\s*\Z")
 COMES_TO = re.compile(
     r"=|≈|\b(?:so|thus|therefore|hence|total|making|giving|leaves?|leaving|which\s+means"
     r"|altogether)\b",
@@ -94,3 +103,12 @@ def without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[i
     return sentences[:last]
 
 
+
+
+def without_code(text: str) -> str:
+    """The text without a program that it ends in, if it says a number before and has no more."""
+    fence = _CODE.search(text)
+    if fence is None or not any(not each.label for each in numerals(text, 0, fence.start())):
+        return text
+    before = text[: fence.start()].rstrip()
+    return text if before.endswith((":", "：")) else before

@@ -80,7 +80,8 @@ _TOTAL_BEFORE = re.compile(
 )
 _TOTAL_AFTER = re.compile(
     r"[*_]*(?:\s+[A-Za-z]+){0,3}[*_]*,?\s+(?:in\s+total|in\s+all|total|altogether|overall|insgesamt"
-    r"|au\s+total|en\s+total|in\s+totale|no\s+total|всего)\b",
+    r"|au\s+total|en\s+total|in\s+totale|no\s+total|всего)\b"
+    r"(?!\s+[*_$£€]*\d)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -267,7 +268,10 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     if len({each.value for each in found}) == 1:
         return found[-1]
     results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
-    return found[-1] if results == found[-1:] and found else None
+    if not found or results == found[-1:]:
+        return found[-1] if found else None
+    concluded = _concluded(text, consequence(text, begin, end, found), end, found)
+    return concluded if isinstance(concluded, Numeral) else None
 
 
 def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
