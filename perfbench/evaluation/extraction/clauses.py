@@ -27,7 +27,7 @@ _CONSEQUENCE = re.compile(
     r"\b(?:so|thus|therefore|hence|consequently|meaning|that['’]s|namely|but"
     r"|(?:which|that|this|it|and)\s+(?:means|makes|gives|leaves|equals|is(?=\s+(?:an?\s+(?:total\s+of\s+)?)?[*_$£€]*\d)(?!\s+(?:an?\s+)?[*_$£€]*\d\S*(?:\s\w+)?\s+(?:less|more|fewer|higher|lower|greater|above"
     r"|(?:in|de)crease\s+(?:over|from|on|compared)|below|cheaper|older|younger|longer|shorter|short|times|of)\b)"
-    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to(?!\s+the\b)|totals|amounts\s+to|results\s+in|brings"
+    r"|comes\s+(?:out\s+)?to|adds\s+up\s+to|totals|amounts\s+to|results\s+in|brings"
     r"|works\s+out\s+to)"
     r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
@@ -97,8 +97,12 @@ _SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
 """What begins a main clause that no comma parts from its introduction."""
 
 
+_GIVEN_AGAIN = re.compile(
+    r"which\s+(?:gives?|makes?|leaves?|adds?|totals?|brings?)\s+(?:[a-z]+\s+){0,3}the\s+[*_$£€]*\d"
+)
+"""Where a sentence comes back to what was given: "which makes up the $720 bill"."""
 _AMOUNTS_TO = re.compile(
-    r",\s+(?:soit|es\s+decir|ou\s+seja|ossia|ovvero|cioè|das\s+(?:macht|sind|ergibt)|was\s+\w+\s+von)\s+"
+    r",\s+(?:soit|es\s+decir,?|ou\s+seja,?|ossia|ovvero|cioè|das\s+(?:macht|sind|ergibt)|was\s+\w+\s+von)\s+"
     r"(?=[*_$€£]*\d)"
 )
 """What gives the result of the numbers before it, or the only one of them in other words."""
@@ -110,7 +114,7 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
     if premise and premise.end() <= found[-1].start:
         begin = premise.end()
     for sign in _CONSEQUENCE.finditer(text, begin, end):
-        if sign.end() <= found[-1].start:
+        if sign.end() <= found[-1].start and not _GIVEN_AGAIN.match(text, sign.start()):
             begin = sign.end()
     amounts = _AMOUNTS_TO.search(text, begin, found[-1].end)
     if amounts and sum(begin <= each.start < amounts.start() for each in found) > 1:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.opening import opening
-from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
+from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
     CHECK,
@@ -76,10 +76,12 @@ _ASSUMES = re.compile(
     r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\s*[-•*]\s")
 _HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
 _YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
 _TOTAL_LINE = re.compile(
-    r"[\W_]*(?:(?:Grand\s+)?Total|Together|In\s+total|Altogether|Sum|Insgesamt|Gesamt|Summe|En\s+tout|En\s+total"
+    r"[\W_]*(?:(?:Grand\s+)?Total|Together|In\s+total|Altogether|Sum|Insgesamt|Gesamt|Summe"
+    r"|En\s+tout|En\s+total"
     r"|Totale|合计|总计)\b[^.:=\n\d]{0,40}[:=：]",
     re.IGNORECASE,
 )
@@ -92,7 +94,9 @@ _SETS_OUT = re.compile(
 )
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
-    r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b|所以|因此|一共|总共", re.IGNORECASE
+    r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b"
+    r"|所以|因此|一共|总共",
+    re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(
     r"\b(?:Rs|approx|No|Nr|i\.e|e\.g|vs|Mr|Mrs|Ms|Dr|St|Fig|Eq|ca|z\.B|d\.h|etc|lbs?|oz|ft|in|hrs?"
@@ -292,7 +296,10 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         return total
     for earlier in reversed(kept[-4:-1]):
         between = text[earlier[1] : kept[-1][1]]
-        if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip():
+        parted = PARAGRAPHS.search(text, earlier[0] + 2, kept[-1][0]) and not _ITEM.match(
+            text, kept[-1][0]
+        )
+        if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip() or parted:
             break
         if COMES_TO.search(between):
             break

@@ -16,7 +16,7 @@ from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, EXPLAIN
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.evaluation.extraction.unfinished import ends_in_comma
-from perfbench.evaluation.extraction.workings import computations
+from perfbench.evaluation.extraction.workings import computations, leads_to
 
 _ALONE = re.compile(
     r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
@@ -43,7 +43,9 @@ def opening(
     if len(sentences) < 2:
         return None
     if _ALONE.match(text[slice(*sentences[0])].strip()):
-        return _alone(text, sentences, numbered)
+        alone = _alone(text, sentences, numbered)
+        if alone is not None:
+            return alone
     return _asserted(text, sentences, numbered)
 
 
@@ -79,6 +81,8 @@ def _passes_on(text: str, first: Numeral, begin: int) -> bool:
     steps = computations(text, begin, len(text))
     if not steps or any(each.value == first.value for each in numerals(text, begin)):
         return False
+    if first.value is not None and leads_to(text, begin, first.value):
+        return True
     return any(not each.label for each in numerals(text, steps[-1].result.end))
 
 
@@ -121,7 +125,9 @@ def _is_result(text: str, first: Numeral, later: Sequence[tuple[int, int]]) -> b
     for each in numerals(text, later[0][0]):
         if each.value == first.value and each.start not in results:
             return False
-    if steps[-1].value == first.value:
+    if first.value is None or steps[-1].value == first.value:
+        return first.value is not None
+    if leads_to(text, later[0][0], first.value):
         return True
     if any(each.value == first.value for each in steps):
         return False

@@ -103,8 +103,6 @@ def without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[i
     return sentences[:last]
 
 
-
-
 def without_code(text: str) -> str:
     """The text without a program that it ends in, if it says a number before and has no more."""
     fence = _CODE.search(text)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
-from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
+from perfbench.evaluation.extraction.reading import Unreadable, readable
+from perfbench.evaluation.extraction.spelled import spelled
 
 _EQUALS = re.compile(r"[=≈]")
 _BETWEEN_OPERANDS = re.compile(
@@ -24,6 +25,7 @@ _BETWEEN_OPERANDS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_EQUALS = re.compile(r"[\s)\]}*_$%°]*(?:[^\W\d_]+[.\s)*_$]*){0,4}")
+_STOP = re.compile(r"[.,;:。，；](?=\s)|\n|[。，；]")
 _NAME = re.compile(r"(?:\A|[\s$(\[{])[A-Za-z]\s*\Z")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥~]*(?:(?:about|approximately)\s+)?[*_$]*")
 _GOES_ON = re.compile(r"[\s)*_]*(?:[^\W\d_]+\s){0,3}\s?(?:[-+*×·÷/–=≈]|x\s)\s*[\d(\\$£€]")
@@ -51,8 +53,9 @@ def computations(text: str, begin: int, end: int) -> list[Computation]:
     earlier: frozenset[Fraction] = frozenset()
     last = begin
     for sign in [*_EQUALS.finditer(text, begin, end)][-_MOST_SIGNS:]:
-        line = text.rfind("\n", begin, sign.start()) + 1
-        left = max(begin, line, last, sign.start() - _LONGEST_SIDE)
+        left = max(begin, last, sign.start() - _LONGEST_SIDE)
+        for stop in _STOP.finditer(text, left, sign.start()):
+            left = stop.end()
         if left != last:
             earlier = frozenset()
         operands = _operands(text, left, sign.start())
@@ -68,8 +71,27 @@ def computations(text: str, begin: int, end: int) -> list[Computation]:
     return found
 
 
+def leads_to(text: str, begin: int, value: Fraction) -> bool:
+    """Whether the last results of ``text[begin:]`` and one more operation make a value."""
+    steps = computations(text, begin, len(text))
+    if not steps:
+        return False
+    used = frozenset[Fraction]().union(*(each.operands for each in steps))
+    ends = {each.value for each in steps} - used
+    one = steps[-1].value
+    if len(ends) > 1 and sum(ends) == value:
+        return True
+    words = [each for each in spelled(text, begin, len(text)) if not each.label]
+    for each in [*numerals(text, begin), *words][-_MOST_SIGNS:]:
+        other = each.value
+        if other and one and value in (one + other, abs(one - other), one * other, one / other):
+            return True
+    return False
+
+
 def _goes_on(text: str, result: Numeral) -> bool:
-    return bool(_GOES_ON.match(text, result.end) or _QUOTIENT.search(text[result.start : result.end]))
+    quotient = _QUOTIENT.search(text[result.start : result.end])
+    return bool(quotient or _GOES_ON.match(text, result.end))
 
 
 def _operands(text: str, begin: int, end: int) -> frozenset[Fraction]:
@@ -110,7 +132,7 @@ def reckoned(
     if not steps or any(not readable(each) for each in found):
         return reading
     if isinstance(reading, Numeral):
-        own = len(before) < len(steps)
+        own = _EQUALS.search(text, begin, end) or not before
         return reading if own else _instead_of(reading, found, before[-1])
     if _ALTERNATIVES.search(text, begin, found[-1].end) or _parallel(found, steps):
         return reading
@@ -142,7 +164,9 @@ def _told_among(text: str, found: Sequence[Numeral], last: Computation) -> Numer
         return None
     result = results[-1]
     known = {each.value for each in numerals(text, 0, last.result.start)}
-    known |= {each.value for each in found if _DEFINITE.search(text, max(0, each.start - 8), each.start)}
+    known |= {
+        each.value for each in found if _DEFINITE.search(text, max(0, each.start - 8), each.start)
+    }
     for each in found:
         later = _AFTERMATH.search(text, result.end, each.start)
         left_over = result.value != last.value and _LEFT_OVER.match(text, each.end)
