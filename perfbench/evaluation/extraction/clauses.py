@@ -78,6 +78,7 @@ _TAIL = re.compile(
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
     r"|,\s+(?:das\s+sind|soit|es\s+decir|cioè|ou\s+seja|that['’]s|that\s+is)\s+(?:rund|etwa|ca\.|circa"
     r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
+    r"|,?\s+and\s+(?:it|this|that)\s+is\s+(?:half|twice|double|\w+\s+times)\b"
     r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )

@@ -77,6 +77,7 @@ _ASSUMES = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\s*[-•*]\s")
+_OF_THESE = re.compile(r"\d(?:\s\w+)?\s+of\s+(?:these|those|them|it)\b")
 _HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
 _YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
 _TOTAL_LINE = re.compile(
@@ -89,7 +90,7 @@ _SETS_OUT = re.compile(
     r"\W*(?:Step\s+\d+\W+)?(?:(?:First|Next|Then|Now),?\s+)?(?:[Ww]e\s+(?:\w+\s+(?:to\s+)?)?)?"
     r"(?:[Mm]ultiply|[Aa]dd|[Ss]ubtract|[Dd]ivide|[Cc]alculate|[Cc]ompute|[Ff]ind(?!\s+that)|[Dd]etermine(?!\s+that))\b"
     r"(?![^\n]*(?:=|≈|:\s*\S?\d|\b(?:get|obtain|find\s+that)\b"
-    r"|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
+    r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
@@ -158,7 +159,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
         return bold, "bold"
     concluding = _concluding(text, numbered)
     if _SETS_OUT.match(text, concluding[0]) or (
-        concluding != sentences[-1] and _is_dated(text, *concluding)
+        concluding != last and _is_dated(text, *concluding)
     ):
         return UNREADABLE, "no conclusion"
     if ends_in_comma(text[concluding[0] :]):
@@ -311,11 +312,14 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
 def _total_line(text: str, kept: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     """The line headed "Total:" that is followed by what had been said before it, and no more."""
     for place in range(len(kept) - 2, max(len(kept) - 5, -1), -1):
-        if CONCLUDES.match(text, kept[place + 1][0]) or COMES_TO.search(text, *kept[place + 1]):
+        after = kept[place + 1]
+        concludes = CONCLUDES.match(text, after[0]) or COMES_TO.search(text, *after)
+        if concludes and not _OF_THESE.search(text, *after):
             return None
         if _TOTAL_LINE.match(text, kept[place][0]):
             known = {each.value for each in numerals(text, 0, kept[place][0])}
-            later = [said(text, *each) for each in kept[place + 1 :]]
+            rest = [each for each in kept[place + 1 :] if not _OF_THESE.search(text, *each)]
+            later = [said(text, *each) for each in rest]
             again = all(isinstance(each, Numeral) and each.value in known for each in later)
             return kept[place] if again else None
     return None

@@ -112,7 +112,7 @@ _DOUBLE_SQUARE = re.compile(r"\[\[\s*(?P<content>[^\[\]\n]{1,80}?)\s*\]\]")
 
 _HYPOTHESIS = re.compile(
     r"(?:\b(?:if|whether|suppose|supposing|assume|assuming|unless|how|why|verify|find|what"
-    r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible"
+    r"|check\s+that|wrong|incorrect|other|previous|initial|first|long(?:er)?|detailed|example|sample|possible"
     r"|(?:people|students|one|you|many|some|we)\s+(?:(?:might|may|could|would|often|commonly"
     r"|mistakenly)\s+)*(?:believe|think|assume|say|guess)(?:\s+that)?"
     r"|(?:thought|assumed|believed|expected|guessed)(?:\s+that)?)\s+"

@@ -104,6 +104,10 @@ def number(text: str, sample: Sample) -> Extraction:
             return found
     if len(text) < len(whole):
         text += "\n"
+    if _THINKING.match(text):
+        found = _marked(text)
+        thought = found is None or found.how not in ("box", "hash")
+        return Extraction(None, how="unfinished thought") if thought else found
     return _marked(text) or _unmarked(without_code(text))
 
 
@@ -284,8 +288,6 @@ def _last_start(text: str) -> int:
 
 def _unmarked(text: str) -> Extraction:
     """The number a text without any statement of an answer gives."""
-    if _THINKING.match(text):
-        return Extraction(None, how="unfinished thought")
     taken_back = [*_RETRACTION.finditer(text)]
     if taken_back and _last_start(text) > taken_back[-1].end():
         rest = text[taken_back[-1].end() :]

@@ -113,14 +113,27 @@ def _asserted(
     listed = PARAGRAPHS.search(text, first.end, sentences[1][0] + 2) is not None and (
         _STEPS.match(text, sentences[1][0]) is not None
     )
-    if not (listed or _BOLD.match(sentence) or _RESULTS.search(sentence)) or not steps:
+    if not (listed or _BOLD.match(sentence) or _RESULTS.search(sentence)):
+        return _led_to(text, first, end)
+    if not steps:
         return None
     return first if _is_result(text, first, later) else None
+
+
+def _led_to(text: str, first: Numeral, begin: int) -> Numeral | None:
+    """The number of a first paragraph, if what follows makes it without saying so."""
+    parted = PARAGRAPHS.search(text, first.end, begin + 2)
+    again = any(each.value == first.value for each in numerals(text, begin))
+    if parted is None or again or first.value is None:
+        return None
+    return first if leads_to(text, begin, first.value) else None
 
 
 def _is_result(text: str, first: Numeral, later: Sequence[tuple[int, int]]) -> bool:
     """Whether what follows a first sentence comes to its number, or to no other."""
     steps = computations(text, later[0][0], len(text))
+    if not steps or any(first.value in each.operands for each in steps):
+        return False
     results = {each.result.start for each in steps}
     for each in numerals(text, later[0][0]):
         if each.value == first.value and each.start not in results:

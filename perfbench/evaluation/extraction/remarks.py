@@ -13,7 +13,8 @@ from perfbench.evaluation.extraction.numerals import numerals
 
 PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 REMARK = re.compile(
-    r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
+    r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|(?:Fun\s+fact|(?:Pro\s+)?Tip|Side\s+note|Bonus|Disclaimer|Hinweis|Remarque)\s*[*_]*:"
+    r"|By\s+the\s+way\b|Incidentally\b|Übrigens\b|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
     r"|If\s+you(?:['’]d|\s+(?:have|need|want|would|like))\b"
     r"|Remember\b|I\s+(?:can|could)\s+also\b|In\s+this\s+(?:problem|exercise|question|solution),?\s+we\b"
     r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",

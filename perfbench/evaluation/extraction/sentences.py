@@ -182,9 +182,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    chosen = _explained(text, begin, end, found)
-    begin = consequence(text, begin, end, found)
-    chosen = chosen or _explained(text, begin, end, found) or _concluded(text, begin, end, found)
+    after = consequence(text, begin, end, found)
+    explained = _explained(text, begin, end, found) or _explained(text, after, end, found)
+    chosen = explained or _concluded(text, after, end, found)
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
@@ -270,7 +270,8 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
     if not found or results == found[-1:]:
         return found[-1] if found else None
-    concluded = _concluded(text, consequence(text, begin, end, found), end, found)
+    begin = consequence(text, begin, end, found)
+    concluded = _concluded(text, begin, end, found)
     return concluded if isinstance(concluded, Numeral) else None
 
 

@@ -75,7 +75,7 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
     """Whether the last results of ``text[begin:]`` and one more operation make a value."""
     steps = computations(text, begin, len(text))
     if not steps:
-        return False
+        return _sums_to(text, begin, value)
     used = frozenset[Fraction]().union(*(each.operands for each in steps))
     ends = {each.value for each in steps} - used
     one = steps[-1].value
@@ -87,6 +87,12 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
         if other and one and value in (one + other, abs(one - other), one * other, one / other):
             return True
     return False
+
+
+def _sums_to(text: str, begin: int, value: Fraction) -> bool:
+    """Whether the numbers of ``text[begin:]`` are three or more that make a sum."""
+    parts = [each.value for each in numerals(text, begin) if not each.label]
+    return len(parts) > 2 and sum(each for each in parts if each is not None) == value
 
 
 def _goes_on(text: str, result: Numeral) -> bool:
@@ -136,8 +142,8 @@ def reckoned(
         return reading if own else _instead_of(reading, found, before[-1])
     if _ALTERNATIVES.search(text, begin, found[-1].end) or _parallel(found, steps):
         return reading
-    told = _told_among(text, found, steps[-1]) if steps[-1].operands or before == steps else None
-    return told or (_told_among(text, found, before[-1]) if before else None) or reading
+    told = _told_among(text, found, steps) if steps[-1].operands or before == steps else None
+    return told or (_told_among(text, found, before) if before else None) or reading
 
 
 def _instead_of(reading: Numeral, found: Sequence[Numeral], last: Computation) -> Numeral:
@@ -154,16 +160,19 @@ def _parallel(found: Sequence[Numeral], steps: Sequence[Computation]) -> bool:
     return any(each.value in unused for each in found)
 
 
-def _told_among(text: str, found: Sequence[Numeral], last: Computation) -> Numeral | None:
+def _told_among(
+    text: str, found: Sequence[Numeral], steps: Sequence[Computation]
+) -> Numeral | None:
     """The result of the last computation, where the others of a sentence were known before it."""
-    wholes = {last.value}
-    if last.value.denominator > 1:
-        wholes |= {Fraction(math.floor(last.value)), Fraction(math.ceil(last.value))}
-    results = [each for each in found if each.value in wholes]
+    last = steps[-1]
+    wholes = {Fraction(math.floor(last.value)), Fraction(math.ceil(last.value))}
+    rounded = [each for each in found if each.value in wholes and each.start > last.result.start]
+    results = rounded or [each for each in found if each.value == last.value]
     if len({each.value for each in results}) != 1:
         return None
     result = results[-1]
-    known = {each.value for each in numerals(text, 0, last.result.start)}
+    known = {each.value for each in numerals(text, 0, last.result.end)}
+    known = known.union(*(each.operands for each in steps))
     known |= {
         each.value for each in found if _DEFINITE.search(text, max(0, each.start - 8), each.start)
     }
