@@ -25,7 +25,12 @@ from perfbench.evaluation.extraction.remarks import (
 )
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
-from perfbench.evaluation.extraction.unfinished import ends_in_comma, is_cut, is_garbled
+from perfbench.evaluation.extraction.unfinished import (
+    ends_in_comma,
+    is_cut,
+    is_cut_in_adjunct,
+    is_garbled,
+)
 from perfbench.evaluation.extraction.workings import reckoned
 
 REFUSAL = re.compile(
@@ -78,6 +83,10 @@ _ASSUMES = re.compile(
 )
 _ITEM = re.compile(r"\s*[-•*]\s")
 _OF_THESE = re.compile(r"\d(?:\s\w+)?\s+of\s+(?:these|those|them|it)\b")
+_FINAL = re.compile(
+    r"\W*(?:Therefore|Thus|Hence|Consequently|In\s+(?:total|conclusion|all)|Finally|Altogether|Overall|Daher|Somit"
+    r"|Insgesamt|Donc|Au\s+total|Por\s+(?:lo\s+)?tanto|En\s+total|Portanto|Quindi)\b|\W*(?:因此|综上)"
+)
 _HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
 _YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
 _TOTAL_LINE = re.compile(
@@ -139,11 +148,14 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
         return first, "opening"
     if _SETS_OUT.match(text, last[0]):
         return UNREADABLE, "no conclusion"
+    if ASKS.search(text[slice(*last)]):
+        return UNREADABLE, "question"
     if is_cut(text, sentences[-1][0], max(end if whole else 0, sentences[-1][1])):
-        if not _is_aside(text, sentences):
+        if _is_aside(text, sentences):
+            sentences = sentences[:-1]
+            numbered = [each for each in numbered if each in sentences]
+        elif not _is_told(text, *sentences[-1]):
             return UNREADABLE, "broken off"
-        sentences = sentences[:-1]
-        numbered = [each for each in numbered if each in sentences]
     if is_garbled(text, *sentences[-1]):
         return UNREADABLE, "garbled"
     if not numbered:
@@ -185,6 +197,14 @@ def _refused(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
     return not assumed and refuses(text, *sentences[-1])
 
 
+def _is_told(text: str, begin: int, end: int) -> bool:
+    """Whether a sentence that breaks off concludes, and had said its result before it did."""
+    if not (_FINAL.match(text, begin) and is_cut_in_adjunct(text, begin, end)):
+        return False
+    result = said(text, begin, end)
+    return isinstance(result, Numeral) and len(text[result.end : end].split()) > 1
+
+
 def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
     """Whether the last of several sentences only explains, checks or repeats one before it."""
     if len(sentences) < 2:
@@ -206,10 +226,10 @@ def _is_conclusion(text: str, sentence: tuple[int, int], words: Numeral | Unread
     """Whether the number in words of a last sentence is a result, not one said in passing."""
     if _CONCLUDED.search(text, *sentence):
         return True
-    if not isinstance(words, Numeral):
+    if not isinstance(words, Numeral) or words.value is None or words.value < 2:
         return False
     before = [*numerals(text, 0, sentence[0])][-1:] + [*spelled(text, 0, sentence[0])][-1:]
-    return any(each.value == words.value for each in before)
+    return any(each.value == words.value and not each.label for each in before)
 
 
 def _worded_after(text: str, end: int, found: Sequence[Numeral]) -> Numeral | None:

@@ -106,8 +106,9 @@ def number(text: str, sample: Sample) -> Extraction:
         text += "\n"
     if _THINKING.match(text):
         found = _marked(text)
-        thought = found is None or found.how not in ("box", "hash")
-        return Extraction(None, how="unfinished thought") if thought else found
+        if found is None or found.how not in ("box", "hash"):
+            return Extraction(None, how="unfinished thought")
+        return found
     return _marked(text) or _unmarked(without_code(text))
 
 

@@ -32,6 +32,7 @@ _RECKONS = re.compile(r"[=≈+×·÷]|\d\s*[-*/x]\s*[$£€]?\d")
 _BOLD = re.compile(r"\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__)[.!\s]*\Z")
 _STEPS = re.compile(r"[\s*_#>]*(?:[-•*]\s|1[.)]\s|Step\s+1\b|First\b)")
 _NAMED = re.compile(r"\b(?:the|these|those|all|only)\s+[*_$£€¥]*\Z", re.IGNORECASE)
+_CONTENTS = re.compile(r"\s*(?:It|This|That)\b|\s*[(（]|\s*(?:Without|Otherwise)\b")
 _BECAUSE = re.compile(r"\s*Because\b")
 _LONGEST = 200
 
@@ -83,7 +84,11 @@ def _passes_on(text: str, first: Numeral, begin: int) -> bool:
         return False
     if first.value is not None and leads_to(text, begin, first.value):
         return True
-    return any(not each.label for each in numerals(text, steps[-1].result.end))
+    return _numbers_after(text, steps[-1].result.end)
+
+
+def _numbers_after(text: str, position: int) -> bool:
+    return any(not each.label for each in numerals(text, position))
 
 
 def _differs(text: str, sentence: tuple[int, int], first: Numeral) -> bool:
@@ -106,17 +111,21 @@ def _asserted(
         return None
     if any(CONCLUDES.match(text, each[0]) and _differs(text, each, first) for each in later):
         return None
-    if EXPLAINS.match(text, sentences[1][0]):
+    if EXPLAINS.match(text, sentences[1][0]) and not _CONTENTS.match(text, sentences[1][0]):
         because = _BECAUSE.match(text, sentences[1][0])
         return None if because and _differs(text, sentences[1], first) else first
     steps = computations(text, end, len(text))
     listed = PARAGRAPHS.search(text, first.end, sentences[1][0] + 2) is not None and (
         _STEPS.match(text, sentences[1][0]) is not None
     )
-    if not (listed or _BOLD.match(sentence) or _RESULTS.search(sentence)):
-        return _led_to(text, first, end)
-    if not steps:
+    bold = _BOLD.match(sentence) is not None
+    if not bold and not any(each.isdigit() for each in text[first.start : first.end]):
         return None
+    claimed = bold or _RESULTS.search(sentence) is not None
+    if not claimed and steps and not _numbers_after(text, steps[-1].result.end):
+        return None
+    if not (listed or claimed):
+        return _led_to(text, first, end)
     return first if _is_result(text, first, later) else None
 
 

@@ -21,8 +21,10 @@ REMARK = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\b(?:how\s+(?:many|much|long|far|old|often)|what\s+(?:is|was|are|will|would|fraction|percent\w*)"
-    r"|wie\s*viele?|combien|cuánt[oa]s?|quant[oiae]s?|сколько)\b[^?\n]*\?\W*\Z|(?:多少|几)[^？?\n]*[？?]\W*\Z",
+    r"\b(?:how\s+(?:many|much|long|far|old|often|tall|fast|big|large|heavy)|what(?:['’]s|\s+is|\s+was|\s+are|\s+will|\s+would"
+    r"|\s+fraction|\s+percent\w*)|wie\s*viele?|combien|cuánt[oa]s?|quant[oiae]s?|сколько)\b"
+    r"(?![^?\n]*\b(?:you|I|me)\b)[^?\n]*\?\W*\Z|(?:多少|几)[^？?\n]*[？?]\W*\Z"
+    r"|(?:\A\W*|,\s+)(?:calculate|find|determine|compute)\s+(?:the|how)\b(?!.*\b(?:is|are|get|so)\b)[^=≈:,\d\n]*\Z",
     re.IGNORECASE,
 )
 """What a sentence ends in that asks for a number."""

@@ -113,6 +113,7 @@ _PLACES = re.compile(
 _THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
 _ATTRIBUTE = re.compile(r"-[a-z]{2,}")
 _MORE_THAN = re.compile(r"\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|taller|longer)\s+than\b")
+_TIMES_AS = re.compile(r"\s+times\s+(?:as|the|that|more|older|\w+['’]s)\b")
 _COSTS = re.compile(
     r"\b(?:costs?|pa(?:ys?|id)|kosten|kostet|zahl(?:t|en)|cuestan?|paga[nr]?|coûten?t|custam?|costano?"
     r"|kost|стоит|стоят|заплатит)\b",
@@ -264,14 +265,15 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
-    found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
+    for compares in (_MORE_THAN, _TIMES_AS):
+        found = [each for each in found if not compares.match(text, each.end, end)] or found
     if len({each.value for each in found}) == 1:
         return found[-1]
     results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
     if not found or results == found[-1:]:
         return found[-1] if found else None
-    begin = consequence(text, begin, end, found)
-    concluded = _concluded(text, begin, end, found)
+    after = consequence(text, begin, end, found)
+    concluded = _concluded(text, after, end, found) if after > begin else None
     return concluded if isinstance(concluded, Numeral) else None
 
 

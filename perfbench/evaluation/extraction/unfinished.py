@@ -21,6 +21,11 @@ _FUNCTION_WORD = re.compile(
     r"|il|che|è|sono|costa|quindi|o|os|um|uma|são|custa|и|или|в|на|с|по|что|это|равно)\Z",
     re.IGNORECASE,
 )
+_ADJUNCT = re.compile(
+    r"\b(?:of|from|with|by|into|per|to|for|at|on|in|during|over|after|before|each|every|(?:the|an?|his|her|its|their"
+    r"|your|our)(?<!\band\sthe))\Z",
+    re.IGNORECASE,
+)
 _ENDS_IN_STRANDED = re.compile(
     r"\b(?:to\s+start|left|more|total|all|far|day|it|moved?|put|came|come|check|log|sign|carry|works?)"
     r"\s+(?:on|in|with|for|at|about|to)\Z|\bor\s+so\Z",
@@ -63,6 +68,11 @@ def _opens_formula(text: str, end: int) -> bool:
     begin = max(0, end - _TAIL)
     signs = _DISPLAY.findall(text, begin, end)
     return bool(signs) and signs[-1] in (r"\[", r"\(")
+
+
+def is_cut_in_adjunct(text: str, begin: int, end: int) -> bool:
+    """Whether a sentence breaks off in what only says where, when or of what its result is."""
+    return _ADJUNCT.search(text[begin:end].rstrip()) is not None
 
 
 def is_garbled(text: str, begin: int, end: int) -> bool:

@@ -29,6 +29,7 @@ _STOP = re.compile(r"[.,;:。，；](?=\s)|\n|[。，；]")
 _NAME = re.compile(r"(?:\A|[\s$(\[{])[A-Za-z]\s*\Z")
 _AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥~]*(?:(?:about|approximately)\s+)?[*_$]*")
 _GOES_ON = re.compile(r"[\s)*_]*(?:[^\W\d_]+\s){0,3}\s?(?:[-+*×·÷/–=≈]|x\s)\s*[\d(\\$£€]")
+_OPERATOR_BEFORE = re.compile(r"(?:[-+×·÷/–]|(?<!\*)\*(?!\*)|\sx)[\s$£€(]*\Z")
 _QUOTIENT = re.compile(r"\d\s*/\s*[$£€]?\s*\d")
 _ALTERNATIVES = re.compile(r"\b(?:or|either|between|oder|ou)\b|或", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"[*_]*(?:\s\w+){0,2}\s(?:left|remaining|to\s+spare|change)\b")
@@ -95,6 +96,12 @@ def _sums_to(text: str, begin: int, value: Fraction) -> bool:
     return len(parts) > 2 and sum(each for each in parts if each is not None) == value
 
 
+def _is_operand(text: str, numeral: Numeral) -> bool:
+    """Whether a calculation that nothing follows is made of a number ("she pays 120 + 30")."""
+    before = text[max(0, numeral.start - 4) : numeral.start]
+    return _goes_on(text, numeral) or _OPERATOR_BEFORE.search(before) is not None
+
+
 def _goes_on(text: str, result: Numeral) -> bool:
     quotient = _QUOTIENT.search(text[result.start : result.end])
     return bool(quotient or _GOES_ON.match(text, result.end))
@@ -139,18 +146,21 @@ def reckoned(
         return reading
     if isinstance(reading, Numeral):
         own = _EQUALS.search(text, begin, end) or not before
-        return reading if own else _instead_of(reading, found, before[-1])
+        return reading if own else _instead_of(text, reading, found, before[-1])
     if _ALTERNATIVES.search(text, begin, found[-1].end) or _parallel(found, steps):
         return reading
     told = _told_among(text, found, steps) if steps[-1].operands or before == steps else None
     return told or (_told_among(text, found, before) if before else None) or reading
 
 
-def _instead_of(reading: Numeral, found: Sequence[Numeral], last: Computation) -> Numeral:
+def _instead_of(
+    text: str, reading: Numeral, found: Sequence[Numeral], last: Computation
+) -> Numeral:
     """The result of the last computation, if a sentence says it beside what it was made of."""
     if reading.value not in last.operands or last.value in last.operands:
         return reading
-    return next((each for each in reversed(found) if each.value == last.value), reading)
+    named = [each for each in found if each.value == last.value and not _is_operand(text, each)]
+    return named[-1] if named else reading
 
 
 def _parallel(found: Sequence[Numeral], steps: Sequence[Computation]) -> bool:
@@ -171,6 +181,8 @@ def _told_among(
     if len({each.value for each in results}) != 1:
         return None
     result = results[-1]
+    if _is_operand(text, result):
+        return None
     known = {each.value for each in numerals(text, 0, last.result.end)}
     known = known.union(*(each.operands for each in steps))
     known |= {
