@@ -78,6 +78,7 @@ _TAIL = re.compile(
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
     r"|,\s+(?:das\s+sind|soit|es\s+decir|cioè|ou\s+seja|that['’]s|that\s+is)\s+(?:rund|etwa|ca\.|circa"
     r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
+    r"|,\s+(?:soit|es\s+decir,?|ou\s+seja,?|cioè)\s+\S+(?:\s\w+)?\s+(?:par|por|per)\s"
     r"|,?\s+and\s+(?:it|this|that)\s+is\s+(?:half|twice|double|\w+\s+times)\b"
     r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
@@ -104,7 +105,7 @@ _GIVEN_AGAIN = re.compile(
 """Where a sentence comes back to what was given: "which makes up the $720 bill"."""
 _AMOUNTS_TO = re.compile(
     r",\s+(?:soit|es\s+decir,?|ou\s+seja,?|ossia|ovvero|cioè|das\s+(?:macht|sind|ergibt)|was\s+\w+\s+von)\s+"
-    r"(?=[*_$€£]*\d)"
+    r"(?=[*_$€£]*\d)(?!\S+(?:\s(?!euros?|dollars?|dólares)\w+)?\s+(?:par|por|per|pro)\s)"
 )
 """What gives the result of the numbers before it, or the only one of them in other words."""
 
@@ -117,8 +118,9 @@ def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> in
     for sign in _CONSEQUENCE.finditer(text, begin, end):
         if sign.end() <= found[-1].start and not _GIVEN_AGAIN.match(text, sign.start()):
             begin = sign.end()
-    amounts = _AMOUNTS_TO.search(text, begin, found[-1].end)
-    if amounts and sum(begin <= each.start < amounts.start() for each in found) > 1:
+    amounts = _AMOUNTS_TO.search(text, begin, end)
+    given = [each for each in found if amounts and begin <= each.start < amounts.start()]
+    if amounts and len(given) > 1 and amounts.end() <= found[-1].start:
         begin = amounts.end()
     return begin
 

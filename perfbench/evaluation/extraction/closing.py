@@ -65,8 +65,8 @@ _DECLINED = re.compile(
     r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
     r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
     r"|please\s+(?:clarify|provide|specify|share)"
-    r"|(?:won['’]t|will\s+not|not\s+going\s+to)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
-    r"|here(?:['’]s|\s+is)\s+a\s+(?:\w+\s+)?hint|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
+    r"|(?:won['’]t|will\s+not|not\s+going\s+to|rather\s+not)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
+    r"|(?:here(?:['’]s|\s+is)|(?:give|offer)\s+you)\s+a\s+(?:\w+\s+)?hint|ha(?:ve\s+not|ven['’]t)\s+asked|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
     r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
     r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
@@ -87,6 +87,7 @@ _FINAL = re.compile(
     r"\W*(?:Therefore|Thus|Hence|Consequently|In\s+(?:total|conclusion|all)|Finally|Altogether|Overall|Daher|Somit"
     r"|Insgesamt|Donc|Au\s+total|Por\s+(?:lo\s+)?tanto|En\s+total|Portanto|Quindi)\b|\W*(?:因此|综上)"
 )
+_GOES_ON = re.compile(r"[,;，；]|\b(?:and|but|so|then|which|und|et|y|e)\b")
 _HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
 _YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
 _TOTAL_LINE = re.compile(
@@ -202,7 +203,9 @@ def _is_told(text: str, begin: int, end: int) -> bool:
     if not (_FINAL.match(text, begin) and is_cut_in_adjunct(text, begin, end)):
         return False
     result = said(text, begin, end)
-    return isinstance(result, Numeral) and len(text[result.end : end].split()) > 1
+    if not isinstance(result, Numeral) or _GOES_ON.search(text, result.end, end):
+        return False
+    return len(text[result.end : end].split()) > 1
 
 
 def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:

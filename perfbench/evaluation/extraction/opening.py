@@ -16,7 +16,12 @@ from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, EXPLAIN
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.evaluation.extraction.unfinished import ends_in_comma
-from perfbench.evaluation.extraction.workings import computations, leads_to
+from perfbench.evaluation.extraction.workings import (
+    Computation,
+    computations,
+    leads_to,
+    rounds_to,
+)
 
 _ALONE = re.compile(
     r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
@@ -91,6 +96,13 @@ def _numbers_after(text: str, position: int) -> bool:
     return any(not each.label for each in numerals(text, position))
 
 
+def _goes_on(text: str, last: Computation, first: Numeral) -> bool:
+    """Whether a text does not end in a result, or in one that is still to be rounded."""
+    if first.value is not None and rounds_to(last, first.value):
+        return True
+    return _numbers_after(text, last.result.end)
+
+
 def _differs(text: str, sentence: tuple[int, int], first: Numeral) -> bool:
     other = said(text, *sentence)
     return isinstance(other, Numeral) and other.value != first.value
@@ -122,7 +134,7 @@ def _asserted(
     if not bold and not any(each.isdigit() for each in text[first.start : first.end]):
         return None
     claimed = bold or _RESULTS.search(sentence) is not None
-    if not claimed and steps and not _numbers_after(text, steps[-1].result.end):
+    if not claimed and steps and not _goes_on(text, steps[-1], first):
         return None
     if not (listed or claimed):
         return _led_to(text, first, end)
@@ -133,7 +145,8 @@ def _led_to(text: str, first: Numeral, begin: int) -> Numeral | None:
     """The number of a first paragraph, if what follows makes it without saying so."""
     parted = PARAGRAPHS.search(text, first.end, begin + 2)
     again = any(each.value == first.value for each in numerals(text, begin))
-    if parted is None or again or first.value is None:
+    several = sum(not each.label for each in numerals(text, begin)) > 2
+    if parted is None or again or first.value is None or not several:
         return None
     return first if leads_to(text, begin, first.value) else None
 
@@ -141,19 +154,22 @@ def _led_to(text: str, first: Numeral, begin: int) -> Numeral | None:
 def _is_result(text: str, first: Numeral, later: Sequence[tuple[int, int]]) -> bool:
     """Whether what follows a first sentence comes to its number, or to no other."""
     steps = computations(text, later[0][0], len(text))
-    if not steps or any(first.value in each.operands for each in steps):
+    if first.value is None:
+        return False
+    if steps and rounds_to(steps[-1], first.value):
+        return True
+    if any(first.value in each.operands for each in steps):
         return False
     results = {each.result.start for each in steps}
     for each in numerals(text, later[0][0]):
         if each.value == first.value and each.start not in results:
             return False
-    if first.value is None or steps[-1].value == first.value:
-        return first.value is not None
-    if leads_to(text, later[0][0], first.value):
-        return True
-    if any(each.value == first.value for each in steps):
-        return False
     last = said(text, *later[-1])
+    concludes = not steps and isinstance(last, Numeral)
+    if not concludes and leads_to(text, later[0][0], first.value):
+        return True
+    if not steps or any(each.value == first.value for each in steps):
+        return False
     if not isinstance(last, Numeral):
         return True
     alone = sum(not each.label for each in numerals(text, *later[-1])) == 1

@@ -15,7 +15,7 @@ _FUNCTION_WORD = re.compile(
     r"|since|if|as|so|then|therefore|thus|hence|into|onto|per|between|each\s+of|such|their|his|her"
     r"|its|our|your|my|costs?|equals?|gives?|makes?|gets?|giving|making|leaving|we|need\s+to|let['’]s"
     r"|minus|plus|times|multiply|divide[sd]?|add|subtract|to|for|at|on|in|about|every|also"
-    r"|der|das|und|oder|ist|sind|von|mit|für|also|beträgt|kostet|ein|eine|einen|dem|den|zu"
+    r"|der|die|das|und|oder|ist|sind|von|mit|für|also|beträgt|kostet|ein|eine|einen|dem|den|zu"
     r"|le|la|les|des|du|et|ou|est|sont|avec|pour|que|qui|donc|un|une"
     r"|el|los|las|de|del|es|con|para|por|porque|una|cuesta"
     r"|il|che|è|sono|costa|quindi|o|os|um|uma|são|custa|и|или|в|на|с|по|что|это|равно)\Z",

@@ -76,10 +76,13 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
     """Whether the last results of ``text[begin:]`` and one more operation make a value."""
     steps = computations(text, begin, len(text))
     if not steps:
-        return _sums_to(text, begin, value)
+        parts = [each.value for each in numerals(text, begin) if not each.label]
+        return len(parts) > 1 and sum(each for each in parts if each is not None) == value
     used = frozenset[Fraction]().union(*(each.operands for each in steps))
     ends = {each.value for each in steps} - used
     one = steps[-1].value
+    if one == value or rounds_to(steps[-1], value):
+        return True
     if len(ends) > 1 and sum(ends) == value:
         return True
     words = [each for each in spelled(text, begin, len(text)) if not each.label]
@@ -90,10 +93,13 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
     return False
 
 
-def _sums_to(text: str, begin: int, value: Fraction) -> bool:
-    """Whether the numbers of ``text[begin:]`` are three or more that make a sum."""
-    parts = [each.value for each in numerals(text, begin) if not each.label]
-    return len(parts) > 2 and sum(each for each in parts if each is not None) == value
+def rounds_to(last: Computation, value: Fraction) -> bool:
+    """Whether a value is one of the two whole numbers next to a result that is none."""
+    return last.value.denominator > 1 and value in _wholes(last)
+
+
+def _wholes(last: Computation) -> tuple[Fraction, Fraction]:
+    return Fraction(math.floor(last.value)), Fraction(math.ceil(last.value))
 
 
 def _is_operand(text: str, numeral: Numeral) -> bool:
@@ -175,7 +181,7 @@ def _told_among(
 ) -> Numeral | None:
     """The result of the last computation, where the others of a sentence were known before it."""
     last = steps[-1]
-    wholes = {Fraction(math.floor(last.value)), Fraction(math.ceil(last.value))}
+    wholes = _wholes(last)
     rounded = [each for each in found if each.value in wholes and each.start > last.result.start]
     results = rounded or [each for each in found if each.value == last.value]
     if len({each.value for each in results}) != 1:
