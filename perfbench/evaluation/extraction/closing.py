@@ -154,11 +154,18 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     if is_cut(text, sentences[-1][0], max(end if whole else 0, sentences[-1][1])):
         if _is_aside(text, sentences):
             sentences = sentences[:-1]
-            numbered = [each for each in numbered if each in sentences]
         elif not _is_told(text, *sentences[-1]):
             return UNREADABLE, "broken off"
     if is_garbled(text, *sentences[-1]):
         return UNREADABLE, "garbled"
+    return _closed(text, end, last, sentences)
+
+
+def _closed(
+    text: str, end: int, last: tuple[int, int], sentences: Sequence[tuple[int, int]]
+) -> tuple[Numeral | Unreadable | None, str]:
+    """What the sentences say that a text ends in; ``last``: the very last, be it a remark."""
+    numbered = [each for each in sentences if _has_number(text, *each)]
     if not numbered:
         return _worded(text, sentences), "number in words"
     if sentences[-1] not in numbered:
