@@ -21,6 +21,7 @@ _DETERMINERS = (
     r"|nearly"
     r"|approximately|over|additional|whole|full|total|\w+ing|\w+['’]s|der|die|das|den|dem|le|la"
     r"|les|el"
+    r"|ses|leurs?|notre|votre|sein\w*|ihr\w*|sus?|suo[i]?|sue|seus?|suas"
     r"|los|las|i|gli|il|jeweils)\s+){0,3}[*_$\\£€¥(\"“]*\Z"
 )
 _ADJUNCT = re.compile(
@@ -78,7 +79,7 @@ _FRENCH_HAS = re.compile(r"(?:\A|[.,;]\s)\W*(?:[A-Z][\w'’-]+|il|elle|on|qui)\s
 _AGO = re.compile(
     r"\s(?:years?|months?|weeks?|days?|hours?|minutes?)\s+(?:ago|later|earlier|from\s+now)\b"
 )
-_AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+)?[*_$\\£€¥]*\Z")
+_AND = re.compile(r"[^,.;:\d\n]{0,40}\band\s+(?:\w+ing\s+|[A-Z]\w+\s+)?[*_$\\£€¥]*\Z")
 
 
 def is_governed(text: str, begin: int, numeral: Numeral) -> bool:

@@ -48,7 +48,7 @@ _CONSEQUENCE = re.compile(
     r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
     r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
     r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?!\s+\S+%\s+of\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
@@ -76,11 +76,15 @@ _TAIL = re.compile(
     r"|d[oa]s\s+quais)\b|其中|그중"
     r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
+    r"|,\s+(?:das\s+sind|soit|es\s+decir|cioè|ou\s+seja|that['’]s|that\s+is)\s+(?:rund|etwa|ca\.|circa"
+    r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
+    r"|,\s+(?:soit|es\s+decir,?|ou\s+seja,?|cioè)\s+\S+(?:\s\w+)?\s+(?:par|por|per)\s"
+    r"|,?\s+and\s+(?:it|this|that)\s+is\s+(?:half|twice|double|\w+\s+times)\b"
     r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(
-    r"[\s*_>#-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
+    r"[\s*_>#,-]*(?:(?:so|thus|therefore|hence|and|then|but|also|now)\b,?\s+)?"
     r"(?:after|by|with|if|since|when|because|given|as|while|although|though|before|once|assuming"
     r"|for"
     r"|at|on|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
@@ -95,14 +99,29 @@ _SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
 """What begins a main clause that no comma parts from its introduction."""
 
 
+_GIVEN_AGAIN = re.compile(
+    r"which\s+(?:gives?|makes?|leaves?|adds?|totals?|brings?)\s+(?:[a-z]+\s+){0,3}the\s+[*_$£€]*\d"
+)
+"""Where a sentence comes back to what was given: "which makes up the $720 bill"."""
+_AMOUNTS_TO = re.compile(
+    r",\s+(?:soit|es\s+decir,?|ou\s+seja,?|ossia|ovvero|cioè|das\s+(?:macht|sind|ergibt)|was\s+\w+\s+von)\s+"
+    r"(?=[*_$€£]*\d)(?!\S+(?:\s(?!euros?|dollars?|dólares)\w+)?\s+(?:par|por|per|pro)\s)"
+)
+"""What gives the result of the numbers before it, or the only one of them in other words."""
+
+
 def consequence(text: str, begin: int, end: int, found: Sequence[Numeral]) -> int:
     """Where what a sentence comes to begins: after its last "so"."""
     premise = _PREMISE.match(text, begin, end)
     if premise and premise.end() <= found[-1].start:
         begin = premise.end()
     for sign in _CONSEQUENCE.finditer(text, begin, end):
-        if sign.end() <= found[-1].start:
+        if sign.end() <= found[-1].start and not _GIVEN_AGAIN.match(text, sign.start()):
             begin = sign.end()
+    amounts = _AMOUNTS_TO.search(text, begin, end)
+    given = [each for each in found if amounts and begin <= each.start < amounts.start()]
+    if amounts and len(given) > 1 and amounts.end() <= found[-1].start:
+        begin = amounts.end()
     return begin
 
 

@@ -9,10 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
-from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, readable
+from perfbench.evaluation.extraction.opening import opening
+from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
+from perfbench.evaluation.extraction.remarks import (
+    ASKS,
+    CHECK,
+    COMES_TO,
+    CONCLUDES,
+    EXPLAINS,
+    PARAGRAPHS,
+    before_remarks,
+    without_remarks,
+)
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
+from perfbench.evaluation.extraction.unfinished import (
+    ends_in_comma,
+    is_cut,
+    is_cut_in_adjunct,
+    is_garbled,
+)
+from perfbench.evaluation.extraction.workings import reckoned
 
 REFUSAL = re.compile(
     r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
@@ -46,6 +65,8 @@ _DECLINED = re.compile(
     r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
     r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
     r"|please\s+(?:clarify|provide|specify|share)"
+    r"|(?:won['’]t|will\s+not|not\s+going\s+to|rather\s+not)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
+    r"|(?:here(?:['’]s|\s+is)|(?:give|offer)\s+you)\s+a\s+(?:\w+\s+)?hint|ha(?:ve\s+not|ven['’]t)\s+asked|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
     r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
     r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
@@ -55,61 +76,37 @@ _DECLINED = re.compile(
     r"|できません|わかりません|알\s*수\s*없",
     re.IGNORECASE,
 )
+_ASSUMES = re.compile(
+    r"\b(?:I|we)\s+(?:will\s+|have\s+|['’]ve\s+|['’]ll\s+)?(?:ignored?|assumed?|neglect(?:ed)?|disregard(?:ed)?"
+    r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"\s*[-•*]\s")
+_OF_THESE = re.compile(r"\d(?:\s\w+)?\s+of\s+(?:these|those|them|it)\b")
+_FINAL = re.compile(
+    r"\W*(?:Therefore|Thus|Hence|Consequently|In\s+(?:total|conclusion|all)|Finally|Altogether|Overall|Daher|Somit"
+    r"|Insgesamt|Donc|Au\s+total|Por\s+(?:lo\s+)?tanto|En\s+total|Portanto|Quindi)\b|\W*(?:因此|综上)"
+)
+_GOES_ON = re.compile(r"[,;，；]|\b(?:and|but|so|then|which|und|et|y|e)\b")
+_HAS = re.compile(r"\b(?:has|have|had|is|are|was|were|leaves)\s+(?:only\s+|about\s+)?\Z")
+_YEAR = re.compile(r"(?s:.)*\b(?:in|since|until)\s(?:1[5-9]|20)\d\d")
+_TOTAL_LINE = re.compile(
+    r"[\W_]*(?:(?:Grand\s+)?Total|Together|In\s+total|Altogether|Sum|Insgesamt|Gesamt|Summe"
+    r"|En\s+tout|En\s+total"
+    r"|Totale|合计|总计)\b[^.:=\n\d]{0,40}[:=：]",
+    re.IGNORECASE,
+)
 _SETS_OUT = re.compile(
     r"\W*(?:Step\s+\d+\W+)?(?:(?:First|Next|Then|Now),?\s+)?(?:[Ww]e\s+(?:\w+\s+(?:to\s+)?)?)?"
     r"(?:[Mm]ultiply|[Aa]dd|[Ss]ubtract|[Dd]ivide|[Cc]alculate|[Cc]ompute|[Ff]ind(?!\s+that)|[Dd]etermine(?!\s+that))\b"
     r"(?![^\n]*(?:=|≈|:\s*\S?\d|\b(?:get|obtain|find\s+that)\b"
-    r"|gives?\b|giving|equals?\b|\bso\b|yields?|is\b|are\b|makes?\b|\bhave\b))"
+    r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
-_REMARK = re.compile(
-    r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
-    r"|If\s+you\s+(?:have|need|want|would)"
-    r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"\W*(?:(?:So|And|But|Now),?\s+)?(?:What|How|Which|Who|Why|Where|When|Could|Would|Can|Do|Does|Did"
-    r"|Is|Are|Should|Shall)\b[^?]*\?\W*\Z"
-)
-_CHECK = re.compile(
-    r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
-    r"|Quick)\s+(?:double[\s-]?)?"
-    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check(?:ing)?|Verification"
-    r"|Verify(?:ing)?|Proof|Probe)\b"
-    r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
-    r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
-    r"|验证|检验|检查|验算)",
-    re.IGNORECASE,
-)
-_EXPLAINS = re.compile(
-    r"[\s*_#>(（-]*(?:Explanation|Reason(?:ing|s)?\b|Because|Justification"
-    r"|(?:Breakdown|Details|Working|Steps|Solution|Calculations?)(?=[ *_]*(?:[:：\n]|\Z))"
-    r"|Here(?:['’]s|\s+is|\s+are)\s+(?:why|how|the|a|my)|This\s+(?:includes|is\s+because|assumes"
-    r"|accounts|reflects"
-    r"|(?:was|is)\s+(?:calculated|found|obtained|based|the\s+result)|comes\s+from)|That(?:['’]s"
-    r"|\s+is)\s+because|It\s+includes"
-    r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
-    r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
-    r"|[(（]|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
-    r"|Объяснение)",
-    re.IGNORECASE,
-)
-_CONCLUDES = re.compile(
-    r"[\s*_#>-]*(?:So|Therefore|Thus|Hence|In\s+total|In\s+conclusion|Consequently|Finally|Overall"
-    r"|Altogether|Total"
-    r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
-    r"|Таким\s+образом|Итак)\b",
-)
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
-    r"\b(?:so|therefore|thus|hence|in\s+total|altogether)\b|所以|因此|一共|总共", re.IGNORECASE
-)
-_COMES_TO = re.compile(
-    r"=|≈|\b(?:so|thus|therefore|hence|total|making|giving|leaves?|leaving|which\s+means"
-    r"|altogether)\b",
+    r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b"
+    r"|所以|因此|一共|总共",
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(
@@ -121,10 +118,6 @@ _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)*_]*(?=\s)|[。！？]+[\"'”’�
 _BOLD = re.compile(
     r"\*\*(?P<bold>[^*\n]{1,300})\*\*|__(?P<under>[^_\n]{1,300})__"
     r"|(?<![*\w])\*(?P<slanted>[^*\s](?:[^*\n]{0,60}[^*\s])?)\*(?![*\w])"
-)
-_ALONE = re.compile(
-    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
-    r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.)>/b]*\Z"
 )
 _MOST_SENTENCES = 400
 
@@ -143,30 +136,122 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = _sentences(text, end)
     if not sentences:
         return None, "no number"
-    if _SETS_OUT.match(text, sentences[-1][0]):
-        return UNREADABLE, "no conclusion"
-    if refuses(text, *sentences[-1]) or (len(sentences) > 1 and refuses(text, *sentences[0])):
+    if _refused(text, sentences):
         return UNREADABLE, "refusal"
-    sentences = _without_remarks(text, sentences)
+    last = sentences[-1]
+    sentences = without_remarks(text, sentences)
     if not sentences:
-        return UNREADABLE, "no statement"
+        return UNREADABLE, "no conclusion" if _SETS_OUT.match(text, last[0]) else "no statement"
+    whole = sentences[-1] == last
     numbered = [each for each in sentences if _has_number(text, *each)]
-    opening = _opening(text, sentences, numbered)
-    if opening is not None:
-        return opening, "opening"
+    first = opening(text, sentences, numbered)
+    if first is not None:
+        return first, "opening"
+    if _SETS_OUT.match(text, last[0]):
+        return UNREADABLE, "no conclusion"
+    if ASKS.search(text[slice(*last)]):
+        return UNREADABLE, "question"
+    if is_cut(text, sentences[-1][0], max(end if whole else 0, sentences[-1][1])):
+        if _is_aside(text, sentences):
+            sentences = sentences[:-1]
+        elif not _is_told(text, *sentences[-1]):
+            return UNREADABLE, "broken off"
+    if is_garbled(text, *sentences[-1]):
+        return UNREADABLE, "garbled"
+    return _closed(text, end, last, sentences)
+
+
+def _closed(
+    text: str, end: int, last: tuple[int, int], sentences: Sequence[tuple[int, int]]
+) -> tuple[Numeral | Unreadable | None, str]:
+    """What the sentences say that a text ends in; ``last``: the very last, be it a remark."""
+    numbered = [each for each in sentences if _has_number(text, *each)]
     if not numbered:
         return _worded(text, sentences), "number in words"
-    if sentences[-1] not in numbered and _CONCLUDED.search(text[slice(*sentences[-1])]):
+    if sentences[-1] not in numbered:
         words = said(text, *sentences[-1])
-        if words is not None:
+        if words is not None and _is_conclusion(text, sentences[-1], words):
             return words, "number in words"
+    if ASKS.search(text[slice(*numbered[-1])]):
+        return UNREADABLE, "question"
     bold = _bold(text, end, numbered)
     if bold is not None:
         return bold, "bold"
     concluding = _concluding(text, numbered)
-    if _is_broken_off(text[concluding[0] :]):
+    if _SETS_OUT.match(text, concluding[0]) or (
+        concluding != last and _is_dated(text, *concluding)
+    ):
+        return UNREADABLE, "no conclusion"
+    if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
-    return said(text, *concluding), "closing statement"
+    return _said(text, *concluding), "closing statement"
+
+
+def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
+    """What a closing sentence says, by its grammar and by the working before it."""
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    reading = said(text, begin, end)
+    worded = _worded_after(text, end, found)
+    if worded is not None:
+        return worded
+    return reckoned(text, begin, end, asserted(text, begin, end, found), reading)
+
+
+def _refused(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text ends or begins with there being no answer, more than an assumption made."""
+    if len(sentences) > 1 and refuses(text, *sentences[0]):
+        return True
+    assumed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[-1])
+    return not assumed and refuses(text, *sentences[-1])
+
+
+def _is_told(text: str, begin: int, end: int) -> bool:
+    """Whether a sentence that breaks off concludes, and had said its result before it did."""
+    if not (_FINAL.match(text, begin) and is_cut_in_adjunct(text, begin, end)):
+        return False
+    result = said(text, begin, end)
+    if not isinstance(result, Numeral) or _GOES_ON.search(text, result.end, end):
+        return False
+    return len(text[result.end : end].split()) > 1
+
+
+def _is_aside(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether the last of several sentences only explains, checks or repeats one before it."""
+    if len(sentences) < 2:
+        return False
+    begin, end = sentences[-1]
+    if EXPLAINS.match(text, begin) or CHECK.match(text, begin):
+        return True
+    cut = text[begin:end].strip()
+    return any(text[slice(*each)].lstrip().startswith(cut) for each in sentences[-6:-1])
+
+
+def _is_dated(text: str, begin: int, end: int) -> bool:
+    """Whether the only number of a sentence is the year in which something was so."""
+    found = [each for each in numerals(text, begin, end) if not each.label]
+    return len(found) == 1 and _YEAR.fullmatch(text, found[0].start - 8, found[0].end) is not None
+
+
+def _is_conclusion(text: str, sentence: tuple[int, int], words: Numeral | Unreadable) -> bool:
+    """Whether the number in words of a last sentence is a result, not one said in passing."""
+    if _CONCLUDED.search(text, *sentence):
+        return True
+    if not isinstance(words, Numeral) or words.value is None or words.value < 2:
+        return False
+    before = [*numerals(text, 0, sentence[0])][-1:] + [*spelled(text, 0, sentence[0])][-1:]
+    return any(each.value == words.value and not each.label for each in before)
+
+
+def _worded_after(text: str, end: int, found: Sequence[Numeral]) -> Numeral | None:
+    """The one new number, in words, of a sentence whose digits had all been said before it."""
+    if not found:
+        return None
+    words = [each for each in spelled(text, found[-1].end, end) if not each.label]
+    if len(words) != 1 or not _HAS.search(text, found[-1].end, words[0].start):
+        return None
+    known = {each.value for each in numerals(text, 0, found[0].start)}
+    new = words[0].value not in known and all(each.value in known for each in found)
+    return words[0] if new else None
 
 
 def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
@@ -179,34 +264,6 @@ def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unread
         if any(not each.label for each in spelled(text, begin, end)):
             return said(text, begin, end) or UNREADABLE
     return said(text, *sentences[-1])
-
-
-def _is_broken_off(sentence: str) -> bool:
-    """Whether a text ends within its last sentence, at a comma."""
-    return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3
-
-
-def before_remarks(text: str) -> int:
-    """Where the notes, checks and offers of help begin that close a text with numbers."""
-    first = next(numerals(text), None)
-    end = len(text)
-    if first is None:
-        return end
-    gaps = [*_PARAGRAPHS.finditer(text, first.end)]
-    for gap in gaps:
-        if _CHECK.match(text, gap.end()) and not _concluded_later(text, gap.end(), gaps):
-            end = gap.start()
-            break
-    for gap in reversed(gaps):
-        if gap.start() < end:
-            if not _REMARK.match(text, gap.end()):
-                break
-            end = gap.start()
-    return end
-
-
-def _concluded_later(text: str, begin: int, gaps: Sequence[re.Match[str]]) -> bool:
-    return any(gap.start() > begin and _CONCLUDES.match(text, gap.end()) for gap in gaps)
 
 
 def _sentences(text: str, end: int) -> list[tuple[int, int]]:
@@ -225,48 +282,8 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
     return [each for each in found if re.search(r"\w", text[slice(*each)])][-_MOST_SENTENCES:]
 
 
-def _without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The sentences without the offers and the questions to the reader that they end in."""
-    last = len(sentences)
-    while last and (
-        (last > 1 and _REMARK.match(text, sentences[last - 1][0]))
-        or _QUESTION.match(text[slice(*sentences[last - 1])])
-    ):
-        last -= 1
-    return sentences[:last]
-
-
 def _has_number(text: str, begin: int, end: int) -> bool:
     return any(not each.label for each in numerals(text, begin, end))
-
-
-def _opening(
-    text: str, sentences: Sequence[tuple[int, int]], numbered: Sequence[tuple[int, int]]
-) -> Numeral | None:
-    """A number that stands alone before an explanation, unless the text concludes otherwise."""
-    begin, end = sentences[0]
-    if len(sentences) < 2 or not _ALONE.match(text[begin:end].strip()):
-        return None
-    found = [*numerals(text, begin, end)] or [*spelled(text, begin, end)]
-    if len(found) != 1 or not readable(found[0]) or found[0].label:
-        return None
-    explained = _EXPLAINS.match(text, sentences[1][0])
-    parted = _PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
-    told = re.match(r"\s*[A-Z][a-z'’]+\s", text[sentences[1][0] :][:40])
-    fragment = text[begin:end].rstrip().endswith(".") and not _is_broken_off(text)
-    if not (explained or parted or (told and ("\n" in text[begin:end] or fragment))):
-        return None
-    later = [
-        each
-        for each in numbered
-        if each[0] >= end
-        and (
-            _CONCLUDES.match(text, each[0])
-            or (not explained and not parted and _COMES_TO.search(text, *each))
-        )
-    ]
-    other = said(text, *later[-1]) if later else None
-    return None if isinstance(other, Numeral) and other.value != found[0].value else found[0]
 
 
 def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
@@ -274,7 +291,7 @@ def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral |
     if "*" not in text and "__" not in text:
         return None
     begin = 0
-    for gap in _PARAGRAPHS.finditer(text, 0, numbered[-1][0]):
+    for gap in PARAGRAPHS.finditer(text, 0, numbered[-1][0]):
         begin = gap.end()
     for first, last in reversed(numbered):
         if last <= begin:
@@ -288,7 +305,7 @@ def _bold(text: str, end: int, numbered: Sequence[tuple[int, int]]) -> Numeral |
         if len({each.value for each in found}) == 1:
             return found[-1]
         if found:
-            whole = said(text, first, last)
+            whole = _said(text, first, last)
             return whole if whole is not None else UNREADABLE
     return None
 
@@ -297,20 +314,42 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
     """The last sentence with numbers that is no explanation of the one before it."""
     kept = list(numbered)
     while len(kept) > 1 and (
-        _EXPLAINS.match(text, kept[-1][0])
-        or (_CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
+        EXPLAINS.match(text, kept[-1][0])
+        or (CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
     ):
         kept.pop()
     while len(kept) > 1 and _BY_THEN.match(text, kept[-1][0]):
         if isinstance(said(text, *kept[-1]), Numeral):
             break
         kept.pop()
+    total = _total_line(text, kept)
+    if total is not None:
+        return total
     for earlier in reversed(kept[-4:-1]):
         between = text[earlier[1] : kept[-1][1]]
-        if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip():
+        parted = PARAGRAPHS.search(text, earlier[0] + 2, kept[-1][0]) and not _ITEM.match(
+            text, kept[-1][0]
+        )
+        if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip() or parted:
             break
-        if _COMES_TO.search(between):
+        if COMES_TO.search(between):
             break
-        if _CONCLUDES.match(text, earlier[0]):
+        if CONCLUDES.match(text, earlier[0]):
             return earlier
     return kept[-1]
+
+
+def _total_line(text: str, kept: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """The line headed "Total:" that is followed by what had been said before it, and no more."""
+    for place in range(len(kept) - 2, max(len(kept) - 5, -1), -1):
+        after = kept[place + 1]
+        concludes = CONCLUDES.match(text, after[0]) or COMES_TO.search(text, *after)
+        if concludes and not _OF_THESE.search(text, *after):
+            return None
+        if _TOTAL_LINE.match(text, kept[place][0]):
+            known = {each.value for each in numerals(text, 0, kept[place][0])}
+            rest = [each for each in kept[place + 1 :] if not _OF_THESE.search(text, *each)]
+            later = [said(text, *each) for each in rest]
+            again = all(isinstance(each, Numeral) and each.value in known for each in later)
+            return kept[place] if again else None
+    return None

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from perfbench.evaluation.extraction.closing import before_remarks
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
+from perfbench.evaluation.extraction.remarks import before_remarks
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,

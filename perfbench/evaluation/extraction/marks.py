@@ -113,7 +113,7 @@ _DOUBLE_SQUARE = re.compile(r"\[\[\s*(?P<content>[^\[\]\n]{1,80}?)\s*\]\]")
 
 _HYPOTHESIS = re.compile(
     r"(?:\b(?:if|whether|suppose|supposing|assume|assuming|unless|how|why|verify|find|what"
-    r"|check\s+that|wrong|incorrect|other|previous|initial|first|example|sample|possible"
+    r"|check\s+that|wrong|incorrect|other|previous|initial|first|long(?:er)?|detailed|example|sample|possible"
     r"|(?:people|students|one|you|many|some|we)\s+(?:(?:might|may|could|would|often|commonly"
     r"|mistakenly)\s+)*(?:believe|think|assume|say|guess)(?:\s+that)?"
     r"|(?:thought|assumed|believed|expected|guessed)(?:\s+that)?)\s+"
@@ -145,9 +145,11 @@ _STOP = re.compile(
 )
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
-    r"\n\s*(?:[#*]+\s*)?(?:Next\s+)?(?:Question|QUESTION|Q|Problem|PROBLEM|问题|题目|问|下一题)"
+    r"\n\s*(?:[#*]+\s*)?(?:(?:Next|New|Another|Follow-up|Similar|Practice)\s+(?i:question|problem|exercise)"
+    r"|Question|QUESTION|Q|Problem|PROBLEM|Exerci[sc]e|Aufgabe|Ejercicio|Instruction|问题|题目|问|下一题)"
     r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
-    r"|\n\s*#+\s*(?:Question|Problem)\s*\d+[ *]*(?=\n)"
+    r"|\n\s*#+\s*(?:(?:New|Next|Another)\s+)?(?:(?i:question|problem|exercise)\s*\d*|Instructions?|Input)"
+    r"[ *]*(?=\n)"
 )
 
 

@@ -28,6 +28,7 @@ from perfbench.evaluation.extraction.reading import (
     readable,
     statement,
 )
+from perfbench.evaluation.extraction.remarks import without_code
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.types import Extraction, Sample
@@ -78,6 +79,7 @@ _MEASURED_COMMA = re.compile(
     r"|Kč)\b)"
 )
 _BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
+_THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
 _CONTINUES = re.compile(r"[,/]?\Z|,\d")
@@ -96,13 +98,18 @@ def number(text: str, sample: Sample) -> Extraction:
     earlier = before_next_question(text)
     if earlier is not None:
         found = _marked(earlier + "\n")
-        if found is None and "\n" not in earlier.strip():
+        if found is None and ("\n" not in earlier.strip() or "?" not in earlier):
             found = _unmarked(earlier)
         if found is not None and found.answer is not None:
             return found
     if len(text) < len(whole):
         text += "\n"
-    return _marked(text) or _unmarked(text)
+    if _THINKING.match(text):
+        found = _marked(text)
+        if found is None or found.how not in ("box", "hash"):
+            return Extraction(None, how="unfinished thought")
+        return found
+    return _marked(text) or _unmarked(without_code(text))
 
 
 def _without_cut_repetition(text: str) -> str:

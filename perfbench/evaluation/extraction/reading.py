@@ -52,7 +52,8 @@ _COMPOUND_UNITS = re.compile(
     re.IGNORECASE,
 )
 _CONVERTED = re.compile(
-    r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*,\s+or\s+(?:about\s+|roughly\s+|approximately\s+)?[*_$£€]*\Z"
+    r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*,\s+(?:or|i\.\s?e\.,?|that\s+is,?)\s+"
+    r"(?:(?:about|roughly|approximately|exactly)\s+)?[*_$£€]*\Z"
 )
 _OR_ALSO = re.compile(
     r"[*_)]*(?:\s[A-Za-z]+)?[*_)]*,?\s+(?:or|i\.e\.|that\s+is|which\s+(?:is|equals)),?\s+[*_$£€(]*"
@@ -133,6 +134,8 @@ def is_restated(text: str, first: Numeral, second: Numeral) -> bool:
         return False
     if second.percent and not first.percent:
         return True
+    if between["unit"].startswith("dozen") and first.value is not None:
+        return second.value == 12 * first.value
     unit = re.compile(r"[*_]*\s?([A-Za-z]+)").match(text, second.end)
     return (
         unit is not None

@@ -15,6 +15,7 @@ from itertools import pairwise
 from perfbench.evaluation.extraction.arguments import (
     SOLD_FOR,
     arguments_of,
+    is_governed,
 )
 from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
@@ -71,7 +72,7 @@ _CASE = re.compile(
 _TOTAL_BEFORE = re.compile(
     r"\b(?:totals?|totall?ing|combined\s+\w+\s+(?:is|was|of)|total\s+(?:of|is|was|cost|amount"
     r"|number|price)|sum(?:\s+of)?|sums?\s+to"
-    r"|итого)\b"
+    r"|итого|insgesamt|au\s+total|en\s+total|in\s+totale)\b"
     r"[\s:,=*_]*(?:(?:is|are|was|of|has|have|about|only|there\s+(?:are|were"
     r"|will\s+be))\s+){0,2}[*_$\\£€¥(]*\Z"
     r"|(?:一共|总共|总计|合计|共计|共有)[^\d，,。]{0,8}\Z",
@@ -79,7 +80,8 @@ _TOTAL_BEFORE = re.compile(
 )
 _TOTAL_AFTER = re.compile(
     r"[*_]*(?:\s+[A-Za-z]+){0,3}[*_]*,?\s+(?:in\s+total|in\s+all|total|altogether|overall|insgesamt"
-    r"|au\s+total|en\s+total|in\s+totale|no\s+total|всего)\b",
+    r"|au\s+total|en\s+total|in\s+totale|no\s+total|всего)\b"
+    r"(?!\s+[*_$£€]*\d)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -111,6 +113,7 @@ _PLACES = re.compile(
 _THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
 _ATTRIBUTE = re.compile(r"-[a-z]{2,}")
 _MORE_THAN = re.compile(r"\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|taller|longer)\s+than\b")
+_TIMES_AS = re.compile(r"\s+times\s+(?:as|the|that|more|older|\w+['’]s)\b")
 _COSTS = re.compile(
     r"\b(?:costs?|pa(?:ys?|id)|kosten|kostet|zahl(?:t|en)|cuestan?|paga[nr]?|coûten?t|custam?|costano?"
     r"|kost|стоит|стоят|заплатит)\b",
@@ -139,6 +142,7 @@ _PREDICATE = re.compile(
 )
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
+_NEEDED = re.compile(r"\b(?:is|are|were|was)\s+(?:needed|required|necessary|left|enough)\b")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
     r"|player|team|number|no\.)\s*[#*_]*\Z|第\Z",
@@ -179,9 +183,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     rounded = [each for each in found if _is_rounded(text, begin, each)]
     if rounded:
         return rounded[-1] if readable(rounded[-1]) else UNREADABLE
-    chosen = _explained(text, begin, end, found) or _concluded(
-        text, consequence(text, begin, end, found), end, found
-    )
+    after = consequence(text, begin, end, found)
+    explained = _explained(text, begin, end, found) or _explained(text, after, end, found)
+    chosen = explained or _concluded(text, after, end, found)
     if isinstance(chosen, Numeral):
         bounded = _BOUND.search(text[max(0, chosen.start - 24) : chosen.start])
         if bounded or _SHARE.match(text, chosen.end):
@@ -194,8 +198,12 @@ def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
     colon = _BREAKDOWN.search(text, found[0].end, end)
     if colon is None or _EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
         return None
-    arguments = arguments_of(text, begin, [each for each in found if each.start < colon.start()])
-    if len(arguments) != 1 or _SUBJECT.match(text[begin : arguments[0].start]):
+    before = [each for each in found if begin <= each.start < colon.start()]
+    arguments = arguments_of(text, begin, before)
+    if len(arguments) != 1:
+        return None
+    subject = _SUBJECT.match(text[begin : arguments[0].start])
+    if subject and not _NEEDED.search(text, arguments[0].end, colon.start()):
         return None
     return arguments[0] if readable(arguments[0]) else None
 
@@ -257,11 +265,16 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [each for each in spelled(text, begin, end) if not each.label]
-    found = [each for each in found if not _MORE_THAN.match(text, each.end, end)] or found
+    for compares in (_MORE_THAN, _TIMES_AS):
+        found = [each for each in found if not compares.match(text, each.end, end)] or found
     if len({each.value for each in found}) == 1:
         return found[-1]
     results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
-    return found[-1] if results == found[-1:] and found else None
+    if not found or results == found[-1:]:
+        return found[-1] if found else None
+    after = consequence(text, begin, end, found)
+    concluded = _concluded(text, after, end, found) if after > begin else None
+    return concluded if isinstance(concluded, Numeral) else None
 
 
 def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
@@ -278,7 +291,7 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     if len({each.value for each in found}) == 1:
         return found[-1] if readable(found[-1]) else UNREADABLE
     one_quantity = any(
-        are_one_quantity(text, one, other) or _OPEN_CALCULATION.match(text, one.end, other.start)
+        are_one_quantity(text, one, other) or _is_calculation(text, begin, one, other)
         for one, other in pairwise(found)
     )
     colon = _BREAKDOWN.search(text, begin, end)
@@ -308,6 +321,13 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
     if len({each.value for each in totals}) == 1:
         return totals[-1] if readable(totals[-1]) else UNREADABLE
     return _argument(text, begin, found)
+
+
+def _is_calculation(text: str, begin: int, one: Numeral, other: Numeral) -> bool:
+    """Whether two numbers are parts of one ("3 by 4"), not a record and what it is beaten by."""
+    if not _OPEN_CALCULATION.match(text, one.end, other.start):
+        return False
+    return is_governed(text, begin, other) or not text[one.end : other.start].endswith("by ")
 
 
 def _equation(

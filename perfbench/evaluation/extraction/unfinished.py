@@ -1,0 +1,80 @@
+r"""Whether a text ends before it has said what it began to say.
+
+Models run out of tokens in the middle of a sentence, a formula or a list; the last number before
+that is a step on the way. Owns how a cut shows: a word that something must follow, a bracket that
+nothing closes, a passage that repeats its words. Knows nothing of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FUNCTION_WORD = re.compile(
+    r"(?<![\w'’-])(?<!\d\s)(?:the|an|and|but|or|nor|of|from|with|by|than|is|are|was|were|be|been|has|have|had"
+    r"|will|would|can|could|should|must|may|might|which|that|who|whose|where|when|while|because"
+    r"|since|if|as|so|then|therefore|thus|hence|into|onto|per|between|each\s+of|such|their|his|her"
+    r"|its|our|your|my|costs?|equals?|gives?|makes?|gets?|giving|making|leaving|we|need\s+to|let['’]s"
+    r"|minus|plus|times|multiply|divide[sd]?|add|subtract|to|for|at|on|in|about|every|also"
+    r"|der|die|das|und|oder|ist|sind|von|mit|für|also|beträgt|kostet|ein|eine|einen|dem|den|zu"
+    r"|le|la|les|des|du|et|ou|est|sont|avec|pour|que|qui|donc|un|une"
+    r"|el|los|las|de|del|es|con|para|por|porque|una|cuesta"
+    r"|il|che|è|sono|costa|quindi|o|os|um|uma|são|custa|и|или|в|на|с|по|что|это|равно)\Z",
+    re.IGNORECASE,
+)
+_ADJUNCT = re.compile(
+    r"\b(?:of|from|with|by|into|per|to|for|at|on|in|during|over|after|before|each|every|(?:the|an?|his|her|its|their"
+    r"|your|our)(?<!\band\sthe))\Z",
+    re.IGNORECASE,
+)
+_ENDS_IN_STRANDED = re.compile(
+    r"\b(?:to\s+start|left|more|total|all|far|day|it|moved?|put|came|come|check|log|sign|carry|works?)"
+    r"\s+(?:on|in|with|for|at|about|to)\Z|\bor\s+so\Z",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(
+    r"(?:减去|加上|乘以|除以|等于|减|加|乘|的|和|与|或|是|为|在|用|把|将|每|需要|一共|总共|所以|因此|那么"
+    r"|因为|由于|接下来|然后|再|共)\Z"
+)
+_OPERATOR = re.compile(r"(?:[-+×÷=<≈·/(\[{\\]|\\(?:times|cdot|div|frac|text)|[、;；])\Z")
+_OPEN_BOX = re.compile(r"\\boxed\s*\{?[\s$]*\Z")
+_DISPLAY = re.compile(r"\\[\[(\])]")
+_DOUBLED = re.compile(r"(?<!\w)([^\W_]+|=)(?:\s+\1(?!\w)){1,9}", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_TAIL = 400
+_MOST_DOUBLED = 4
+
+
+def is_cut(text: str, begin: int, end: int) -> bool:
+    """Whether ``text[begin:end]``, which a text ends in, breaks off within a sentence."""
+    ending = text[max(begin, end - _TAIL) : end].rstrip()
+    if not ending:
+        return False
+    if _OPEN_BOX.search(ending) or _opens_formula(text, end):
+        return True
+    bare = ending.rstrip("*_`\\")
+    words = bare if bare[-1:].isalpha() else ""
+    if words and _FUNCTION_WORD.search(words) and not _ENDS_IN_STRANDED.search(words):
+        return True
+    return bool(_CHINESE.search(bare)) or (bare == ending and bool(_OPERATOR.search(bare)))
+
+
+def ends_in_comma(sentence: str) -> bool:
+    """Whether a text ends within its last sentence, at a comma."""
+    return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3
+
+
+def _opens_formula(text: str, end: int) -> bool:
+    r"""Whether a ``\[`` or ``\(`` is open at a position."""
+    begin = max(0, end - _TAIL)
+    signs = _DISPLAY.findall(text, begin, end)
+    return bool(signs) and signs[-1] in (r"\[", r"\(")
+
+
+def is_cut_in_adjunct(text: str, begin: int, end: int) -> bool:
+    """Whether a sentence breaks off in what only says where, when or of what its result is."""
+    return _ADJUNCT.search(text[begin:end].rstrip()) is not None
+
+
+def is_garbled(text: str, begin: int, end: int) -> bool:
+    """Whether a passage doubles its words, as a model does that has lost its way."""
+    return len(_DOUBLED.findall(text[begin : min(end, begin + _TAIL)])) >= _MOST_DOUBLED
