@@ -51,6 +51,7 @@ _CONGRUENCE = re.compile(
     r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
 )
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_GIVEN = re.compile(r"(?P<name>[A-Za-z](?:_\{?\w\}?)?)=[^=]+")
 _LONGEST = 500
 """Characters; a longer answer is no congruence."""
 _MOST_ITEMS = 12
@@ -107,17 +108,23 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
         if left == right:
             return True, "same formula"
     left, equals, right = answer.rpartition("=")
-    listed = top_level(answer, ",")
     if (
         equals
         and "=" not in target
         and right
         and ("=" in left or not _SYMBOL.search(left) or _NAMES_A_VALUE.fullmatch(left))
         and _same(target, right)[0]
-        and (len(listed) == 1 or all(_same(target, each)[0] for each in listed))
+        and not _names_several(answer)
     ):
         return True, "the result of an equation"
     return _compare(without_left_side(target), without_left_side(answer), (target, answer))
+
+
+def _names_several(answer: str) -> bool:
+    """Whether a list gives several unknowns a value each: ``x=1,y=2`` is not ``2``."""
+    found = [_GIVEN.fullmatch(each) for each in top_level(answer, ",")]
+    names = {each["name"] for each in found if each}
+    return len(names) > 1 and all(found)
 
 
 @lru_cache(maxsize=8192)
