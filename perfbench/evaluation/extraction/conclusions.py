@@ -75,6 +75,11 @@ _CONDITION = re.compile(
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
 _SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
+_ASIDE = re.compile(
+    r"(?<=[$)])\s*\((?=(?:for|since|because|where|with|as|which|by|both|all)\s)[^()]{1,200}\)"
+    r"|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
+)
+"""What is said of a formula in brackets or behind a semicolon: where it holds, a check."""
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
@@ -151,7 +156,7 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
     reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
     if reason and re.search(r"\d", last[: reason.start()]):
         last = last[: reason.start()]
-    last = _RAISED_UNIT.sub(r"^\1", last)
+    last = _RAISED_UNIT.sub(r"^\1", _ASIDE.sub("", last))
     formulas = [*FORMULA.finditer(last)]
     if (
         _SETS_OUT.match(last)

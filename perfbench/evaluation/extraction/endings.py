@@ -17,7 +17,8 @@ _FUNCTION = (
 )
 _TOKEN = re.compile(
     rf"""
-    (?P<formula> (?: {_FUNCTION} ) (?![A-Za-z]) | \d+ (?: [.,]\d+ )* (?: [a-z]{{1,2}} (?![A-Za-z]) )?
+    (?P<formula> (?: {_FUNCTION} ) (?![A-Za-z])
+       | \d+ (?: [.,]\d+ )* (?: [a-z]{{1,2}} (?![A-Za-z]) )?
        | [πθαβγλφωσμ∞⁰¹²³⁴-⁹₀-₉ℝℤℕℚ½¼¾] | (?<=\)) [a-z] (?![A-Za-z]) )
   | (?P<joint> \b (?: or | and | plus\s+or\s+minus ) \b )
   | (?P<bound> [A-Za-z]\.[A-Za-z]\. ,? | => | [⇒⟹⟺⇔→∴↔;?!。，；：|—] | (?<=\S):(?=\s)
