@@ -45,6 +45,15 @@ _SETS_OUT = re.compile(
     r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)(?!.*,\s+(?:which\s+gives?|giving|so|(?:and\s+)?we\s+(?:get|find|obtain))\b)|设|考虑|假设|已知)",
     re.IGNORECASE,
 )
+_CONSEQUENCE = re.compile(
+    r"(?:,|\band)\s+(?:so|thus|hence|therefore|that\s+is,|i\.e\.,?|which\s+(?:gives|means|yields))\s+"
+    r"(?=[$\w\\([{−-])(?!(?:we|I|let|it)\b)"
+)
+_TO_DO = re.compile(
+    r"\b(?:needs?|ha(?:ve|s)|remains?|left|want|going|try|able)\s+to\s+(?:be\s+)?(?:find|found|evaluate|compute"
+    r"|determine|calculate|solve|check|show|prove|consider|count)\w*\b(?:(?!\b(?:is|are|gives?|gets?|obtain)\b)[^=;:]){0,200}\Z",
+    re.IGNORECASE,
+)
 _EXCEPT = re.compile(
     r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?"
     r"|at\s+(?:least|most)|(?:less|greater|more|fewer|larger|smaller)\s+than|exceeds?)\s*\Z",
@@ -158,8 +167,11 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
         last = last[: reason.start()]
     last = _RAISED_UNIT.sub(r"^\1", _ASIDE.sub("", last))
     formulas = [*FORMULA.finditer(last)]
+    if _SETS_OUT.match(last) and (so := [*_CONSEQUENCE.finditer(last)]):
+        return _of_sentence(last[so[-1].end() :], stripped)
     if (
         _SETS_OUT.match(last)
+        or _TO_DO.search(last)
         or last.rstrip("*_ ").endswith(("?", "？"))
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):

@@ -48,7 +48,7 @@ _INTRODUCES = re.compile(
     r"|yielding|means?|meaning|implies|implying|gets?|obtains?|obtaining|finds?|ha(?:ve|s)|leaves"
     r"|leaving|concludes?|through|namely|to|as|that|finally|set|point|interval|range|domain"
     r"|solutions?|roots?|zeros|values?|vertex|cent(?:er|re)|focus|matrix|vector|polynomial|function"
-    r"|equation|line|for|or|and|union|(?:is|are|intersects?|meets?|cross(?:es)?|lies?|centered|located)\s+at"
+    r"|equation|line|for|or|and|union|every|(?:is|are|intersect|meet|centered|located|\w{1,15}(?<!occur)(?<!vanishe)(?<!evaluate)s)\s+at"
     r"|(?:\b[a-z]|lies?|is|are)\s+in)"
     r"|[:：=⇒⟹⟺⇔→∴,，；;]|[是为得即故以]|=>|\bi\.e\.,?)"
     r"\s*(?:(?:exactly|just|simply|only|precisely)\s+)?[*_`\s]*\Z"
@@ -56,16 +56,15 @@ _INTRODUCES = re.compile(
 _DENIES = re.compile(
     r"(?:\b(?:not|never|n['’]t|than|without|from|with|using|except|excluding|between|unless|if|when"
     r"|assum\w+|suppose|by|let|consider|given|cannot|can['’]?t|equation|solve|solving|expand\w*"
-    r"|check\w*|test\w*|verif\w+|whether|substitut\w+|plug\w*)\s+(?:the\s+)?[*_`\s]*|≠\s*)\Z",
+    r"|check\w*|test\w*|verif\w+|whether|substitut\w+|plug\w*|at\s+which)\s+(?:(?:the|an?)\s+)?(?:(?:point|line|function"
+    r"|equation|vector|matrix|interval|set|value)s?\s+)?[*_`\s]*|≠\s*)\Z",
     re.IGNORECASE,
 )
 TOLD_BEFORE = re.compile(
     r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
 )
 """What a sentence says of one thing before it says it of another."""
-_EITHER = re.compile(
-    r"(?:\b(?:for|or|and|as|to|that|point|line|function|equation)|[,，;；])[*_`\s]*\Z"
-)
+_EITHER = re.compile(r"(?:\b(?:for|or|and|as|to|that|line|function|equation)|[,，;；])[*_`\s]*\Z")
 """Words that introduce only what has a sign of equality or inequality."""
 _STATEMENT = re.compile(r"[=<>≤≥∈]")
 _WORTH = re.compile(

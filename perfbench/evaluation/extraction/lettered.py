@@ -66,7 +66,8 @@ def lettered(sentence: str, before: str) -> Option | None:
     states = _STATES.search(sentence) or _IS_CORRECT.match(sentence)
     if states is None or states["letter"].islower():
         return None
-    if not before.strip() and not _CORRECT.search(sentence):
+    reasons = before + sentence[: states.start()]
+    if not re.search(r"[,，;；.。\n]", reasons) and not _CORRECT.search(sentence):
         return None
     if _NEGATED.search(sentence[max(0, states.start() - 12) : states.start("letter")]):
         return None

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from perfbench.evaluation.extraction.conclusions import concluded
 from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.latex import without_text_commands
-from perfbench.evaluation.extraction.markup import without_markup
 from perfbench.evaluation.extraction.marks import (
     Mark,
     before_next_question,
     before_stop,
     marks,
 )
+from perfbench.evaluation.extraction.markup import without_markup
 from perfbench.evaluation.extraction.outputs import printed, without_list
 from perfbench.evaluation.extraction.set_formulas import (
     CHINESE,
@@ -60,7 +60,7 @@ _RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _PASSING = re.compile(
-    r"(?<=\})[\s$.)\]\\]{0,9}(?:(?:this|that|which)\s+)?(?:is\s+|as\s+|[(,]\s*)?(?:only\s+|just\s+|but\s+)?"
+    r"(?<=\})[\s$.)\]\\]{0,9}(?:,?\s*but\s+)?(?:(?:this|that|which|it)\s+)?(?:is\s+|as\s+|[(,]\s*)?(?:only\s+|just\s+|but\s+)?"
     r"(?:an?\s+|the\s+|our\s+)?(?:intermediate|preliminary|partial|not\s+(?:yet\s+)?(?:the\s+)?final)\b",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ _OPENER = re.compile(
 )
 _VALUE = r"(?P<value>[A-Za-z][A-Za-z'’-]*(?:\s[A-Za-z][A-Za-z'’-]*){0,2})"
 _CLAIM = re.compile(
-    r"[*_\s]*(?:it|the|this|that|these|its|our|his|her)(?:['’]s\s+|\b(?:[^,;:.?\d]{0,70}?\s)??"
+    r"[*_\s]*(?:[A-Za-z](?:\([a-z]\))?\s(?=is\b)|it|the|this|that|these|its|our|his|her)(?:['’]s\s+|\b(?:[^,;:.?\d]{0,70}?\s)??"
     r"(?:is|are|was|will\s+be|must\s+be|has\s+to\s+be|represents|describes|falls\s+on|lands\s+on)\s+)"
     r"(?:an?\s+|the\s+|on\s+an?\s+|always\s+|called\s+)?(?P<bold>\*\*)?"
     rf"(?:an?\s+|the\s+)?{_VALUE}[*_.!]*\Z",
