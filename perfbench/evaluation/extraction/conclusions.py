@@ -49,6 +49,7 @@ _CONSEQUENCE = re.compile(
     r"(?:,|\band)\s+(?:so|thus|hence|therefore|that\s+is,|i\.e\.,?|which\s+(?:gives|means|yields))\s+"
     r"(?=[$\w\\([{−-])(?!(?:we|I|let|it)\b)"
 )
+_SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
 _TO_DO = re.compile(
     r"\b(?:needs?|ha(?:ve|s)|remains?|left|want|going|try|able)\s+to\s+(?:be\s+)?(?:find|found|evaluate|compute"
     r"|determine|calculate|solve|check|show|prove|consider|count)\w*\b(?:(?!\b(?:is|are|gives?|gets?|obtain)\b)[^=;:]){0,200}\Z",
@@ -92,7 +93,7 @@ _ASIDE = re.compile(
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
-    r"(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
+    r"(?:[+/^(=<>≤≥]\s*|(?<=[\w)}])\s+-|\\(?:cdot|times|pm|cup|frac|sqrt|le|ge|left|equiv|approx)\s*)\Z|(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
 )
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
@@ -141,6 +142,7 @@ def concluded(text: str) -> Extraction:
             not re.search(r"boxed|\$", bare)
             and not PROSE.search(without_text_commands(without_joints(bare)))
             and not CHINESE.search(bare)
+            and not re.search(r"[.;]\s+[A-Za-z]", bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
@@ -153,11 +155,17 @@ def concluded(text: str) -> Extraction:
     if option is not None:
         value = option.value or (concluded(option.before).answer if option.before else "")
         return Extraction(option.with_value(value or ""), how="option")
-    found = _of_sentence(last, stripped)
-    if found.answer is None and found.how == "no formula" and before.strip():
-        word = worded(last, alone=before.endswith("\n\n"))
-        return found if word is None else Extraction(word, how="word")
-    return found
+    word = _word(last, before)
+    return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
+
+
+def _word(last: str, before: str) -> str | None:
+    """The word that the last sentence of a solution answers with; behind its "so" if it has one."""
+    so = [*_SO.finditer(last)]
+    said = last[so[-1].start("so") :] if so else last
+    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", said) or not (so or before.strip()):
+        return None
+    return worded(said, alone=not so and before.endswith("\n\n"))
 
 
 def _of_sentence(last: str, stripped: str) -> Extraction:

@@ -77,15 +77,15 @@ _NAME = re.compile(
 _CUT = re.compile(
     r"\A(?:[+*/^<>≤≥×·∪]|\(?[A-F]\)\s|[-−–]\s+[\dA-Za-z])|(?:[-+*/=<>≤≥^∪(\[{,±·×−]|\b(?:or|and|sqrt))\s*\Z"
 )
-_MARKS = " \t\n.,;:!*_`。"
+_MARKS = " \t\n.,;:!*_`。．"
 
 
 def ending(sentence: str) -> str | None:
     """The formula a sentence ends in, if it is no mere number and what the sentence comes to."""
-    text = sentence.strip(" \t\n*_`")
-    text = _without_tail(text.rstrip(_MARKS))[-_LONGEST:]
+    text = sentence.strip(" \t\n*_`")[-_LONGEST:]
+    text = _without_tail(text.rstrip(_MARKS))
     begin = _begin(text)
-    if begin is None:
+    if begin is None or (begin == 0 and len(sentence) > _LONGEST):
         return None
     equation = re.match(r"[\s*_]*=", text[begin:])
     begin += equation.end() if equation else 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _LETTER = (
     r"(?:\$?\\(?:text|textbf|textrm|mathrm|mathbf)\s*\{)?[\s*_(（$]*(?P<letter>[A-F])(?![A-Za-z'’])"
-    r"(?P<rest>[\s*_)）}.:：。$]*(?:(?<=[).:*}：]\s)[^\s.;=][^\n;]{0,60})?)\Z"
+    r"(?P<rest>[\s*_)）}.:：。．$]*(?:(?<=[).:*}：]\s)[^\s.;=][^\n;]{0,60})?)\Z"
 )
 _WHICH_IS = re.compile(
     r"\s*[,;(—–-]?\s*(?:\b(?:which|this|that|it|and\s+th(?:is|at))\s+(?:is|matches|corresponds\s+to"
@@ -21,7 +21,7 @@ _WHICH_IS = re.compile(
 )
 _STATES = re.compile(
     r"(?:\b(?:correct|right|best|matching|appropriate|corresponding)\s+(?:answer\s+)?(?:option|choice"
-    r"|alternative|letter)\s*[*_]*\s*(?:is\s*:?|would\s+be|must\s+be|[:：=])"
+    r"|alternative|letter)\s*[*_]*\s*(?:is\b(?:\s+(?:therefore|thus|then|hence|clearly))?\s*:?|would\s+be|must\s+be|[:：=])"
     r"|\b(?:choose|select|pick|mark)\s+(?:(?:option|choice|answer)\s+)?(?=[\s*_(]*[A-F][\s*_).]*\Z)"
     r"|\b(?:option|choice)\s+(?=[\s*_(]*[A-F][\s*_)]*\s+is\s+(?:correct|right)[*_.]*\Z)"
     r"|(?:故|应|应当|所以|因此|可|答案)?选(?:择|项)?(?:是|为)?\s*[:：]?)\s*" + _LETTER,
@@ -32,7 +32,7 @@ _IS_CORRECT = re.compile(
     r"(?:correct|right)(?:\s+(?:one|option|choice|answer))?[*_.!\s]*\Z"
 )
 _LINE = re.compile(
-    r"[\s>#-]*(?:\*\*\s*\(?(?P<bold>[A-F])[).:]\s*\**|\((?P<bare>[A-F])\))(?P<rest>(?:\s*\S+){0,5}?)[\s*_.]*\Z"
+    r"[\s>#-]*(?:\*\*\s*\(?(?P<bold>[A-F])[).:]\s*\**|\((?P<bare>[A-F])\))(?P<rest>[^\n]{0,60}?)[\s*_.]*\Z"
 )
 _ANOTHER = re.compile(r"(?:^|\s)[*_]*\(?[A-F][).]\s")
 _CORRECT = re.compile(r"\b(?:correct|right|best)\b|正确", re.IGNORECASE)
@@ -58,7 +58,8 @@ def lettered(sentence: str, before: str) -> Option | None:
     """The option that a closing sentence names as the answer of the text ``before`` it."""
     line = _LINE.match(sentence)
     listed = _ANOTHER.search(before[before.rstrip().rfind("\n") + 1 :][:_LONGEST_LINE])
-    if line and not listed and (before.strip() or line["bold"]):
+    listed = listed or (line and _ANOTHER.search(line["rest"]))
+    if line and not listed and len(line["rest"].split()) < 6 and (before.strip() or line["bold"]):
         return Option((line["bold"] or line["bare"]), line["rest"].strip(" *_.:"), "")
     which = _WHICH_IS.search(sentence)
     if which and which["letter"].isupper() and not _NEGATED.search(which.group()):
@@ -72,4 +73,4 @@ def lettered(sentence: str, before: str) -> Option | None:
     if _NEGATED.search(sentence[max(0, states.start() - 12) : states.start("letter")]):
         return None
     rest = states.groupdict().get("rest") or ""
-    return Option(states["letter"], rest.strip(" *_()（）.:：。}$"), "")
+    return Option(states["letter"], rest.strip(" *_()（）.:：。．}$"), "")

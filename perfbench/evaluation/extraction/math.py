@@ -21,7 +21,7 @@ from perfbench.evaluation.extraction.marks import (
     marks,
 )
 from perfbench.evaluation.extraction.markup import without_markup
-from perfbench.evaluation.extraction.outputs import printed, without_list
+from perfbench.evaluation.extraction.outputs import before_program, printed, without_list
 from perfbench.evaluation.extraction.set_formulas import (
     CHINESE,
     FORMULA,
@@ -37,6 +37,7 @@ _LEAD = re.compile(
     r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
 )
 _OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
+_CLOSING_TAG = re.compile(r"\A\s*</[^<>]{1,20}>")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)\s?")
 _NEXT_ITEM = re.compile(r"[$.\s\\)\]*_]{0,20}\n[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)[^\n]{0,400}")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
@@ -112,7 +113,9 @@ def math(text: str, sample: Sample) -> Extraction:
     if found is not None:
         return found
     output = printed(text)
-    return concluded(text) if output is None else Extraction(output, how="output")
+    if output is not None:
+        return Extraction(output, how="output")
+    return concluded(before_program(text))
 
 
 def _marked(text: str) -> Extraction | None:
@@ -131,8 +134,10 @@ def _marked(text: str) -> Extraction | None:
             continue
         if boxed and (passing is None or mark.start < passing.end()):
             break
-        if _is_placeholder(text, mark) and not re.search(r"\w", text[mark.end :]):
-            return Extraction(None, how="placeholder")
+        if _is_placeholder(text, mark):
+            if not re.search(r"\w", _CLOSING_TAG.sub("", text[mark.end :])):
+                return Extraction(None, how="placeholder")
+            continue
         answer = _stated(text, mark)
         if answer is not None:
             formula, complete = answer

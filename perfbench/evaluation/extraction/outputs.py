@@ -1,6 +1,6 @@
 r"""What a program that a text shows is said to print: a block of code, and the block after it.
 
-Owns which of a text's blocks is the output of another. Runs nothing.
+Owns which of a text's blocks is a program, and which its output. Runs nothing.
 """
 
 from __future__ import annotations
@@ -33,6 +33,16 @@ def printed(text: str) -> str | None:
         return None
     line = _VALUE.match(found[-1].text.strip())
     return without_list(line["value"].strip()) if line else None
+
+
+def before_program(text: str) -> str:
+    """The text before the program that it ends in, whose output nobody has seen."""
+    if not text.rstrip().endswith("```"):
+        return text
+    last = blocks(text)[-1:]
+    if not last or not last[0].complete or last[0].language in _LANGUAGES:
+        return text
+    return text[: text.rfind("```", 0, len(text.rstrip()) - 3)]
 
 
 def without_list(value: str) -> str:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 
+from perfbench.evaluation.extraction.spelled import spelled
+
 _OPENER = re.compile(
-    r"[\s*_#>-]*(?:(?:so|thus|therefore|hence|consequently|accordingly|finally|overall|in\s+conclusion"
+    r"[\s*_#>-]*(?:(?:(?:so|thus|therefore|hence|consequently|accordingly|finally|overall|in\s+conclusion"
     r"|(?:we|I)\s+(?:can\s+)?conclude(?:\s+that)?|it\s+follows\s+that|this\s+(?:means|shows)(?:\s+that)?"
-    r"|by\s+definition|(?:by|since|because|as)\b[^,;]{1,80},|all\s+in\s+all|所以|因此|故)\b[,:，：]?\s*)",
+    r"|by\s+definition|all\s+in\s+all)\b|(?:by|since|because|as|\w{2,20}ing)\b[^,;]{1,80},"
+    r"|所以|因此|故)[,:，：]?\s*){1,3}",
     re.IGNORECASE,
 )
 _VALUE = r"(?P<value>[A-Za-z][A-Za-z'’-]*(?:\s[A-Za-z][A-Za-z'’-]*){0,2})"
@@ -25,7 +28,7 @@ _CLAIM = re.compile(
 )
 _BOLD_LINE = re.compile(rf"[\s>#-]*\*\*{_VALUE}[.!]?\*\*[.!]?\s*\Z")
 _NO_ANSWERS = re.compile(
-    r"\b(?:as|by|in|of|to|from|for|with|at|that|what|how|why|not|no|and|or|we|you|only|also|then"
+    r"\b(?:therefore|thus|hence|then|as|by|in|of|to|from|for|with|at|that|what|how|why|not|no|and|or|we|you|only|also|then"
     r"|complet\w+|correct|incorrect|right|wrong|done|clear\w*|obvious\w*|trivial|prove[nd]?|shown"
     r"|solv\w+|desired|required|needed|given|known|unknown|result|results|answer|answers|solution"
     r"|solutions|contradiction|proof|claim|conclusion|conclude|following|same|necessary|sufficient"
@@ -61,7 +64,7 @@ def worded(sentence: str, alone: bool) -> str | None:
     line = _BOLD_LINE.match(sentence)
     if line:
         return _answer(line["value"])
-    if not sentence.rstrip().endswith((".", "!", "。", "*")) or _UNDECIDED.search(sentence):
+    if not sentence.rstrip().endswith((".", "!", "。", "．", "*")) or _UNDECIDED.search(sentence):
         return None
     opener = _OPENER.match(sentence)
     said = sentence[opener.end() :] if opener else sentence
@@ -86,6 +89,7 @@ def superlative(sentence: str) -> str | None:
 
 
 def _answer(words: str) -> str | None:
-    if _NO_ANSWERS.search(words) or _DERIVED.search(words.split()[-1]):
+    number = next(spelled(words, 0, len(words)), None)
+    if number or _NO_ANSWERS.search(words) or _DERIVED.search(words.split()[-1]):
         return None
     return words

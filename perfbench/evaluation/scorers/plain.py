@@ -13,8 +13,10 @@ _DIGITS = re.compile(r"\^\s*(-\s?\d+|\d{2,})(?![\d.^])")
 """A raised number; TeX would raise its first digit only, which nobody who writes it means."""
 _IN_BRACKETS = re.compile(r"\^\s*\((-?[^(){}^]{1,60})\)")
 _PLUS_MINUS = re.compile(r"\+\s?/\s?[-−–]|\bplus\s+or\s+minus\b")
-_NAMED = r"(?P<name>[A-Za-z]\w*\s*(?:=|\\in(?![A-Za-z]))\s*)?"
-_SET = re.compile(_NAMED + r"\{(?P<items>[^{}\\]*,[^{}]*)\}\Z")
+_SET = re.compile(
+    r"(?P<name>(?:[A-Za-z]\w*|[^{}=,]{1,60}(?==))\s*(?:=|\\in(?![A-Za-z]))\s*)?"
+    r"\{(?P<items>[^{}\\]*,[^{}]*)\}\Z"
+)
 _CELL = r"[^\[\],;]{1,80}"
 _ROW = rf"\[{_CELL}(?:,{_CELL}){{0,11}}\]"
 _ROWS = re.compile(

@@ -1,0 +1,171 @@
+# ruff: noqa: E501, one case a line is easier to read
+r"""Solutions that close with a formula in plain text: ``(text, target, agrees)``.
+
+All without a box; their siblings differ in a sign, a bracket or a root.
+"""
+
+SOLUTIONS: list[tuple[str, str, bool | None]] = [
+    (
+        "Completing the square gives (x − 4)² = 11.\n\nHence x = 4 +/- sqrt(11).",
+        "4 \\pm \\sqrt{11}",
+        True,
+    ),
+    (
+        "Completing the square gives (x − 4)² = 11.\n\nHence x = 4 +/- sqrt(12).",
+        "4 \\pm \\sqrt{11}",
+        False,
+    ),
+    (
+        "The midpoint formula averages the coordinates: ((2+8)/2, (−1+5)/2). The segment is bisected at the point (5, 2).",
+        "(5,2)",
+        True,
+    ),
+    ("Solving the pair of equations, the two lines meet at (−3, 7).", "(-3,7)", True),
+    ("Solving the pair of equations, the two lines meet at (7, −3).", "(-3,7)", False),
+    (
+        "Dividing repeatedly by 8 leaves remainders 5, 2, 7, so 471 written in base 8 is 727_8.",
+        "727_8",
+        True,
+    ),
+    (
+        "Dividing repeatedly by 8 leaves remainders 5, 2, 7, so 471 written in base 8 is 727_8.",
+        "727_9",
+        False,
+    ),
+    (
+        "The wheel turns 30 times per minute and its radius is 4, so it travels at 240π inches per minute.",
+        "240\\pi",
+        True,
+    ),
+    ("Cross-multiplying, 4a = 6b.\n\nThe ratio a : b is therefore 3 : 2.", "\\frac{3}{2}", True),
+    (
+        "The discriminant is 9 − 40 < 0. Therefore the equation has no real solutions.",
+        "\\emptyset",
+        True,
+    ),
+    ("The discriminant is 9 − 40 < 0. Therefore the equation has no real solutions.", "3", False),
+    ("We need x − 2 > 0 and so x > 2, that is, (2, ∞).", "(2,\\infty)", True),
+    ("We need x − 2 >= 0 and so x >= 2, that is, [2, ∞).", "(2,\\infty)", False),
+    (
+        "Since the square is nonnegative the smallest value is −3, and the range is y ≥ −3.",
+        "[-3,\\infty)",
+        True,
+    ),
+    (
+        "Since the square is nonnegative the smallest value is −3, and the range is y > −3.",
+        "[-3,\\infty)",
+        False,
+    ),
+    ("√(7 + 4√3): try √a + √b with a + b = 7, ab = 12. This yields 2 + √3.", "2+\\sqrt{3}", True),
+    ("2x + 1 < 9\n2x < 8\nx < 4", "x < 4", True),
+    ("2x + 1 < 9\n2x < 8\nx < 4", "x \\le 4", False),
+    (
+        "The roots are 1 and −4 and the leading coefficient is 2, so q(x) = 2(x − 1)(x + 4).",
+        "2(x-1)(x+4)",
+        True,
+    ),
+    ("Adding the equations we get 3a = 6. Thus (a, b, c) = (2, 0, 5).", "(2,0,5)", True),
+    (
+        "A linear function with g(1) = 3 and g(2) = 7 has slope 4, so g(x) = 4x − 1 for every real x.",
+        "g(x)=4x-1",
+        True,
+    ),
+    ("x³ = 4x gives x(x−2)(x+2) = 0.\n\nSolution set: {−2, 0, 2}", "\\{-2,0,2\\}", True),
+    ("x³ = 4x gives x(x−2)(x+2) = 0.\n\nSolution set: {0, 2}", "\\{-2,0,2\\}", False),
+    ("5/27 by long division is 0.185185185...", "\\frac{5}{27}", True),
+    ("5/27 by long division is 0.185185185...", "0.185", False),
+    ("x² + 4 = 0 means x² = −4, hence x = 2i or x = −2i.", "\\pm 2i", True),
+    ("x² + 4 = 0 means x² = −4, hence x = 2i.", "\\pm 2i", False),
+    (
+        "B = A + I with A = [[1, 0], [2, 3]], so B = [[2, 0], [2, 4]].",
+        "\\begin{pmatrix} 2 & 0 \\\\ 2 & 4 \\end{pmatrix}",
+        True,
+    ),
+    (
+        "B = A + I with A = [[1, 0], [2, 3]], so B = [[2, 2], [0, 4]].",
+        "\\begin{pmatrix} 2 & 0 \\\\ 2 & 4 \\end{pmatrix}",
+        False,
+    ),
+    (
+        "The solutions are $f(x) = 0$ and $f(x) = x^2$ (for every real $x$); it is easy to check both.",
+        "$f(x)=x^2$ or $f(x)=0$",
+        True,
+    ),
+    (
+        "The solutions are $f(x) = 0$ and $f(x) = x^2$ (for every real $x$); it is easy to check both.",
+        "$f(x)=x^2$",
+        False,
+    ),
+    (
+        "The period of sin(3x) is 2π/3, so the whole graph repeats every 2π/3 units.",
+        "\\frac{2\\pi}{3}",
+        True,
+    ),
+    (
+        "The slope is −1/2 and the line passes through (0, 4). So the line is y = −x/2 + 4.",
+        "y = -\\frac{1}{2}x+4",
+        True,
+    ),
+    ("It follows that sin θ = 3/5 and cos θ = 4/5, so tan θ = 3/4.", "\\frac34", True),
+    ("So the vector is <1, −2, 4>.", "(1,-2,4)", True),
+    (
+        "Setting the derivative to zero we find critical points ±2. The local maximum is located at (−2, 16).",
+        "(-2,16)",
+        True,
+    ),
+    ("So the parabola opens upward and its vertex is (3, −1).", "(3,-1)", True),
+    (
+        "By the rational root test the only candidates are ±1, ±5. Testing these, P(x) factors as (x + 1)(x − 5)².",
+        "(x-1)(x+5)^2",
+        False,
+    ),
+    ("Convert: 0x1F = 31 = 11111_2.", "11111_2", True),
+    ("It follows that the volume equals 36π cubic centimeters.", "36\\pi", True),
+    ("Thus the boat's speed relative to the water is 3√5 miles per hour.", "3\\sqrt{5}", True),
+    ("In lowest terms the odds are 5:3, that is 5/3.", "\\frac53", True),
+    ("Both inequalities must hold at once, so 1 ≤ x < 6, i.e. x ∈ [1, 6).", "[1,6)", True),
+    ("Both inequalities must hold at once, so 1 ≤ x < 6, i.e. x ∈ [1, 6].", "[1,6)", False),
+    (
+        "The denominator vanishes at 3 only. Therefore the domain is (−∞, 3) ∪ (3, ∞).",
+        "x \\ne 3",
+        True,
+    ),
+    (
+        "The denominator vanishes at 3 only. Therefore the domain is x ≠ 3.",
+        "(-\\infty,3)\\cup(3,\\infty)",
+        True,
+    ),
+    ("Rationalizing, 4/(√6 − √2) = √6 + √2.", "\\sqrt{6}+\\sqrt{2}", True),
+    ("3 − 2x ≤ 11\n−2x ≤ 8\nx ≥ −4", "[-4,\\infty)", True),
+    ("−3 ≤ x − 1 ≤ 3\n−2 ≤ x ≤ 4", "[-2,4]", True),
+    ("−3 < x − 1 < 3\n−2 < x < 4", "[-2,4]", False),
+    (
+        "By inspection f is linear; from f(2) = 1 and f(4) = 0 we get f(x) = 2 − x/2.",
+        "f(x)=2-\\frac{x}{2}",
+        True,
+    ),
+    ("A = {1,3,5,7}, B = {3,4,5}. A ∩ B = {5, 3}.", "\\{3,5\\}", True),
+    ("A = {1,3,5,7}, B = {3,4,5}. A ∪ B = {1, 3, 4, 5}.", "\\{1,3,4,5,7\\}", False),
+    ("Dividing gives 7/12 = 0.58333...", "\\frac{7}{12}", True),
+    ("(z²+9)(z−1)=0; the nonreal roots are z = 3i and z = −3i.", "\\pm 3i", True),
+    (
+        "The inverse is (1/5)·[[3, −1], [−1, 2]]. Transposing nothing else is needed; AB = [[1, 0], [0, 1]].",
+        "\\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix}",
+        True,
+    ),
+    ("x² ≥ 49 holds when |x| ≥ 7.\n\nx ≤ −7 or x ≥ 7", "(-\\infty,-7]\\cup[7,\\infty)", True),
+    ("x² ≥ 49 holds when |x| ≥ 7.\n\nx < −7 or x > 7", "(-\\infty,-7]\\cup[7,\\infty)", False),
+    ("In total there are 3 choices for each of five letters, giving 3^5.", "243", True),
+    ("In total there are 3 choices for each of five letters, giving 5^3.", "243", False),
+    ("The area is <b>48</b> square units.", "48", True),
+    (
+        "So all solutions are $f(x)=c$ and $f(x)=x+c$ (where $c$ is any real constant).",
+        "$f(x)=c$ or $f(x)=x+c$",
+        True,
+    ),
+    (
+        "The answer is that there are no positive integers satisfying it; so there is no solution.",
+        "\\emptyset",
+        True,
+    ),
+]

@@ -1,0 +1,206 @@
+# ruff: noqa: E501, one case a line is easier to read
+r"""Solutions that close with a word, an option, a list of boxes or printed output, and texts that
+close with nothing: ``(text, target, agrees)``; ``None``: no one answer.
+"""
+
+SOLUTIONS: list[tuple[str, str, bool | None]] = [
+    (
+        "Both coefficients have the same sign but differ.\n\nSo the conic is an **ellipse**.",
+        "\\text{ellipse}",
+        True,
+    ),
+    (
+        "Both coefficients have the same sign and are equal.\n\nSo the conic is a **circle**.",
+        "\\text{ellipse}",
+        False,
+    ),
+    (
+        "45 = 6·7 + 3, and three days after a Monday comes a Thursday. So the day is Thursday.",
+        "\\text{Thursday}",
+        True,
+    ),
+    ("There are 14 days in two weeks.\n\n**Friday**", "\\text{Friday}", True),
+    ("We have g(−x) = g(x) for every x.\n\nTherefore g is even.", "\\text{even}", True),
+    (
+        "The ratio of consecutive terms tends to 1/2, which is below 1. So yes, the series converges.",
+        "\\text{Yes}",
+        True,
+    ),
+    (
+        "The terms do not tend to zero. Therefore no, the series does not converge.",
+        "\\text{Yes}",
+        False,
+    ),
+    (
+        "Mia: 12/4 = 3 per km. Leo: 10/4 = 2.5 per km. Zoe: 9/4.\n\nSo Mia pays the most per kilometre.",
+        "\\text{Mia}",
+        True,
+    ),
+    (
+        "The shaded part is 5/9 of the square, which is option **C**.",
+        "\\textbf{(C)}\\ \\frac{5}{9}",
+        True,
+    ),
+    (
+        "The shaded part is 4/9 of the square, which is option **B**.",
+        "\\textbf{(C)}\\ \\frac{5}{9}",
+        False,
+    ),
+    ("Doubling the radius multiplies the area by four.\n\n**(D) 4**", "\\textbf{(D)}\\ 4", True),
+    ("Hence the perimeter is $\\boxed{6\\sqrt2}$.", "\\textbf{(A)}\\ 6\\sqrt{2}", True),
+    ("The price falls by 9 percent overall, so the correct answer choice is C.", "C", True),
+    ("由函数的单调性可知 $f(x)$ 在区间上递增，因此应选 A。", "A", True),
+    ("由函数的单调性可知 $f(x)$ 在区间上递增。\n\n故答案选：B", "A", False),
+    (
+        "x² + x − 12 > 0 factors as (x + 4)(x − 3) > 0, which holds outside the roots, so the solution is (−∞, −4) ∪ (3, ∞).",
+        "x<-4 \\text{ or } x>3",
+        True,
+    ),
+    (
+        "x² + x − 12 > 0 factors as (x + 4)(x − 3) > 0, so the solution is (−4, 3).",
+        "x<-4 \\text{ or } x>3",
+        False,
+    ),
+    (
+        "The factors vanish at three places:\n\n1. $x-1=0$ gives $\\boxed{x=1}$\n2. $x+2=0$ gives $\\boxed{x=-2}$\n3. $x-6=0$ gives $\\boxed{x=6}$",
+        "-2, 1, 6",
+        True,
+    ),
+    (
+        "We get $\\boxed{n = 12}$, but this is only an intermediate value: the question asks for $n^2$. The final answer is 144.",
+        "144",
+        True,
+    ),
+    (
+        "Then $$\\boxed{\\sum_{k=1}^{n} \\frac{1}{k(k+1)} = \\frac{n}{n+1}}$$",
+        "\\frac{n}{n+1}",
+        True,
+    ),
+    (
+        "```python\nfrom sympy import *\nprint(solve(x**2 - x - 6))\n```\nOutput:\n```\n[-2, 3]\n```",
+        "-2,3",
+        True,
+    ),
+    ("```python\nprint(simplify(sqrt(50)))\n```\n\n```output\n5*sqrt(2)\n```", "5\\sqrt{2}", True),
+    ("<p>The legs are 5 and 12.</p><p><strong>Answer:</strong> 13</p>", "13", True),
+    ("Counting the cases we get the total.\n\n**Final Answer:** [your answer here]", "12", None),
+    ("Applying the law of cosines we obtain\n$$c^2 = 49 + 64 - 2\\cdot 7\\cdot", "13", None),
+    ("Next we use Vieta's formulas: the sum of the roots is −b/a and the product is", "4", None),
+    ("由题意得 $x+y=7$，$xy=10$，所以 $x,y$ 是方程", "2", None),
+    (
+        "Let f(x) = x² − 4x + 3. To find the vertex, we first compute the derivative.",
+        "(2,-1)",
+        None,
+    ),
+    (
+        "The remainder when p(x) is divided by x − 1 is p(1), so we still need to evaluate p(1).",
+        "5",
+        None,
+    ),
+    ("The proof is complete.", "5", None),
+    ("There are two cases to consider. Both of them are similar.", "5", None),
+    ("By symmetry, the triangle is isosceles. Its area is left to compute.", "5", None),
+    (
+        "No value of x satisfies both conditions, so there is no solution.",
+        "\\text{no solution}",
+        True,
+    ),
+    (
+        "The eccentricity exceeds 1, so we conclude that the curve is a **hyperbola**.",
+        "\\text{hyperbola}",
+        True,
+    ),
+    ("The eccentricity equals 1.\n\nThe curve is a parabola.", "\\text{parabola}", True),
+    (
+        "1000 = 142·7 + 6. Counting six days on from Sunday, it will be a Saturday.",
+        "\\text{Saturday}",
+        True,
+    ),
+    (
+        "Since det = 0, the lines coincide or are parallel. As 3 ≠ 5 they are different.\n\n**parallel**",
+        "\\text{parallel}",
+        True,
+    ),
+    (
+        "f(−1) = 3 and f(1) = −2, and −3 is neither 3 nor −2's negative.\n\nHence the function is neither.",
+        "\\text{neither}",
+        True,
+    ),
+    (
+        "No such integer can be prime, because it is divisible by 3.\n\nNo, it is not prime.",
+        "\\text{No}",
+        True,
+    ),
+    ("Ada: 7 laps. Ben: 9 laps. Cy: 8 laps. Therefore Ben ran the farthest.", "\\text{Ben}", True),
+    (
+        "Total outcomes 36, favourable 15.\n\nP = 5/12. This corresponds to answer choice (B).",
+        "\\textbf{(B)}\\ \\frac{5}{12}",
+        True,
+    ),
+    (
+        "Subtracting areas gives $25\\pi - 24$, so the answer is $\\boxed{\\textbf{(E)}}$.",
+        "\\textbf{(E)}\\ 25\\pi-24",
+        True,
+    ),
+    (
+        "Subtracting areas gives $25\\pi - 24$, so the answer is $\\boxed{\\textbf{(D)}}$.",
+        "\\textbf{(E)}\\ 25\\pi-24",
+        False,
+    ),
+    (
+        "Only the third statement survives both tests.\n\nThe right choice is therefore C.",
+        "C",
+        True,
+    ),
+    ("逐项检验：A 错误，B 错误，C 正确。\n\n故选：C．", "C", True),
+    ("逐项检验：A 错误，B 错误，C 正确，故本题选 C。", "\\text{(C)}", True),
+    (
+        "* First factor: $t-2=0 \\Rightarrow \\boxed{t=2}$\n* Second factor: $t+9=0 \\Rightarrow \\boxed{t=-9}$",
+        "-9,2",
+        True,
+    ),
+    (
+        "* First we find the slope: $\\boxed{m=2}$\n* Then the intercept: $\\boxed{b=-9}$",
+        "-9",
+        True,
+    ),
+    (
+        "First, $\\boxed{r=3}$ (intermediate). Then the area is $9\\pi$.\n\nThe final answer is $9\\pi$.",
+        "9\\pi",
+        True,
+    ),
+    ("$$\\boxed{\\int_0^1 x e^x\\,dx = 1}$$", "1", True),
+    (
+        "$$\\boxed{\\lim_{n\\to\\infty} a_n = \\frac{1+\\sqrt5}{2}}$$",
+        "\\frac{1+\\sqrt{5}}{2}",
+        True,
+    ),
+    (
+        "Here is the program:\n```python\nprint(sum(i*i for i in range(11)))\n```\nIt prints:\n```\n385\n```\nThis confirms the formula n(n+1)(2n+1)/6.",
+        "385",
+        True,
+    ),
+    ("Here is the program:\n```python\nprint(sum(i*i for i in range(11)))\n```", "385", None),
+    ("<answer>[answer]</answer>", "4", None),
+    ("So the number of ways is \\binom{7}{3} \\cdot", "35", None),
+    (
+        "Therefore we have three equations in three unknowns, namely a + b = 4, b + c = 5, and",
+        "2",
+        None,
+    ),
+    (
+        "Let me restate the problem: the triangle has sides a, b, c and we want the angle C.",
+        "60",
+        None,
+    ),
+    ("The function is continuous on the interval, so it attains its maximum.", "7", None),
+    ("This simplifies the problem considerably.", "7", None),
+    ("So the sequence is bounded and monotone. We now look at its limit L.", "2", None),
+    ("We use the identity a² − b² = (a − b)(a + b).", "15", None),
+    ("Consider the point (3, 4) and the line y = 2x + 1.", "5", None),
+    ("Since the triangle is right-angled, we can apply the Pythagorean theorem.", "5", None),
+    ("The key is to notice that the polynomial is symmetric.", "5", None),
+    ("Suppose that x > 3. Then the left side is larger than 9.", "x>3", None),
+    ("**Step 3: Conclusion**", "5", None),
+    ("So the maximum is attained when x = y = z. The rest is routine.", "27", None),
+]
