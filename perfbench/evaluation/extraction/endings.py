@@ -23,7 +23,7 @@ _TOKEN = re.compile(
   | (?P<joint> \b (?: or | and | plus\s+or\s+minus ) \b )
   | (?P<bound> [A-Za-z]\.[A-Za-z]\. ,? | => | [⇒⟹⟺⇔→∴↔;?!。，；：|—] | (?<=\S):(?=\s)
        | \.(?=\s|\Z) | \.{{2,}} | … )
-  | (?P<article> (?<![\w'’]) [aAI] (?= \s+ (?! [-+=<>≤≥≠∈*/^−×·] ) ) )
+  | (?P<article> (?<![\w'’]) [aAI] (?= \s+ (?! [-+=<>≤≥≠∈∪∩*/^−×·] ) ) )
   | (?P<symbol> (?<![A-Za-z'’]) [A-Za-z] (?![A-Za-z'’]) )
   | (?P<word> [^\W\d_]+ (?: ['’][a-z]+ )? )
   | (?P<other> [$\\#@`"“”&%] | < (?= /?[a-z]+> ) )
@@ -46,7 +46,7 @@ _UNITS = re.compile(
 _INTRODUCES = re.compile(
     r"(?:\b(?:is|are|be|becomes?|remains|equals?|so|thus|hence|therefore|then|gives?|giving|yields?"
     r"|yielding|means?|meaning|implies|implying|gets?|obtains?|obtaining|finds?|ha(?:ve|s)|leaves"
-    r"|leaving|concludes?|through|namely|to|as|that|finally|set|point|interval|range|domain"
+    r"|leaving|concludes?|suggests?|shows?|reads|through|namely|to|as|that|finally|set|point|interval|range|domain"
     r"|solutions?|roots?|zeros|values?|vertex|cent(?:er|re)|focus|matrix|vector|polynomial|function"
     r"|equation|line|for|or|and|union|every|(?:is|are|intersect|meet|centered|located|\w{1,15}(?<!occur)(?<!vanishe)(?<!evaluate)s)\s+at"
     r"|(?:\b[a-z]|lies?|is|are)\s+in)"
@@ -68,12 +68,13 @@ _EITHER = re.compile(r"(?:\b(?:for|or|and|as|to|that|line|function|equation)|[,�
 """Words that introduce only what has a sign of equality or inequality."""
 _STATEMENT = re.compile(r"[=<>≤≥∈]")
 _WORTH = re.compile(
-    r"[<>≤≥≠∈∪√π^²³⁴±∞°_]|\+\s?/\s?-|\b(?:sqrt|pi)\b|[(\[{].*,.*[)\]}]|\d\s?:\s?\d|[A-Za-z]"
+    r"[<>≤≥≠∈∪∩∅√π^²³⁴±∞°_]|\+\s?/\s?-|\b(?:sqrt|pi)\b|[(\[{].*,.*[)\]}]|\d\s?:\s?\d|[A-Za-z]"
 )
 _NAME = re.compile(
     r"[A-Za-z](?:_\w|[₀-₉'])?(?:\s?\([A-Za-z](?:\s?,\s?[A-Za-z])*\))?"
     r"|\([A-Za-z](?:,\s?[A-Za-z])+\)"
 )
+_NO_NUMBER = re.compile(r"\^\s*\(?[A-Za-z]|[A-Za-z]\s?[-+−^²³]|[-+−]\s?\d*[A-Za-z](?![A-Za-z])")
 _CUT = re.compile(
     r"\A(?:[+*/^<>≤≥×·∪]|\(?[A-F]\)\s|[-−–]\s+[\dA-Za-z])|(?:[-+*/=<>≤≥^∪(\[{,±·×−]|\b(?:or|and|sqrt))\s*\Z"
 )
@@ -101,6 +102,14 @@ def ending(sentence: str) -> str | None:
     elif not _STATEMENT.search(formula) and not re.search(r"\d|∞", formula):
         return None
     return _last_statement(formula)
+
+
+def is_open(sentence: str) -> bool:
+    """Whether a sentence ends in a formula whose value is no number: none of its numbers counts."""
+    text = sentence.strip(_MARKS)[-_LONGEST:]
+    begin = _begin(text)
+    formula = text[begin:].rpartition("=")[2] if begin is not None else ""
+    return bool(_NO_NUMBER.search(formula)) and _is_closed(formula.strip(_MARKS))
 
 
 def _without_tail(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from perfbench.evaluation.extraction.endings import TOLD_BEFORE, ending
+from perfbench.evaluation.extraction.endings import TOLD_BEFORE, ending, is_open
 from perfbench.evaluation.extraction.latex import with_fractions, without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
@@ -28,6 +28,7 @@ _TOLD = re.compile(
 UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_RANGE = re.compile(r"\bfrom\s+\S{1,20}\s+to\s+\Z")
 _FUNCTIONS = re.compile(
     r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
 )
@@ -43,6 +44,8 @@ def in_plain_text(last: str) -> Extraction:
     formula = ending(last)
     if formula is not None:
         return Extraction(formula, how="plain formula")
+    if is_open(last):
+        return Extraction(None, how="open formula")
     plain = fold(last)
     numeral = said(plain, 0, len(plain))
     if isinstance(numeral, Numeral) and numeral.value is not None:
@@ -59,7 +62,8 @@ def _plainly(sentence: str) -> str | None:
     value = bare[concluded.end() :] if concluded else bare
     if not _is_bare(value, equation=True):
         told = _TOLD.match(bare)
-        if told and TOLD_BEFORE.search(bare[: told.start("value")]):
+        led = bare[: told.start("value")] if told else ""
+        if TOLD_BEFORE.search(led) or _RANGE.search(led):
             return None
         value = trimmed(UNIT_WORDS.sub("", told["value"])) if told else ""
         alone = told is not None and not _VALUE_BEFORE.search(

@@ -116,7 +116,8 @@ _LONGEST = 4000
 _ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
 _NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
 _LEFT_SIDE = re.compile(
-    rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
+    rf"\s*(?:{_NAME}(?:\^\{{-1\}})?(?:\([A-Za-z](?:,[A-Za-z])*\))?"
+    rf"|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
     r"\s*(?:=|\\in(?![A-Za-z])|\\approx(?![A-Za-z])|≈)\s*(?=\S)"
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
@@ -149,7 +150,7 @@ def canonical_formula(latex: str) -> str:
     if len(text) > _LONGEST:
         return text
     text = _SIGN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
-    text = from_plain(with_fractions(text.translate(_UNICODE)))
+    text = with_fractions(from_plain(text).translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
     text = _without_units(text)

@@ -1,6 +1,6 @@
 r"""Formulas written for a keyboard or a computer, as LaTeX.
 
-Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``+/-``, sets in
+Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``+/-``, ``x⁻¹``, sets in
 bare braces, matrices as rows in brackets. A formula in LaTeX stays as it is. Decides nothing.
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+_RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+|[⁻⁺]?ⁿ")
+_DIGITS_OF = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "-+0123456789n")
 _POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-])")
-_DIGITS = re.compile(r"\^\s*(-\s?\d+|\d{2,})(?![\d.^])")
+_DIGITS = re.compile(r"\^\s*([-−]\s?\d+|\d{2,})(?![\d.^])")
 """A raised number; TeX would raise its first digit only, which nobody who writes it means."""
 _IN_BRACKETS = re.compile(r"\^\s*\((-?[^(){}^]{1,60})\)")
 _PLUS_MINUS = re.compile(r"\+\s?/\s?[-−–]|\bplus\s+or\s+minus\b")
@@ -28,6 +30,7 @@ _SPACED_ROWS = re.compile(rf"(?<!\\)\[\s*(?P<rows>{_SPACED_ROW}(?:;\s*{_SPACED_R
 
 def from_plain(formula: str) -> str:
     """A formula with what is no LaTeX put into LaTeX."""
+    formula = _RAISED.sub(lambda found: f"^{{{found.group().translate(_DIGITS_OF)}}}", formula)
     formula = _PLUS_MINUS.sub(r"\\pm ", formula)
     if "^" in formula or "**" in formula:
         formula = _DIGITS.sub(r"^{\1}", _POWER.sub("^", formula))
