@@ -31,7 +31,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     listed_from,
     trimmed,
 )
-from perfbench.evaluation.extraction.worded import worded
+from perfbench.evaluation.extraction.worded import without_opener, worded
 from perfbench.types import Extraction
 
 _NAME = re.compile(
@@ -97,7 +97,7 @@ _CUT = re.compile(
 )
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
-    r"|note\s+that\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
@@ -163,7 +163,9 @@ def _word(last: str, before: str) -> str | None:
     """The word that the last sentence of a solution answers with; behind its "so" if it has one."""
     so = [*_SO.finditer(last)]
     said = last[so[-1].start("so") :] if so else last
-    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", said) or not (so or before.strip()):
+    told = without_opener(said)
+    reasoned = so or before.strip() or re.search(r"\d", said[: len(said) - len(told)])
+    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", told) or not reasoned:
         return None
     return worded(said, alone=not so and before.endswith("\n\n"))
 

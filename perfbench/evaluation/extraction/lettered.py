@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from perfbench.evaluation.extraction.set_formulas import trimmed
+
 _LETTER = (
     r"(?:\$?\\(?:text|textbf|textrm|mathrm|mathbf)\s*\{)?[\s*_(（$]*(?P<letter>[A-F])(?![A-Za-z'’])"
     r"(?P<rest>[\s*_)）}.:：。．$]*(?:(?<=[).:*}：]\s)[^\s.;=][^\n;]{0,60})?)\Z"
@@ -73,4 +75,5 @@ def lettered(sentence: str, before: str) -> Option | None:
     if _NEGATED.search(sentence[max(0, states.start() - 12) : states.start("letter")]):
         return None
     rest = states.groupdict().get("rest") or ""
-    return Option(states["letter"], rest.strip(" *_()（）.:：。．}$"), "")
+    value = trimmed(rest.lstrip(" *_)）.:：。．}").rstrip(" *_。．")).strip("$")
+    return Option(states["letter"], value, "")

@@ -28,6 +28,7 @@ _TOLD = re.compile(
 UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+_OPTION = re.compile(r"(?<!\w)\([A-F]\)\s")
 _RANGE = re.compile(r"\bfrom\s+\S{1,20}\s+to\s+\Z")
 _FUNCTIONS = re.compile(
     r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
@@ -37,6 +38,8 @@ _VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
 
 def in_plain_text(last: str) -> Extraction:
     """What a sentence without set formulas comes to."""
+    if len(_OPTION.findall(last)) > 1:
+        return Extraction(None, how="options")
     told = _plainly(last)
     if told is not None:
         return Extraction(told, how="plain formula")

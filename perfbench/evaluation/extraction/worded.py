@@ -20,9 +20,9 @@ _OPENER = re.compile(
 )
 _VALUE = r"(?P<value>[A-Za-z][A-Za-z'’-]*(?:\s[A-Za-z][A-Za-z'’-]*){0,2})"
 _CLAIM = re.compile(
-    r"[*_\s]*(?:[A-Za-z](?:\([a-z]\))?\s(?=is\b)|it|the|this|that|these|its|our|his|her)(?:['’]s\s+|\b(?:[^,;:.?\d]{0,70}?\s)??"
+    r"[*_\s]*(?:[A-Za-z](?:\([a-z]\))?\s(?=is\b)|it|the|this|that|its|our|his|her)(?:['’]s\s+|\b(?:[^,;:.?\d]{0,70}?\s)??"
     r"(?:is|are|was|will\s+be|must\s+be|has\s+to\s+be|represents|describes|falls\s+on|lands\s+on)\s+)"
-    r"(?:an?\s+|the\s+|on\s+an?\s+|always\s+|called\s+)?(?P<bold>\*\*)?"
+    r"(?:(?:therefore|thus|hence|then|always|also)\s+)?(?:an?\s+|the\s+|on\s+an?\s+|always\s+|called\s+)?(?P<bold>\*\*)?"
     rf"(?:an?\s+|the\s+)?{_VALUE}[*_.!]*\Z",
     re.IGNORECASE,
 )
@@ -33,10 +33,15 @@ _NO_ANSWERS = re.compile(
     r"|solv\w+|desired|required|needed|given|known|unknown|result|results|answer|answers|solution"
     r"|solutions|contradiction|proof|claim|conclusion|conclude|following|same|necessary|sufficient"
     r"|explanation|step|steps|summary|verification|check|note|final|consistent|impossible|possible"
-    r"|true\s+for|equivalent|valid|equal|larger|smaller|greater|bigger|less|more|different|distinct"
+    r"|true\s+for|equivalent|similar|sketch|valid|strategy|equal|larger|smaller|greater|bigger|lower|higher|better|worse|strict|less|more|different|distinct"
     r"|positive|negative|important|easy|simple|straightforward|useful|case|cases|problem|one|here"
     r"|follows?|this|that|it|them|used|find|found|unclear|ambiguous|missing|approach|method|analysis"
     r"|everything|everyone|nothing|something|matter|goal|point|question|idea|key|wait|hmm|sure)\b",
+    re.IGNORECASE,
+)
+_ABOUT_THE_TEXT = re.compile(
+    r"\b(?:step|argument|proof|approach|method|strategy|claim|idea|rest|process|calculation"
+    r"|computation|analysis|explanation|reasoning|task|problem|question)s?\b",
     re.IGNORECASE,
 )
 _DERIVED = re.compile(r"(?!(?:in|de)creasing)\w+(?:ing|ed|ly)\Z", re.IGNORECASE)
@@ -79,7 +84,15 @@ def worded(sentence: str, alone: bool) -> str | None:
     if most is not None:
         return most
     claim = _CLAIM.match(said)
-    return _answer(claim["value"]) if claim else None
+    if claim is None or _ABOUT_THE_TEXT.search(said[: claim.start("value")]):
+        return None
+    return _answer(claim["value"])
+
+
+def without_opener(sentence: str) -> str:
+    """What a sentence says behind its "so" or its reason."""
+    opener = _OPENER.match(sentence)
+    return sentence[opener.end() :] if opener else sentence
 
 
 def superlative(sentence: str) -> str | None:

@@ -1,6 +1,6 @@
 r"""Formulas written for a keyboard or a computer, as LaTeX.
 
-Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``+/-``, ``x⁻¹``, sets in
+Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``x⁻¹``, sets in
 bare braces, matrices as rows in brackets. A formula in LaTeX stays as it is. Decides nothing.
 """
 
