@@ -49,6 +49,11 @@ _CONSEQUENCE = re.compile(
     r"(?:,|\band)\s+(?:so|thus|hence|therefore|that\s+is,|i\.e\.,?|which\s+(?:gives|means|yields))\s+"
     r"(?=[$\w\\([{−-])(?!(?:we|I|let|it)\b)"
 )
+_ITEM = re.compile(
+    r"[ \t>]*[-*+•]\s+(?:\$|\\\()?(?P<equation>(?P<name>[A-Za-z](?:_\w)?)\s*=\s*[^=$\n]{1,60}?)"
+    r"(?:\$|\\\))?[ \t.,;]*"
+)
+_LONGEST_LIST = 2000
 _SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
 _TO_DO = re.compile(
     r"\b(?:needs?|ha(?:ve|s)|remains?|left|want|going|try|able)\s+to\s+(?:be\s+)?(?:find|found|evaluate|compute"
@@ -149,6 +154,9 @@ def concluded(text: str) -> Extraction:
     environment = DERIVATION.match(stripped, max(stripped.rfind("\\begin{"), 0))
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
+    items = _items(stripped)
+    if items is not None:
+        return Extraction(items, how="listed items")
     last = _last_sentence(stripped)
     before = stripped[: -len(last)] if stripped.endswith(last) else stripped
     option = lettered(last, before)
@@ -157,6 +165,19 @@ def concluded(text: str) -> Extraction:
         return Extraction(option.with_value(value or ""), how="option")
     word = _word(last, before)
     return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
+
+
+def _items(text: str) -> str | None:
+    """The values of one name that the text lists in the end, an item each, behind a colon."""
+    lines = [each for each in text[-_LONGEST_LIST:].splitlines() if each.strip()]
+    found: list[re.Match[str]] = []
+    while lines and (item := _ITEM.fullmatch(lines[-1])):
+        found.insert(0, item)
+        lines.pop()
+    listed = len(found) > 1 and lines and lines[-1].rstrip(" *_").endswith((":", "："))
+    if not listed or len({each["name"] for each in found}) > 1:
+        return None
+    return ", ".join(each["equation"].strip() for each in found)
 
 
 def _word(last: str, before: str) -> str | None:

@@ -229,6 +229,7 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
         True,
     ),
     ("Thus the area is $12$, which corresponds to option (C).", "12", True),
+    ("The three roots are:\n- x = 1\n- x = 2\n- x = 5", "1,2,5", True),
     ("Answer: {2, 3, 5}", "\\{5,3,2\\}", True),
     ("Answer: [2, 3)", "2 \\le x < 3", True),
     ("Answer: `[2, 3]`", "2,3", True),
@@ -239,4 +240,6 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("Final answer: x^(2/3)", "x^{\\frac23}", True),
     ("Final answer: x^2/3", "x^{\\frac23}", False),
     ("We found x = 3. There are no other solutions.", "3", True),
+    ("Factoring, the possible values are:\n\n- $k = 2$\n- $k = -7$", "-7,2", True),
+    ("Factoring, the possible values are:\n\n- $k = 2$\n- $k = -7$", "2", False),
 ]
