@@ -98,6 +98,38 @@ def test_choice_with_a_target_that_is_no_option() -> None:
 @pytest.mark.parametrize(
     ("target", "answer", "value"),
     [
+        ("1024", "2^10", 1),
+        ("1024", "2**10", 1),
+        ("1024", "2^11", 0),
+        (r"\frac{1}{8}", "2^-3", 1),
+        (r"1 \pm \sqrt{19}", "1 +/- sqrt(19)", 1),
+        (r"\{-1,0,1\}", "{0, 1, −1}", 1),
+        (r"\{-1,0,1\}", "{0, 1}", 0),
+        (r"\begin{pmatrix} 7 & 10 \\ 15 & 22 \end{pmatrix}", "[[7, 10], [15, 22]]", 1),
+        (r"\begin{pmatrix} 7 & 10 \\ 15 & 22 \end{pmatrix}", "[7 10; 15 22]", 1),
+        (r"\begin{pmatrix} 7 & 10 \\ 15 & 22 \end{pmatrix}", "[[7, 15], [10, 22]]", 0),
+        ("-2,1", "[-2, 1]", 0),
+        ("2", "x = 1, y = 2", 0),
+        (r"\frac{17}{21}", r"\sum_{n\ge1} a_n = \frac{17}{21}", 1),
+        ("17", r"2\sum a_n = 17", 0),
+        (r"\{2,4\}", r"A \cap B = \{4,2\}", 1),
+        (r"\textbf{(D)}\ \frac{7}{16}", "D", 1),
+        (r"\textbf{(D)}\ \frac{7}{16}", "0.4375", 1),
+        (r"\textbf{(D)}\ \frac{7}{16}", "(D) 7/16", 1),
+        (r"\textbf{(D)}\ \frac{7}{16}", "C", 0),
+        (r"\textbf{(D)}\ \frac{7}{16}", "(C) 7/16", 0),
+        (r"\textbf{(D)}\ \frac{7}{16}", "(D) 5/16", 0),
+        ("x^{-1}", "x⁻¹", 1),
+        ("x^{-1}", "x^1", 0),
+    ],
+)
+def test_formulas_as_keyboards_and_tests_write_them(target: str, answer: str, value: int) -> None:
+    assert math(answer, _sample(target)).value == value
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "value"),
+    [
         ("(B)", "B", 1),
         ("True", "true", 1),
         ("Paris", "paris.", 1),

@@ -11,9 +11,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.latex import without_text_commands
-from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
+from perfbench.evaluation.extraction.lettered import lettered
+from perfbench.evaluation.extraction.numerals import exact
+from perfbench.evaluation.extraction.plain_formulas import (
+    CONCLUDES,
+    UNIT_WORDS,
+    in_plain_text,
+    without_joints,
+)
 from perfbench.evaluation.extraction.remarks import before_remarks
-from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,
     CHINESE,
@@ -25,16 +31,11 @@ from perfbench.evaluation.extraction.set_formulas import (
     listed_from,
     trimmed,
 )
+from perfbench.evaluation.extraction.worded import without_opener, worded
 from perfbench.types import Extraction
 
 _NAME = re.compile(
     r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
-)
-_CONCLUDES = re.compile(
-    r"(?:[\s*_]*(?:(?:so|thus|therefore|hence|then|finally|and|we\s+(?:get|find|obtain|see"
-    r"|conclude)|that|it\s+follows)\b"
-    r"|=>|⇒|⟹|→|∴|\\Rightarrow|\\implies|所以|因此|故|综上|于是)[,:，：]?)*\s*",
-    re.IGNORECASE,
 )
 _SETS_OUT = re.compile(
     r"(?:[\s*_#>-]*(?:\d{1,2}[.)]\s+)?(?:first|now|next|so|then),?\s+)?[\s*_#>-]*(?:let\b(?!['’])"
@@ -42,6 +43,21 @@ _SETS_OUT = re.compile(
     r"|first\b|.{0,60}\bdepends\b|recall|note\s+that|the\s+(?:problem|question)\s+asks"
     r"|(?:next|now),?\s+we\s+(?:compute|calculate|evaluate|find|determine|use|apply)\b"
     r"(?!.*(?:=|\bis\b|\bget\b))|to\s+(?:find|solve|determine)(?!.*,\s+(?:which\s+gives?|giving|so|(?:and\s+)?we\s+(?:get|find|obtain))\b)|设|考虑|假设|已知)",
+    re.IGNORECASE,
+)
+_CONSEQUENCE = re.compile(
+    r"(?:,|\band)\s+(?:so|thus|hence|therefore|that\s+is,|i\.e\.,?|which\s+(?:gives|means|yields))\s+"
+    r"(?=[$\w\\([{−-])(?!(?:we|I|let|it)\b)"
+)
+_ITEM = re.compile(
+    r"[ \t>]*[-*+•]\s+(?:\$|\\\()?(?P<equation>(?P<name>[A-Za-z](?:_\w)?)\s*=\s*[^=$\n]{1,60}?)"
+    r"(?:\$|\\\))?[ \t.,;]*"
+)
+_LONGEST_LIST = 2000
+_SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
+_TO_DO = re.compile(
+    r"\b(?:needs?|ha(?:ve|s)|remains?|left|want|going|try|able)\s+to\s+(?:be\s+)?(?:find|found|evaluate|compute"
+    r"|determine|calculate|solve|check|show|prove|consider|count)\w*\b(?:(?!\b(?:is|are|gives?|gets?|obtain)\b)[^=;:]){0,200}\Z",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
@@ -71,28 +87,22 @@ _CONDITION = re.compile(
     r"|because|with|as|on|square"
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
-_TOLD = re.compile(
-    r".*(?:\b(?:is|are|equals?|be|to)|(?<=[a-z]{2}\s)=|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
-    r"|given\s+by)\s+)?(?:the\s+)?(?:(?:point|interval|vector|set|ordered\s+pair)\s+)?(?P<value>[^\s].*)\Z",
-    re.DOTALL,
-)
-_UNIT_WORDS = re.compile(
-    r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
-)
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
 _SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
+_ASIDE = re.compile(
+    r"(?<=[$)])\s*\((?=(?:for|since|because|where|with|as|which|by|both|all)\s)[^()]{1,200}\)"
+    r"|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
+)
+"""What is said of a formula in brackets or behind a semicolon: where it holds, a check."""
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
-    r"(?:\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
-)
-_FUNCTIONS = re.compile(
-    r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
+    r"(?:[+/^(=<>≤≥]\s*|(?<=[\w)}])\s+-|\\(?:cdot|times|pm|cup|frac|sqrt|le|ge|left|equiv|approx)\s*)\Z|(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
 )
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
-    r"|note\s+that\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
     re.IGNORECASE,
@@ -102,10 +112,6 @@ _TOLD_NAME = re.compile(
     r"(?:\b(?:is|are|be|equals?)|[:=：为是])\s*\**\s*\$[^$]*\$\W*\Z|\A\W*\$[^$]*\$\W*\Z"
 )
 _COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
-_TOLD_BEFORE = re.compile(
-    r"\b(?:is|are)\s[^,;]*\d[^,;]*\b(?:and|while)\s+(?:its|the|their|his|her)\s[^,;]*\Z"
-)
-_VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
 _UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
 _TOLD_OF = re.compile(
@@ -136,25 +142,67 @@ def concluded(text: str) -> Extraction:
         return Extraction(None, how="no formula")
     whole = listed_from(stripped, 0) if stripped[0] in "$\\" else None
     if whole is None and "\n" not in stripped and len(stripped) <= _SHORT:
-        bare = trimmed(_CONCLUDES.sub("", stripped, count=1))
+        bare = trimmed(CONCLUDES.sub("", stripped, count=1))
         if (
             not re.search(r"boxed|\$", bare)
-            and not PROSE.search(without_text_commands(_without_joints(bare)))
+            and not PROSE.search(without_text_commands(without_joints(bare)))
             and not CHINESE.search(bare)
+            and not re.search(r"[.;]\s+[A-Za-z]", bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
     environment = DERIVATION.match(stripped, max(stripped.rfind("\\begin{"), 0))
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
+    items = _items(stripped)
+    if items is not None:
+        return Extraction(items, how="listed items")
     last = _last_sentence(stripped)
+    before = stripped[: -len(last)] if stripped.endswith(last) else stripped
+    option = lettered(last, before)
+    if option is not None:
+        value = option.value or (concluded(option.before).answer if option.before else "")
+        return Extraction(option.with_value(value or ""), how="option")
+    word = _word(last, before)
+    return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
+
+
+def _items(text: str) -> str | None:
+    """The values of one name that the text lists in the end, an item each, behind a colon."""
+    lines = [each for each in text[-_LONGEST_LIST:].splitlines() if each.strip()]
+    found: list[re.Match[str]] = []
+    while lines and (item := _ITEM.fullmatch(lines[-1])):
+        found.insert(0, item)
+        lines.pop()
+    listed = len(found) > 1 and lines and lines[-1].rstrip(" *_").endswith((":", "："))
+    if not listed or len({each["name"] for each in found}) > 1:
+        return None
+    return ", ".join(each["equation"].strip() for each in found)
+
+
+def _word(last: str, before: str) -> str | None:
+    """The word that the last sentence of a solution answers with; behind its "so" if it has one."""
+    so = [*_SO.finditer(last)]
+    said = last[so[-1].start("so") :] if so else last
+    told = without_opener(said)
+    reasoned = so or before.strip() or re.search(r"\d", said[: len(said) - len(told)])
+    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", told) or not reasoned:
+        return None
+    return worded(said, alone=not so and before.endswith("\n\n"))
+
+
+def _of_sentence(last: str, stripped: str) -> Extraction:
+    """What the last sentence of a text comes to."""
     reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
     if reason and re.search(r"\d", last[: reason.start()]):
         last = last[: reason.start()]
-    last = _RAISED_UNIT.sub(r"^\1", last)
+    last = _RAISED_UNIT.sub(r"^\1", _ASIDE.sub("", last))
     formulas = [*FORMULA.finditer(last)]
+    if _SETS_OUT.match(last) and (so := [*_CONSEQUENCE.finditer(last)]):
+        return _of_sentence(last[so[-1].end() :], stripped)
     if (
         _SETS_OUT.match(last)
+        or _TO_DO.search(last)
         or last.rstrip("*_ ").endswith(("?", "？"))
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
@@ -166,19 +214,19 @@ def concluded(text: str) -> Extraction:
     if bold is not None:
         return Extraction(bold, how="bold")
     outside = FORMULA.sub(" ", last)
-    if _OPENED.search(outside) or _CUT.search(last):
+    if _OPENED.search(outside) or last.count("$$") % 2 or _CUT.search(last):
         return Extraction(None, how="cut formula")
     if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
     if formulas and _PREMISE.match(last):
         main = re.match(r"\s*,\s+(?=[^$]*\d)", last[formulas[-1].end() :])
         if main and "=" in content_of(formulas[-1]):
-            return _plain(last[formulas[-1].end() + main.end() :])
+            return in_plain_text(last[formulas[-1].end() + main.end() :])
     if formulas and "=" not in content_of(formulas[-1]):
         told = _TOLD_OF.match(last, formulas[-1].end())
         if told:
-            return _plain(told["value"])
-    return _set(last, formulas) if formulas else _plain(last)
+            return in_plain_text(told["value"])
+    return _set(last, formulas) if formulas else in_plain_text(last)
 
 
 def _bold(sentence: str) -> str | None:
@@ -186,7 +234,7 @@ def _bold(sentence: str) -> str | None:
     bold = _BOLD.findall(sentence)
     if len(bold) != 1 or not re.search(r"\d", bold[0]):
         return None
-    value = trimmed(_UNIT_WORDS.sub("", bold[0].strip()))
+    value = trimmed(UNIT_WORDS.sub("", bold[0].strip()))
     return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 
 
@@ -254,18 +302,6 @@ def _is_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     return "=" in content_of(formulas[-2]) and not _NAME.fullmatch(before)
 
 
-def _plain(last: str) -> Extraction:
-    """What a sentence without set formulas comes to."""
-    told = _plainly(last)
-    if told is not None:
-        return Extraction(told, how="plain formula")
-    plain = fold(last)
-    numeral = said(plain, 0, len(plain))
-    if isinstance(numeral, Numeral) and numeral.value is not None:
-        return Extraction(canonical(numeral.value, numeral.percent), how="last number")
-    return Extraction(None, how="no formula")
-
-
 def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
     """All formulas of a sentence, if it gives them side by side as what it comes to."""
     run = listed_from(sentence, formulas[0].start())
@@ -274,7 +310,7 @@ def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
     ):
         return None
     before, after = sentence[: formulas[0].start()], sentence[formulas[-1].end() :]
-    concluded = _CONCLUDES.match(before)
+    concluded = CONCLUDES.match(before)
     equations = all("=" in content_of(each) for each in formulas)
     bare = concluded is not None and concluded.end() == len(before) and bool(before.strip())
     left_sides = [content_of(each).split("=")[0].strip() for each in formulas]
@@ -324,42 +360,6 @@ def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
     )
-
-
-def _plainly(sentence: str) -> str | None:
-    """A formula in plain text that a sentence consists of, or says something to be."""
-    bare = trimmed(sentence)
-    if "oxed" in bare:
-        return None
-    concluded = _CONCLUDES.match(bare)
-    value = bare[concluded.end() :] if concluded else bare
-    if not _is_bare(value, equation=True):
-        told = _TOLD.match(bare)
-        if told and _TOLD_BEFORE.search(bare[: told.start("value")]):
-            return None
-        value = trimmed(_UNIT_WORDS.sub("", told["value"])) if told else ""
-        alone = told is not None and not _VALUE_BEFORE.search(
-            bare[: told.start("value")].rsplit(" ", 2)[0]
-        )
-        if not _is_bare(value, equation=False) and not (alone and exact(value)):
-            return None
-    return trimmed(value)
-
-
-def _is_bare(text: str, equation: bool) -> bool:
-    """Whether a text is a formula without words, and more than one number."""
-    if (
-        not text
-        or PROSE.search(without_text_commands(_without_joints(text)))
-        or CHINESE.search(text)
-    ):
-        return False
-    return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
-
-
-def _without_joints(text: str) -> str:
-    """A formula in plain text without the words that formulas may hold."""
-    return _FUNCTIONS.sub(" ", re.sub(r"\b(?:or|and)\b", ",", text))
 
 
 def _last_sentence(text: str) -> str:

@@ -20,6 +20,8 @@ from perfbench.evaluation.extraction.marks import (
     before_stop,
     marks,
 )
+from perfbench.evaluation.extraction.markup import without_markup
+from perfbench.evaluation.extraction.outputs import before_program, printed, without_list
 from perfbench.evaluation.extraction.set_formulas import (
     CHINESE,
     FORMULA,
@@ -28,12 +30,16 @@ from perfbench.evaluation.extraction.set_formulas import (
     listed_from,
     trimmed,
 )
+from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
 _LEAD = re.compile(
     r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
 )
 _OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
+_CLOSING_TAG = re.compile(r"\A\s*</[^<>]{1,20}>")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)\s?")
+_NEXT_ITEM = re.compile(r"[$.\s\\)\]*_]{0,20}\n[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)[^\n]{0,400}")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
@@ -42,7 +48,7 @@ _JOIN = re.compile(
 _PLAIN_END = re.compile(
     r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:(?<!\d\.\.)[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
-    r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|[;；]|，|。)"
+    r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|(?:;(?![^\[\]\n]{0,200}\])|；)|，|。)"
 )
 _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
@@ -54,10 +60,17 @@ _RETRACTION = re.compile(
     r"|scratch\s+that|incorrect)\b|不对|更正|重新",
     re.IGNORECASE,
 )
+_PASSING = re.compile(
+    r"(?<=\})[\s$.)\]\\]{0,9}(?:,?\s*but\s+)?(?:(?:this|that|which|it)\s+)?(?:is\s+|as\s+|[(,]\s*)?(?:only\s+|just\s+|but\s+)?"
+    r"(?:an?\s+|the\s+|our\s+)?(?:intermediate|preliminary|partial|not\s+(?:yet\s+)?(?:the\s+)?final)\b",
+    re.IGNORECASE,
+)
+"""What follows a box that is no answer by the text's own word."""
 _PLACEHOLDER = re.compile(
-    r"(?:\\text\s*\{)?\s*(?:your\s+|the\s+|final\s+)*(?:answer|result|\.\.\.|…|\\cdots|\\ldots"
-    r"|\\dots|\?)?"
-    r"(?:\s+here)?(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\}|_)*\}?\Z",
+    r"[\[<({_*\s]{0,9}(?:\\text\s*\{)?\s*(?:(?:insert|put|write|enter|fill\s+in|place|type)\s+)?"
+    r"(?:your\s+|the\s+|final\s+|numerical\s+|correct\s+)*(?:answer|result|solution|value|number"
+    r"|\.\.\.|…|\\cdots|\\ldots|\\dots|\?|TBD|TODO|to\s+be\s+(?:determined|filled\s+in|computed))?"
+    r"(?:\s+here)?[\]>)_*.\s]{0,9}(?:\s|~|\\[,;:!\s_]|\\q?quad|\\h?phantom\s*\{[^{}]*\}|_)*\}?\Z",
     re.IGNORECASE,
 )
 _OPENERS = frozenset(
@@ -87,7 +100,7 @@ _LONGEST_PLAIN = 180
 def math(text: str, sample: Sample) -> Extraction:
     """The formula a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = condensed(text)
+    text = without_markup(condensed(text))
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)
     if earlier is not None:
@@ -96,7 +109,13 @@ def math(text: str, sample: Sample) -> Extraction:
             return found
     if len(text) < len(whole):
         text += "\n"
-    return _marked(text) or concluded(text)
+    found = _marked(text)
+    if found is not None:
+        return found
+    output = printed(text)
+    if output is not None:
+        return Extraction(output, how="output")
+    return concluded(before_program(text))
 
 
 def _marked(text: str) -> Extraction | None:
@@ -109,12 +128,16 @@ def _marked(text: str) -> Extraction | None:
     if len(boxed) > 1 and not boxed[-1].closed and _is_cut_repetition(text, *boxed[-2:]):
         boxed.pop()
     after = boxed[-1].end if boxed else -1
-    retraction = _RETRACTION.search(text, after) if boxed else None
+    passing = _PASSING.match(text, after + 1) or _RETRACTION.search(text, after) if boxed else None
     for mark in reversed(found):
         if mark.kind == "box":
             continue
-        if boxed and (retraction is None or mark.start < retraction.end()):
+        if boxed and (passing is None or mark.start < passing.end()):
             break
+        if _is_placeholder(text, mark):
+            if not re.search(r"\w", _CLOSING_TAG.sub("", text[mark.end :])):
+                return Extraction(None, how="placeholder")
+            continue
         answer = _stated(text, mark)
         if answer is not None:
             formula, complete = answer
@@ -124,6 +147,12 @@ def _marked(text: str) -> Extraction | None:
         left_empty = boxes and not re.search(r"\w", text[boxes[-1].end :])
         return Extraction(None, how="empty box") if left_empty else None
     return Extraction(_joined(text, boxed), marked=boxed[-1].closed, how="box")
+
+
+def _is_placeholder(text: str, mark: Mark) -> bool:
+    """Whether a statement only keeps a place for its answer: ``[insert answer here]``."""
+    content = text[mark.begin : mark.end]
+    return bool(re.search(r"\w|\?|…|\.{3}|_", content) and _PLACEHOLDER.match(content))
 
 
 def _is_cut_repetition(text: str, before: Mark, last: Mark) -> bool:
@@ -137,10 +166,22 @@ def _joined(text: str, boxed: Sequence[Mark]) -> str:
     parts = [trimmed(text[boxed[-1].begin : boxed[-1].end])]
     for before, following in zip(boxed[-2::-1], boxed[:0:-1], strict=False):
         between = text[before.end + 1 : following.start]
-        if before.end >= following.start or not _JOIN.match(between):
+        if before.end >= following.start:
+            break
+        if not _JOIN.match(between) and not _are_items(text, before, following):
             break
         parts.insert(0, trimmed(text[before.begin : before.end]))
     return ", ".join(parts)
+
+
+def _are_items(text: str, before: Mark, following: Mark) -> bool:
+    """Whether two boxes end items of one list and give values of one name: roots, case by case."""
+    between = text[before.end + 1 : following.start]
+    names = [text[each.begin : each.end].partition("=") for each in (before, following)]
+    if not all(equals for _, equals, _ in names) or len({name.strip() for name, _, _ in names}) > 1:
+        return False
+    begins = text.rfind("\n", 0, before.start) + 1
+    return bool(_ITEM.match(text, begins) and _NEXT_ITEM.fullmatch(between))
 
 
 def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
@@ -158,6 +199,9 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     if formulas:
         return formulas, True
     content = text[begin : mark.end]
+    name = superlative(content)
+    if name is not None:
+        return name, True
     option = _OPTION_POINT.match(content)
     content = f"({option[1]}) {content[option.end() :]}" if option else content
     first = FORMULA.search(content)
@@ -182,6 +226,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         content = predicate["value"]
     elif words and (words[0] in _OPENERS or content.startswith(("I ", "I'", "I’"))):
         return None
+    if f"`{content}`" in text[begin - 1 : mark.end]:
+        content = without_list(content)
     if content.startswith("{") and content.endswith("}"):
         content = f"\\{{{content[1:-1]}\\}}"
     return content, bool(ended) or mark.kind == "tag" or mark.end < len(text)

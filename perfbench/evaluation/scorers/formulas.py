@@ -16,6 +16,7 @@ from perfbench.evaluation.extraction.latex import (
     without_text_commands,
 )
 from perfbench.evaluation.extraction.spelled import spelled
+from perfbench.evaluation.scorers.plain import from_plain
 
 _UNICODE = str.maketrans(
     {
@@ -115,7 +116,8 @@ _LONGEST = 4000
 _ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
 _NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
 _LEFT_SIDE = re.compile(
-    rf"\s*(?:{_NAME}(?:\([A-Za-z](?:,[A-Za-z])*\))?|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
+    rf"\s*(?:{_NAME}(?:\^\{{-1\}})?(?:\([A-Za-z](?:,[A-Za-z])*\))?"
+    rf"|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
     r"\s*(?:=|\\in(?![A-Za-z])|\\approx(?![A-Za-z])|≈)\s*(?=\S)"
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
@@ -148,7 +150,7 @@ def canonical_formula(latex: str) -> str:
     if len(text) > _LONGEST:
         return text
     text = _SIGN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
-    text = with_fractions(text.translate(_UNICODE))
+    text = with_fractions(from_plain(text).translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
     text = _without_units(text)
@@ -199,7 +201,7 @@ def _without_units(text: str) -> str:
 
 def _spaced(text: str) -> str:
     """No spaces but those that part words or end a command."""
-    if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text) and "\\" not in text:
+    if re.search(r"(?:[A-Za-z]{2,}|\Aan?) [A-Za-z]{2,}", text) and "\\" not in text:
         return " ".join(text.split())
     text = _COMMAND_THEN_LETTER.sub("\\1\0", text)
     return re.sub(r"\s+", "", text).replace("\0", " ")

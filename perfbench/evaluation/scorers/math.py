@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 
 from perfbench.evaluation.extraction.latex import option_and_value, without_text_commands
 from perfbench.evaluation.extraction.numerals import exact
@@ -22,6 +23,7 @@ from perfbench.evaluation.scorers.formulas import (
     canonical_formula,
     group_of,
     plus_minus,
+    top_level,
     without_left_side,
 )
 from perfbench.evaluation.scorers.inequalities import Interval, intervals, is_relation
@@ -38,14 +40,18 @@ _BASE = re.compile(r"([\dA-F]+)_\{(\d+)\}\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
 _SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|°)")
-_APPLIED = re.compile(
+_NAMES_A_VALUE = re.compile(
     r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
+    r"|\\(?:sum|prod|i?int|lim|max|min|sup|inf|det|gcd)(?![A-Za-z])(?:_\{[^{}]*\})?(?:(?!\\[gl]e(?![A-Za-z])).)*"
+    r"|\(?[A-Z](?:(?:\\(?:cap|cup|setminus|backslash|circ|cdot|times) ?)?\(?[A-Z]'?\)?){1,4}"
 )
+"""Left sides with symbols that are no unknowns: ``f(x)``, ``\\sum_{n}a_n``, ``A\\cap B``."""
 _APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])|≈")
 _CONGRUENCE = re.compile(
     r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
 )
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_GIVEN = re.compile(r"(?P<name>[A-Za-z](?:_\{?\w\}?)?)=[^=]+")
 _LONGEST = 500
 """Characters; a longer answer is no congruence."""
 _MOST_ITEMS = 12
@@ -67,13 +73,26 @@ def math(answer: str, sample: Sample) -> Score:
         residue = congruence.groups() if congruence else ()
         sides = _APPROXIMATELY.split(answer)
         residue += tuple(sides) if len(sides) == 2 else ()
-        readings = (answer, radians, *residue, *(option_and_value(answer) or ()))
-        for reading in dict.fromkeys(readings):
-            equal, how = _same(canonical_formula(target), canonical_formula(reading))
+        options = option_and_value(target), option_and_value(answer)
+        if options[0] and options[1]:
+            equal, how = _same_options(options[0], options[1])
+            if equal:
+                return Score(1.0, answer, why=how, scorer="math")
+        wanted = (target, *(options[0] or ())) if options[1] is None else (target,)
+        readings = (answer, radians, *residue, *(options[1] or ()))
+        for one, reading in product(wanted, dict.fromkeys(readings)):
+            equal, how = _same(canonical_formula(one), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")
         why = f"{answer} is not {target}: {how}"
     return Score(0.0, answer, why=why, scorer="math")
+
+
+def _same_options(target: tuple[str, str], answer: tuple[str, str]) -> tuple[bool, str]:
+    """Whether both name the same letter and the same value: one of them alone is a slip."""
+    if target[0] != answer[0]:
+        return False, "another option"
+    return _same(canonical_formula(target[1]), canonical_formula(answer[1]))
 
 
 def _letters(formula: str) -> str:
@@ -93,11 +112,19 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
         equals
         and "=" not in target
         and right
-        and ("=" in left or not _SYMBOL.search(left) or _APPLIED.fullmatch(left))
+        and ("=" in left or not _SYMBOL.search(left) or _NAMES_A_VALUE.fullmatch(left))
         and _same(target, right)[0]
+        and not _names_several(answer)
     ):
         return True, "the result of an equation"
     return _compare(without_left_side(target), without_left_side(answer), (target, answer))
+
+
+def _names_several(answer: str) -> bool:
+    """Whether a list gives several unknowns a value each: ``x=1,y=2`` is not ``2``."""
+    found = [_GIVEN.fullmatch(each) for each in top_level(answer, ",")]
+    names = {each["name"] for each in found if each}
+    return len(names) > 1 and all(found)
 
 
 @lru_cache(maxsize=8192)
