@@ -99,6 +99,9 @@ def test_choice_with_a_target_that_is_no_option() -> None:
     ("target", "answer", "value"),
     [
         ("1024", "2^10", 1),
+        (r"0.1\overline{2}", r"0.\overline{12}", 0),
+        (r"0.1\overline{2}", r"\frac{11}{90}", 1),
+        (r"\sqrt[4]{5}", "∜5", 1),
         ("1024", "2**10", 1),
         ("1024", "2^11", 0),
         (r"\frac{1}{8}", "2^-3", 1),

@@ -30,6 +30,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     listed_from,
     trimmed,
 )
+from perfbench.evaluation.extraction.unfinished import is_cut
 from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
@@ -115,6 +116,8 @@ def math(text: str, sample: Sample) -> Extraction:
     output = printed(text)
     if output is not None:
         return Extraction(output, how="output")
+    if is_cut(text, 0, len(text)):
+        return Extraction(None, how="cut")
     return concluded(before_program(text))
 
 

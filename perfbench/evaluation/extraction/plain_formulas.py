@@ -22,13 +22,17 @@ CONCLUDES = re.compile(
 )
 _TOLD = re.compile(
     r".*(?:\b(?:is|are|equals?|be|to)|(?<=[a-z]{2}\s)=|(?<=[a-z]):)\s+(?:(?:about|approximately|exactly|equal\s+to"
-    r"|given\s+by)\s+)?(?:the\s+)?(?:(?:point|interval|vector|set|ordered\s+pair)\s+)?(?P<value>[^\s].*)\Z",
+    r"|given\s+by|written\s+(?:in\s+\w+\s+)?as|therefore|thus|hence|then)\s+)?(?:the\s+)?(?:(?:point|interval|vector|set|ordered\s+pair)\s+)?(?P<value>[^\s].*)\Z",
     re.DOTALL,
 )
 UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
 _OPTION = re.compile(r"(?<!\w)\([A-F]\)\s")
+_WHAT_IT_IS = re.compile(
+    r",\s+(?:so|and|which)\s+(?:(?:that|this|it)(?:['’]s|\s+is)|is)\s+(?:the|our)\s+(?:\w+\s+)?"
+    r"(?:value|answer|result|solution|probability|sum|area|length|limit)\b[^=\d]{0,80}\Z"
+)
 _RANGE = re.compile(r"\bfrom\s+\S{1,20}\s+to\s+\Z")
 _FUNCTIONS = re.compile(
     r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
@@ -40,6 +44,7 @@ def in_plain_text(last: str) -> Extraction:
     """What a sentence without set formulas comes to."""
     if len(_OPTION.findall(last)) > 1:
         return Extraction(None, how="options")
+    last = _WHAT_IT_IS.sub("", last)
     told = _plainly(last)
     if told is not None:
         return Extraction(told, how="plain formula")
@@ -85,7 +90,9 @@ def _is_bare(text: str, equation: bool) -> bool:
         or CHINESE.search(text)
     ):
         return False
-    return "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*]|[\[(].*,|\\[a-z]", text))
+    return (
+        "=" in text if equation else bool(re.search(r"\d.*[πxyzn√^/:,*₀-₉]|[\[(].*,|\\[a-z]", text))
+    )
 
 
 def without_joints(text: str) -> str:

@@ -53,6 +53,12 @@ _NONE = re.compile(
     r"(?:solutions?|roots?|values?)\**(?:\s+(?:to|for|of)\s+(?:this|the)\s+\w+(?:\s\w+)?)?[.!*]*\Z",
     re.IGNORECASE,
 )
+_INFINITE = re.compile(
+    r"(?:[^\d]{0,200}\b)?(?:there\s+are|has|have|admits?)\s+(?:therefore\s+|thus\s+|indeed\s+)?"
+    r"\**infinitely\s+many\s+(?:(?:real|integer|positive|such|possible|different)\s+)?"
+    r"(?:solutions?|roots?|values?|pairs|triples|points|answers)\**[.!*]*\Z",
+    re.IGNORECASE,
+)
 _UNDECIDED = re.compile(
     r"\b(?:if|whether|unless|suppose|assume|would|could|might|may)\b", re.IGNORECASE
 )
@@ -78,6 +84,8 @@ def worded(sentence: str, alone: bool) -> str | None:
         return yes_no["word"].capitalize()
     if _NONE.match(sentence):
         return "no solution"
+    if _INFINITE.match(sentence):
+        return "infinitely many"
     if not opener and not alone:
         return None
     most = superlative(said)

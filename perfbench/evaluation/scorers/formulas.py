@@ -124,7 +124,8 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}]*)\}|(\d|[a-z]))")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
 _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
-_SIGN_ROOT = re.compile(r"√\s*(?:(\d+)|\(([^()√]*)\))")
+_SIGN_ROOT = re.compile(r"(?P<sign>[√∛∜])\s*(?:(?P<number>\d+)|\((?P<inside>[^()√∛∜]*)\))")
+_DEGREE_OF_ROOT = {"√": "", "∛": "[3]", "∜": "[4]"}
 _PLAIN_FUNCTION = re.compile(r"(?<![A-Za-z\\{])(sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])")
 _ANGLES = re.compile(r"\A<\s*([^<>=]*,[^<>=]*)>\Z")
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
@@ -149,7 +150,7 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
-    text = _SIGN_ROOT.sub(lambda found: rf"\sqrt{{{found[1] or found[2]}}}", text)
+    text = _SIGN_ROOT.sub(_root, text)
     text = with_fractions(from_plain(text).translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
@@ -179,6 +180,11 @@ def canonical_formula(latex: str) -> str:
     text = _AND.sub(", ", text)
     text = _THOUSANDS.sub(lambda found: re.sub(r"[,\s]", "", found.group()), text)
     return _spaced(text)
+
+
+def _root(found: re.Match[str]) -> str:
+    degree = _DEGREE_OF_ROOT[found["sign"]]
+    return rf"\sqrt{degree}{{{found['number'] or found['inside']}}}"
 
 
 def _with_base(found: re.Match[str]) -> str:

@@ -15,7 +15,11 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
-from perfbench.evaluation.extraction.latex import option_and_value, without_text_commands
+from perfbench.evaluation.extraction.latex import (
+    option_and_value,
+    with_fractions,
+    without_text_commands,
+)
 from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.evaluation.scorers.formulas import (
@@ -96,7 +100,8 @@ def _same_options(target: tuple[str, str], answer: tuple[str, str]) -> tuple[boo
 
 
 def _letters(formula: str) -> str:
-    return re.sub(r"\s", "", without_text_commands(formula))
+    # A line over digits is part of the number.
+    return re.sub(r"\s", "", without_text_commands(with_fractions(formula)))
 
 
 def _same(target: str, answer: str) -> tuple[bool, str]:

@@ -240,6 +240,41 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("Final answer: x^(2/3)", "x^{\\frac23}", True),
     ("Final answer: x^2/3", "x^{\\frac23}", False),
     ("We found x = 3. There are no other solutions.", "3", True),
+    (
+        "Adding the two gives 18/36 − 3/36. The probability is therefore 5/12 ≈ 0.4167.",
+        "\\frac{5}{12}",
+        True,
+    ),
+    (
+        "Adding the two gives 18/36 − 3/36. The probability is therefore 7/12 ≈ 0.5833.",
+        "\\frac{5}{12}",
+        False,
+    ),
+    ("The only real cube root of four is ∛4. So x = ∛4.", "\\sqrt[3]{4}", True),
+    ("The only real cube root of four is ∛4. So x = ∛4.", "\\sqrt{4}", False),
+    ("13 = 8 + 4 + 1, so in binary 13₁₀ is written as 1101₂.", "1101_2", True),
+    ("13 = 8 + 4 + 1, so in binary 13₁₀ is written as 1101₂.", "1101_3", False),
+    (
+        "The positive root is (−1 + √5)/2, so that's the value of the continued fraction.",
+        "\\frac{\\sqrt{5}-1}{2}",
+        True,
+    ),
+    (
+        "The second equation is twice the first. Hence the system has infinitely many solutions.",
+        "\\text{infinitely many}",
+        True,
+    ),
+    (
+        "The second equation is twice the first. Hence the system has infinitely many solutions.",
+        "1",
+        False,
+    ),
+    (
+        "The number of ways to choose two of them is\n\\[\n\\binom{13}{2} = \\frac{13 \\cdot 12}{",
+        "78",
+        None,
+    ),
+    ("We count the strings by their last letter. The number of those is the", "8", None),
     ("Factoring, the possible values are:\n\n- $k = 2$\n- $k = -7$", "-7,2", True),
     ("Factoring, the possible values are:\n\n- $k = 2$\n- $k = -7$", "2", False),
 ]
