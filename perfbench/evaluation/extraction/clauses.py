@@ -32,7 +32,7 @@ _CONSEQUENCE = re.compile(
     r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
-    r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with"
+    r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with|(?:end|wind)(?:s|ed)?\s+up\s+with"
     r"|for\s+an?\s+(?:\w+\s+)?(?:rate|average|score|percentage|speed)\s+of"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*-?\d[^;\n]{0,40}?\bto\s+[*_$£€]*-?\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"

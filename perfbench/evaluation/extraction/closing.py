@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
-from perfbench.evaluation.extraction.opening import opening
+from perfbench.evaluation.extraction.opening import emphasised, opening
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
@@ -21,6 +21,7 @@ from perfbench.evaluation.extraction.remarks import (
     EXPLAINS,
     PARAGRAPHS,
     before_remarks,
+    is_worksheet,
     without_remarks,
 )
 from perfbench.evaluation.extraction.sentences import said
@@ -142,6 +143,8 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = without_remarks(text, sentences)
     if not sentences:
         return UNREADABLE, "no conclusion" if _SETS_OUT.match(text, last[0]) else "no statement"
+    if is_worksheet(text, sentences):
+        return UNREADABLE, "no statement"
     whole = sentences[-1] == last
     numbered = [each for each in sentences if _has_number(text, *each)]
     first = opening(text, sentences, numbered)
@@ -184,7 +187,9 @@ def _closed(
         return UNREADABLE, "no conclusion"
     if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
-    return _said(text, *concluding), "closing statement"
+    reading = _said(text, *concluding)
+    first = emphasised(text, sentences) if reading == UNREADABLE else None
+    return (first, "opening") if first is not None else (reading, "closing statement")
 
 
 def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.premises import is_only_bold, tells_premises
 from perfbench.evaluation.extraction.reading import readable
 from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, EXPLAINS, PARAGRAPHS
 from perfbench.evaluation.extraction.sentences import said
@@ -53,6 +54,20 @@ def opening(
         if alone is not None:
             return alone
     return _asserted(text, sentences, numbered)
+
+
+def emphasised(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | None:
+    """The number in bold of a first paragraph of one sentence, that nothing after it uses."""
+    if len(sentences) < 2 or not is_only_bold(text, sentences[0]):
+        return None
+    begin, end = sentences[0]
+    parted = PARAGRAPHS.search(text, max(begin, end - 2), sentences[1][0] + 2)
+    first = said(text, begin, end) if parted and not _RECKONS.search(text, begin, end) else None
+    if not isinstance(first, Numeral) or any(
+        each.value == first.value for each in numerals(text, end)
+    ):
+        return None
+    return first
 
 
 def _alone(
@@ -126,6 +141,8 @@ def _asserted(
     if EXPLAINS.match(text, sentences[1][0]) and not _CONTENTS.match(text, sentences[1][0]):
         because = _BECAUSE.match(text, sentences[1][0])
         return None if because and _differs(text, sentences[1], first) else first
+    if tells_premises(text, sentences, numbered, first):
+        return first
     steps = computations(text, end, len(text))
     listed = PARAGRAPHS.search(text, first.end, sentences[1][0] + 2) is not None and (
         _STEPS.match(text, sentences[1][0]) is not None

@@ -273,7 +273,8 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     if not found or results == found[-1:]:
         return found[-1] if found else None
     after = consequence(text, begin, end, found)
-    concluded = _concluded(text, after, end, found) if after > begin else None
+    divided = after > begin or main_clause(text, begin, end, found) != (begin, end)
+    concluded = _concluded(text, after, end, found) if divided else None
     return concluded if isinstance(concluded, Numeral) else None
 
 

@@ -1,0 +1,100 @@
+r"""Whether what follows a result only tells what it was reckoned from.
+
+"Tina has 21 marbles. She started with 14, then won 10 and lost 3.", "Diego has **18** cards left."
+above a list of what he had: nothing there comes to a number, so the first sentence says the result.
+Owns that difference. Knows nothing of how the first sentence is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
+
+from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, PARAGRAPHS
+from perfbench.evaluation.extraction.sentences import said
+from perfbench.evaluation.extraction.spelled import spelled
+from perfbench.evaluation.extraction.workings import computations
+
+_LOOKS_BACK = re.compile(
+    r"\s*(?:At\s+first|Originally|Initially|To\s+begin\s+with|Before\s+that|Earlier)\b"
+    r"|\s*(?:He|She|It|They|We|You|I|The\s+\w+|[A-Z]\w+)\s+"
+    r"(?:(?:had|has|have)\s+(?:\w+\s+)?(?:started|begun|been|had)\b|started|began"
+    r"|(?:originally|initially|first|already)\s+\w+|(?:had|used\s+to)\b|(?:was|were)\s+given)"
+)
+_HEAD = re.compile(r"[^.!?\n]{0,80}:[*_]{0,2}\s*\Z")
+_ITEM = re.compile(r"\s*(?:[-•*|]|\d{1,2}[.)])\s?")
+_RESULT_ROW = re.compile(
+    r"\b(?:total|left|left\s+over|remain(?:s|ing|der)?|result|answer|sum|difference|final|now"
+    r"|altogether|profit|needed|change)\b",
+    re.IGNORECASE,
+)
+_DIGIT_IN_BOLD = re.compile(r"(?:\*\*|__)(?=[^*_\n]*\d)[^*_\n]{1,300}(?:\*\*|__)")
+_ENDS_UP = re.compile(
+    r"\b(?:left|remain(?:s|ing)?|now|ends?\s+up|ended\s+up|in\s+the\s+end|still|today)\b",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 7
+
+
+def tells_premises(
+    text: str, sentences: Sequence[tuple[int, int]], numbered: Sequence[tuple[int, int]],
+    first: Numeral,
+) -> bool:  # fmt: skip
+    """Whether all that follows the first sentence is what its number was reckoned from."""
+    end = sentences[0][1]
+    later = [each for each in numbered if each[0] >= end]
+    given = [each for each in numerals(text, end) if not each.label]
+    if not later or any(each.value == first.value for each in given):
+        return False
+    if computations(text, end, len(text)) or any(_concludes(text, each) for each in later):
+        return False
+    parts = given + [each for each in spelled(text, end, len(text)) if not each.label]
+    balanced = first.value is not None and makes([each.value for each in parts], first.value)
+    if _LOOKS_BACK.match(text, sentences[1][0]):
+        return balanced or not isinstance(said(text, *later[-1]), Numeral)
+    return is_only_bold(text, sentences[0]) and (balanced or _lists(text, sentences))
+
+
+def is_only_bold(text: str, sentence: tuple[int, int]) -> bool:
+    """Whether a sentence sets a number in bold, and nothing after it does."""
+    if _DIGIT_IN_BOLD.search(text, *sentence) is None:
+        return False
+    return _DIGIT_IN_BOLD.search(text, sentence[1]) is None
+
+
+def _concludes(text: str, sentence: tuple[int, int]) -> bool:
+    signs = COMES_TO.search(text, *sentence) or _ENDS_UP.search(text, *sentence)
+    return bool(signs or CONCLUDES.match(text, sentence[0]))
+
+
+def _lists(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether only a table or a list follows, none of whose rows is named as a result."""
+    begin = sentences[0][1]
+    if PARAGRAPHS.search(text, max(0, begin - 2), sentences[1][0] + 2) is None:
+        return False
+    lines = [each for each in text[begin:].split("\n") if each.strip()]
+    if _HEAD.match(lines[0].strip()):
+        lines = lines[1:]
+    rows = [each for each in lines if _ITEM.match(each)]
+    return len(rows) > 1 and rows == lines and not any(_RESULT_ROW.search(each) for each in rows)
+
+
+def makes(parts: Sequence[Fraction | None], value: Fraction) -> bool:
+    """Whether some numbers, all added or taken away, or two of them multiplied, are a value."""
+    known = [each for each in parts if each is not None]
+    if len(known) != len(parts) or not 2 <= len(known) <= _MOST_PARTS:
+        return False
+    if len(known) == 2 and value in _products(*known):
+        return True
+    head, *rest = known
+    return any(
+        head + sum(sign * each for sign, each in zip(signs, rest, strict=True)) == value
+        for signs in product((1, -1), repeat=len(rest))
+    )
+
+
+def _products(one: Fraction, other: Fraction) -> set[Fraction]:
+    return {one * other, *([one / other] if other else []), *([other / one] if one else [])}
