@@ -32,7 +32,7 @@ from perfbench.evaluation.extraction.unfinished import (
     is_cut_in_adjunct,
     is_garbled,
 )
-from perfbench.evaluation.extraction.workings import reckoned
+from perfbench.evaluation.extraction.workings import makes, reckoned
 
 REFUSAL = re.compile(
     r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
@@ -114,6 +114,9 @@ _ABBREVIATED = re.compile(
     r"\b(?:Rs|approx|No|Nr|i\.e|e\.g|vs|Mr|Mrs|Ms|Dr|St|Fig|Eq|ca|z\.B|d\.h|etc|lbs?|oz|ft|in|hrs?"
     r"|mins?|sq|[ap]\.m|U\.S)\Z",
     re.IGNORECASE,
+)
+_UNCAPITALISED = re.compile(
+    r"(?<=[a-z]{3}\.|\d{2}[a-z]\.)\s+(?:so|then|in\s+\d+\s\w+|that['’]?s|he|she|they|we|it|there|now|total|after)\s"
 )
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)*_]*(?=\s)|[。！？]+[\"'”’）*_]*|\n+")
 _BOLD = re.compile(
@@ -278,7 +281,10 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
     for stop in _SENTENCE_END.finditer(text, 0, end):
         if stop.group()[0] == "." and (
             _ABBREVIATED.search(text, max(begin, stop.start() - 8), stop.start())
-            or re.match(r"\s+[a-z),;]", text[stop.end() : stop.end() + 40])
+            or (
+                re.match(r"\s+[a-z),;]", text[stop.end() : stop.end() + 40])
+                and not _UNCAPITALISED.match(text, stop.end())
+            )
         ):
             continue
         found.append((begin, stop.end()))
@@ -337,11 +343,23 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         )
         if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip() or parted:
             break
-        if COMES_TO.search(between):
+        if COMES_TO.search(between) or _reckons_on(text, earlier, kept[-1]):
             break
         if CONCLUDES.match(text, earlier[0]):
             return earlier
     return kept[-1]
+
+
+def _reckons_on(text: str, earlier: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Whether a sentence makes a further result of that of an earlier one."""
+    before, after = said(text, *earlier), said(text, *last)
+    if not isinstance(before, Numeral) or not isinstance(after, Numeral) or after.value is None:
+        return False
+    rest = [each for each in numerals(text, *last) if not each.label and each.start != after.start]
+    known = {each.value for each in numerals(text, 0, last[0])}
+    return after.value not in known and makes(
+        [before.value, *(each.value for each in rest)], after.value
+    )
 
 
 def _total_line(text: str, kept: Sequence[tuple[int, int]]) -> tuple[int, int] | None:

@@ -69,6 +69,10 @@ _ONLY_DOUBTS = re.compile(
 _RESULT = re.compile(
     r"\s?[天年月周日时][^\d。，,\n=]{1,20}\d|[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
 )
+_OTHER_CASE = re.compile(
+    r"[^.;\n\d]{0,60};\s+(?:(?:and|or|but)\s+)?(?:with|without|otherwise|else|if|when|counting|including)\b"
+    r"[^.;\n\d]{0,60}(?:,|\b(?:is|are|be))\s+[*_$£€]*\d"
+)
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
@@ -226,6 +230,8 @@ def _stated(text: str, mark: Mark) -> Numeral | Unreadable | None:
     reading = statement(text, begin, end) or _words(text, begin, end)
     if reading is None:
         return _told(text, mark)
+    if isinstance(reading, Numeral) and _OTHER_CASE.match(text, reading.end, end):
+        return UNREADABLE
     if mark.label and isinstance(reading, Numeral) and _RESULT.match(text, reading.end, end):
         stop = _SENTENCE_END.search(text, reading.end, end)
         result = said(text, begin, stop.end() if stop else end)

@@ -30,7 +30,7 @@ _ALONE = re.compile(
 )
 _RESULTS = re.compile(
     r"\b(?:left|remain(?:s|ed|ing)?|in\s+total|total|altogether|in\s+all|overall|now"
-    r"|will\s+(?:be|have|need|take|cost|pay|earn|make|last)|would\s+(?:be|have|need|take|cost|pay)"
+    r"|(?:will|(?<=\w)['’]ll)\s+(?:be|have|need|take|cost|pay|earn|make|last)|would\s+(?:be|have|need|take|cost|pay)"
     r"|insgesamt|übrig|en\s+total|au\s+total|quedan?|restent|reste|in\s+totale)\b|一共|总共|剩",
     re.IGNORECASE,
 )
@@ -77,6 +77,8 @@ def _alone(
     begin, end = sentences[0]
     found = [*numerals(text, begin, end)] or [*spelled(text, begin, end)]
     if len(found) != 1 or not readable(found[0]) or found[0].label:
+        return None
+    if text[found[0].start].isalpha() and len(text[begin : found[0].start].split()) > 1:
         return None
     explained = EXPLAINS.match(text, sentences[1][0])
     parted = PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)

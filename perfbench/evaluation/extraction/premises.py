@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import product
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, PARAGRAPHS
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
-from perfbench.evaluation.extraction.workings import computations
+from perfbench.evaluation.extraction.workings import computations, makes
 
 _LOOKS_BACK = re.compile(
     r"\s*(?:At\s+first|Originally|Initially|To\s+begin\s+with|Before\s+that|Earlier)\b"
@@ -25,6 +23,15 @@ _LOOKS_BACK = re.compile(
     r"|(?:originally|initially|first|already)\s+\w+|(?:had|used\s+to)\b|(?:was|were)\s+given)"
 )
 _HEAD = re.compile(r"[^.!?\n]{0,80}:[*_]{0,2}\s*\Z")
+_CLAIMS = re.compile(
+    r"\d\S*\s+(?:\w+\s+)?(?:more|fewer|less|short|left|remain(?:s|ing)?|too\s+(?:many|few)|in\s+(?:total"
+    r"|all)|altogether)\b"
+)
+"""What a number is said to be that only a reckoning gives."""
+_STATES = re.compile(
+    r"\s*(?:He|She|It|They|We|You|I|There|The\s+\w+|[A-Z]\w+)\s+(?:(?:only|already|currently)\s+)?"
+    r"(?:has|have|needs?|wants?|is|are|was|were)\b"
+)
 _ITEM = re.compile(r"\s*(?:[-•*|]|\d{1,2}[.)])\s?")
 _RESULT_ROW = re.compile(
     r"\b(?:total|left|left\s+over|remain(?:s|ing|der)?|result|answer|sum|difference|final|now"
@@ -36,7 +43,6 @@ _ENDS_UP = re.compile(
     r"\b(?:left|remain(?:s|ing)?|now|ends?\s+up|ended\s+up|in\s+the\s+end|still|today)\b",
     re.IGNORECASE,
 )
-_MOST_PARTS = 7
 
 
 def tells_premises(
@@ -55,6 +61,9 @@ def tells_premises(
     balanced = first.value is not None and makes([each.value for each in parts], first.value)
     if _LOOKS_BACK.match(text, sentences[1][0]):
         return balanced or not isinstance(said(text, *later[-1]), Numeral)
+    states = _STATES.match(text, sentences[1][0]) and len(later) == 1
+    if balanced and states and _CLAIMS.search(text, *sentences[0]):
+        return True
     return is_only_bold(text, sentences[0]) and (balanced or _lists(text, sentences))
 
 
@@ -80,21 +89,3 @@ def _lists(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
         lines = lines[1:]
     rows = [each for each in lines if _ITEM.match(each)]
     return len(rows) > 1 and rows == lines and not any(_RESULT_ROW.search(each) for each in rows)
-
-
-def makes(parts: Sequence[Fraction | None], value: Fraction) -> bool:
-    """Whether some numbers, all added or taken away, or two of them multiplied, are a value."""
-    known = [each for each in parts if each is not None]
-    if len(known) != len(parts) or not 2 <= len(known) <= _MOST_PARTS:
-        return False
-    if len(known) == 2 and value in _products(*known):
-        return True
-    head, *rest = known
-    return any(
-        head + sum(sign * each for sign, each in zip(signs, rest, strict=True)) == value
-        for signs in product((1, -1), repeat=len(rest))
-    )
-
-
-def _products(one: Fraction, other: Fraction) -> set[Fraction]:
-    return {one * other, *([one / other] if other else []), *([other / one] if one else [])}

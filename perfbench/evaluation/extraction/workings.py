@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import Unreadable, readable
@@ -37,6 +38,7 @@ _AFTERMATH = re.compile(r";\s")
 _DEFINITE = re.compile(r"\b(?:the|these|those|all)\s+\Z", re.IGNORECASE)
 _LONGEST_SIDE = 160
 _MOST_SIGNS = 80
+_MOST_PARTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +202,21 @@ def _told_among(
         if each.value != result.value and each.value not in known and not later and not left_over:
             return None
     return result
+
+
+def makes(parts: Sequence[Fraction | None], value: Fraction) -> bool:
+    """Whether some numbers, all added or taken away, or two of them multiplied, are a value."""
+    known = [each for each in parts if each is not None]
+    if len(known) != len(parts) or not 2 <= len(known) <= _MOST_PARTS:
+        return False
+    if len(known) == 2 and value in _products(*known):
+        return True
+    head, *rest = known
+    return any(
+        abs(head + sum(sign * each for sign, each in zip(signs, rest, strict=True))) == value
+        for signs in product((1, -1), repeat=len(rest))
+    )
+
+
+def _products(one: Fraction, other: Fraction) -> set[Fraction]:
+    return {one * other, *([one / other] if other else []), *([other / one] if one else [])}
