@@ -89,8 +89,8 @@ _INTRODUCTION = re.compile(
     r"|for"
     r"|at|on|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
     r"|instead\s+of"
-    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
-    r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
+    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|nachdem|weil|sobald|bei|mit|wenn|da|von"
+    r"|après|quand|puisque|cuando|quando|dopo|poiché|siccome|depois|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.opening import emphasised, opening
+from perfbench.evaluation.extraction.premises import balanced
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
@@ -191,7 +192,9 @@ def _closed(
     if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
     reading = _said(text, *concluding)
-    first = emphasised(text, sentences) if reading == UNREADABLE else None
+    first = None
+    if reading == UNREADABLE:
+        first = emphasised(text, sentences) or balanced(text, sentences, numbered)
     return (first, "opening") if first is not None else (reading, "closing statement")
 
 
@@ -346,7 +349,9 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         if COMES_TO.search(between) or _reckons_on(text, earlier, kept[-1]):
             break
         if CONCLUDES.match(text, earlier[0]):
-            return earlier
+            both = said(text, *earlier), said(text, *kept[-1])
+            only_last = both[0] == UNREADABLE and isinstance(both[1], Numeral)
+            return kept[-1] if only_last else earlier
     return kept[-1]
 
 
@@ -357,8 +362,11 @@ def _reckons_on(text: str, earlier: tuple[int, int], last: tuple[int, int]) -> b
         return False
     rest = [each for each in numerals(text, *last) if not each.label and each.start != after.start]
     known = {each.value for each in numerals(text, 0, last[0])}
-    return after.value not in known and makes(
-        [before.value, *(each.value for each in rest)], after.value
+    if after.value in known:
+        return False
+    others = [each for each in numerals(text, *earlier) if not each.label]
+    return makes([before.value, *(each.value for each in rest)], after.value) or (
+        not rest and any(makes([before.value, each.value], after.value) for each in others)
     )
 
 

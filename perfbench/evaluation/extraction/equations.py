@@ -15,6 +15,11 @@ from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable, read
 from perfbench.evaluation.extraction.workings import makes
 
 EQUALS = re.compile(r"[=≈]|\bequals?\b")
+_SPOKEN = re.compile(
+    r"\b(?:minus|plus|times|divided\s+by|multiplied\s+by|less|of)\s+[*_$£€]*\d[\d.,]*%?(?:\s[a-z]+)?\s+"
+    r"(?:is|are|makes|gives|leaves)\s+(?:(?:about|only|just)\s+)?[*_$£€]*\Z"
+)
+"""What stands before the result of a last calculation in words: "80 minus 24 is"."""
 _IS_SOLUTION = re.compile(
     r"[\s*_$)]*\bis\s+(?:the|our|an?)\s+(?:\w+\s+)?(?:solution|root|value|answer|result)\b"
 )
@@ -53,7 +58,8 @@ def equation(
         if sign and _AFTER_EQUALS.match(text, sign.end(), each.start):
             results.append((each, text[max(begin, sign.start() - 24) : sign.start()]))
     if not results:
-        return None
+        spoken = _SPOKEN.search(text[max(begin, found[-1].start - 60) : found[-1].start])
+        return found[-1] if spoken and len(found) > 2 and readable(found[-1]) else None
     named = [each for each, _ in results if _IS_SOLUTION.match(text, each.end, end)]
     last = named[0] if named else results[-1][0]
     if named:

@@ -21,11 +21,11 @@ _LANGUAGES = tuple(
         r"wurden?|werden|wird|haben|hatte|ergibt|macht|für|nicht|insgesamt|ersten?|zweiten?|also"
         r"|sie|er|es|im|ein|eine|einen|von|mit|pro|noch|dann|das|die|den",
         r"el|la|los|las|una|uno|hay|por|más|tiene|tenía|del|que|se|con|vendió|vendieron|cada"
-        r"|quedan?|entonces|fueron|suma|resultado|y|en|un",
+        r"|quedan?|entonces|fueron|suma|resultado|\w+(?:ción|ñ\w+)|y|en|un",
         r"il|la|gli|una|di|che|ci|sono|della|nel|con|ha|hanno|più|ogni|per|e|vendut[aeio]|restano|rimangono"
         r"|sommando|quindi|primo|secondo",
         r"o|os|as|um|uma|de|da|do|em|foram|não|são|tem|com|por|cada|mais|e|vend(?:eu|id[ao]s?)|restam|sobram"
-        r"|então|soma",
+        r"|então|soma|é|tinha|agora|ao|na|há|\w+(?:ção|ções|ão)",
         r"de|het|een|van|zijn|er|wordt|worden|heeft|dus|voor|met|elke?|blijven|over",
     )
 )

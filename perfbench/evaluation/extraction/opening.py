@@ -30,7 +30,7 @@ _ALONE = re.compile(
 )
 _RESULTS = re.compile(
     r"\b(?:left|remain(?:s|ed|ing)?|in\s+total|total|altogether|in\s+all|overall|now"
-    r"|(?:will|(?<=\w)['’]ll)\s+(?:be|have|need|take|cost|pay|earn|make|last)|would\s+(?:be|have|need|take|cost|pay)"
+    r"|(?:will|(?<=\w)['’]ll)\s+(?:be|have|need|take|cost|pay|earn|make|last|spend|save|owe|receive|weigh)|would\s+(?:be|have|need|take|cost|pay)"
     r"|insgesamt|übrig|en\s+total|au\s+total|quedan?|restent|reste|in\s+totale)\b|一共|总共|剩",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, PARAGRAPHS
@@ -28,6 +29,9 @@ _CLAIMS = re.compile(
     r"|all)|altogether)\b"
 )
 """What a number is said to be that only a reckoning gives."""
+_OUTCOME = re.compile(
+    r"\W*(?:He|She|It|They|We|You|I|[A-Z]\w+)\s+(?:pays?|paid|spends?|spent|owes?|owed)\b"
+)
 _STATES = re.compile(
     r"\s*(?:He|She|It|They|We|You|I|There|The\s+\w+|[A-Z]\w+)\s+(?:(?:only|already|currently)\s+)?"
     r"(?:has|have|needs?|wants?|is|are|was|were)\b"
@@ -58,13 +62,17 @@ def tells_premises(
     if computations(text, end, len(text)) or any(_concludes(text, each) for each in later):
         return False
     parts = given + [each for each in spelled(text, end, len(text)) if not each.label]
-    balanced = first.value is not None and makes([each.value for each in parts], first.value)
+    made = first.value is not None and makes([each.value for each in parts], first.value)
+    parted = PARAGRAPHS.search(text, max(0, end - 2), sentences[1][0] + 2)
+    if parted and first.value is not None and _OUTCOME.match(text, sentences[0][0]):
+        known = [each.value for each in given]
+        return any(_sum(known[place:]) == first.value for place in range(len(known) - 1))
     if _LOOKS_BACK.match(text, sentences[1][0]):
-        return balanced or not isinstance(said(text, *later[-1]), Numeral)
+        return made or not isinstance(said(text, *later[-1]), Numeral)
     states = _STATES.match(text, sentences[1][0]) and len(later) == 1
-    if balanced and states and _CLAIMS.search(text, *sentences[0]):
+    if made and states and _CLAIMS.search(text, *sentences[0]):
         return True
-    return is_only_bold(text, sentences[0]) and (balanced or _lists(text, sentences))
+    return is_only_bold(text, sentences[0]) and (made or _lists(text, sentences))
 
 
 def is_only_bold(text: str, sentence: tuple[int, int]) -> bool:
@@ -72,6 +80,27 @@ def is_only_bold(text: str, sentence: tuple[int, int]) -> bool:
     if _DIGIT_IN_BOLD.search(text, *sentence) is None:
         return False
     return _DIGIT_IN_BOLD.search(text, sentence[1]) is None
+
+
+def balanced(
+    text: str, sentences: Sequence[tuple[int, int]], numbered: Sequence[tuple[int, int]]
+) -> Numeral | None:
+    """The number of a first sentence that all the numbers after it make, none of them a result."""
+    begin, end = sentences[0]
+    later = [each for each in numbered if each[0] >= end]
+    if not later or COMES_TO.search(text, begin, end):
+        return None
+    if any(_concludes(text, each) or _CLAIMS.search(text, *each) for each in later):
+        return None
+    first = said(text, begin, end)
+    if not isinstance(first, Numeral) or first.value is None or first.label:
+        return None
+    given = [each.value for each in numerals(text, end) if not each.label]
+    return first if makes(given, first.value) else None
+
+
+def _sum(parts: Sequence[Fraction | None]) -> Fraction:
+    return sum((each for each in parts if each is not None), Fraction(0))
 
 
 def _concludes(text: str, sentence: tuple[int, int]) -> bool:

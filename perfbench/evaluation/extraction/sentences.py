@@ -257,7 +257,11 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     if not found or results == found[-1:]:
         return found[-1] if found else None
     after = consequence(text, begin, end, found)
-    divided = after > begin or main_clause(text, begin, end, found) != (begin, end)
+    divided = (
+        after > begin
+        or main_clause(text, begin, end, found)[0] > begin
+        or _REASON.search(text, found[0].end, end)
+    )
     concluded = _concluded(text, after, end, found) if divided else None
     return concluded if isinstance(concluded, Numeral) else None
 

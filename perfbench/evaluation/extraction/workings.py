@@ -85,14 +85,28 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
     one = steps[-1].value
     if one == value or rounds_to(steps[-1], value):
         return True
-    if len(ends) > 1 and sum(ends) == value:
+    if (len(ends) > 1 and sum(ends) == value) or _sum_of_lines(text, begin) == value:
         return True
     words = [each for each in spelled(text, begin, len(text)) if not each.label]
     for each in [*numerals(text, begin), *words][-_MOST_SIGNS:]:
         other = each.value
-        if other and one and value in (one + other, abs(one - other), one * other, one / other):
+        if other and one and value in (
+            sum(ends) + other, one + other, abs(one - other), one * other, one / other
+        ):  # fmt: skip
             return True
     return False
+
+
+def _sum_of_lines(text: str, begin: int) -> Fraction | None:
+    """What the last numbers of the lines of a list add up to."""
+    lasts = []
+    position = begin
+    for line in text[begin:].split("\n")[:_MOST_SIGNS]:
+        found = [each for each in numerals(text, position, position + len(line)) if not each.label]
+        lasts += found[-1:]
+        position += len(line) + 1
+    known = [each.value for each in lasts if each.value is not None]
+    return sum(known, Fraction(0)) if len(known) == len(lasts) > 1 else None
 
 
 def rounds_to(last: Computation, value: Fraction) -> bool:
