@@ -32,6 +32,7 @@ _CLAIMS = re.compile(
 _OUTCOME = re.compile(
     r"\W*(?:He|She|It|They|We|You|I|[A-Z]\w+)\s+(?:pays?|paid|spends?|spent|owes?|owed)\b"
 )
+_GIVEN = re.compile(r"\W*(?:Since|Because|If|As|Given|Let|Suppose|Assume|When)\b")
 _STATES = re.compile(
     r"\s*(?:He|She|It|They|We|You|I|There|The\s+\w+|[A-Z]\w+)\s+(?:(?:only|already|currently)\s+)?"
     r"(?:has|have|needs?|wants?|is|are|was|were)\b"
@@ -88,7 +89,7 @@ def balanced(
     """The number of a first sentence that all the numbers after it make, none of them a result."""
     begin, end = sentences[0]
     later = [each for each in numbered if each[0] >= end]
-    if not later or COMES_TO.search(text, begin, end):
+    if not later or COMES_TO.search(text, begin, end) or _GIVEN.match(text, begin):
         return None
     if any(_concludes(text, each) or _CLAIMS.search(text, *each) for each in later):
         return None
