@@ -105,6 +105,10 @@ _SETS_OUT = re.compile(
     r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
+_NEXT_STEP = re.compile(
+    r"\s*(?:After|Adding|Subtracting|Minus|Plus|With|Once|Then|Next|If|There\s+(?:are|is|were)|The\s+total"
+    r"|Together|All\s+told)\b"
+)
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b"
@@ -359,6 +363,8 @@ def _reckons_on(text: str, earlier: tuple[int, int], last: tuple[int, int]) -> b
     """Whether a sentence makes a further result of that of an earlier one."""
     before, after = said(text, *earlier), said(text, *last)
     if not isinstance(before, Numeral) or not isinstance(after, Numeral) or after.value is None:
+        return False
+    if not _NEXT_STEP.match(text, last[0]):
         return False
     rest = [each for each in numerals(text, *last) if not each.label and each.start != after.start]
     known = {each.value for each in numerals(text, 0, last[0])}

@@ -37,7 +37,7 @@ _ALTERNATIVE = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    r"[^.;=\d]{0,40},?\s+(?:and|but|so)\s+(?:(?:then|now|finally)\s+)?(?:with(?:out)?|after|once|minus"
+    r"[^.;=\d]{0,40},?\s+(?:and|but|so)\s+(?:(?:then|now|finally)\s+)?(?:with|after|once|minus"
     r"|plus|adding|less|including|when|because\s+of|thanks\s+to)\b"
 )
 """What begins a clause that reckons on with the result of an equation."""

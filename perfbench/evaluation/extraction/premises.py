@@ -21,17 +21,26 @@ _LOOKS_BACK = re.compile(
     r"\s*(?:At\s+first|Originally|Initially|To\s+begin\s+with|Before\s+that|Earlier)\b"
     r"|\s*(?:He|She|It|They|We|You|I|The\s+\w+|[A-Z]\w+)\s+"
     r"(?:(?:had|has|have)\s+(?:\w+\s+)?(?:started|begun|been|had)\b|started|began"
-    r"|(?:originally|initially|first|already)\s+\w+|(?:had|used\s+to)\b|(?:was|were)\s+given)"
+    r"|(?:originally|initially|first|already)\s+\w+|used\s+to\b|(?:was|were)\s+given)"
 )
 _HEAD = re.compile(r"[^.!?\n]{0,80}:[*_]{0,2}\s*\Z")
 _CLAIMS = re.compile(
-    r"\d\S*\s+(?:\w+\s+)?(?:more|fewer|less|short|left|remain(?:s|ing)?|too\s+(?:many|few)|in\s+(?:total"
+    r"\d\S*\s+(?:\w+\s+)?(?:(?:more|fewer|less)(?![^.\n]{0,40}\bthan\b)|short|left|remain(?:s|ing)?|too\s+(?:many|few)|in\s+(?:total"
     r"|all)|altogether)\b"
 )
 """What a number is said to be that only a reckoning gives."""
 _OUTCOME = re.compile(
     r"\W*(?:He|She|It|They|We|You|I|[A-Z]\w+)\s+(?:pays?|paid|spends?|spent|owes?|owed)\b"
 )
+_HAS = re.compile(r"\b(?:has|have|owns?)\b")
+_HAD = re.compile(r"\s*(?:[A-Z]\w+|The\s+\w+)\s+(?:had|owned)\b")
+_PAST = re.compile(r"\b(?:had|was|were|started|began)\b")
+_RESULTS = re.compile(
+    r"(?:\bwill|(?<=\w)['’]ll|\bwould)\s+(?:be|have|need|take|cost|pay|earn|make|last|spend|save|owe|receive)\b"
+    r"|\b(?:now|altogether|in\s+(?:total|all))\b",
+    re.IGNORECASE,
+)
+"""What the first sentence of a text says of a number that is not given to it."""
 _GIVEN = re.compile(r"\W*(?:Since|Because|If|As|Given|Let|Suppose|Assume|When)\b")
 _STATES = re.compile(
     r"\s*(?:He|She|It|They|We|You|I|There|The\s+\w+|[A-Z]\w+)\s+(?:(?:only|already|currently)\s+)?"
@@ -45,7 +54,8 @@ _RESULT_ROW = re.compile(
 )
 _DIGIT_IN_BOLD = re.compile(r"(?:\*\*|__)(?=[^*_\n]*\d)[^*_\n]{1,300}(?:\*\*|__)")
 _ENDS_UP = re.compile(
-    r"\b(?:left|remain(?:s|ing)?|now|ends?\s+up|ended\s+up|in\s+the\s+end|still|today)\b",
+    r"\b(?:left|remain(?:s|ing)?|now|end(?:s|ed)\s+(?:up|with)|in\s+the\s+end|still|today"
+    r"|the\s+(?:rest|others?)|(?:came|comes|went|goes)\s+(?:home|back))\b",
     re.IGNORECASE,
 )
 
@@ -68,7 +78,9 @@ def tells_premises(
     if parted and first.value is not None and _OUTCOME.match(text, sentences[0][0]):
         known = [each.value for each in given]
         return any(_sum(known[place:]) == first.value for place in range(len(known) - 1))
-    if _LOOKS_BACK.match(text, sentences[1][0]):
+    possesses = _HAS.search(text, *sentences[0]) and _HAD.match(text, sentences[1][0])
+    back = possesses or _LOOKS_BACK.match(text, sentences[1][0])
+    if back and not _PAST.search(text, *sentences[0]):
         return made or not isinstance(said(text, *later[-1]), Numeral)
     states = _STATES.match(text, sentences[1][0]) and len(later) == 1
     if made and states and _CLAIMS.search(text, *sentences[0]):
@@ -89,7 +101,8 @@ def balanced(
     """The number of a first sentence that all the numbers after it make, none of them a result."""
     begin, end = sentences[0]
     later = [each for each in numbered if each[0] >= end]
-    if not later or COMES_TO.search(text, begin, end) or _GIVEN.match(text, begin):
+    claimed = _RESULTS.search(text, begin, end) or _CLAIMS.search(text, begin, end)
+    if not later or not claimed or _GIVEN.match(text, begin):
         return None
     if any(_concludes(text, each) or _CLAIMS.search(text, *each) for each in later):
         return None
