@@ -74,18 +74,29 @@ def tells_premises(
         return False
     parts = given + [each for each in spelled(text, end, len(text)) if not each.label]
     made = first.value is not None and makes([each.value for each in parts], first.value)
-    parted = PARAGRAPHS.search(text, max(0, end - 2), sentences[1][0] + 2)
-    if parted and first.value is not None and _OUTCOME.match(text, sentences[0][0]):
+    if _OUTCOME.match(text, sentences[0][0]) and _are_parted(text, sentences):
         known = [each.value for each in given]
         return any(_sum(known[place:]) == first.value for place in range(len(known) - 1))
-    possesses = _HAS.search(text, *sentences[0]) and _HAD.match(text, sentences[1][0])
-    back = possesses or _LOOKS_BACK.match(text, sentences[1][0])
-    if back and not _PAST.search(text, *sentences[0]):
+    if _goes_back(text, sentences):
         return made or not isinstance(said(text, *later[-1]), Numeral)
     states = _STATES.match(text, sentences[1][0]) and len(later) == 1
     if made and states and _CLAIMS.search(text, *sentences[0]):
         return True
     return is_only_bold(text, sentences[0]) and (made or _lists(text, sentences))
+
+
+def _are_parted(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether the first sentence is a paragraph of its own."""
+    begin = max(0, sentences[0][1] - 2)
+    return PARAGRAPHS.search(text, begin, sentences[1][0] + 2) is not None
+
+
+def _goes_back(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether the second sentence tells of a time before that of the first."""
+    if _PAST.search(text, *sentences[0]):
+        return False
+    possesses = _HAS.search(text, *sentences[0]) and _HAD.match(text, sentences[1][0])
+    return bool(possesses or _LOOKS_BACK.match(text, sentences[1][0]))
 
 
 def is_only_bold(text: str, sentence: tuple[int, int]) -> bool:
@@ -125,7 +136,7 @@ def _concludes(text: str, sentence: tuple[int, int]) -> bool:
 def _lists(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
     """Whether only a table or a list follows, none of whose rows is named as a result."""
     begin = sentences[0][1]
-    if PARAGRAPHS.search(text, max(0, begin - 2), sentences[1][0] + 2) is None:
+    if not _are_parted(text, sentences):
         return False
     lines = [each for each in text[begin:].split("\n") if each.strip()]
     if _HEAD.match(lines[0].strip()):
