@@ -32,7 +32,7 @@ _CONSEQUENCE = re.compile(
     r"|(?:yields|leaves|gives(?:\s+us)?|results\s+in)(?=\s+[*_$£€]*(?:[a-z]\s*=\s*)?\d)"
     r"|(?:(?:to|and)\s+(?:get|obtain|find|give)|leaves\s+a\s+remainder\s+of)(?=\s+[*_$£€]*\d)"
     r"|out\s+of\s+(?:the\s+)?\d+(?:\s\w+)?\s+(?:is|equals)(?=\s+\d)"
-    r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with"
+    r"|and\s+now\s+ha(?:s|ve)|(?:to|we|you|I)\s+find\s+that|(?:is|are|['’]re|['’]s)\s+left\s+with|(?:end|wind)(?:s|ed)?\s+up\s+with"
     r"|for\s+an?\s+(?:\w+\s+)?(?:rate|average|score|percentage|speed)\s+of"
     r"|(?:together|combined),?\s+(?:they|we|both)"
     r"|from\s+[*_$£€]*-?\d[^;\n]{0,40}?\bto\s+[*_$£€]*-?\d[^;\n]{0,25}?,\s+an?\s+(?:\w+\s+)?"
@@ -48,7 +48,7 @@ _CONSEQUENCE = re.compile(
     r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
     r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
     r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
-    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger)\b)(?!\s+\S+%\s+of\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
+    r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|longer|shorter|higher|lower|cheaper|taller|faster|slower|earlier|later)\b)(?!\s+\S+%\s+of\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ _TAIL = re.compile(
     r"|au\s+lieu|invece|em\s+vez|in\s+plaats)\b"
     r"|,?\s*\b(?:из\s+(?:них|которых)|davon|dont|de\s+(?:los|las)\s+(?:cuales|que)|di\s+cui"
     r"|d[oa]s\s+quais)\b|其中|그중"
-    r"|(?<=[\w%*])\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
+    r"|(?<=[\w%*])(?<!\band\sthe)\s\w{3,20}ing\b|,\s+(?:having|being|saving|with)\b|—|,?\s*\b(?:or|oder|ou|o)\s+(?:about"
     r"|approximately|roughly|around|almost|nearly|etwa|environ|circa)\b"
     r"|,\s+(?:das\s+sind|soit|es\s+decir|cioè|ou\s+seja|that['’]s|that\s+is)\s+(?:rund|etwa|ca\.|circa"
     r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
@@ -89,8 +89,8 @@ _INTRODUCTION = re.compile(
     r"|for"
     r"|at|on|in(?!\s+(?:short|summary|conclusion|fact|total|all|sum|other\s+words)\b)|over|out\s+of|of|from|to|during|within|(?:every|each)(?=\s+(?:\w+\s+)?(?:day|week|month|year|hour|minute|time|second|trip|round)\b)|starting|using|through|per"
     r"|instead\s+of"
-    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|bei|mit|wenn|da|von"
-    r"|après|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
+    r"|considering|despite|having|adding|subtracting|multiplying|dividing|nach|nachdem|weil|sobald|bei|mit|wenn|da|von"
+    r"|après|quand|puisque|cuando|quando|dopo|poiché|siccome|depois|avec|si|en|dans|pour|sur|comme|al|con|de|después|para|по|за|в|из|если|при|после)\b",
     re.IGNORECASE,
 )
 

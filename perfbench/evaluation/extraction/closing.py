@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
-from perfbench.evaluation.extraction.opening import opening
+from perfbench.evaluation.extraction.opening import emphasised, opening
+from perfbench.evaluation.extraction.premises import balanced
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
@@ -21,6 +22,7 @@ from perfbench.evaluation.extraction.remarks import (
     EXPLAINS,
     PARAGRAPHS,
     before_remarks,
+    is_worksheet,
     without_remarks,
 )
 from perfbench.evaluation.extraction.sentences import said
@@ -31,7 +33,7 @@ from perfbench.evaluation.extraction.unfinished import (
     is_cut_in_adjunct,
     is_garbled,
 )
-from perfbench.evaluation.extraction.workings import reckoned
+from perfbench.evaluation.extraction.workings import makes, reckoned
 
 REFUSAL = re.compile(
     r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
@@ -103,6 +105,10 @@ _SETS_OUT = re.compile(
     r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
+_NEXT_STEP = re.compile(
+    r"\s*(?:After|Adding|Subtracting|Minus|Plus|With|Once|Then|Next|If|There\s+(?:are|is|were)|The\s+total"
+    r"|Together|All\s+told)\b"
+)
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b"
@@ -113,6 +119,9 @@ _ABBREVIATED = re.compile(
     r"\b(?:Rs|approx|No|Nr|i\.e|e\.g|vs|Mr|Mrs|Ms|Dr|St|Fig|Eq|ca|z\.B|d\.h|etc|lbs?|oz|ft|in|hrs?"
     r"|mins?|sq|[ap]\.m|U\.S)\Z",
     re.IGNORECASE,
+)
+_UNCAPITALISED = re.compile(
+    r"(?<=[a-z]{3}\.|\d{2}[a-z]\.)\s+(?:so|then|in\s+\d+\s\w+|that['’]?s|he|she|they|we|it|there|now|total|after)\s"
 )
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)*_]*(?=\s)|[。！？]+[\"'”’）*_]*|\n+")
 _BOLD = re.compile(
@@ -142,6 +151,8 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = without_remarks(text, sentences)
     if not sentences:
         return UNREADABLE, "no conclusion" if _SETS_OUT.match(text, last[0]) else "no statement"
+    if is_worksheet(text, sentences):
+        return UNREADABLE, "no statement"
     whole = sentences[-1] == last
     numbered = [each for each in sentences if _has_number(text, *each)]
     first = opening(text, sentences, numbered)
@@ -184,7 +195,11 @@ def _closed(
         return UNREADABLE, "no conclusion"
     if ends_in_comma(text[concluding[0] :]):
         return UNREADABLE, "broken off"
-    return _said(text, *concluding), "closing statement"
+    reading = _said(text, *concluding)
+    first = None
+    if reading == UNREADABLE:
+        first = emphasised(text, sentences) or balanced(text, sentences, numbered)
+    return (first, "opening") if first is not None else (reading, "closing statement")
 
 
 def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
@@ -273,7 +288,10 @@ def _sentences(text: str, end: int) -> list[tuple[int, int]]:
     for stop in _SENTENCE_END.finditer(text, 0, end):
         if stop.group()[0] == "." and (
             _ABBREVIATED.search(text, max(begin, stop.start() - 8), stop.start())
-            or re.match(r"\s+[a-z),;]", text[stop.end() : stop.end() + 40])
+            or (
+                re.match(r"\s+[a-z),;]", text[stop.end() : stop.end() + 40])
+                and not _UNCAPITALISED.match(text, stop.end())
+            )
         ):
             continue
         found.append((begin, stop.end()))
@@ -332,11 +350,30 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         )
         if "\n" in text[earlier[0] : earlier[1]].strip() or "\n\n" in between.rstrip() or parted:
             break
-        if COMES_TO.search(between):
+        if COMES_TO.search(between) or _reckons_on(text, earlier, kept[-1]):
             break
         if CONCLUDES.match(text, earlier[0]):
-            return earlier
+            both = said(text, *earlier), said(text, *kept[-1])
+            only_last = both[0] == UNREADABLE and isinstance(both[1], Numeral)
+            return kept[-1] if only_last else earlier
     return kept[-1]
+
+
+def _reckons_on(text: str, earlier: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Whether a sentence makes a further result of that of an earlier one."""
+    before, after = said(text, *earlier), said(text, *last)
+    if not isinstance(before, Numeral) or not isinstance(after, Numeral) or after.value is None:
+        return False
+    if not _NEXT_STEP.match(text, last[0]):
+        return False
+    rest = [each for each in numerals(text, *last) if not each.label and each.start != after.start]
+    known = {each.value for each in numerals(text, 0, last[0])}
+    if after.value in known:
+        return False
+    others = [each for each in numerals(text, *earlier) if not each.label]
+    return makes([before.value, *(each.value for each in rest)], after.value) or (
+        not rest and any(makes([before.value, each.value], after.value) for each in others)
+    )
 
 
 def _total_line(text: str, kept: Sequence[tuple[int, int]]) -> tuple[int, int] | None:

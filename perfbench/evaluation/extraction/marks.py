@@ -134,6 +134,12 @@ _NEGATED = re.compile(
     r"|how)\s+to\s+$"
     r"|\b(?:express|write|round|report)(?:ing)?\s+(?:(?:the|your|our|my|final)\s+)*$"
 )
+_COUNTS = re.compile(
+    r"\b(?:correct|right|total|all|of|her|his|their|remaining)\s+answers\W*"
+    r"(?:is|are|was|were|[:：=→-])\W*\d",
+    re.IGNORECASE,
+)
+"""How many were answered so, not what the answer is: "Correct answers: 32"."""
 _DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
 
 _LONGEST_STATEMENT = 2000
@@ -198,7 +204,7 @@ def _phrases(text: str) -> list[Mark]:
     for pattern in patterns:
         for each in pattern.finditer(text):
             before = text[max(0, each.start() - 60) : each.start()]
-            if _is_claim(before):
+            if _is_claim(before) and not _COUNTS.match(text, _word_before(text, each.start())):
                 groups = each.groupdict()
                 label = not groups.get("verb") and bool(
                     pattern is _HEADING or groups.get("label") or groups.get("colon")
@@ -206,6 +212,12 @@ def _phrases(text: str) -> list[Mark]:
                 start, end = statement(text, each.end())
                 found.append(Mark(each.start(), start, end, "phrase", label=label))
     return found
+
+
+def _word_before(text: str, position: int) -> int:
+    """Where the word before a position begins, or the position itself."""
+    word = re.search(r"[A-Za-z]{1,12}\s\Z", text[max(0, position - 14) : position])
+    return position - len(word.group()) if word else position
 
 
 def _is_claim(before: str) -> bool:

@@ -13,12 +13,14 @@ from functools import lru_cache
 
 from perfbench.evaluation.extraction.closing import closing, refuses
 from perfbench.evaluation.extraction.condensed import condensed
+from perfbench.evaluation.extraction.languages import is_foreign, with_decimal_points
 from perfbench.evaluation.extraction.marks import (
     Mark,
     before_next_question,
     before_stop,
     marks,
 )
+from perfbench.evaluation.extraction.markup import without_markup
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
@@ -60,24 +62,19 @@ _CONFIRMED = re.compile(
     r"(?:\b(?:Yes|Yep|Correct|Good|Great|Perfect|Okay|OK)\b|that['’]s\s+(?:right|correct))[^.\n]{0,40}"
     r"[.!\s]*\Z"
 )
+_ONLY_DOUBTS = re.compile(
+    r"\s*[,.!…—–-]+\s*(?:I|we)(?:['’]d|['’]ll|\s+(?:would|should|must|will))\s+(?:\w+\s+){0,2}?"
+    r"(?:verify|check|double-check|confirm|make\s+sure)\b"
+)
 _RESULT = re.compile(
     r"\s?[天年月周日时][^\d。，,\n=]{1,20}\d|[^.!?;=\n]{0,80}?\s(?:makes|gives|equals|yields|costs?|comes\s+to|totals)\s+[*_$£€]*\d"
 )
+_OTHER_CASE = re.compile(
+    r"[^.;\n\d]{0,60};\s+(?:(?:and|or|but)\s+)?(?:with|without|otherwise|else|if|when|counting|including)\b"
+    r"[^.;\n\d]{0,60}(?:,|\b(?:is|are|be))\s+[*_$£€]*\d"
+)
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
-_EUROPEAN_LANGUAGE = re.compile(
-    r"ntwort|\b[Ee]n\s+total\b|\bpesos\b|\bRp\b|\b(?:adalah|đồng|gastó)\b|₫|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
-    r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
-    r"|quindi"
-    r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"
-)
-_SEPARATED = re.compile(r"\d[.,]\d")
-_DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
-_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
-_MEASURED_COMMA = re.compile(
-    r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
-    r"|Kč)\b)"
-)
 _BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
 _MOST_LINES = 200
@@ -88,12 +85,8 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = _STRUCK.sub("", condensed(fold(condensed(text))))
-    if _SEPARATED.search(text):
-        if _EUROPEAN_LANGUAGE.search(text):
-            text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
-            text = _DECIMAL_COMMA.sub(r"\1.\2", text)
-        text = _MEASURED_COMMA.sub(r"\1.\2", text)
+    text = _STRUCK.sub("", condensed(fold(condensed(without_markup(text)))))
+    text = with_decimal_points(text)
     whole, text = text, before_stop(_without_cut_repetition(text))
     earlier = before_next_question(text)
     if earlier is not None:
@@ -214,17 +207,12 @@ def _words(text: str, begin: int, end: int) -> Numeral | None:
     """The number in words that a statement begins with."""
     until = lead(text, begin, end)
     end = min(end, until + _LONGEST_WORDS)
-    first = next(spelled(text, until, end, _is_foreign(text)), None)
+    first = next(spelled(text, until, end, is_foreign(text)), None)
     if first is None:
         return None
     if first.start > until and text[until : first.start].lower() != "the ":
         return None
     return None if re.match(r"\s+of\s+(?:the|these|those)\b", text[first.end : end]) else first
-
-
-@lru_cache(maxsize=4)
-def _is_foreign(text: str) -> bool:
-    return bool(_EUROPEAN_LANGUAGE.search(text))
 
 
 def _closing(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
@@ -242,6 +230,8 @@ def _stated(text: str, mark: Mark) -> Numeral | Unreadable | None:
     reading = statement(text, begin, end) or _words(text, begin, end)
     if reading is None:
         return _told(text, mark)
+    if isinstance(reading, Numeral) and _OTHER_CASE.match(text, reading.end, end):
+        return UNREADABLE
     if mark.label and isinstance(reading, Numeral) and _RESULT.match(text, reading.end, end):
         stop = _SENTENCE_END.search(text, reading.end, end)
         result = said(text, begin, stop.end() if stop else end)
@@ -289,7 +279,9 @@ def _last_start(text: str) -> int:
 
 def _unmarked(text: str) -> Extraction:
     """The number a text without any statement of an answer gives."""
-    taken_back = [*_RETRACTION.finditer(text)]
+    taken_back = [
+        each for each in _RETRACTION.finditer(text) if not _ONLY_DOUBTS.match(text, each.end())
+    ]
     if taken_back and _last_start(text) > taken_back[-1].end():
         rest = text[taken_back[-1].end() :]
         text = text[: taken_back[-1].start()] if _CONFIRMED.match(rest) else rest

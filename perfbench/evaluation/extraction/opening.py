@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
+from perfbench.evaluation.extraction.premises import is_only_bold, tells_premises
 from perfbench.evaluation.extraction.reading import readable
 from perfbench.evaluation.extraction.remarks import COMES_TO, CONCLUDES, EXPLAINS, PARAGRAPHS
 from perfbench.evaluation.extraction.sentences import said
@@ -29,7 +30,7 @@ _ALONE = re.compile(
 )
 _RESULTS = re.compile(
     r"\b(?:left|remain(?:s|ed|ing)?|in\s+total|total|altogether|in\s+all|overall|now"
-    r"|will\s+(?:be|have|need|take|cost|pay|earn|make|last)|would\s+(?:be|have|need|take|cost|pay)"
+    r"|(?:will|(?<=\w)['’]ll)\s+(?:be|have|need|take|cost|pay|earn|make|last|spend|save|owe|receive|weigh)|would\s+(?:be|have|need|take|cost|pay)"
     r"|insgesamt|übrig|en\s+total|au\s+total|quedan?|restent|reste|in\s+totale)\b|一共|总共|剩",
     re.IGNORECASE,
 )
@@ -55,6 +56,20 @@ def opening(
     return _asserted(text, sentences, numbered)
 
 
+def emphasised(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | None:
+    """The number in bold of a first paragraph of one sentence, that nothing after it uses."""
+    if len(sentences) < 2 or not is_only_bold(text, sentences[0]):
+        return None
+    begin, end = sentences[0]
+    parted = PARAGRAPHS.search(text, max(begin, end - 2), sentences[1][0] + 2)
+    first = said(text, begin, end) if parted and not _RECKONS.search(text, begin, end) else None
+    if not isinstance(first, Numeral) or any(
+        each.value == first.value for each in numerals(text, end)
+    ):
+        return None
+    return first
+
+
 def _alone(
     text: str, sentences: Sequence[tuple[int, int]], numbered: Sequence[tuple[int, int]]
 ) -> Numeral | None:
@@ -62,6 +77,8 @@ def _alone(
     begin, end = sentences[0]
     found = [*numerals(text, begin, end)] or [*spelled(text, begin, end)]
     if len(found) != 1 or not readable(found[0]) or found[0].label:
+        return None
+    if text[found[0].start].isalpha() and len(text[begin : found[0].start].split()) > 1:
         return None
     explained = EXPLAINS.match(text, sentences[1][0])
     parted = PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
@@ -126,6 +143,8 @@ def _asserted(
     if EXPLAINS.match(text, sentences[1][0]) and not _CONTENTS.match(text, sentences[1][0]):
         because = _BECAUSE.match(text, sentences[1][0])
         return None if because and _differs(text, sentences[1], first) else first
+    if tells_premises(text, sentences, numbered, first):
+        return first
     steps = computations(text, end, len(text))
     listed = PARAGRAPHS.search(text, first.end, sentences[1][0] + 2) is not None and (
         _STEPS.match(text, sentences[1][0]) is not None

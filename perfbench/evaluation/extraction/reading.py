@@ -52,7 +52,7 @@ _COMPOUND_UNITS = re.compile(
     re.IGNORECASE,
 )
 _CONVERTED = re.compile(
-    r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*,\s+(?:or|i\.\s?e\.,?|that\s+is,?)\s+"
+    r"[*_]*\s?(?P<unit>[A-Za-z°]+)[*_]*(?:\s[a-z]+){0,2}[*_]*,\s+(?:or|i\.\s?e\.,?|that\s+is,?)\s+"
     r"(?:(?:about|roughly|approximately|exactly)\s+)?[*_$£€]*\Z"
 )
 _OR_ALSO = re.compile(

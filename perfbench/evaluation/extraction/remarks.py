@@ -50,7 +50,8 @@ EXPLAINS = re.compile(
     r"|(?:Breakdown|Details|Working|Steps|Solution|Calculations?)(?=[ *_]*(?:[:：\n]|\Z))"
     r"|Here(?:['’]s|\s+is|\s+are)\s+(?:why|how|the|a|my)|This\s+(?:includes|is\s+because|assumes"
     r"|accounts|reflects"
-    r"|(?:was|is)\s+(?:calculated|found|obtained|based|the\s+result)|comes\s+from|follows\s+from)|That(?:['’]s"
+    r"|(?:was|is)\s+(?:calculated|found|obtained|based|the\s+result)|comes\s+from|follows\s+from)"
+    r"|(?:I|We|You)\s+(?:can\s+)?(?:g[eo]t|arrived?\s+at|f[io]u?nd|calculated?|computed?|worked|obtain(?:ed)?|reach(?:ed)?)\s+(?:this|that|it)\b[^.\n]{0,40}?\b(?:by|from|using|with|as)\b|That(?:['’]s"
     r"|\s+is)\s+because|It\s+includes"
     r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
     r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
@@ -63,6 +64,14 @@ CONCLUDES = re.compile(
     r"|Altogether|Total"
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
+)
+_INSTRUCTS = re.compile(
+    r"\W*(?:Show|Explain|Justify|Support|Write|Draw|Circle|Label|Round|Check)\b[^.!?\n]{0,60}\b"
+    r"(?:your|all|an?|each|every)\s[^.!?\n]{0,60}\.\s*\Z"
+)
+_WORTH = re.compile(
+    r"\W*(?:\d+\s+(?:points?|pts?|marks?|credits?)|(?:Next|Homework|See|Source|Unit|Lesson|Chapter"
+    r"|Page|Exercises?)\b[^.!?\n=]{0,60})\W*\Z"
 )
 _CODE = re.compile(r"\n[ \t]*```[a-zA-Z+]+[ \t]*\n(?:(?!```)(?s:.)){1,4000}(?:```)?\s*\Z")
 COMES_TO = re.compile(
@@ -104,6 +113,14 @@ def without_remarks(text: str, sentences: list[tuple[int, int]]) -> list[tuple[i
     ):
         last -= 1
     return sentences[:last]
+
+
+def is_worksheet(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether sentences set an exercise, and then only say what it is worth or where it stands."""
+    for place, sentence in enumerate(sentences[:-1]):
+        if _INSTRUCTS.match(text[slice(*sentence)]):
+            return all(_WORTH.match(text[slice(*each)]) for each in sentences[place + 1 :])
+    return False
 
 
 def without_code(text: str) -> str:

@@ -20,6 +20,7 @@ from perfbench.evaluation.extraction.arguments import (
 from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
+from perfbench.evaluation.extraction.equations import EQUALS, OPEN_CALCULATION, equation
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
@@ -38,24 +39,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _SHARE = re.compile(r"\s*out\s+of\s+[*_$£€]*\d|(?<=\b1)\s+in\s+\d")
-_EQUALS = re.compile(r"[=≈]|\bequals?\b")
-_IS_SOLUTION = re.compile(
-    r"[\s*_$)]*\bis\s+(?:the|our|an?)\s+(?:\w+\s+)?(?:solution|root|value|answer|result)\b"
-)
-_AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
-_NAME_EQUALS = re.compile(
-    r"(?:\A|[,;$(:]|\b(?:and|so|then|that|have|get|thus|therefore)\s)\s*([A-Za-z]\w{0,20})\s*\Z"
-)
 _UNFINISHED = re.compile(r"\s*(?:[+*×÷=]|-)[\s$(£€]*\Z")
-_OPEN_CALCULATION = re.compile(
-    r"\s*[A-Za-z$%°)]*\s*(?:[+*×·÷]|\s-\s|\bx\b|或者?|\bor(?:\s+(?:maybe|perhaps|possibly|even))?\b"
-    r"|(?<=\d)[-–](?=$))\s*[$(£€]*\Z"
-    r"|[\s*_]*[A-Za-z]*(?<!ed)[*_]*\s+by\s+[*_]*\Z|\s[Rr]\.?\s*\Z"
-)
-_ALTERNATIVE = re.compile(
-    r"[\s$)*}]*(?:\\text\{)?\s*,?\s*(?:or|oder|ou|或者?)\b[\s$(*}]*[A-Za-z]\w{0,9}\s*(?:=|≈)[\s$*(]*\Z",
-    re.IGNORECASE,
-)
 _REASON = re.compile(
     r",\s+as\b|\b(?:because|since|weil|denn|parce|puisque|porque|pues|ya\s+que|perché|потому|поскольку)\b"
     r"|因为|由于",
@@ -196,7 +180,7 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
 def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
     """The one number that a clause says before a colon, where what follows reckons nothing out."""
     colon = _BREAKDOWN.search(text, found[0].end, end)
-    if colon is None or _EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
+    if colon is None or EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
         return None
     before = [each for each in found if begin <= each.start < colon.start()]
     arguments = arguments_of(text, begin, before)
@@ -226,7 +210,7 @@ def _concluded(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
     found = [each for each in found if begin <= each.start < end]
     if _NAMED.match(text, found[0].end, end) and _SUBJECT.match(text[begin : found[0].start]):
         return found[0] if readable(found[0]) else UNREADABLE
-    chosen = _equation(text, begin, end, found)
+    chosen = equation(text, begin, end, found)
     if chosen is not None:
         return chosen
     begin, until = main_clause(text, begin, end, found)
@@ -273,7 +257,12 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     if not found or results == found[-1:]:
         return found[-1] if found else None
     after = consequence(text, begin, end, found)
-    concluded = _concluded(text, after, end, found) if after > begin else None
+    divided = (
+        after > begin
+        or main_clause(text, begin, end, found)[0] > begin
+        or _REASON.search(text, found[0].end, end)
+    )
+    concluded = _concluded(text, after, end, found) if divided else None
     return concluded if isinstance(concluded, Numeral) else None
 
 
@@ -325,36 +314,9 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
 
 def _is_calculation(text: str, begin: int, one: Numeral, other: Numeral) -> bool:
     """Whether two numbers are parts of one ("3 by 4"), not a record and what it is beaten by."""
-    if not _OPEN_CALCULATION.match(text, one.end, other.start):
+    if not OPEN_CALCULATION.match(text, one.end, other.start):
         return False
     return is_governed(text, begin, other) or not text[one.end : other.start].endswith("by ")
-
-
-def _equation(
-    text: str, begin: int, end: int, found: Sequence[Numeral]
-) -> Numeral | Unreadable | None:
-    """The result of the last equation; unreadable if several names get their values."""
-    results = []
-    for each in found:
-        signs = [*_EQUALS.finditer(text, max(begin, each.start - 24), each.start)]
-        sign = signs[-1] if signs else None
-        if sign and _AFTER_EQUALS.match(text, sign.end(), each.start):
-            results.append((each, text[max(begin, sign.start() - 24) : sign.start()]))
-    if not results:
-        return None
-    named = [each for each, _ in results if _IS_SOLUTION.match(text, each.end, end)]
-    last = named[0] if named else results[-1][0]
-    if named:
-        return last if readable(last) else UNREADABLE
-    if len(results) > 1 and _ALTERNATIVE.match(text, results[-2][0].end, last.start):
-        return UNREADABLE
-    names = [found and found[1] for found in (_NAME_EQUALS.search(before) for _, before in results)]
-    if None not in names and len({*names}) > 1:
-        return UNREADABLE
-    further = [each for each in found if each.start > last.end]
-    if further and _OPEN_CALCULATION.match(text, last.end, further[0].start):
-        return UNREADABLE
-    return last if readable(last) else UNREADABLE
 
 
 def _argument(text: str, begin: int, found: Sequence[Numeral]) -> Numeral | Unreadable:

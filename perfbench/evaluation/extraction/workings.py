@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import Unreadable, readable
@@ -37,6 +38,7 @@ _AFTERMATH = re.compile(r";\s")
 _DEFINITE = re.compile(r"\b(?:the|these|those|all)\s+\Z", re.IGNORECASE)
 _LONGEST_SIDE = 160
 _MOST_SIGNS = 80
+_MOST_PARTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,28 @@ def leads_to(text: str, begin: int, value: Fraction) -> bool:
     one = steps[-1].value
     if one == value or rounds_to(steps[-1], value):
         return True
-    if len(ends) > 1 and sum(ends) == value:
+    if (len(ends) > 1 and sum(ends) == value) or _sum_of_lines(text, begin) == value:
         return True
     words = [each for each in spelled(text, begin, len(text)) if not each.label]
     for each in [*numerals(text, begin), *words][-_MOST_SIGNS:]:
         other = each.value
-        if other and one and value in (one + other, abs(one - other), one * other, one / other):
+        if other and one and value in (
+            sum(ends) + other, one + other, abs(one - other), one * other, one / other
+        ):  # fmt: skip
             return True
     return False
+
+
+def _sum_of_lines(text: str, begin: int) -> Fraction | None:
+    """What the last numbers of the lines of a list add up to."""
+    lasts = []
+    position = begin
+    for line in text[begin:].split("\n")[:_MOST_SIGNS]:
+        found = [each for each in numerals(text, position, position + len(line)) if not each.label]
+        lasts += found[-1:]
+        position += len(line) + 1
+    known = [each.value for each in lasts if each.value is not None]
+    return sum(known, Fraction(0)) if len(known) == len(lasts) > 1 else None
 
 
 def rounds_to(last: Computation, value: Fraction) -> bool:
@@ -200,3 +216,21 @@ def _told_among(
         if each.value != result.value and each.value not in known and not later and not left_over:
             return None
     return result
+
+
+def makes(parts: Sequence[Fraction | None], value: Fraction) -> bool:
+    """Whether some numbers, all added or taken away, or two of them multiplied, are a value."""
+    known = [each for each in parts if each is not None]
+    if len(known) != len(parts) or not 2 <= len(known) <= _MOST_PARTS:
+        return False
+    if len(known) == 2 and value in _products(*known):
+        return True
+    head, *rest = known
+    return any(
+        abs(head + sum(sign * each for sign, each in zip(signs, rest, strict=True))) == value
+        for signs in product((1, -1), repeat=len(rest))
+    )
+
+
+def _products(one: Fraction, other: Fraction) -> set[Fraction]:
+    return {one * other, *([one / other] if other else []), *([other / one] if one else [])}
