@@ -26,6 +26,7 @@ class Several:
         self._transports = tuple(transports)
         self._punctual = [each for each in transports if isinstance(each, Punctual)]
         self._all_punctual = len(self._punctual) == len(transports)
+        self._due_ns: int | None = None
         self._in_flight = [0] * len(self._transports)
         self._over: list[Callable[[asyncio.Future[None]], None]] = [
             partial(self._ended, place) for place in range(len(self._transports))
@@ -55,7 +56,11 @@ class Several:
         """How long before its instant a request may be handed over."""
         return min(each.lead_ns for each in self._punctual) if self._all_punctual else 0
 
-    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
+    def hold(self, due_ns: int) -> None:
+        """The request that is sent next leaves at ``due_ns``, if its transport can hold it."""
+        self._due_ns = due_ns
+
+    def send(self, request: Request) -> Exchange:
         """Send the request to its URL; if it has none, to the one with the fewest in flight. What
         follows in its conversation has the URL of its record."""
         place = request.url
@@ -63,10 +68,10 @@ class Several:
             place = self._last = self._least()
             request = msgspec.structs.replace(request, url=place)
         self._in_flight[place] += 1
-        if self._all_punctual:
-            exchange = self._punctual[place].send(request, due_ns)
-        else:
-            exchange = self._transports[place].send(request)
+        if self._due_ns is not None and self._all_punctual:
+            self._punctual[place].hold(self._due_ns)
+        self._due_ns = None
+        exchange = self._transports[place].send(request)
         exchange.ended.add_done_callback(self._over[place])
         return exchange
 

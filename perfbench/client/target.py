@@ -160,8 +160,8 @@ class Punctual(Transport, Protocol):
         """How long before its instant a request may be handed over; 0: it cannot be held."""
         ...
 
-    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
-        """Send at ``due_ns``, or at once if that has passed or is not given."""
+    def hold(self, due_ns: int) -> None:
+        """The request that is sent next leaves at ``due_ns``, or at once if that has passed."""
         ...
 
 

@@ -79,6 +79,8 @@ class Wire:
         self._sent_this_turn = 0
         self._turn_comes = False
         self._held_since_ns = 0
+        self._due_ns: int | None = None
+        """Of the request that is sent next."""
         self._spare = 0
         self._looked_ns = 0
         self._addresses: list[tuple[int, Any]] = []
@@ -120,10 +122,14 @@ class Wire:
         """How long before its instant a request may be handed over."""
         return _LEAD_NS
 
-    def send(self, request: Request, due_ns: int | None = None) -> Exchange:
-        """Send now if a connection is idle, else when one is there; never before ``due_ns``."""
+    def hold(self, due_ns: int) -> None:
+        """The request that is sent next leaves at ``due_ns``, or at once if that has passed."""
+        self._due_ns = due_ns
+
+    def send(self, request: Request) -> Exchange:
+        """Send now, or when it is due, if a connection is idle; else when one is there."""
         exchange = Exchange(request, self._endpoint, self._loop, self._target.max_answer_bytes)
-        exchange.due_ns = due_ns
+        exchange.due_ns, self._due_ns = self._due_ns, None
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)

@@ -217,10 +217,9 @@ class PointLoad:
         self.in_flight += 1
         offset_ns = request.offset_ns
         due_ns = None if offset_ns is None else self._go.t0_ns + offset_ns
-        if self._punctual is not None:
-            exchange = self._punctual.send(request, due_ns)
-        else:
-            exchange = self._transport.send(request)
+        if due_ns is not None and self._punctual is not None:
+            self._punctual.hold(due_ns)
+        exchange = self._transport.send(request)
         exchange.due_ns = due_ns
         self._unrecorded[exchange.record] = exchange
         over = self._ended if request.sequel is None else self._rest

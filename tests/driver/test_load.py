@@ -146,8 +146,13 @@ def test_a_transport_that_holds_requests_gets_them_early_and_by_no_more_than_it_
     handed: list[tuple[int, int | None]] = []
 
     class Holding(FakeTransport):
-        def send(self, request: Request, due_ns: int | None = None) -> Exchange:
-            handed.append((virtual_ns(), due_ns))
+        due_ns: int | None = None
+
+        def hold(self, due_ns: int) -> None:
+            self.due_ns = due_ns
+
+        def send(self, request: Request) -> Exchange:
+            handed.append((virtual_ns(), self.due_ns))
             return super().send(request)
 
     Holding.lead_ns = lead_ns  # type: ignore[attr-defined]
