@@ -20,9 +20,9 @@ _FINE_NS = 1_500_000
 """Below this the coarse timer of a platform without timerfd is not trusted."""
 _EARLIEST_NS = 250_000
 """How long a core is kept busy at most for a timer to be in time."""
-_SOONER_NS, _LATER_NS = 10_000, 1_000
+_SOONER_NS, _LATER_NS = 20_000, 1_000
 """How far a timer is moved after it came too late, and after it came in time: it settles where one
-of 11 is too late."""
+of 21 is too late."""
 
 
 def realtime_offset_ns(samples: int = 5) -> int:
