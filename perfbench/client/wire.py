@@ -28,8 +28,8 @@ from perfbench.targets import Forbidden
 from perfbench.types import Endpoint, Request
 
 _CONNECTING_AT_ONCE = 64
-_LEAD_NS = 100_000
-"""What a core that has just woken up takes to make a request ready; a warm one needs a fifth."""
+_LEAD_NS = 80_000
+"""What a core that has just woken up takes to make a request ready; a warm one needs a quarter."""
 _SENDS_PER_TURN = 8
 """Requests handed to the kernel before every socket is polled again."""
 _LONGEST_HOLD_NS = 5_000_000
