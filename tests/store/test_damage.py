@@ -178,14 +178,16 @@ OF_EVALUATIONS = (
     [("load test", each) for each in STATEMENTS]
     + [("evaluation", each) for each in OF_EVALUATIONS],
 )
-def test_a_wrong_value_is_one_line(whole, tmp_path, kind, statement):
+def test_a_wrong_value_is_one_line(whole, tmp_path, monkeypatch, kind, statement):
+    own = tmp_path / "temporary"
+    own.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
     path = Path(shutil.copytree(whole[kind], tmp_path / "run"))
     with closing(sqlite3.connect(path / "run.db")) as db, db:
         db.execute(statement)
-    before = set(Path(tempfile.gettempdir()).glob("perfbench_*"))
     error = read_all(path)
     assert str(path) in error
-    assert set(Path(tempfile.gettempdir()).glob("perfbench_*")) <= before
+    assert list(own.iterdir()) == []
 
 
 @pytest.mark.parametrize(
