@@ -116,13 +116,14 @@ class Connection:
             sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         link.poller.add(sock, self._readable)
 
-    def start(self, exchange: Exchange) -> None:
-        """Send the exchange's request; the connection must be idle."""
+    def load(self, exchange: Exchange) -> bool:
+        """Make the exchange's request ready for :meth:`fire`; the connection must be idle. False if
+        it is of no more use: who waits for it has been told."""
         if self.answers and not self._still_open():
             self._link.hung_up(self)
             self.close()
             self._link.lost(self, exchange)
-            return
+            return False
         request = exchange.request
         self.exchange = exchange
         exchange.abandon = self.give_up
@@ -136,7 +137,15 @@ class Connection:
             data = self._tls.encrypt(data)
             if self._tls.over:
                 self._tls_ended(self._tls)
-                return
+                return False
+        self._unsent = memoryview(data)
+        return True
+
+    def fire(self) -> None:
+        """Send what was loaded, once it is due."""
+        exchange, data = self.exchange, self._unsent
+        assert exchange is not None
+        assert data is not None
         due_ns = exchange.due_ns
         if due_ns is not None:
             while now_ns() < due_ns:
@@ -149,11 +158,13 @@ class Connection:
         except OSError as error:
             self._gone(error)
             return
-        if request.patience is not None:
+        if exchange.request.patience is not None:
             exchange.be_patient()
         if self._written < len(data):
-            self._unsent = memoryview(data)[self._written :]
+            self._unsent = data[self._written :]
             self._loop.add_writer(self._sock, self._writable)
+        else:
+            self._unsent = None
 
     def _still_open(self) -> bool:
         """Whether the peer has neither closed an idle connection nor said anything on it."""

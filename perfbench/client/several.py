@@ -24,8 +24,9 @@ class Several:
 
     def __init__(self, transports: Sequence[Transport]) -> None:
         self._transports = tuple(transports)
-        self._punctual = [each for each in transports if isinstance(each, Punctual)]
-        self._all_punctual = len(self._punctual) == len(transports)
+        self._punctual = {
+            place: each for place, each in enumerate(transports) if isinstance(each, Punctual)
+        }
         self._due_ns: int | None = None
         self._in_flight = [0] * len(self._transports)
         self._over: list[Callable[[asyncio.Future[None]], None]] = [
@@ -51,14 +52,21 @@ class Several:
             if not isinstance(error, TargetError) or len(failed) == len(ended):
                 raise error
 
-    @property
-    def lead_ns(self) -> int:
-        """How long before its instant a request may be handed over."""
-        return min(each.lead_ns for each in self._punctual) if self._all_punctual else 0
+    def lead_ns(self, requests: int, size: int) -> int:
+        """How long before their instant requests may be handed over; 0 if there is one among the
+        transports that holds none."""
+        if len(self._punctual) < len(self._transports):
+            return 0
+        return min(each.lead_ns(requests, size) for each in self._punctual.values())
 
     def hold(self, due_ns: int) -> None:
-        """The request that is sent next leaves at ``due_ns``, if its transport can hold it."""
+        """The request that is sent next waits for :meth:`release`, if its transport can hold it."""
         self._due_ns = due_ns
+
+    def release(self) -> None:
+        """Each request that was held leaves at its instant, or at once if that has passed."""
+        for each in self._punctual.values():
+            each.release()
 
     def send(self, request: Request) -> Exchange:
         """Send the request to its URL; if it has none, to the one with the fewest in flight. What
@@ -68,7 +76,7 @@ class Several:
             place = self._last = self._least()
             request = msgspec.structs.replace(request, url=place)
         self._in_flight[place] += 1
-        if self._due_ns is not None and self._all_punctual:
+        if self._due_ns is not None and place in self._punctual:
             self._punctual[place].hold(self._due_ns)
         self._due_ns = None
         exchange = self._transports[place].send(request)

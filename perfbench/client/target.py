@@ -153,15 +153,20 @@ class Transport(Protocol):
 
 @runtime_checkable
 class Punctual(Transport, Protocol):
-    """A transport that makes a request ready before it is due, and holds it until then."""
+    """A transport that makes requests ready before they are due, and holds them until then."""
 
-    @property
-    def lead_ns(self) -> int:
-        """How long before its instant a request may be handed over; 0: it cannot be held."""
+    def lead_ns(self, requests: int, size: int) -> int:
+        """How long before their instant so many requests, whose bodies have ``size`` bytes
+        together, may be handed over; 0: none is held."""
         ...
 
     def hold(self, due_ns: int) -> None:
-        """The request that is sent next leaves at ``due_ns``, or at once if that has passed."""
+        """The request that is sent next is made ready for ``due_ns``, and waits for
+        :meth:`release`, which is called before the event loop has its next turn."""
+        ...
+
+    def release(self) -> None:
+        """Each request that was held leaves at its instant, or at once if that has passed."""
         ...
 
 

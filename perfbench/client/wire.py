@@ -30,8 +30,13 @@ from perfbench.types import Endpoint, Request
 _CONNECTING_AT_ONCE = 64
 _LEAD_NS = 80_000
 """What a core that has just woken up takes to make a request ready; a warm one needs a quarter."""
+_MORE_LEAD_NS = 20_000
+"""The same for each further request of the same instant."""
+_COPIED_PER_NS = 2
+"""Bytes of a body that nobody has touched for long, as it is copied behind its head."""
 _SENDS_PER_TURN = 8
-"""Requests handed to the kernel before every socket is polled again."""
+"""Requests handed to the kernel before every socket is polled again; those of one instant go
+together."""
 _LONGEST_HOLD_NS = 5_000_000
 """How long reads may keep the next requests of a closed loop waiting."""
 _REST_S = 0.02
@@ -81,6 +86,10 @@ class Wire:
         self._held_since_ns = 0
         self._due_ns: int | None = None
         """Of the request that is sent next."""
+        self._holding = False
+        """Requests are made ready and wait for :meth:`release`."""
+        self._loaded: list[Connection] = []
+        """With a request that waits."""
         self._spare = 0
         self._looked_ns = 0
         self._addresses: list[tuple[int, Any]] = []
@@ -117,24 +126,32 @@ class Wire:
         if bad and not good:
             raise TargetError(f"cannot connect to {self._target.where}: {connect_failure(bad[0])}")
 
-    @property
-    def lead_ns(self) -> int:
-        """How long before its instant a request may be handed over."""
-        return _LEAD_NS
+    def lead_ns(self, requests: int, size: int) -> int:
+        """How long before their instant so many requests, whose bodies have ``size`` bytes
+        together, may be handed over."""
+        return _LEAD_NS + (requests - 1) * _MORE_LEAD_NS + size // _COPIED_PER_NS
 
     def hold(self, due_ns: int) -> None:
-        """The request that is sent next leaves at ``due_ns``, or at once if that has passed."""
+        """The request that is sent next is made ready, and waits for :meth:`release`."""
         self._due_ns = due_ns
+        self._holding = True
+
+    def release(self) -> None:
+        """Each request that was held leaves at its instant, or at once if that has passed."""
+        self._holding = False
+        loaded, self._loaded = self._loaded, []
+        for connection in loaded:
+            connection.fire()
 
     def send(self, request: Request) -> Exchange:
-        """Send now, or when it is due, if a connection is idle; else when one is there."""
+        """Send now, or when it is released, if a connection is idle; else when one is there."""
         exchange = Exchange(request, self._endpoint, self._loop, self._target.max_answer_bytes)
         exchange.due_ns, self._due_ns = self._due_ns, None
         if request.offset_ns is not None:
             self._poller.be_punctual()
         self._queue.append(exchange)
         self._taken += 1
-        if len(self._queue) == 1 and self._sent_this_turn < _SENDS_PER_TURN:
+        if len(self._queue) == 1 and self._may_send:
             self._dispatch()
         return exchange
 
@@ -164,7 +181,7 @@ class Wire:
     def _dispatch(self) -> None:
         """Hand queued requests to idle connections, a few at a time."""
         while self._queue:
-            if self._sent_this_turn >= _SENDS_PER_TURN:
+            if not self._may_send:
                 return
             if self._sent_this_turn == 0 and self._reads_first():
                 self._turn_soon()
@@ -181,9 +198,17 @@ class Wire:
             self._turn_soon()
             self._sent_this_turn += 1
             self._busy.add(connection)
-            connection.start(exchange)
+            if connection.load(exchange):
+                if self._holding:
+                    self._loaded.append(connection)
+                else:
+                    connection.fire()
         if len(self._idle) < self._spare:
             self._connect_more(self._spare - len(self._idle))
+
+    @property
+    def _may_send(self) -> bool:
+        return self._holding or self._sent_this_turn < _SENDS_PER_TURN
 
     def _reads_first(self) -> bool:
         """Whether a request that is due at no set time should wait for what can be read now.
@@ -226,7 +251,7 @@ class Wire:
             self._loop.call_later(_REST_S, self._rested, connection)
         else:
             self._idle.append(connection)
-        if self._queue and self._sent_this_turn < _SENDS_PER_TURN:
+        if self._queue and self._may_send:
             self._dispatch()
 
     def _rested(self, connection: Connection) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
+from itertools import islice
 
 from perfbench.client.clock import Alarm, now_ns
 from perfbench.client.exchange import Exchange
@@ -20,6 +21,8 @@ from perfbench.types import PHASES, Phase, Record, Request
 
 _BURST = 16
 """Late arrivals handled before the event loop gets a turn."""
+_TOGETHER = 32
+"""Arrivals of one instant that are made ready before the first of them is sent."""
 _PLACE = {phase: place for place, phase in enumerate(PHASES)}
 
 
@@ -40,7 +43,7 @@ class PointLoad:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._punctual = transport if isinstance(transport, Punctual) else None
-        """The same, if it can hold a request until it is due."""
+        """The same, if it can hold requests until they are due."""
         self._source = source
         self._tally = [0] * len(PHASES) if tally is None else tally
         self._open_loop = shape.open_loop
@@ -51,7 +54,7 @@ class PointLoad:
         self._alarm = alarm
         self._emit = emit
         self._clock = clock
-        self._coming: Request | None = None
+        self._coming: deque[Request] = deque()
         """Taken from the source and due later."""
         self._waiting: deque[Request] = deque()
         """Due, and without a slot."""
@@ -137,9 +140,9 @@ class PointLoad:
             request = self._waiting.popleft()
             if not self._drops(request):
                 self.unsent[request.phase] += request.planned
-        if self._coming is not None:
-            self.unsent[self._coming.phase] += self._coming.planned
-            self._coming = None
+        for request in self._coming:
+            self.unsent[request.phase] += request.planned
+        self._coming.clear()
         for request, timer in self._pauses.values():
             timer.cancel()
             self.dropped[request.phase] += request.planned
@@ -165,27 +168,51 @@ class PointLoad:
                     await asyncio.sleep(0)
 
     async def _keep_schedule(self) -> None:
-        burst = 0
-        lead_ns = self._punctual.lead_ns if self._punctual is not None else 0
-        while (request := self._source.take()) is not None:
-            self._coming = request
-            ready_ns = self._go.t0_ns + (request.offset_ns or 0) - lead_ns
+        late = 0
+        while arrivals := self._next_arrivals():
+            ready_ns = self._go.t0_ns + (self._coming[0].offset_ns or 0) - self._lead_ns(arrivals)
             if ready_ns > self._clock():
                 await self._alarm.until(ready_ns)
-                burst = 0
-            elif (burst := burst + 1) % _BURST == 0:
+                late = 0
+            elif (late := late + arrivals) >= _BURST:
                 await asyncio.sleep(0)
-            self._coming = None
-            if self._drops(request):
-                continue
-            if self._slots is not None and self._taken >= self._slots:
-                self._waiting.append(request)
-            else:
-                self._send(request)
+                late = 0
+            for _ in range(arrivals):
+                self._arrive(self._coming.popleft())
+            if self._punctual is not None:
+                self._punctual.release()
         self._dispatched = True
         if self._overtime:
             self._wind_down()
         self._check_finished()
+
+    def _next_arrivals(self) -> int:
+        """How many of those that come are due at the next instant."""
+        coming = self._coming
+        while len(coming) <= _TOGETHER and (
+            not coming or coming[-1].offset_ns == coming[0].offset_ns
+        ):
+            request = self._source.take()
+            if request is None:
+                return len(coming)
+            coming.append(request)
+        return len(coming) - 1
+
+    def _lead_ns(self, arrivals: int) -> int:
+        if self._punctual is None:
+            return 0
+        size = sum(len(request.body) for request in islice(self._coming, arrivals))
+        return self._punctual.lead_ns(arrivals, size)
+
+    def _arrive(self, request: Request) -> None:
+        if self._drops(request):
+            return
+        if self._slots is not None and self._taken >= self._slots:
+            self._waiting.append(request)
+            return
+        if self._punctual is not None and request.offset_ns is not None:
+            self._punctual.hold(self._go.t0_ns + request.offset_ns)
+        self._send(request)
 
     def _drops(self, request: Request) -> bool:
         """Leave an arrival out if it is too late for the user, and count it."""
@@ -216,11 +243,8 @@ class PointLoad:
         self._tally[_PLACE[request.phase]] += 1
         self.in_flight += 1
         offset_ns = request.offset_ns
-        due_ns = None if offset_ns is None else self._go.t0_ns + offset_ns
-        if due_ns is not None and self._punctual is not None:
-            self._punctual.hold(due_ns)
         exchange = self._transport.send(request)
-        exchange.due_ns = due_ns
+        exchange.due_ns = None if offset_ns is None else self._go.t0_ns + offset_ns
         self._unrecorded[exchange.record] = exchange
         over = self._ended if request.sequel is None else self._rest
         exchange.ended.add_done_callback(over)

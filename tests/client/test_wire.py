@@ -107,11 +107,15 @@ def test_a_request_that_comes_early_leaves_when_it_is_due() -> None:
         records = []
         for wire in (opened, Several([opened])):
             assert isinstance(wire, Punctual)
-            assert 0 < wire.lead_ns < 1_000_000
-            for early_ns in (5_000_000, wire.lead_ns, 0, -1_000_000):
+            lead_ns = wire.lead_ns(1, 100)
+            assert 0 < lead_ns < 1_000_000
+            assert lead_ns < wire.lead_ns(2, 100) < wire.lead_ns(2, 1_000_000)
+            for early_ns in (5_000_000, lead_ns, 0, -1_000_000):
                 due_ns = now_ns() + early_ns
                 wire.hold(due_ns)
-                records.append(await wire.send(request(len(records))).record)
+                exchange = wire.send(request(len(records)))
+                wire.release()
+                records.append(await exchange.record)
                 assert records[-1].due_ns == due_ns
         return records
 
@@ -120,6 +124,35 @@ def test_a_request_that_comes_early_leaves_when_it_is_due() -> None:
     for record in records:
         assert record.outcome == "ok"
         assert record.due_ns <= record.sent_ns < record.due_ns + 1_000_000_000
+
+
+def together(wire: Transport, count: int, due_ns: int) -> list[Exchange]:
+    """So many requests that are due at one instant, released."""
+    assert isinstance(wire, Punctual)
+    made = []
+    for seq in range(count):
+        wire.hold(due_ns)
+        made.append(wire.send(request(seq)))
+    assert [exchange.sent_ns for exchange in made] == [None] * count
+    wire.release()
+    return made
+
+
+def test_requests_of_one_instant_leave_together_as_far_as_there_are_connections() -> None:
+    server = ScriptedServer([Reply(SAME_STREAM)])
+
+    async def scenario(opened: Transport) -> list[Record]:
+        due_ns = now_ns() + 5_000_000
+        made = together(opened, 50, due_ns)
+        assert [exchange.sent_ns is not None for exchange in made] == [True] * 20 + [False] * 30
+        return [await exchange.record for exchange in made]
+
+    with server.running():
+        records = Client("wire", target_of(server), connections=20).run(scenario)
+    for record in records:
+        assert record.outcome == "ok"
+        assert record.due_ns <= record.sent_ns
+    assert len(server.requests) == 50
 
 
 def test_a_warm_pool_connects_before_anything_is_sent() -> None:
@@ -195,7 +228,8 @@ def test_requests_that_wait_are_sent_when_idle_connections_are_lost_at_once() ->
     assert sum(record.outcome == "truncated" for record in records) <= 20
 
 
-def test_used_connections_lost_at_once_cost_no_request() -> None:
+@pytest.mark.parametrize("held", [False, True])
+def test_used_connections_lost_at_once_cost_no_request(held: bool) -> None:
     server = ScriptedServer([Reply(SAME_STREAM)])
 
     async def scenario(opened: Transport) -> list[Record]:
@@ -203,7 +237,10 @@ def test_used_connections_lost_at_once_cost_no_request() -> None:
         await asyncio.gather(*(exchange.record for exchange in first))
         server.drop_connections()
         time.sleep(0.05)  # noqa: ASYNC251 - the loop must not see the end of the connections yet
-        sent = [opened.send(request(i)) for i in range(50)]
+        if held:
+            sent = together(opened, 50, now_ns())
+        else:
+            sent = [opened.send(request(i)) for i in range(50)]
         return [await exchange.record for exchange in sent]
 
     with server.running():

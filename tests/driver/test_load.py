@@ -141,25 +141,64 @@ def test_an_open_loop_sends_on_time_or_when_a_slot_is_free(gaps_ms, slots, servi
         assert record.due_ns == ran.t0_ns + round(due_s[record.seq] * SECOND)
 
 
+class HoldingTransport(FakeTransport):
+    """One that wants each request a millisecond early, and notes what it is told."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.told: list[tuple[str, int]] = []
+        """What was called, and when; of a hold, how long before its instant."""
+
+    def lead_ns(self, requests: int, size: int) -> int:
+        return requests * 1_000_000 + size
+
+    def hold(self, due_ns: int) -> None:
+        self.told.append(("hold", due_ns - virtual_ns()))
+
+    def send(self, request: Request) -> Exchange:
+        self.told.append(("send", virtual_ns()))
+        return super().send(request)
+
+    def release(self) -> None:
+        self.told.append(("release", virtual_ns()))
+
+
 def test_a_transport_that_holds_requests_gets_them_early_and_by_no_more_than_it_asks() -> None:
-    lead_ns = 2_000_000
-    handed: list[tuple[int, int | None]] = []
+    ran = run(requests(3, lambda seq: seq * 0.1), 0.01, transport_of=HoldingTransport)
+    told = ran.transport.told
+    assert [word for word, _ in told] == ["hold", "send", "release"] * 3
+    lead_ns = 1_000_000 + len(requests(1)[0].body)
+    assert [early for word, early in told if word == "hold"] == [lead_ns] * 3
+    assert [record.due_ns for record in ran.records] == [
+        ran.t0_ns + seq * SECOND // 10 for seq in range(3)
+    ]
 
-    class Holding(FakeTransport):
-        due_ns: int | None = None
 
-        def hold(self, due_ns: int) -> None:
-            self.due_ns = due_ns
+def test_what_is_due_at_one_instant_is_made_ready_before_the_first_leaves() -> None:
+    """Five at one instant, 40 at the next: together, and no more than 32 at a time."""
+    plan = requests(45, lambda seq: 0.1 if seq < 5 else 0.2)
+    ran = run(plan, 0.01, transport_of=HoldingTransport)
+    told = ran.transport.told
+    words = "".join({"hold": "h", "send": "s", "release": "r"}[word] for word, _ in told)
+    assert words == "hs" * 5 + "r" + "hs" * 32 + "r" + "hs" * 8 + "r"
+    early = [ns for word, ns in told if word == "hold"]
+    size = len(requests(1)[0].body)
+    assert early[:5] == [5 * (1_000_000 + size)] * 5
+    assert early[5:37] == [32 * (1_000_000 + size)] * 32
+    assert [request.seq for _, request in ran.transport.sent] == list(range(45))
 
-        def send(self, request: Request) -> Exchange:
-            handed.append((virtual_ns(), self.due_ns))
-            return super().send(request)
 
-    Holding.lead_ns = lead_ns  # type: ignore[attr-defined]
-    ran = run(requests(3, lambda seq: seq * 0.1), 0.01, transport_of=Holding)
-    assert [due for _, due in handed] == [ran.t0_ns + seq * SECOND // 10 for seq in range(3)]
-    assert [due - at for at, due in handed if due is not None] == [lead_ns] * 3
-    assert [record.due_ns for record in ran.records] == [due for _, due in handed]
+def test_what_has_waited_for_a_slot_is_not_held() -> None:
+    """Nobody would release it."""
+    ran = run(requests(3, lambda _: 0.1), 1.0, slots=1, transport_of=HoldingTransport)
+    assert [word for word, _ in ran.transport.told] == ["hold", "send", "release", "send", "send"]
+
+
+def test_held_arrivals_that_are_never_sent_are_counted() -> None:
+    """Stopped while one batch is in flight and the next ones have been taken from the source."""
+    plan = requests(12, lambda seq: 0.1 * (seq // 4))
+    ran = run(plan, 5.0, transport_of=HoldingTransport, stops=((0.15, 10),))
+    assert (ran.load.sent, ran.load.unsent.total()) == (8, 4)
 
 
 def test_waiting_for_a_slot_counts_from_the_planned_arrival():
