@@ -65,7 +65,9 @@ _SELECTION = re.compile(
       (?:my|the|our) \s+ (?: (?:final|initial|first)\s+ )? (?: answer|choice|selection ) \s+ to \b
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
-    | \b (?: je\s+(?:choisis|dirais) | elijo|escojo|escolho|scelgo | ich\s+(?:wähle|nehme)
+    | \b (?: je\s+(?:choisis|choisirais|dirais) | elijo|escojo|escolho|scelgo
+      | ich\s+(?:wähle|nehme|würde (?=\s[^.,\n]{{0,40}}\b(?:wählen|nehmen|sagen)\b)
+                              (?![^.,\n]{{0,40}}\bnicht\b) )
       | (?:я\s+)?выбираю ) \b
     | (?: ^ | [.!?]\s+ | \bto\s+ | \blet['’]s\s+ | \b(?:so|then)\s+ )
       (?: choose|pick|select|mark|circle|going\s+with ) \b
@@ -103,6 +105,10 @@ _SELECTION = re.compile(
         \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+_BOTH = re.compile(
+    r"\b[Bb]oth\s+(?:(?:options|statements|answers)\s+)?(?P<letters>\W{0,3}[A-Z]\W{0,3}\s+and\s+\W{0,3}[A-Z]\b)"
+    r"\W{0,3}\s+are\s+(?:\w+\s+)?(?:correct|right|true|valid|acceptable)\W*(?:\n|\Z)"
 )
 _CHINESE = re.compile(
     r"(?<![不没别])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
@@ -192,6 +198,10 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
         below = "\n" in text[mark.start : mark.begin]
         if letters is not None and not (below and begins_list(text, mark.begin, options)):
             yield Candidate(mark.start, 0, letters, mark.kind)
+    for found in _BOTH.finditer(text):
+        letters = read(text, *found.span("letters"), options)
+        if letters is not None and not any("both" in each for each in options.texts):
+            yield Candidate(found.start(), 0, letters, "both")
     for pattern, how in ((_SELECTION, "selection"), (_CHINESE, "选")):
         for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:
             if _TEMPTING.search(text[max(0, found.start() - 40) : found.start()]):

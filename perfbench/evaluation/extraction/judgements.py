@@ -61,6 +61,7 @@ _JUDGEMENT = re.compile(
               |exact\w*|réponse|respuesta
               |Antwort|risposta|resposta|правильн\w+|верн\w+ )
           | (?: правильн\w+|верн\w+ )
+          | (?: qui\s+)? convient\b (?! \s+(?:moins|pas|mal)\b )
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
@@ -111,7 +112,7 @@ _CONCLUSION = re.compile(
            | we\s+(?:get|have|obtain) ) \s+
         | (?:对应|对应于|符合) \s* )
       (?: (?:the|only|with) \s+ )* {NAMED}? {UPPER} {_ENDS}
-    | \b (?: (?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\s+is) | which\s+is | i\.e\.,?
+    | \b (?: (?:[Ii]t|[Tt]hat|[Tt]his)(?:['’]s|\s+is) | [Ii]ts | which\s+is | i\.e\.,?
          | (?:[Mm]ust|has\s+to|should|would)\s+be | namely
          | (?:had|have|forced)\s+to\s+(?:choose|pick|guess|answer|say)\b,? ) \s+
       {_SURELY} {NAMED}? {UPPER} {_ENDS}
@@ -126,7 +127,7 @@ _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
     r"|^\s*[(]?(?P<bare>[b-hj-z])[)]?)\s+is\s+"
     r"(?:the\s+)?(?:correct|right|best|true)\b(?!\s*\?)"
-    r"|\b[Ii]t(?:['’]s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
+    r"|\b[Ii]t(?:['’]?s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
     re.MULTILINE,
 )
 _TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")

@@ -295,4 +295,13 @@ CHOICES: list[Case] = [
     (ESTADOS, "Salvador é a capital da Bahia.", "A"),
     (ESTADOS, "Curitiba fica no Paraná. A resposta correta é a letra C.", "C"),
     (ESTADOS, "Alternativa B", "B"),
+    (SUDO, "i think its c", "C"),
+    (SUDO, "its b", "B"),
+    (SUDO, "its a good question", None),
+    (ESTADOS, "Ich würde Option B wählen, denn Salvador liegt am Meer.", "B"),
+    (ESTADOS, "Ich würde Option B nicht wählen.", None),
+    (ESTADOS, "C'est l'option B qui convient, car le texte parle de la mer.", "B"),
+    (ESTADOS, "L'option B convient moins.", None),
+    (REKI, "The Don is long and the Lena is longer. So both A and D are correct.", "AD"),
+    (REKI, "Both A and D are correct, but B is the best answer.", "B"),
 ]
