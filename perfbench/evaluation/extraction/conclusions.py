@@ -30,6 +30,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     last_row,
     listed_from,
     trimmed,
+    unbold,
 )
 from perfbench.evaluation.extraction.worded import without_opener, worded
 from perfbench.types import Extraction
@@ -112,7 +113,7 @@ _TOLD_NAME = re.compile(
     r"(?:\b(?:is|are|be|equals?)|[:=：为是])\s*\**\s*\$[^$]*\$\W*\Z|\A\W*\$[^$]*\$\W*\Z"
 )
 _COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
-_BOLD = re.compile(r"\*\*([^*\n]{1,80})(?<![:：])\*\*(?!\s*[:：])")
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*(\s*[:：])?")
 _UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
 _TOLD_OF = re.compile(
     r"\s*(?:is|are|equals?)\s+(?:(?:thus|therefore|then|also|equal\s+to)\s+)?"
@@ -142,7 +143,7 @@ def concluded(text: str) -> Extraction:
         return Extraction(None, how="no formula")
     whole = listed_from(stripped, 0) if stripped[0] in "$\\" else None
     if whole is None and "\n" not in stripped and len(stripped) <= _SHORT:
-        bare = trimmed(CONCLUDES.sub("", stripped, count=1))
+        bare = trimmed(CONCLUDES.sub("", unbold(stripped), count=1))
         if (
             not re.search(r"boxed|\$", bare)
             and not PROSE.search(without_text_commands(without_joints(bare)))
@@ -231,7 +232,8 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
 
 def _bold(sentence: str) -> str | None:
     """The one thing a sentence sets in bold, if that is a value."""
-    bold = _BOLD.findall(sentence)
+    found = _BOLD.findall(sentence)
+    bold = [said for said, colon in found if not colon and not said.endswith((":", "："))]
     if len(bold) != 1 or not re.search(r"\d", bold[0]):
         return None
     value = trimmed(UNIT_WORDS.sub("", bold[0].strip()))

@@ -29,6 +29,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     content_of,
     listed_from,
     trimmed,
+    unbold,
 )
 from perfbench.evaluation.extraction.unfinished import is_cut
 from perfbench.evaluation.extraction.worded import superlative
@@ -201,7 +202,7 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     formulas = listed_from(text, begin)
     if formulas:
         return formulas, True
-    content = text[begin : mark.end]
+    content = unbold(text[begin : mark.end])
     name = superlative(content)
     if name is not None:
         return name, True

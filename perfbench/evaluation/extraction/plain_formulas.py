@@ -11,7 +11,7 @@ from perfbench.evaluation.extraction.endings import TOLD_BEFORE, ending, is_open
 from perfbench.evaluation.extraction.latex import with_fractions, without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
-from perfbench.evaluation.extraction.set_formulas import CHINESE, PROSE, trimmed
+from perfbench.evaluation.extraction.set_formulas import CHINESE, PROSE, trimmed, unbold
 from perfbench.types import Extraction
 
 CONCLUDES = re.compile(
@@ -44,7 +44,7 @@ def in_plain_text(last: str) -> Extraction:
     """What a sentence without set formulas comes to."""
     if len(_OPTION.findall(last)) > 1:
         return Extraction(None, how="options")
-    last = _WHAT_IT_IS.sub("", last)
+    last = _WHAT_IT_IS.sub("", unbold(last))
     told = _plainly(last)
     if told is not None:
         return Extraction(told, how="plain formula")

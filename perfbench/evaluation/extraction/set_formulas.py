@@ -23,6 +23,7 @@ _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")
 _UNWORKED = re.compile(
     r"(?=.*(?:\\cdot|\\times|\\binom|!))(?:[\d\s^{}!+()-]|\\(?:cdot|times|binom))+"
 )
+_STARS = re.compile(r"(?<=[^\s*])\*\*(?![\w(*\\])|(?<![\w)*}])\*\*(?=[^\s*])")
 _SIGNS = re.compile(
     r"\A\s*\\therefore(?![A-Za-z])|\\?\s*\\(?:blacksquare|square|qed|Box)(?![A-Za-z])\s*\Z"
 )
@@ -72,6 +73,11 @@ def last_row(formula: str) -> str:
         if each.strip(" &\n")
     ]
     return trimmed(rows[-1].replace("&", "")) if rows else formula
+
+
+def unbold(text: str) -> str:
+    """A text without the stars of bold type; those of a power (``2**3``) stay."""
+    return _STARS.sub("", text)
 
 
 def trimmed(formula: str) -> str:

@@ -1,0 +1,25 @@
+r"""Texts that set their answer in bold type, as Gemma's and GPT's do: (text, reference, right)."""
+
+SOLUTIONS: list[tuple[str, str, bool | None]] = [
+    ("**Answer:** The length is **2√5** cm.", r"2\sqrt{5}", True),
+    ("**Answer:** The volume of the sphere is **36** cubic centimeters.", "36", True),
+    ("**Answer:** The volume of the sphere is **36π** cubic centimeters.", r"36\pi", True),
+    ("* **Simplify:** V = 36π\n\n**Answer:** The volume is **36π** cubic feet.", r"36\pi", True),
+    ("**Answer:** The ratio is **3:4**.", "3:4", True),
+    ("**Answer:** The angle is **60°**.", r"60^\circ", True),
+    ("**Answer:** The probability is **5/36**.", r"\frac{5}{36}", True),
+    ("**Answer:** The area is **25√3/4** square units.", r"\frac{25\sqrt{3}}{4}", True),
+    ("**Answer:** **x = 3** or **x = -2**", "-2,3", True),
+    ("**Answer:** The solutions are **x = 3** and **x = -2**.", "-2,3", True),
+    ("**Answer:** The solutions are **x = 3** and **x = -2**.", "2,3", False),
+    ("Therefore, the solutions are **x = 3** and **x = -2**.", "-2,3", True),
+    ("So the roots are **2** and **5**.", "2,5", True),
+    ("Therefore, **f(x) = 2x + 1**.", "2x+1", True),
+    ("Thus, the function is **f(x) = 2x + 1**.", "2x+1", True),
+    ("**Final answer:** The vertex is **(2, -3)**.", "(2,-3)", True),
+    ("So the domain is **(-∞, 2) ∪ (2, ∞)**.", r"(-\infty,2)\cup(2,\infty)", True),
+    ("**Answer: 15√2 units**", r"15\sqrt{2}", True),
+    ("The answer is 2**3.", "8", True),
+    ("So, **k = 7**.", "7", True),
+    ("Answer: **12** (twelve ways)", "12", True),
+]
