@@ -1,7 +1,8 @@
 r"""Formulas written for a keyboard or a computer, as LaTeX.
 
-Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``x⁻¹``, sets in
-bare braces, matrices as rows in brackets. A formula in LaTeX stays as it is. Decides nothing.
+Owns what code, calculators and plain text write otherwise: ``x**2``, ``2^10``, ``x⁻¹``, ``a₁₀``,
+sets in bare braces, matrices as rows in brackets. A formula in LaTeX stays as it is. Decides
+nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 
 _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+|[⁻⁺]?ⁿ")
 _DIGITS_OF = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "-+0123456789n")
+_LOWERED = re.compile(r"[₀-₉]{2,}|ₙ")
+_DIGITS_UNDER = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙ", "0123456789n")
 _POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-])")
 _DIGITS = re.compile(r"\^\s*([-−]\s?\d+|\d{2,})(?![\d.^])")
 """A raised number; TeX would raise its first digit only, which nobody who writes it means."""
@@ -31,6 +34,7 @@ _SPACED_ROWS = re.compile(rf"(?<!\\)\[\s*(?P<rows>{_SPACED_ROW}(?:;\s*{_SPACED_R
 def from_plain(formula: str) -> str:
     """A formula with what is no LaTeX put into LaTeX."""
     formula = _RAISED.sub(lambda found: f"^{{{found.group().translate(_DIGITS_OF)}}}", formula)
+    formula = _LOWERED.sub(lambda found: f"_{{{found.group().translate(_DIGITS_UNDER)}}}", formula)
     formula = _PLUS_MINUS.sub(r"\\pm ", formula)
     if "^" in formula or "**" in formula:
         formula = _DIGITS.sub(r"^{\1}", _POWER.sub("^", formula))
