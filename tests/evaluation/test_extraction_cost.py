@@ -95,6 +95,13 @@ def test_a_looping_answer_is_read_in_no_time(name: str) -> None:
     assert slow == []
 
 
+def test_a_judge_that_sets_stars_for_ever() -> None:
+    """Each may begin a line of code; that took a minute."""
+    begun = time.thread_time()
+    JUDGED["verdict, letter"]("* " * 100_000)
+    assert time.thread_time() - begun < 10
+
+
 def test_rouge_of_a_looping_answer() -> None:
     begun = time.thread_time()
     found = rouge_bleu("the answer is " * 5_000, Sample("1", "?", "the answer is " * 20))

@@ -25,8 +25,9 @@ _QUOTED = re.compile(
 )
 _QUOTED_LINE = re.compile(r"^[ \t]*>[^\n]*$", re.MULTILINE)
 _CODE_LINE = re.compile(
-    r"^([ \t*]*(?:[^\n`]{0,40}\b(?:verdict|judge?ment|rating|grade)\b[^\n`:]{0,20}(?::|\bis\b))?)"
-    r"[ \t*]*`([^`\n]{1,60})`[ \t*.]*$",
+    r"^([ \t*]{0,20}"
+    r"(?:[^\n`]{0,40}\b(?:verdict|judge?ment|rating|grade)\b[^\n`:]{0,20}(?::|\bis\b))?)"
+    r"[ \t*]{0,20}`([^`\n]{1,60})`[ \t*.]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 """A line that is nothing but code, or names what the code is: that is said, not quoted."""
