@@ -34,6 +34,8 @@ _MORE_LEAD_NS = 20_000
 """The same for each further request of the same instant."""
 _COPIED_PER_NS = 2
 """Bytes of a body that nobody has touched for long, as it is copied behind its head."""
+_MOST_LEAD_NS = 2_000_000
+"""How long requests that are ready may keep the reads of others waiting."""
 _SENDS_PER_TURN = 8
 """Requests handed to the kernel before every socket is polled again; those of one instant go
 together."""
@@ -129,7 +131,8 @@ class Wire:
     def lead_ns(self, requests: int, size: int) -> int:
         """How long before their instant so many requests, whose bodies have ``size`` bytes
         together, may be handed over."""
-        return _LEAD_NS + (requests - 1) * _MORE_LEAD_NS + size // _COPIED_PER_NS
+        lead_ns = _LEAD_NS + (requests - 1) * _MORE_LEAD_NS + size // _COPIED_PER_NS
+        return min(lead_ns, _MOST_LEAD_NS)
 
     def hold(self, due_ns: int) -> None:
         """The request that is sent next is made ready, and waits for :meth:`release`."""

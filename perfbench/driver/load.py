@@ -187,7 +187,7 @@ class PointLoad:
         self._check_finished()
 
     def _next_arrivals(self) -> int:
-        """How many of those that come are due at the next instant."""
+        """Take what is due at the next instant, and one more to tell; how many are due then."""
         coming = self._coming
         while len(coming) <= _TOGETHER and (
             not coming or coming[-1].offset_ns == coming[0].offset_ns

@@ -110,6 +110,7 @@ def test_a_request_that_comes_early_leaves_when_it_is_due() -> None:
             lead_ns = wire.lead_ns(1, 100)
             assert 0 < lead_ns < 1_000_000
             assert lead_ns < wire.lead_ns(2, 100) < wire.lead_ns(2, 1_000_000)
+            assert wire.lead_ns(32, 1 << 30) < 10_000_000  # Reads wait as long.
             for early_ns in (5_000_000, lead_ns, 0, -1_000_000):
                 due_ns = now_ns() + early_ns
                 wire.hold(due_ns)

@@ -20,7 +20,6 @@ from perfbench.evaluation.scorers.plain import from_plain
 
 _UNICODE = str.maketrans(
     {
-        **{chr(ord("₀") + digit): f"_{digit}" for digit in range(10)},
         "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/",
         "π": r"\pi ", "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ",
         "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2",

@@ -11,7 +11,7 @@ import re
 
 _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+|[⁻⁺]?ⁿ")
 _DIGITS_OF = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "-+0123456789n")
-_LOWERED = re.compile(r"[₀-₉]{2,}|ₙ")
+_LOWERED = re.compile(r"[₀-₉]+|ₙ")
 _DIGITS_UNDER = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙ", "0123456789n")
 _POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-])")
 _DIGITS = re.compile(r"\^\s*([-−]\s?\d+|\d{2,})(?![\d.^])")
