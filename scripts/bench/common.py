@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,17 @@ class Services:
     """How services under test are made: by the program ``truth``, or by the simulator."""
 
     truth: Path | None
+    apart: bool = False
+    """Whether the service gets the last core and perfbench the others, as two machines would."""
 
     @property
     def name(self) -> str:
         """For the head of a table."""
-        return "C truth server" if self.truth else "perfbench simulator"
+        if self.truth is None:
+            return "perfbench simulator"
+        cores = sorted(os.sched_getaffinity(0)) if self.apart else []
+        where = f" on core {cores[-1]}, perfbench on {cores[:-1]}" if self.apart else ""
+        return "C truth server" + where
 
     @contextmanager
     def start(self, ttft_ms: float, itl_ms: float, log: Path | None = None) -> Iterator[str]:
@@ -66,10 +72,27 @@ class Services:
         process = subprocess.Popen([str(word) for word in command], stderr=subprocess.DEVNULL)
         try:
             _wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
+            with _kept_apart(process.pid) if self.apart else nullcontext():
+                yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(10)
+
+
+@contextmanager
+def _kept_apart(pid: int) -> Iterator[None]:
+    """Process ``pid`` on the last core, this one and the children it makes on the others.
+
+    Loopback otherwise wakes the service on the core that sends, where it takes the sender's turn
+    between two requests of one instant: no service on a machine of its own does that.
+    """
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(pid, {max(cores)})
+    os.sched_setaffinity(0, cores - {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 @contextmanager
@@ -181,10 +204,15 @@ def arguments(doc: str) -> argparse.ArgumentParser:
     return parser
 
 
-def services(options: argparse.Namespace, folder: Path) -> Services:
-    """The services to measure, compiled into ``folder``; prints what is measured on what."""
-    found = Services(compile_c(options.truthserver_source, folder))
+def services(options: argparse.Namespace, folder: Path, apart: bool = False) -> Services:
+    """The services to measure, compiled into ``folder``; prints what is measured on what.
+
+    ``apart`` asks for cores of their own for service and perfbench, where there are two or more
+    and the system can hold a process on one.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    can = hasattr(os, "sched_setaffinity") and (cores or 1) > 1
+    found = Services(compile_c(options.truthserver_source, folder), apart and can)
     print(
         f"service: {found.name}; {cores} cores, load {os.getloadavg()[0]:.1f}, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}\n",

@@ -2,7 +2,8 @@
 
 Each trace is replayed at the speed at which all of it lasts a given time (a minute), against a
 service that logs when each request reached it. Instants of each request are held against the
-recorded one, divided by the speed:
+recorded one, divided by the speed. The service has a core of its own, as it has a machine of its
+own in life; --share-cores puts it on the client's too, where it takes turns from the sender:
 
   sent      when its first byte was written, less the plan (the report's "sent after plan")
   arrived   when the service had read it, less the plan: the way there, the reading of a prompt of
@@ -146,7 +147,7 @@ def main() -> int:
     rows: list[list[object]] = []
     bars = []
     with tempfile.TemporaryDirectory(prefix="perfbench_traces_") as folder:
-        made = services(options, Path(folder))
+        made = services(options, Path(folder), apart=not options.share_cores)
         for name in options.traces:
             say(name)
             found = replay(made, options, name, Path(folder))
@@ -171,6 +172,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, default=DATA / "tokenizers" / "qwen3")
     parser.add_argument("--duration", type=float, default=60.0, help="s that a replay lasts")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--share-cores", action="store_true", help="service on any core")
     parser.add_argument("--tokens", type=int, default=8, help="output tokens per request")
     parser.add_argument("--ttft-ms", type=float, default=50.0)
     parser.add_argument("--itl-ms", type=float, default=10.0)

@@ -130,11 +130,18 @@ _REFUSAL = re.compile(
     r"|无法|不知道|抱歉",
     re.IGNORECASE,
 )
+_OFFER_TO_WORK = re.compile(
+    r"\b(?:would\s+you\s+like\s+me\s+to|shall\s+I|should\s+I)\s+"
+    r"(?:carry\s+out|proceed|continue|perform|execute|do|work\s+out)\b",
+    re.IGNORECASE,
+)
 _SHORT = 60
 
 
 def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
+    if _OFFER_TO_WORK.search(text):
+        return Extraction(None, how="plan")
     text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
     stripped = (
         _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()

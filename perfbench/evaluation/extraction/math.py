@@ -22,6 +22,7 @@ from perfbench.evaluation.extraction.marks import (
 )
 from perfbench.evaluation.extraction.markup import without_markup
 from perfbench.evaluation.extraction.outputs import before_program, printed, without_list
+from perfbench.evaluation.extraction.retractions import admitted_mistake, is_undecided
 from perfbench.evaluation.extraction.set_formulas import (
     CHINESE,
     FORMULA,
@@ -31,7 +32,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     trimmed,
     unbold,
 )
-from perfbench.evaluation.extraction.unfinished import is_cut
+from perfbench.evaluation.extraction.unfinished import is_cut, is_cut_loop
 from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
@@ -47,6 +48,11 @@ _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
     r"[\s$\\(\[]*(?:\\(?:text|quad)\{?\s*(?:and|or)?\s*\}?)?[\s$]*(?:[A-Za-z](?:_\{?\d+\}?)?\s*=\s*)?\$?\s*\Z"
 )
+_NAMED = re.compile(r"(?<![A-Za-z\\])(?P<name>[A-Za-z](?:_\{?\w\}?)?)\s*=\s*\Z")
+_AND_NAMED = re.compile(
+    r"[\s$\\)\],;}]*(?:and|or)\b(?:(?!\.\s|\n|\bboxed\b).){0,120}?"
+    r"(?<![A-Za-z\\])(?P<name>[A-Za-z](?:_\{?\w\}?)?)\s*=\s*"
+)
 _PLAIN_END = re.compile(
     r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:(?<!\d\.\.)[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
@@ -56,6 +62,10 @@ _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"
 )
 _CHINESE_CLAIM = re.compile(r"\A[^$=]*[一-鿿][^$=]*[是为]\s*(?=[\d$\\-])")
+_BREAKS_OFF = re.compile(
+    r"(?:[-+*/^_=(\[{,]|\\(?:[dtc]?frac|sqrt|[dt]?binom|left|right|cdot|times|pm|cup|cap|text|math\w*|begin)?)\s*\Z"
+)
+"""How a box ends that is cut off within its formula."""
 _JUDGED = re.compile(r"(?:indeed\s+|also\s+)?(?:correct|right|wrong|incorrect|valid|reasonable)")
 _RETRACTION = re.compile(
     r"\b(?:wait|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake|I\s+was\s+wrong"
@@ -117,7 +127,7 @@ def math(text: str, sample: Sample) -> Extraction:
     output = printed(text)
     if output is not None:
         return Extraction(output, how="output")
-    if is_cut(text, 0, len(text)):
+    if is_cut(text, 0, len(text)) or is_cut_loop(text) or text.count("$$") % 2:
         return Extraction(None, how="cut")
     return concluded(before_program(text))
 
@@ -144,13 +154,34 @@ def _marked(text: str) -> Extraction | None:
             continue
         answer = _stated(text, mark)
         if answer is not None:
+            if is_undecided(text, mark.begin):
+                return Extraction(None, how="undecided")
             formula, complete = answer
             return Extraction(formula, marked=complete and mark.closed, how=mark.kind)
     if not boxed:
         boxes = [each for each in found if each.kind == "box"]
         left_empty = boxes and not re.search(r"\w", text[boxes[-1].end :])
         return Extraction(None, how="empty box") if left_empty else None
-    return Extraction(_joined(text, boxed), marked=boxed[-1].closed, how="box")
+    if not boxed[-1].closed and _breaks_off(text[boxed[-1].begin : boxed[-1].end]):
+        return Extraction(None, how="cut")
+    return _corrected(text, boxed[-1].end) or Extraction(
+        _joined(text, boxed), marked=boxed[-1].closed, how="box"
+    )
+
+
+def _breaks_off(formula: str) -> bool:
+    """Whether an open box ends within a command, a bracket or a sum."""
+    braces = re.sub(r"\\[{}]", "", formula)
+    return braces.count("{") > braces.count("}") or bool(_BREAKS_OFF.search(formula))
+
+
+def _corrected(text: str, end: int) -> Extraction | None:
+    """What a text comes to that calls the box which ends at ``end`` a mistake."""
+    place = admitted_mistake(text, end)
+    if place is None:
+        return None
+    found = concluded(text[place:])
+    return found if found.answer is not None else None
 
 
 def _is_placeholder(text: str, mark: Mark) -> bool:
@@ -172,7 +203,11 @@ def _joined(text: str, boxed: Sequence[Mark]) -> str:
         between = text[before.end + 1 : following.start]
         if before.end >= following.start:
             break
-        if not _JOIN.match(between) and not _are_items(text, before, following):
+        if (
+            not _JOIN.match(between)
+            and not _are_items(text, before, following)
+            and not _are_values(text[: before.start], between)
+        ):
             break
         parts.insert(0, trimmed(text[before.begin : before.end]))
     return ", ".join(parts)
@@ -186,6 +221,12 @@ def _are_items(text: str, before: Mark, following: Mark) -> bool:
         return False
     begins = text.rfind("\n", 0, before.start) + 1
     return bool(_ITEM.match(text, begins) and _NEXT_ITEM.fullmatch(between))
+
+
+def _are_values(before: str, between: str) -> bool:
+    """Whether two boxes of one sentence are both values of one name: ``x=``, and later ``x=``."""
+    names = _NAMED.search(before), _AND_NAMED.fullmatch(between)
+    return bool(names[0] and names[1] and names[0]["name"] == names[1]["name"])
 
 
 def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:

@@ -40,6 +40,7 @@ _OPEN_BOX = re.compile(r"\\boxed\s*\{?[\s$]*\Z")
 _DISPLAY = re.compile(r"\\[\[(\])]")
 _DOUBLED = re.compile(r"(?<!\w)([^\W_]+|=)(?:\s+\1(?!\w)){1,9}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_SENTENCE_START = re.compile(r"(?<=[.!?])\s+|\n|(?<=[。！？])")
 _TAIL = 400
 _MOST_DOUBLED = 4
 
@@ -56,6 +57,13 @@ def is_cut(text: str, begin: int, end: int) -> bool:
     if words and _FUNCTION_WORD.search(words) and not _ENDS_IN_STRANDED.search(words):
         return True
     return bool(_CHINESE.search(bare)) or (bare == ending and bool(_OPERATOR.search(bare)))
+
+
+def is_cut_loop(text: str) -> bool:
+    """Whether a text ends within a sentence that it has said twice before."""
+    last = _SENTENCE_START.split(text[-_TAIL * 4 :])[-1].strip()
+    begun = len(_WORD.findall(last)) > 2 and not last.endswith((".", "!", "?", "。"))
+    return begun and text.count(last) > 2 and text.count(last + " ") > 1
 
 
 def ends_in_comma(sentence: str) -> bool:

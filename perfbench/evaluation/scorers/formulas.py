@@ -1,7 +1,8 @@
 r"""LaTeX formulas brought to one writing, and taken apart where order or brackets matter.
 
 Owns what two writings of the same answer may differ in without being different: spacing, ``\left``,
-``\dfrac``, braces, units, ``x =``, degree and percent signs, plain ``sqrt(2)``. Decides nothing.
+``\dfrac``, braces, units, ``x =``, degree and percent signs, plain ``sqrt(2)``, ``p.m.``.
+Decides nothing.
 """
 
 from __future__ import annotations
@@ -111,6 +112,11 @@ _AND = re.compile(
     r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
 )
 _PLAIN_MIXED = re.compile(r"(?<![\d./^_{])(\d+)\s+(\d+)/(\d+)(?![\d/])")
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?:\\text\s*\{\s*)?(\d{1,2})(?::|\{:\})(\d\d)(?:\s|~|\\[ ,;:])*"
+    r"(?:\\(?:text|mathrm|textrm|mbox)\s*\{)?\s*(?:([ap])\.?\s?m(?![A-Za-z])\.?)\s*\}?\Z",
+    re.IGNORECASE,
+)
 _LONGEST = 4000
 _ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
 _NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
@@ -149,6 +155,7 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
+    text = _CLOCK.sub(lambda found: f"{found[1]}:{found[2]}{found[3].lower()}m", text)
     text = _SIGN_ROOT.sub(_root, text)
     text = with_fractions(from_plain(text).translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))

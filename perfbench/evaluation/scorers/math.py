@@ -41,6 +41,7 @@ LIBRARIES = ("math-verify", "latex2sympy2-extended", "sympy")
 
 _WORDS = re.compile(r"\(?[A-Za-z][A-Za-z' -]*\)?\Z")
 _BASE = re.compile(r"([\dA-F]+)_\{(\d+)\}\Z")
+_CLOCK = re.compile(r"(?P<time>\d{1,2}:\d\d)(?P<half>[ap]m)?\Z")
 _MIXED = re.compile(r"(-?)(\d+)\\frac\{(\d+)\}\{(\d+)\}\Z")
 _SYMBOL = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|°)")
@@ -142,6 +143,10 @@ def _compare(target: str, answer: str, whole: tuple[str, str]) -> tuple[bool, st
         return base.groups() == other.groups(), "compared digits and base"
     if (base and answer == base[1]) or (other and target == other[1]):
         return True, "same digits"
+    times = _CLOCK.match(target), _CLOCK.match(answer)
+    halves = {half for each in times if each and (half := each["half"])}
+    if times[0] and times[1] and halves:
+        return times[0]["time"] == times[1]["time"] and len(halves) < 2, "compared as times of day"
     ranges = intervals(target), intervals(answer)
     if ranges[0] and ranges[1] and (is_relation(target) or is_relation(answer)):
         return any(
