@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from perfbench.evaluation.extraction.latex import without_text_commands
-from perfbench.evaluation.extraction.lettered import lettered
+from perfbench.evaluation.extraction.lettered import lettered, tries_options
 from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.extraction.plain_formulas import (
+    CLOCK,
     CONCLUDES,
     UNIT_WORDS,
     in_plain_text,
@@ -171,6 +172,8 @@ def concluded(text: str) -> Extraction:
     if option is not None:
         value = option.value or (concluded(option.before).answer if option.before else "")
         return Extraction(option.with_value(value or ""), how="option")
+    if tries_options(last, before):
+        return Extraction(None, how="options tried")
     word = _word(last, before)
     return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
 
@@ -243,6 +246,8 @@ def _bold(sentence: str) -> str | None:
     bold = [said for said, colon in found if not colon and not said.endswith((":", "："))]
     if len(bold) != 1 or not re.search(r"\d", bold[0]):
         return None
+    if CLOCK.fullmatch(bold[0].strip()):
+        return bold[0].strip()
     value = trimmed(UNIT_WORDS.sub("", bold[0].strip()))
     return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 

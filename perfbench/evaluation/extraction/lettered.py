@@ -37,7 +37,12 @@ _LINE = re.compile(
     r"[\s>#-]*(?:\*\*\s*\(?(?P<bold>[A-F])[).:]\s*\**|\((?P<bare>[A-F])\))(?P<rest>[^\n]{0,60}?)[\s*_.]*\Z"
 )
 _ANOTHER = re.compile(r"(?:^|\s)[*_]*\(?[A-F][).]\s")
+_TRIED = re.compile(r"[\s>*_#-]*\(?(?P<letter>[B-F])[).:]\*{0,2}\s")
 _CORRECT = re.compile(r"\b(?:correct|right|best)\b|正确", re.IGNORECASE)
+_FITS = re.compile(
+    r"\b(?:correct|right|yes|true|works?|fits?|match(?:es)?|satisf\w+|answer|agrees?|equals?|holds?)\b|[✓✔✅]",
+    re.IGNORECASE,
+)
 _LONGEST_LINE = 2000
 _NEGATED = re.compile(r"\b(?:not|isn['’]t|never|cannot|if)\b|不|非", re.IGNORECASE)
 
@@ -77,3 +82,14 @@ def lettered(sentence: str, before: str) -> Option | None:
     rest = states.groupdict().get("rest") or ""
     value = trimmed(rest.lstrip(" *_)）.:：。．}").rstrip(" *_。．")).strip("$")
     return Option(states["letter"], value, "")
+
+
+def tries_options(sentence: str, before: str) -> bool:
+    """Whether a closing sentence tries one more option, after those ``before`` it, and finds none
+    right: ``(C) 14: the other would be 42 and the total``.
+    """
+    tried = _TRIED.match(sentence)
+    if tried is None or _FITS.search(sentence):
+        return False
+    earlier = chr(ord(tried["letter"]) - 1)
+    return re.search(rf"^[\s>*_#-]*\(?{earlier}[).:]\*{{0,2}}\s", before, re.MULTILINE) is not None

@@ -32,7 +32,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     trimmed,
     unbold,
 )
-from perfbench.evaluation.extraction.unfinished import is_cut, is_cut_loop
+from perfbench.evaluation.extraction.unfinished import is_cut, is_cut_loop, is_cut_table
 from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
@@ -127,9 +127,15 @@ def math(text: str, sample: Sample) -> Extraction:
     output = printed(text)
     if output is not None:
         return Extraction(output, how="output")
-    if is_cut(text, 0, len(text)) or is_cut_loop(text) or text.count("$$") % 2:
+    if _ends_within(text):
         return Extraction(None, how="cut")
     return concluded(before_program(text))
+
+
+def _ends_within(text: str) -> bool:
+    """Whether a text without a statement was cut off, before it came to one."""
+    cut = is_cut(text, 0, len(text)) or is_cut_loop(text) or is_cut_table(text)
+    return cut or text.count("$$") % 2 == 1
 
 
 def _marked(text: str) -> Extraction | None:
@@ -148,6 +154,8 @@ def _marked(text: str) -> Extraction | None:
             continue
         if boxed and (passing is None or mark.start < passing.end()):
             break
+        if "$" in text[mark.begin :] and not re.search(r"\w", text[mark.begin :]):
+            return Extraction(None, how="cut")
         if _is_placeholder(text, mark):
             if not re.search(r"\w", _CLOSING_TAG.sub("", text[mark.end :])):
                 return Extraction(None, how="placeholder")
@@ -235,7 +243,9 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     begin = lead.end() if lead else mark.begin
     whole = FORMULA.match(text, begin)
     opening = whole.group() if whole else re.split(r"\.\s", text[begin : mark.end], maxsplit=1)[0]
-    if not opening or "boxed" in opening:  # a box with an answer is a mark by itself
+    if (
+        not re.search(r"[^\s$\\]", opening) or "boxed" in opening
+    ):  # a box with an answer is a mark by itself
         return None
     quoted = _QUOTED.match(text, begin, mark.end)
     if quoted:

@@ -28,6 +28,8 @@ _TOLD = re.compile(
 UNIT_WORDS = re.compile(
     r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
+CLOCK = re.compile(r"\d{1,2}:\d\d\s?[ap]\.?\s?m\.?", re.IGNORECASE)
+_CLOCK_LAST = re.compile(rf"(?P<time>{CLOCK.pattern})\W*\Z", re.IGNORECASE)
 _OPTION = re.compile(r"(?<!\w)\([A-F]\)\s")
 _WHAT_IT_IS = re.compile(
     r",\s+(?:so|and|which)\s+(?:(?:that|this|it)(?:['’]s|\s+is)|is)\s+(?:the|our)\s+(?:\w+\s+)?"
@@ -48,6 +50,9 @@ def in_plain_text(last: str) -> Extraction:
     told = _plainly(last)
     if told is not None:
         return Extraction(told, how="plain formula")
+    time = _CLOCK_LAST.search(last)
+    if time is not None:
+        return Extraction(time["time"], how="time of day")
     last = with_fractions(last)
     formula = ending(last)
     if formula is not None:

@@ -66,6 +66,12 @@ def is_cut_loop(text: str) -> bool:
     return begun and text.count(last) > 2 and text.count(last + " ") > 1
 
 
+def is_cut_table(text: str) -> bool:
+    """Whether a text ends within a row of a table."""
+    rows = text.rstrip(" ").rsplit("\n", 2)[-2:]
+    return len(rows) == 2 and rows[1].startswith("|") and rows[1].count("|") < rows[0].count("|")
+
+
 def ends_in_comma(sentence: str) -> bool:
     """Whether a text ends within its last sentence, at a comma."""
     return sentence.rstrip().endswith((",", "，")) and len(_WORD.findall(sentence)) > 3

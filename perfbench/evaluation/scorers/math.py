@@ -56,6 +56,10 @@ _CONGRUENCE = re.compile(
     r"(?s:.*)\\equiv(?![A-Za-z])\s*(?P<residue>.+?)\s*[,(]?\s*\\[pb]?mod(?![A-Za-z]).*"
 )
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|lt|gt)(?![A-Za-z])")
+_FOR_ALL = re.compile(
+    r"(?P<values>.+?)[,(]+(?P<name>[a-z])\\in ?(?P<set>\\mathbb ?\{?[ZN]\}?|[ZNℤℕ])\)?"
+)
+"""What a formula gives for each whole number: ``2k+1,k\\in\\mathbb{Z}``."""
 _GIVEN = re.compile(r"(?P<name>[A-Za-z](?:_\{?\w\}?)?)=[^=]+")
 _LONGEST = 500
 """Characters; a longer answer is no congruence."""
@@ -108,6 +112,9 @@ def _letters(formula: str) -> str:
 def _same(target: str, answer: str) -> tuple[bool, str]:
     if target == answer:
         return True, "same formula"
+    each = _for_all(target, answer)
+    if each is not None:
+        return _same(*each)
     for strip_target in (False, True):
         left = without_left_side(target) if strip_target else target
         right = without_left_side(answer)
@@ -124,6 +131,21 @@ def _same(target: str, answer: str) -> tuple[bool, str]:
     ):
         return True, "the result of an equation"
     return _compare(without_left_side(target), without_left_side(answer), (target, answer))
+
+
+def _for_all(target: str, answer: str) -> tuple[str, str] | None:
+    r"""What both give for each whole number, in the target's name for it.
+
+    ``2k+1,k\in\mathbb{Z}`` and ``2n+1,n\in\mathbb{Z}``: ``2k+1`` twice.
+    """
+    ours, theirs = _FOR_ALL.fullmatch(target), _FOR_ALL.fullmatch(answer)
+    if ours is None or theirs is None or ours["set"] != theirs["set"]:
+        return None
+    name, other = ours["name"], theirs["name"]
+    if name != other and re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", theirs["values"]):
+        return None
+    renamed = re.sub(rf"(\\[A-Za-z]+ ?)|{other}", lambda found: found[1] or name, theirs["values"])
+    return ours["values"], renamed
 
 
 def _names_several(answer: str) -> bool:

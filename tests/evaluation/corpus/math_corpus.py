@@ -234,6 +234,9 @@ REVIEWED = [
 FORMULAS = BOXED + STATED + UNMARKED + DRESSED + REVIEWED
 
 EQUAL: list[tuple[str, str]] = [
+    (r"\frac{\pi}{2}+2\pi k,\quad k\in\mathbb{Z}", r"\frac{\pi}{2}+2\pi n, n\in\mathbb{Z}"),
+    (r"2k+1 \; (k\in\mathbb{Z})", r"1+2m,\ m\in\mathbb{Z}"),
+    (r"3:15 \text{ p.m.}", r"\text{3:15 PM}"),
     ("5", "5"),
     ("5", "5.0"),
     ("5", " 5 "),
@@ -376,6 +379,10 @@ EQUAL: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 DIFFERENT: list[tuple[str, str]] = [
+    (r"\frac{\pi}{2}+2\pi k,\quad k\in\mathbb{Z}", r"\frac{\pi}{2}+\pi n, n\in\mathbb{Z}"),
+    (r"2k+1, k\in\mathbb{Z}", r"2n+1, n\in\mathbb{N}"),
+    (r"2k+1, k\in\mathbb{Z}", r"2n+k, n\in\mathbb{Z}"),
+    (r"3:15 \text{ p.m.}", r"\text{3:15 AM}"),
     ("5", "6"),
     ("5", "-5"),
     (r"\frac{1}{3}", "0.333"),

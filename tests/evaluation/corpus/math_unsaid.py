@@ -91,4 +91,28 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     (r"The movie ends at $\boxed{3{:}15 \text{ a.m.}}$", r"\text{3:15 p.m.}", False),
     (r"The movie ends at $\boxed{3{:}15}$", r"\text{3:15 p.m.}", True),
     (r"\boxed{2:10}", "1:5", True),
+    (
+        "We organize our casework by the value of the largest die.\n\n| Largest die | Number of outcomes |\n|---|---|\n| 1 | 1 |\n| 2 | 7 |\n| 3 |",
+        "22",
+        None,
+    ),
+    (
+        "Let's check each of the options.\n\n(A) 12: then the other number would be 36 and the total 48, so no.\n(B) 13: the other would be 39 and the total 52. No.\n(C) 14: the other would be 42 and the total",
+        "D",
+        None,
+    ),
+    (
+        "Of the first $50$ positive integers, we count those that are multiples of $3$.\nFinal Answer: The final answer is $",
+        "16",
+        None,
+    ),
+    (
+        "The trip takes 1 hour 45 minutes. 1:45 + 1:45 = 3:30, so it arrives at\n\n**3:30 PM**",
+        r"3:30\text{ p.m.}",
+        True,
+    ),
+    ("The trip takes 1 hour 45 minutes, so it arrives at 3:30 PM.", r"3:30\text{ p.m.}", True),
+    ("The trip takes 1 hour 45 minutes, so it arrives at 3:30 AM.", r"3:30\text{ p.m.}", False),
+    (r"So the answer is $\boxed{x=2n+1,\ n\in\mathbb{Z}}$.", r"2k+1, \ k \in \mathbb{Z}", True),
+    (r"So the answer is $\boxed{x=2n,\ n\in\mathbb{Z}}$.", r"2k+1, \ k \in \mathbb{Z}", False),
 ]
