@@ -34,6 +34,7 @@ from perfbench.evaluation.extraction.marks import before_next_question, before_s
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
 from perfbench.evaluation.extraction.praises import named_last, praised
 from perfbench.evaluation.extraction.predicates import named
+from perfbench.evaluation.extraction.retractions import is_undecided
 from perfbench.evaluation.extraction.truths import truths
 from perfbench.evaluation.extraction.weighing import left_over, unstruck, weighed
 from perfbench.types import Extraction, Sample
@@ -65,7 +66,8 @@ _SELECTION = re.compile(
       (?:my|the|our) \s+ (?: (?:final|initial|first)\s+ )? (?: answer|choice|selection ) \s+ to \b
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
-    | \b (?: je\s+(?:choisis|choisirais|dirais) | elijo|escojo|escolho|scelgo
+    | \b (?: je\s+(?:choisis|choisirais|dirais|réponds)(?:\s+(?:donc|alors|plutôt))?
+      | elijo|escojo|escolho|scelgo
       | ich\s+(?:wähle|nehme|würde (?=\s[^.,\n]{{0,40}}\b(?:wählen|nehmen|sagen)\b)
                               (?![^.,\n]{{0,40}}\bnicht\b) )
       | (?:я\s+)?выбираю ) \b
@@ -75,7 +77,8 @@ _SELECTION = re.compile(
     | \b the \s+ (?:most\s+|only\s+|single\s+)? {FITTING} \s+ [a-z]{{3,20}} (?: \s+(?:here|among
       |from|of|in|to|for|given)\b [^.:\n]{{0,60}}? )?
         [*_]* \s* (?: : | (?:is|would\s+be|must\s+be)\b (?!\s+not\b) ) [*_]*
-    | \b ist \s+ die \s+ (?:richtige|korrekte) \s+ (?:Antwort|Lösung|Option|Wahl)
+    | \b (?:ist|lautet|wäre) \s+ (?: die \s+ (?:richtige|korrekte) | meine (?:\s+\w+)? ) \s+
+      (?:Antwort|Lösung|Option|Wahl)
     | \b (?: choose|pick|select ) \s+ (?: option|choice|answer ) \b
     | \b mak(?:es|ing) \s+ (?: the|our|my ) \s+ (?:\w+\s+)? (?: answer|choice|option ) \b
       (?! \s+\w\w )
@@ -84,11 +87,12 @@ _SELECTION = re.compile(
     | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
       |Letter|Response|Output|Prediction|Guess|Correct
         | Assistant | Solution | Result | Verdict | Conclusion | Final | Pick | Decision | Right
+        | Key | TL;?DR | Bottom\s+line | In\s+short
         | Richtig | Correcta | Correcto | Corretta | Correta )
         [*_]* \s* [:=] [*_]*
-    | "[a-z_]{{0,20}} (?: answer|choice|option|letter|selected|selection|prediction|correct|response
-      |result|label )
-        [a-z_]{{0,20}}" \s* : \s* \[? \s* (?=")
+    | ["'][a-z_]{{0,20}} (?: answer|choice|option|letter|selected|selection|prediction|correct
+      |response|result|label )
+        [a-z_]{{0,20}}["'] \s* : \s* \[? \s* (?=["'])
     | < (?: option|choice|letter ) >
     | (?: die\s+richtige|das\s+richtige|richtig|korrekt|la\s+correcta|la\s+bonne
       |la\s+corretta ) (?:\s+\w+)? \s+ (?:ist|es|est|è) \b
@@ -161,7 +165,8 @@ def _decide(text: str, options: Options) -> Extraction:
             best = replace(each, letters=UNDECIDED) if both else each
     if best is None:
         return Extraction(None, how="no option")
-    if best.letters == UNDECIDED:
+    offered = {each.letters for each in candidates}
+    if best.letters == UNDECIDED or (len(offered) > 1 and is_undecided(text, best.start)):
         return Extraction(None, how="undecided")
     return Extraction(best.letters, marked=best.rank == 0, how=best.how)
 

@@ -14,10 +14,14 @@ from perfbench.evaluation.extraction.letters import Candidate, Options, line_end
 BARE = r"[(\[*_\"'“‘`$\\{]*"
 UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
-    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b|[.;:!。；\n)]|吧|"
+    r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b"
+    r"|(?:lol|tbh|imo|imho|haha|btw|I\s+(?:think|guess|believe)|for\s+sure)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
-NAMED = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
+NAMED = (
+    r"(?:(?:[Aa]nswer\s+)?"
+    r"(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Ss]tatement|[Ee]nding|选项)\s*)"
+)
 _SURELY = (
     r"(?:(?:definitely|clearly|therefore|thus|most\s+likely|likely|probably|indeed|obviously|also"
     r"|actually|then|certainly)\s+)*"

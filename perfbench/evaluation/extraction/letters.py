@@ -52,10 +52,10 @@ _LEAD = re.compile(
     r"|\b(?:is|are|be|option|options|choice|choices|answer|answers|letter|the|indeed|definitely"
     r"|clearly|likely|most\s+likely|probably|therefore|thus|then|simply|number|given\s+by"
     r"|as\s+follows"
-    r"|correct|right|best|one|statement|response|boxed|actually|should|would)\b(?!['’])"
+    r"|correct|right|best|one|statement|response|ending|completion|continuation|sentence|alternative|boxed|actually|should|would)\b(?!['’])"
     r"|\b(?:la|le|les|die|der|das|el|il|al|opción|opcion|opção|opzione|alternativa|letra|lettre"
     r"|lettera|Buchstabe"
-    r"|réponse|respuesta|risposta|resposta|Antwort|это|вариант|буква|Opción|Opção|Alternativa"
+    r"|réponse|proposition|donc|respuesta|risposta|resposta|Antwort|это|вариант|буква|Opción|Opção|Alternativa"
     r"|Вариант)\b|\ba(?=\s+(?:[B-Z]\b|letra|alternativa|opção))|l['’](?=option|opzione)"
     r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
 )

@@ -49,6 +49,8 @@ _SEVERAL_DO = re.compile(
     r"[a-z]{2,}"
 )
 _INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–—])\s")
+_REFERENCE = re.compile(r"(?<=\w)\s\([A-Z]\)(?=\s(?:is|are|was|were|has|have|does|do|and)\b)")
+"""Another option beside its text, where the line sets letters otherwise: "Everest (A) is"."""
 _TEXT_THEN_LETTER = re.compile(
     r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
@@ -73,7 +75,7 @@ _BOLD_LETTERS = re.compile(
 )
 _ENDS = re.compile(r"[ \t]*(?:[.:;(]|$)", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
-_BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)")
+_BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\s\(|\Z)")
 
 
 def lines(text: str, options: Options) -> Iterator[Candidate]:
@@ -89,7 +91,8 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         lone = _LETTER_LINE.match(line)
         if lone:
             letters = read(line, lone.start("letters"), len(line), options)
-            if letters is not None:
+            told_over = letters == options.letters and "," in line
+            if letters is not None and not told_over:
                 alone.append(Candidate(place, 0, letters, "letter alone"))
             continue
         outer = place in (lines[0][0], lines[-1][0])
@@ -155,7 +158,8 @@ def _opened(
         return letter, 1
     if _CALLED_WRONG.match(rest):
         return None
-    others = {each.upper() for each in _INLINE_ITEM.findall(rest)}
+    listing = rest if line[opening.start("letter") - 1 :][:1] == "(" else _REFERENCE.sub("", rest)
+    others = {each.upper() for each in _INLINE_ITEM.findall(listing)}
     if others & set(options.letters) - {letter}:
         return None
     if opening["after"].startswith((":", "：")) and letter == "A":  # "A: Canberra" is a reply

@@ -79,6 +79,10 @@ _IS_LETTER = re.compile(
     rf"\b[Tt]he\s+(?:\w[\w-]+\s+){{1,6}}(?:is|would\s+be|must\s+be)\s+(?:therefore\s+|thus\s+)?{NAMED}?{UPPER}"
     r"(?=[)\]*_\"'.`]*(?:[.;\n]|\s*\Z))"
 )
+_IS_OPTION = re.compile(
+    rf"\b(?:is|are|was|were)\s+(?:therefore\s+|thus\s+|indeed\s+|clearly\s+)?{NAMED}{UPPER}"
+    r"(?=[)\]*_\"'.`]*(?:[.!;\n]|\s*\Z))"
+)
 _AS_OPTION = re.compile(
     r"(?:\b[Oo]ptions?|\b[Cc]hoices?|选项)\s*[(*]*[A-Z](?![A-Za-z])|\(\**[A-Z]\**\)"
 )
@@ -126,10 +130,16 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
 
 
 def named_last(text: str, options: Options) -> Iterator[Candidate]:
-    """The letter that something is said to be, in a text whose other letters all are options.
+    """The option that something is said to be: "D major is option B.", "the first test is B.".
 
-    "The initial screening test is B." may also speak of a point, a set or a blood group.
+    A letter alone counts where all other letters of the text are options: it may also be a point,
+    a set or a blood group.
     """
+    called = [*_IS_OPTION.finditer(text)]
+    if len(called) == 1 and called[0][1] in options.letters:
+        if not _is_doubted(text, called[0].start(), clause=True):
+            yield Candidate(called[0].start(1), 1, called[0][1], "found right")
+        return
     found = [*_IS_LETTER.finditer(text)]
     if len(found) != 1 or found[0][1] not in options.letters:
         return

@@ -66,6 +66,7 @@ _WHICH_IS_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is asked for may be the exception: "the one that is not a mammal is"."""
+_HAS_NO = re.compile(r"\b(?:and|with|has|have|had)\s+no\s+\w+\s*\Z")
 _SETS_OUT = re.compile(
     r"[\s*_]*(?:consider|see|look\s+at|let|compare|take|suppose)\b", re.IGNORECASE
 )
@@ -171,7 +172,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             found = options.texts.get(counted["number"]) if counted else None
         if found is not None:
             yield Candidate(begin, 2, found, "option's text in a sentence")
-        elif not dangling:
+        elif not dangling and not _is_further_item(text, begin):
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
@@ -202,6 +203,15 @@ def _interjected(text: str, options: Options) -> Iterator[Candidate]:
     letter = options.named(said["said"]) if said and yes and no else None
     if letter is not None and letter in yes | no:
         yield Candidate(0, 2, letter, "yes or no")
+
+
+def _is_further_item(text: str, begin: int) -> bool:
+    """Whether a sentence is about one more option, after those of the lines before it."""
+    item = _LETTER.match(text, begin)
+    if item is None or item[1] == "A":
+        return False
+    earlier = chr(ord(item[1]) - 1)
+    return re.search(rf"^[\s*_>#-]*\(?{earlier}[).:]", text[:begin], re.MULTILINE) is not None
 
 
 def _is_told_over(text: str, begin: int, options: Options) -> bool:
@@ -266,8 +276,12 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         if _DATUM.match(text, copula.start()) and text[end:].strip():
             continue
         before = text[max(begin, copula.start() - 60) : copula.start()]
-        if _WHICH_IS_NOT.search(before) or not DENIED.search(
-            re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
+        if (
+            _WHICH_IS_NOT.search(before)
+            or _HAS_NO.search(before)
+            or not DENIED.search(
+                re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
+            )
         ):
             found[letter] = copula.end()
             if _others(text[copula.end() : end], letter, options):

@@ -26,25 +26,25 @@ _TICKED_TEXT = re.compile(
 )
 _JSON_TRUE = re.compile(r'"([A-Z])"\s*:\s*true\b')
 _ITEM = re.compile(
-    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z])"
+    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_(\[]*(?:[Oo]ption\s+|选项\s*)?[*_(\[]*([A-Z]|[a-z](?=\)))"
     r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s(?=[✅✓✔☑❌✗✘✖])|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
     re.MULTILINE,
 )
 _INLINE_ITEM = re.compile(
     r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
-_SAYS = (
-    r"(?:\A\s|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
-)
+_SAYS = r"(?:\A\s?|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
     rf"[{_TICK}]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
-    rf"|(?:the\s+)?answer|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
+    rf"|(?:the\s+)?answer|vraie?|juste|exacte?|correct[ao]|correcte|verdader[ao]|richtig"
+    rf"|wahr|vero|vera|corrett[ao]|verdadeir[ao]|corret[ao]|верно|правильно|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
     rf"[{_CROSS}]|×\s*$|\s(?:错误?|不正确|不对)\s*$|{_SAYS}(?:incorrect|false|wrong|no|not\s+(?:correct|true|right)"
-    rf"|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
+    rf"|faux|fausse|inexacte?|incorrect[aoe]|incorrecte|fals[aoe]|falsch"
+    rf"|sbagliat[ao]|errad[ao]|incorret[ao]|неверно|неправильно|错误?|不正确|不对|不符合?(?:题意)?|排除){_SAID}",
     re.IGNORECASE,
 )
 _ASKS_WHAT_IS_NOT = re.compile(
@@ -118,7 +118,8 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
     found = [*_ITEM.finditer(text)]
     if len(found) < 2:
         found = [*_INLINE_ITEM.finditer(text)]
-    if len(options.letters) < 2 or "".join(sorted(item[1] for item in found)) != options.letters:
+    letters = [item[1].upper() for item in found]
+    if len(options.letters) < 2 or "".join(sorted(letters)) != options.letters:
         return
     said = [item["said"] for item in found]
     right = [bool(_RIGHT.search(each)) for each in said]
@@ -126,13 +127,13 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
     if any(a and b for a, b in zip(right, wrong, strict=True)):
         return
     if right.count(True) == 1:
-        yield Candidate(found[-1].start(), 1, found[right.index(True)][1], "each judged")
+        yield Candidate(found[-1].start(), 1, letters[right.index(True)], "each judged")
     elif (
         right.count(False) == wrong.count(True) == 1
         and len(found) > 2
         and _ASKS_WHAT_IS_NOT.search(text)
     ):
-        yield Candidate(found[-1].start(), 1, found[wrong.index(True)][1], "each judged but one")
+        yield Candidate(found[-1].start(), 1, letters[wrong.index(True)], "each judged but one")
 
 
 def _ticked(text: str, options: Options) -> Iterator[Candidate]:
