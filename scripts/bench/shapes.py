@@ -1,8 +1,8 @@
 """How far perfbench's figures are from the truth under every shape of load, not only a closed loop.
 
 A service with an exact schedule logs when each request reached it and when it sent the first
-token. The same errors as in accuracy.py, whose limits for 500 streams hold, with every load at
-about 300 requests in flight where it is highest:
+token. The same errors as in accuracy.py, with its limits for as many streams as the service had at
+most at once: about 300, but where a trace has more.
 
   closed         300 requests in flight
   ramp           requests in flight climb from 1 to 300 and hold
@@ -53,8 +53,7 @@ from common import (
 from machines import agents, on
 from traces import DATA
 
-LIMITS = LIMITS_MS[500]
-TTFT_MS, ITL_MS, TOKENS = 50.0, 20.0, 100
+TTFT_MS, ITL_MS = 50.0, 20.0
 TRACE = DATA / "azure_llm" / "AzureLLMInferenceTrace_code.csv"
 RAY = """
 import sys
@@ -69,19 +68,27 @@ sys.stdin.read()
 cluster.shutdown()
 """
 
-LOADS: dict[str, list[object]] = {
-    "closed": ["--parallel", 300, "--number", 1500],
-    "ramp": ["--parallel", 300, "--ramp", "5s", "--number", 1500],
-    "stages": ["--stages", "5s@25,5s@25..150,5s@75"],
-    "poisson": ["--rate", 150, "--duration", "12s"],
-    "trace": [
-        *("--dataset", "azure_llm", "--dataset-path", TRACE, "--trace-duration", "15m"),
-        *("--trace-speed", 60, "--max-tokens", TOKENS),
-    ],
-    "conversations": ["--parallel", 300, "--number", 1500, *conversations(3)],
-    "agents": ["--parallel", 300, "--number", 1500],
-    "ray": ["--parallel", 300, "--number", 1500],
-}
+NAMES = ("closed", "ramp", "stages", "poisson", "trace", "conversations", "agents", "ray")
+
+
+def load(name: str, streams: int, tokens: int) -> list[object]:
+    """The words of a load that has about so many requests of so many tokens in flight."""
+    closed = ["--parallel", streams, "--number", 5 * streams]
+    rate = streams / (TTFT_MS + tokens * ITL_MS) * 1e3
+    changing: dict[str, list[object]] = {
+        "ramp": [*closed, "--ramp", "5s"],
+        "stages": [
+            "--stages",
+            f"5s@{rate / 6:.3f},5s@{rate / 6:.3f}..{rate:.3f},5s@{rate / 2:.3f}",
+        ],
+        "poisson": ["--rate", rate, "--duration", "12s"],
+        "trace": [
+            *("--dataset", "azure_llm", "--dataset-path", TRACE, "--trace-duration", "15m"),
+            *("--trace-speed", 60),
+        ],
+        "conversations": [*closed, *conversations(3)],
+    }
+    return [*changing.get(name, closed), "--max-tokens", tokens, "--no-report"]
 
 
 @contextmanager
@@ -123,11 +130,11 @@ def senders(name: str) -> Iterator[list[object]]:
             yield []
 
 
-def measured_under(made: Services, name: str, folder: Path) -> tuple[Measured, dict[int, Truth]]:
+def measured_under(
+    made: Services, name: str, words: list[object], folder: Path
+) -> tuple[Measured, dict[int, Truth]]:
     """One run of a load, and what the service logged of it."""
     log = folder / f"{name}.tsv"
-    words = [*LOADS[name], "--no-report"]
-    words += [] if "--max-tokens" in words else ["--max-tokens", TOKENS]
     with senders(name) as sent_by, made.start(TTFT_MS, ITL_MS, log) as url:
         measured = run_perfbench(["--url", url, *words, *sent_by], folder)
     if measured.point["failed"]:
@@ -149,7 +156,9 @@ def peak_of(truths: dict[int, Truth]) -> int:
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = arguments(__doc__ or "")
-    parser.add_argument("--loads", nargs="+", choices=LOADS, default=list(LOADS))
+    parser.add_argument("--loads", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument("--streams", type=int, default=300)
+    parser.add_argument("--tokens", type=int, default=100, help="output tokens per request")
     return parser.parse_args()
 
 
@@ -167,7 +176,8 @@ def main() -> int:
                 say(f"no {TRACE}: doing without a trace")
                 continue
             say(name)
-            measured, truths = measured_under(made, name, Path(folder))
+            words = load(name, options.streams, options.tokens)
+            measured, truths = measured_under(made, name, words, Path(folder))
             metrics = measured.point["metrics"]
             true = np.percentile([truth.ttft_ms for truth in truths.values()], [50, 99])
             errors = [
@@ -177,9 +187,11 @@ def main() -> int:
             ]
             each = request_errors(measured, truths)["ttft"]
             client = measured.point["client"]
-            rows.append([name, len(truths), peak_of(truths), *errors, *each[:2]])
+            peak = peak_of(truths)
+            rows.append([name, len(truths), peak, *errors, *each[:2]])
             rows[-1] += [client["send_lag_ms"]["p99"], client["verdict"]]
-            for error, limit, value in zip(ERRORS, LIMITS, errors, strict=True):
+            limits = LIMITS_MS[min((n for n in LIMITS_MS if n >= peak), default=max(LIMITS_MS))]
+            for error, limit, value in zip(ERRORS, limits, errors, strict=True):
                 what = error.removesuffix("_ms").replace("_", " ")
                 bars.append(Bar(f"{name}: {what}", value, limit, "ms"))
     head = ["load", "requests", "peak", "TTFT p50 (ms)", "TTFT p99", "ITL p99"]

@@ -35,6 +35,7 @@ runpy.run_path(f"{programs}/{name}.py", run_name="__main__")
 TINY = {
     "accuracy": ["--runs", "1", "--streams", "3", "--rounds", "2", "--tokens", "4"],
     "open_loop": ["--rate", "100", "--duration", "0.5", "--workers", "1", "2", "--tokens", "2"],
+    "shapes": ["--loads", "closed", "ramp", "--streams", "3", "--tokens", "3"],
     "startup": ["--runs", "1", "--report-runs", "1", "--number", "2"],
     "memory": ["--points", "4", "--parallel", "2", "--number", "4", "--long", "9", "--tokens", "9"],
 }
@@ -90,6 +91,19 @@ def test_traces_are_held_against_their_file(tmp_path: Path) -> None:
     assert cells[11] == "50%"
     assert "answered of recorded | 1.00" in done.stdout
     assert list(made.iterdir()) == []
+
+
+def test_service_and_perfbench_are_kept_apart(bench: dict[str, ModuleType]) -> None:
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("takes two cores, and a system that holds a process on one")
+    cores = os.sched_getaffinity(0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as service:
+        with bench["common"]._kept_apart(service.pid):
+            assert os.sched_getaffinity(service.pid) == {max(cores)}
+            assert os.sched_getaffinity(0) == cores - {max(cores)}
+        assert os.sched_getaffinity(0) == cores
+        assert service.stdin is not None
+        service.stdin.write(b"\n")
 
 
 def test_comparisons_are_tried() -> None:
