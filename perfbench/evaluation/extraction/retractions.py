@@ -23,8 +23,11 @@ _EARLIER = re.compile(
 _UNDECIDED = re.compile(
     r"(?:\b(?:I|we)\s+(?:can\s?not|can['’]t|am\s+(?:not\s+able|unable)\s+to|could\s+not|couldn['’]t)\s+"
     r"(?:really\s+|yet\s+)?(?:decide|determine|tell|settle|choose|say)\s+(?:between|which|whether)\b"
-    r"|\b(?:does\s+not|doesn['’]t|did\s+not|didn['’]t)\s+(?:say|tell|specify|state|make\s+(?:it\s+)?clear)\s+(?:us\s+)?(?:which|whether)\b"
-    r"|\b(?:not|un)\s?(?:clear|certain|sure|specified|stated)\s+(?:which|whether)\b"
+    r"|\b(?:(?:does|did)(?:\s+not|n['’]t)\s+(?:say|tell|specify|state|make\s+(?:it\s+)?clear)"
+    r"|(?:not|un)\s?(?:clear|certain|sure|specified|stated))\s+(?:us\s+)?which"
+    r"(?:\s+(?:one|reading|interpretation|of\s+(?:them|the\s+two|these|those)))?"
+    r"\s+(?:(?:is|was)\s+(?:meant|intended|asked|wanted|correct|right)"
+    r"|(?:the\s+)?(?:question|problem|author)\s+(?:means|intends|asks|wants))"
     r"|\b(?:I|we)\s+(?:can\s?not|can['’]t)\s+give\s+(?:you\s+)?(?:a|any)\s+(?:definit\w+|final|single|certain)"
     r"|\bboth\s+(?:\w+\s+){0,2}(?:values?|answers?|readings?|interpretations?)\s+(?:remain|are|seem)\s+(?:equally\s+)?(?:possible|plausible))",
     re.IGNORECASE,

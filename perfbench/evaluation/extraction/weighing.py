@@ -33,7 +33,10 @@ _ITEM = re.compile(
 _INLINE_ITEM = re.compile(
     r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
-_SAYS = r"(?:\A\s?|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*\s*(?:(?:is|是)\s*)?[*_]*"
+_SAYS = (
+    r"(?:\A\s?|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*"
+    r"\s*(?:(?:is|是)\s*)?[*_]*"
+)
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
     rf"[{_TICK}]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
