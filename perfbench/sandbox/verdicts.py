@@ -13,6 +13,7 @@ import json
 import secrets
 import signal
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, DecimalException
@@ -253,7 +254,8 @@ def _tree(line: bytes) -> Any:
 
 def _count_tests(tests: str) -> int:
     """How many test methods the source of the tests has."""
-    with contextlib.suppress(SyntaxError, ValueError):
+    with contextlib.suppress(SyntaxError, ValueError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes that mean nothing
         kinds = [each for each in ast.walk(ast.parse(tests)) if isinstance(each, ast.ClassDef)]
         kinds = [each for each in kinds if any("TestCase" in ast.unparse(b) for b in each.bases)]
         methods = [

@@ -165,8 +165,8 @@ def _decide(text: str, options: Options) -> Extraction:
             best = replace(each, letters=UNDECIDED) if both else each
     if best is None:
         return Extraction(None, how="no option")
-    offered = {each.letters for each in candidates}
-    if best.letters == UNDECIDED or (len(offered) > 1 and is_undecided(text, best.start)):
+    several = best.rank > 0 or len({each.letters for each in candidates}) > 1
+    if best.letters == UNDECIDED or (several and is_undecided(text, best.start)):
         return Extraction(None, how="undecided")
     return Extraction(best.letters, marked=best.rank == 0, how=best.how)
 

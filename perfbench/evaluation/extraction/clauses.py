@@ -58,7 +58,7 @@ _PREMISE = re.compile(
     r"(?=\s+(?:the|he|she|they|it|we|you|I|there|each|every|[A-Z][a-z]+)\s[^=\n]*\Z)"
 )
 _TAIL = re.compile(
-    r"\b(?:because|since|using|whereas|while|although|though|including|includes|included|instead\s+of"
+    r"\b(?:because|since|using|(?<=,\s)(?:spending|keeping|paying)|whereas|while|although|though|including|includes|included|instead\s+of"
     r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
     r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after(?!\s+\w+\s+and\s+[*_$£€]*\d)|if|as"
     r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before(?!\s+\w+\s+and\s+[*_$£€]*\d)|versus|vs"

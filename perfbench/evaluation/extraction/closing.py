@@ -70,7 +70,7 @@ _DECLINED = re.compile(
     r"|(?:won['’]t|will\s+not|not\s+going\s+to|rather\s+not)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
     r"|(?:here(?:['’]s|\s+is)|(?:give|offer)\s+you)\s+a\s+(?:\w+\s+)?hint|ha(?:ve\s+not|ven['’]t)\s+asked|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
     r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
-    r"|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
+    r"|lässt\s+sich\s+(?:\w+\s+){0,5}nicht|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
     r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"
     r"|\A\W*(?:None|Nobody|Error|(?:That|It|This)\s+depends)\b|\bcontains?\s+an\s+error\b"
@@ -79,7 +79,7 @@ _DECLINED = re.compile(
     re.IGNORECASE,
 )
 _ASSUMES = re.compile(
-    r"\b(?:I|we)\s+(?:will\s+|have\s+|['’]ve\s+|['’]ll\s+)?(?:ignored?|assumed?|neglect(?:ed)?|disregard(?:ed)?"
+    r"\b(?:I|we)(?:['’](?:ll|ve))?\s+(?:will\s+|have\s+|must\s+)?(?:ignored?|assumed?|neglect(?:ed)?|disregard(?:ed)?"
     r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
     re.IGNORECASE,
 )
@@ -214,7 +214,8 @@ def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
 
 def _refused(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
     """Whether a text ends or begins with there being no answer, more than an assumption made."""
-    if len(sentences) > 1 and refuses(text, *sentences[0]):
+    supposed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[0])
+    if len(sentences) > 1 and not supposed and refuses(text, *sentences[0]):
         return True
     assumed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[-1])
     return not assumed and refuses(text, *sentences[-1])

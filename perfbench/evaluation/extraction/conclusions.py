@@ -243,12 +243,13 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
 def _bold(sentence: str) -> str | None:
     """The one thing a sentence sets in bold, if that is a value."""
     found = _BOLD.findall(sentence)
-    bold = [said for said, colon in found if not colon and not said.endswith((":", "："))]
+    bold = [each for each, colon in found if not colon and not each.endswith((":", "："))]
     if len(bold) != 1 or not re.search(r"\d", bold[0]):
         return None
-    if CLOCK.fullmatch(bold[0].strip()):
-        return bold[0].strip()
-    value = trimmed(UNIT_WORDS.sub("", bold[0].strip()))
+    said: str = bold[0].strip()
+    if CLOCK.fullmatch(said):
+        return said
+    value = trimmed(UNIT_WORDS.sub("", said))
     return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 
 

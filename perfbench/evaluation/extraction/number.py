@@ -76,6 +76,8 @@ _OTHER_CASE = re.compile(
 _STRUCK = re.compile(r"~~[^~\n]{1,80}~~")
 _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
+_ECHO = re.compile(r"\s*(?:Question|Problem|Q)\s*[:：][^\n]*[?？][ \t]*\n(?=(?s:.)*\w)")
+"""The question, repeated before the answer; its numbers are given."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
@@ -87,6 +89,7 @@ def number(text: str, sample: Sample) -> Extraction:
     del sample
     text = _STRUCK.sub("", condensed(fold(condensed(without_markup(text)))))
     text = with_decimal_points(text)
+    text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
     whole, text = text, before_stop(_without_cut_repetition(text))
     earlier = before_next_question(text)
     if earlier is not None:
@@ -212,6 +215,8 @@ def _words(text: str, begin: int, end: int) -> Numeral | None:
         return None
     if first.start > until and text[until : first.start].lower() != "the ":
         return None
+    if first.label and next(numerals(text, first.end, end), None) is not None:
+        return None  # "one hour has 3600 seconds"
     return None if re.match(r"\s+of\s+(?:the|these|those)\b", text[first.end : end]) else first
 
 

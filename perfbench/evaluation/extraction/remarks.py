@@ -14,7 +14,7 @@ from perfbench.evaluation.extraction.numerals import numerals
 PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 REMARK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:note|Note)\b|Keep\s+in\s+mind|P\.?S\.?|(?:Fun\s+fact|(?:Pro\s+)?Tip|Side\s+note|Bonus|Disclaimer|Hinweis|Remarque)\s*[*_]*:"
-    r"|By\s+the\s+way\b|Incidentally\b|Übrigens\b|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
+    r"|By\s+the\s+way\b|For\s+(?:reference|context|comparison|perspective)\b|As\s+a\s+side\s+note\b|Incidentally\b|Übrigens\b|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
     r"|If\s+you(?:['’]d|\s+(?:have|need|want|would|like))\b"
     r"|Remember\b|I\s+(?:can|could)\s+also\b|In\s+this\s+(?:problem|exercise|question|solution),?\s+we\b"
     r"|Would\s+you|Do\s+you|Is\s+there|Good\s+luck|注意?[:：]|备注|希望|如果您?你?有)",
@@ -55,7 +55,7 @@ EXPLAINS = re.compile(
     r"|\s+is)\s+because|It\s+includes"
     r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
     r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
-    r"|[(（]|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
+    r"|[(（]|其中|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
     r"|Объяснение)",
     re.IGNORECASE,
 )

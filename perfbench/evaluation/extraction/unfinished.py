@@ -14,9 +14,9 @@ _FUNCTION_WORD = re.compile(
     r"|will|would|can|could|should|must|may|might|which|that|who|whose|where|when|while|because"
     r"|since|if|as|so|then|therefore|thus|hence|into|onto|per|between|each\s+of|such|their|his|her"
     r"|its|our|your|my|costs?|equals?|gives?|makes?|gets?|giving|making|leaving|we|need\s+to|let['’]s"
-    r"|minus|plus|times|multiply|divide[sd]?|add|subtract|to|for|at|on|in|about|every|also"
+    r"|needs|requires|takes|becomes|travels|spends|minus|plus|times|multiply|divide[sd]?|add|subtract|to|for|at|on|in|about|every|also"
     r"|der|die|das|und|oder|ist|sind|von|mit|für|also|beträgt|kostet|ein|eine|einen|dem|den|zu"
-    r"|le|la|les|des|du|et|ou|est|sont|avec|pour|que|qui|donc|un|une"
+    r"|soit|le|la|les|des|du|et|ou|est|sont|avec|pour|que|qui|donc|un|une"
     r"|el|los|las|de|del|es|con|para|por|porque|una|cuesta"
     r"|il|che|è|sono|costa|quindi|o|os|um|uma|são|custa|и|или|в|на|с|по|что|это|равно)\Z",
     re.IGNORECASE,
@@ -38,6 +38,10 @@ _CHINESE = re.compile(
 _OPERATOR = re.compile(r"(?:[-+×÷=<≈·/(\[{\\]|\\(?:times|cdot|div|frac|text)|[、;；])\Z")
 _OPEN_BOX = re.compile(r"\\boxed\s*\{?[\s$]*\Z")
 _DISPLAY = re.compile(r"\\[\[(\])]")
+_OPEN_INLINE = re.compile(
+    r"(?<!\\)\$(?=[A-Za-z\\({]|\d+[A-Za-z])(?!\d+(?:[kKmMbB]|million|billion)\b)[^$\n]{0,80}\Z"
+)
+_OPEN_CODE = re.compile(r"```[A-Za-z+]{0,12}\n(?:(?!```)(?s:.)){1,4000}\n[ \t]*[A-Za-z_]{1,20}\Z")
 _DOUBLED = re.compile(r"(?<!\w)([^\W_]+|=)(?:\s+\1(?!\w)){1,9}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_START = re.compile(r"(?<=[.!?])\s+|\n|(?<=[。！？])")
@@ -50,7 +54,7 @@ def is_cut(text: str, begin: int, end: int) -> bool:
     ending = text[max(begin, end - _TAIL) : end].rstrip()
     if not ending:
         return False
-    if _OPEN_BOX.search(ending) or _opens_formula(text, end):
+    if _OPEN_BOX.search(ending) or _opens_formula(text, end) or _OPEN_CODE.search(text, 0, end):
         return True
     bare = ending.rstrip("*_`\\")
     words = bare if bare[-1:].isalpha() else ""
@@ -78,7 +82,11 @@ def ends_in_comma(sentence: str) -> bool:
 
 
 def _opens_formula(text: str, end: int) -> bool:
-    r"""Whether a ``\[`` or ``\(`` is open at a position."""
+    r"""Whether a ``\[``, a ``\(`` or a ``$`` is open at a position."""
+    if _OPEN_INLINE.search(text, max(0, end - _TAIL), end):
+        line = text[text.rfind("\n", 0, end) + 1 : end]
+        if line.count("$") % 2:
+            return True
     begin = max(0, end - _TAIL)
     signs = _DISPLAY.findall(text, begin, end)
     return bool(signs) and signs[-1] in (r"\[", r"\(")

@@ -104,4 +104,9 @@ CHOICES: list[Case] = [
         "B",
     ),
     (TEMPERATURES, "A, B, C, D", None),
+    (
+        SUN,
+        "It could be A or it could be C, depending on the season. The question doesn't tell us, so I'm unable to decide between the two.",
+        None,
+    ),
 ]
