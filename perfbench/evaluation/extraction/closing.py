@@ -83,6 +83,10 @@ _ASSUMES = re.compile(
     r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
     re.IGNORECASE,
 )
+_LEFT_TO_DO = re.compile(
+    r"\b(?:can|could|may|must|should)\s+(?:(?:then|now|easily)\s+)?be\s+"
+    r"(?:found|solved|computed|determined|calculated|obtained)\b[^.;=\d]*\W*\Z"
+)
 _ITEM = re.compile(r"\s*[-•*]\s")
 _OF_THESE = re.compile(r"\d(?:\s\w+)?\s+of\s+(?:these|those|them|it)\b")
 _FINAL = re.compile(
@@ -158,7 +162,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     first = opening(text, sentences, numbered)
     if first is not None:
         return first, "opening"
-    if _SETS_OUT.match(text, last[0]):
+    if _SETS_OUT.match(text, last[0]) or _LEFT_TO_DO.search(text[slice(*last)]):
         return UNREADABLE, "no conclusion"
     if ASKS.search(text[slice(*last)]):
         return UNREADABLE, "question"

@@ -31,6 +31,7 @@ from perfbench.evaluation.extraction.reading import (
     statement,
 )
 from perfbench.evaluation.extraction.remarks import without_code
+from perfbench.evaluation.extraction.retractions import is_undecided
 from perfbench.evaluation.extraction.sentences import said
 from perfbench.evaluation.extraction.spelled import spelled
 from perfbench.types import Extraction, Sample
@@ -290,6 +291,8 @@ def _unmarked(text: str) -> Extraction:
     if taken_back and _last_start(text) > taken_back[-1].end():
         rest = text[taken_back[-1].end() :]
         text = text[: taken_back[-1].start()] if _CONFIRMED.match(rest) else rest
+    if is_undecided(text, 0):
+        return Extraction(None, how="undecided")
     found, how = closing(text)
     if not isinstance(found, Numeral):
         refused = found is None or how == "refusal"

@@ -66,11 +66,11 @@ CONCLUDES = re.compile(
     r"|Таким\s+образом|Итак)\b",
 )
 _INSTRUCTS = re.compile(
-    r"\W*(?:Show|Explain|Justify|Support|Write|Draw|Circle|Label|Round|Check)\b[^.!?\n]{0,60}\b"
-    r"(?:your|all|an?|each|every)\s[^.!?\n]{0,60}\.\s*\Z"
+    r"\W*(?:Students\s+should|Show|Explain|Justify|Support|Write|Draw|Circle|Label|Round|Check)\b[^.!?\n]{0,120}\b"
+    r"(?:your|their|all|an?|each|every)\s[^.!?\n]{0,60}\.\s*\Z"
 )
 _WORTH = re.compile(
-    r"\W*(?:\d+\s+(?:points?|pts?|marks?|credits?)|(?:Next|Homework|See|Source|Unit|Lesson|Chapter"
+    r"\W*(?:\d+\s+(?:points?|pts?|marks?|credits?)|Allow\s+(?:about\s+)?\d+\s+minutes|(?:Next|Homework|See|Source|Unit|Lesson|Chapter"
     r"|Page|Exercises?)\b[^.!?\n=]{0,60})\W*\Z"
 )
 _CODE = re.compile(r"\n[ \t]*```[a-zA-Z+]+[ \t]*\n(?:(?!```)(?s:.)){1,4000}(?:```)?\s*\Z")

@@ -21,7 +21,7 @@ _EARLIER = re.compile(
 )
 """A mistake of an attempt before the answer is not one of the answer."""
 _UNDECIDED = re.compile(
-    r"(?:\b(?:(?:I|we)\s+|I['’]m\s+|we['’]re\s+)(?:can\s?not|can['’]t|(?:(?:am|are)\s+)?(?:not\s+able|unable)\s+to|could\s+not|couldn['’]t)\s+"
+    r"(?:\b(?:(?:I|we)\s+(?:(?:really|still|just|honestly|simply)\s+)?|I['’]m\s+|we['’]re\s+)(?:can\s?not|can['’]t|(?:(?:am|are)\s+)?(?:not\s+able|unable)\s+to|could\s+not|couldn['’]t)\s+"
     r"(?:really\s+|yet\s+)?(?:decide|determine|tell|settle|choose|say)\s+(?:between|which|whether)\b"
     r"|\b(?:(?:does|did)(?:\s+not|n['’]t)\s+(?:say|tell|specify|state|make\s+(?:it\s+)?clear)"
     r"|(?:not|un)\s?(?:clear|certain|sure|specified|stated))\s+(?:us\s+)?which"

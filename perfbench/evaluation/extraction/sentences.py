@@ -97,6 +97,12 @@ _PLACES = re.compile(
 _THERE_ARE = re.compile(r"\b(?:[Tt]here\s+(?:are|is|were)|has|have)\s+(?:exactly\s+)?[*_$]*\Z")
 _ATTRIBUTE = re.compile(r"-[a-z]{2,}")
 _MORE_THAN = re.compile(r"\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|taller|longer)\s+than\b")
+_OF_METHOD = re.compile(
+    r"\s+(?:(?:linear|different|separate|simple|main)\s+)?"
+    r"(?:equations?|unknowns?|variables?|steps|conditions|approaches|methods)\b",
+    re.IGNORECASE,
+)
+"""What a solution counts of itself, not of its problem."""
 _TIMES_AS = re.compile(r"\s+times\s+(?:as|the|that|more|older|\w+['’]s)\b")
 _COSTS = re.compile(
     r"\b(?:costs?|pa(?:ys?|id)|kosten|kostet|zahl(?:t|en)|cuestan?|paga[nr]?|coûten?t|custam?|costano?"
@@ -248,7 +254,11 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
 
 
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
-    found = [each for each in spelled(text, begin, end) if not each.label]
+    found = [
+        each
+        for each in spelled(text, begin, end)
+        if not each.label and not _OF_METHOD.match(text, each.end)
+    ]
     for compares in (_MORE_THAN, _TIMES_AS):
         found = [each for each in found if not compares.match(text, each.end, end)] or found
     if len({each.value for each in found}) == 1:

@@ -47,4 +47,16 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("Substituting, we get $g + (g + 60) = 420$, and therefore $2g", None),
     (r"Thus, Mei earned \(\$100\) for the visit.", "100"),
     ("In all, the house costs $5k", "5000"),
+    (
+        "The problem tells us that b + g = 32 and that g = b + 4. We have two equations and two unknowns, so the system has a unique solution, which can be found by substitution.",
+        None,
+    ),
+    (
+        "So the total is 56. But if the 8 broken plates were already taken out, the total would be 48. Hmm. 56? 48? I really can't decide between these two.",
+        None,
+    ),
+    (
+        "This problem is taken from a workbook (page 27, exercise 6). Students should draw a picture of the situation first, then write down an equation, and finally check their work. Allow about 10 minutes.",
+        None,
+    ),
 ]
