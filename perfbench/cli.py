@@ -128,12 +128,14 @@ def _command(arguments: list[str]) -> tuple[str, list[str], str | None]:
     if not arguments or arguments[0].startswith("-"):
         return "perf", arguments, None
     if arguments[0] not in COMMANDS:
-        from perfbench.config.alias import PROGRAMS
+        from perfbench.config.alias import PROGRAMS, WEB
+        from perfbench.config.habits.operands import with_flags
 
         for words in sorted(PROGRAMS, key=len, reverse=True):
             if tuple(arguments[: len(words)]) == words:
                 name, tool = PROGRAMS[words]
-                return name, arguments[len(words) :], tool
+                rest = arguments[len(words) :]
+                return name, with_flags(rest) if tool == WEB else rest, tool
     return arguments[0], arguments[1:], None
 
 

@@ -430,6 +430,20 @@ LINES: list[tuple[str, dict[str, Any]]] = [
     ),
     # Web load testers.
     ("k6 run --vus 10 --duration 30s", {"parallel": [10], "duration": 30.0}),
+    ("k6 run --vus 10 --duration 30s script.js", {"parallel": [10], "duration": 30.0}),
+    ("run script.js --vus 10 --iterations 30", {"parallel": [10], "number": [30]}),
+    (
+        "hey -n 200 -c 50 http://h:8000",
+        {"number": [200], "parallel": [50], "url": "http://h:8000"},
+    ),
+    (
+        "wrk -t2 -c10 -d30s -s post.lua --latency http://h:8000",
+        {"parallel": [10], "duration": 30.0, "url": "http://h:8000"},
+    ),
+    (
+        "locust -f locustfile.py --headless -u 10 --host https://h",
+        {"url": "https://h", "parallel": [10]},
+    ),
     ("-n 200 -c 50", {"number": [200], "parallel": [50]}),
     ("-c 400 -d 30s --latency", {"parallel": [400], "duration": 30.0}),
     (

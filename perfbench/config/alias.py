@@ -32,7 +32,10 @@ PROGRAMS: dict[tuple[str, ...], tuple[str, str]] = {
     ("aiperf", "profile"): ("perf", AIPERF),
     ("profile",): ("perf", AIPERF),
     ("k6", "run"): ("perf", WEB),
+    ("run",): ("perf", WEB),
     ("locust",): ("perf", WEB),
+    ("hey",): ("perf", WEB),
+    ("wrk",): ("perf", WEB),
 }
 """The words before a tool's flags, as they may be pasted too: our command, and the tool."""
 

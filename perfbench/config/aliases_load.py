@@ -86,7 +86,13 @@ LOAD = (
         WEB,
         means="`--ramp`: as long as it takes to start all `--users`",
     ),
-    none("--threads", WEB, note="--workers are the processes"),
+    none("--threads -t", WEB, note="--workers are the processes"),
+    none(
+        "--script --locustfile -s -f",
+        WEB,
+        note="scripts are not run: --dataset or --prompt says what is sent, --vus, "
+        "--duration and --stage how much",
+    ),
 )
 
 OBJECTIVES = (
