@@ -95,6 +95,7 @@ class Rounds:
         self._running: set[Fleet] = set()
         self._stops = 0
         self._shields = 0
+        self._shielded_stops = 0
 
     @property
     def stopped(self) -> bool:
@@ -183,7 +184,8 @@ class Rounds:
     def interruptible(self) -> Iterator[None]:
         """Ctrl-C and SIGTERM stop the points that run: the first lets them drain, the second ends
         them at once. Where none runs there is nothing to drain: ``KeyboardInterrupt`` is raised,
-        if shielded at the second. A third always raises it.
+        if shielded at the second that comes there: what a point came to is not given up because it
+        drained sooner than a finger moves. A third of all always raises it.
 
         Does nothing on any thread but the main one, where Python has its signals.
         """
@@ -193,8 +195,11 @@ class Rounds:
 
         def on_signal(number: int, frame: FrameType | None) -> None:
             self.stop()
-            idle = not self._running and (not self._shields or self._stops > 1)
-            if idle or self._stops > 2:
+            bears_it = bool(self._running)
+            if not bears_it and self._shields:
+                self._shielded_stops += 1
+                bears_it = self._shielded_stops == 1
+            if not bears_it or self._stops > 2:
                 interrupt(number, frame)
 
         before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
