@@ -54,11 +54,12 @@ _SELECTION = re.compile(
         (?:['’](?:d|ll|m|re)|\s+(?:would|will|am|have\s+to|must|should|can))? \s+
         (?: choose|pick|select|selecting|choosing|say|guess|answer|vote\s+for|opt\s+for|going\s+with
           | go\s+(?:with|for)|went\s+with|picking|chose|chosen|have\s+chosen|selected
-            |prefer|favou?r|side\s+with|sided\s+with|settle\s+(?:on|for)|settled\s+(?:on|for)
+            |prefer|favou?r|stick(?:ing)?\s+with|side\s+with|sided\s+with|settle\s+(?:on|for)|settled\s+(?:on|for)
             |land\s+on|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
     | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer)\b )
+    | \b is \s+ (?= the\s+(?:first|second|third|fourth|fifth|last)\s+(?:option|choice)[.!]?\s*\Z )
     | \b (?:it|this|that|answer|which) \s+ (?:must|has\s+to|can\s+only) \s+ be \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
           (?:option|choice|one|statement|answer|pair|alternative|possibility|candidate)\b )
@@ -67,7 +68,8 @@ _SELECTION = re.compile(
     | \b print \s* \( \s* (?= ["'][A-Z]["']\s*\) )
     | \[ (?:final\s+)? answer \]
     | \b (?: je\s+(?:choisis|choisirais|dirais|réponds)(?:\s+(?:donc|alors|plutôt))?
-      | elijo|escojo|escolho|scelgo
+      | il\s+faut\s+(?:donc\s+)?(?:retenir|choisir) | je\s+(?:retiens|garde) | me\s+quedo\s+con
+      | fico\s+com | opto\s+per | elijo|escojo|escolho|scelgo
       | ich\s+(?:wähle|nehme|würde (?=\s[^.,\n]{{0,40}}\b(?:wählen|nehmen|sagen)\b)
                               (?![^.,\n]{{0,40}}\bnicht\b) )
       | (?:я\s+)?выбираю ) \b
@@ -87,11 +89,11 @@ _SELECTION = re.compile(
     | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
       |Letter|Response|Output|Prediction|Guess|Correct
         | Assistant | Solution | Result | Verdict | Conclusion | Final | Pick | Decision | Right
-        | Key | TL;?DR | Bottom\s+line | In\s+short
+        | Korrektur | Corrección | Correzione | Correção | Key | TL;?DR | Bottom\s+line | In\s+short
         | Richtig | Correcta | Correcto | Corretta | Correta )
         [*_]* \s* [:=] [*_]*
     | ["'][a-z_]{{0,20}} (?: answer|choice|option|letter|selected|selection|prediction|correct
-      |response|result|label )
+      |response|result|label|antwort|respuesta|r[ée]ponse|risposta|resposta|ответ )
         [a-z_]{{0,20}}["'] \s* : \s* \[? \s* (?=["'])
     | < (?: option|choice|letter ) >
     | (?: die\s+richtige|das\s+richtige|richtig|korrekt|la\s+correcta|la\s+bonne
@@ -117,7 +119,7 @@ _BOTH = re.compile(
 _CHINESE = re.compile(
     r"(?<![不没别])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
     r"(?:选择?(?!项)(?:的?是|为|了)?|正确的?(?:选项|答案|说法|一项|叙述|结论)?(?:应该|应)?[是为]"
-    r"|(?<![A-Z])(?<![A-Z]\s)(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]"
+    r"|(?<![A-Z])(?<![A-Z]\s)(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]|的一项[是为]"
     r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
     r"\s*[:：]?"
 )

@@ -70,6 +70,7 @@ _DECLINED = re.compile(
     r"|(?:won['’]t|will\s+not|not\s+going\s+to|rather\s+not)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
     r"|(?:here(?:['’]s|\s+is)|(?:give|offer)\s+you)\s+a\s+(?:\w+\s+)?hint|ha(?:ve\s+not|ven['’]t)\s+asked|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
     r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
+    r"|brauche\s+ich\s+(?:\w+\s+){0,3}(?:Angabe|Information)|no\s+(?:queda|está)\s+claro|(?:n['’]est\s+)?pas\s+clair"
     r"|lässt\s+sich\s+(?:\w+\s+){0,5}nicht|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
     r"|impossible\s+de)"
     r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"

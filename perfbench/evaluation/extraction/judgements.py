@@ -104,6 +104,15 @@ _CONCLUSION = re.compile(
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
     | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
     | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {NAMED}? {UPPER} {_ENDS}
+    | (?: \b (?: [Bb]leibt(?:\s+(?:also|somit|nur|noch))* | (?:[Ii]l\s+)?ne\s+reste\s+que
+        | [Qq]ueda(?:\s+(?:solo|sólo))? | [Rr]esta(?:\s+(?:solo|só|apenas))? | [Оо]ста[её]тся
+        (?:\s+(?:только|лишь))? ) \s+ (?:la\s+|a\s+|le\s+|die\s+)?
+        (?: (?:[Oo]pción|[Oo]pção|[Oo]pzione|[Rr]éponse|[Ll]etra|[Aa]ntwort|[Вв]ариант)\s+ )? )
+      {UPPER} (?= [)*]*(?:[.,;!]|\s+(?:übrig|als)\b|\s*\Z) )
+    | (?: ^|[.!?]\s+ )
+      (?: [Ll]etra|[Oo]pción|[Oo]pção|[Aa]lternativa|[Ll]ettera|[Oo]pzione|[Вв]ариант )
+      \s+ {UPPER} (?= [.!*]*\s*\Z )
+    | {UPPER} (?= が残(?:り|る) )
     | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
     | (?: 剩下|只剩下? ) \s* {NAMED}? {UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 _TELLING = re.compile(
-    r"ntwort|\b[Ee]n\s+total\b|\bpesos\b|\bRp\b|\b(?:adalah|đồng|gastó)\b|₫|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
+    r"ntwort|\bbezahlt\b|\b[Ee]n\s+total\b|\bpesos\b|\bRp\b|\b(?:adalah|đồng|gastó)\b|₫|espuesta|éponse|isposta|esposta|[а-я]{2}|€|zł|R\$|\breais\b|\b[Ee]uros?\b"
     r"|\b(?:und|der|das|ist|sind|beträgt|kostet|insgesamt|los|las|donc|est|sont|ella|para|cuesta"
     r"|quindi"
     r"|sono|della|totale|são|custa|razem|wynosi|kosztuje|het|een|toplam|celkem)\b"

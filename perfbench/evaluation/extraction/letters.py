@@ -106,6 +106,7 @@ _QUANTITY = re.compile(
 )
 _PERCENT = re.compile(r"(\d)\s*(?:\\?([%°])|per\s?cent\b)")
 _FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])|(?<=[A-Za-z])_\{?(\d)\}?")
+_ABOUT = re.compile(r"(?:[~≈]|about|approximately|roughly)\s*(?=[$€£]?\d)")
 _COMMA = re.compile(r",(?=\s(?:because|since|as|but|so|which|while|when|if)\b)")
 _AROUND_SIGNS = re.compile(r"\s*([+*/=^<>])\s*")
 _BETWEEN_NUMBERS = re.compile(r"(?<=\d)(?:,?\s+and|,)\s+(?=\d)")
@@ -275,7 +276,7 @@ def _one_writing(text: str) -> str:
     if _DIGIT.search(text):
         text = _PERCENT.sub(lambda found: found[1] + (found[2] or "%"), text)
         text = _ZEROS.sub(r"\1", _BETWEEN_NUMBERS.sub(",", _PROPORTION.sub(":", text)))
-    text = _COMMA.sub("", text)
+    text = _COMMA.sub("", _ABOUT.sub("", text))
     return _HYPHEN.sub(" ", _AROUND_SIGNS.sub(r"\1", text))
 
 

@@ -147,7 +147,7 @@ _MOST_MARKS = 400
 
 _STOP = re.compile(
     r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|im_start|start_header_id|user)\|>"
-    r"|</s>|<\uff5cend▁of▁sentence\uff5c>|<end_of_turn>|<\|im_end"
+    r"|</s>|<\uff5cend▁of▁sentence\uff5c>|<end_of_turn>|<\|im_end|\[/?INST\]"
 )
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
@@ -161,7 +161,11 @@ _NEXT_QUESTION = re.compile(
 
 def before_stop(text: str) -> str:
     """The text up to a stop token that leaked into it, or to a turn made up for the user."""
-    if "<" in text and (stop := _STOP.search(text)) and text[: stop.start()].strip():
+    if (
+        ("<" in text or "[" in text)
+        and (stop := _STOP.search(text))
+        and text[: stop.start()].strip()
+    ):
         text = text[: stop.start()]
     turn = _NEXT_TURN.search(text)
     return text[: turn.start()] if turn and text[: turn.start()].strip() else text

@@ -24,7 +24,7 @@ _LETTER_LINE = re.compile(
     r"(?:(?:[Oo]ption|OPTION|[Cc]hoice|[Ee]nding|[Ss]tatement|[Aa]nswer|ANSWER|[Aa]ns\.?|[Ll]etter|选项|[Pp]erhaps"
     r"|[Pp]robably|[Cc]learly|[Dd]efinitely"
     r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
-    r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢)\s*)?"
+    r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢|الخيار|الإجابة)\s*)?"
     r"[(\[]?(?P<letters>[A-Za-z]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
     r"(?:\s*(?:选项|项))?[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
 )

@@ -41,7 +41,7 @@ _COPULA = re.compile(
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
-    r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|[为為]|叫做?|称为|は"
+    r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
@@ -115,7 +115,9 @@ _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
 )
-_CLOSING_LETTER = re.compile(r"(?<=[^\s.!?])\s*\(\s*\**([A-Z])\**\s*\)[*_.!。\s]*\Z")
+_CLOSING_LETTER = re.compile(
+    r"(?<=[^\s.!?])\s*\(\s*\**(?:(?:[Oo]ption|[Oo]pzione|[Oo]pción|[Oo]pção|[Cc]hoice|[Aa]ntwort|[Вв]ариант|[Rr]éponse)\s+)?([A-Z])\**\s*\)[*_.!。\s]*\Z"
+)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
@@ -260,6 +262,9 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
     """What the clause after the last "so" of a sentence says."""
     consequences = [*CONSEQUENCE.finditer(text, begin, end)]
+    whole = options.named(text[consequences[-1].end() : end].strip()) if consequences else None
+    if whole is not None:
+        return whole
     return _predicate(text, consequences[-1].end(), end, options) if consequences else None
 
 

@@ -21,6 +21,7 @@ from perfbench.evaluation.extraction.asserted import asserted, unbracketed
 from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.equations import EQUALS, OPEN_CALCULATION, equation
+from perfbench.evaluation.extraction.languages import is_foreign
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
@@ -256,7 +257,7 @@ def _is_rounded(text: str, begin: int, numeral: Numeral) -> bool:
 def _in_words(text: str, begin: int, end: int) -> Numeral | None:
     found = [
         each
-        for each in spelled(text, begin, end)
+        for each in spelled(text, begin, end, is_foreign(text))
         if not each.label and not _OF_METHOD.match(text, each.end)
     ]
     for compares in (_MORE_THAN, _TIMES_AS):

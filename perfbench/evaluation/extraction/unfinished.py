@@ -33,7 +33,7 @@ _ENDS_IN_STRANDED = re.compile(
 )
 _CHINESE = re.compile(
     r"(?:减去|加上|乘以|除以|等于|减|加|乘|的|和|与|或|是|为|在|用|把|将|每|需要|一共|总共|所以|因此|那么"
-    r"|因为|由于|接下来|然后|再|共)\Z"
+    r"|因为|由于|接下来|然后|再|共|[のはをが])\Z"
 )
 _OPERATOR = re.compile(r"(?:[-+×÷=<≈·/(\[{\\]|\\(?:times|cdot|div|frac|text)|[、;；])\Z")
 _OPEN_BOX = re.compile(r"\\boxed\s*\{?[\s$]*\Z")

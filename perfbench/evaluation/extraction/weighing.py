@@ -33,13 +33,14 @@ _ITEM = re.compile(
 _INLINE_ITEM = re.compile(
     r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
+_CHINESE_ITEM = re.compile(r"(?<![A-Za-z])([A-Z])(?:选?项)?(?P<said>\s*(?:正确|错误))(?![的一])")
 _SAYS = (
     r"(?:\A\s?|[:：,，;；.。!?？(（\-–—→←*_|]|\b(?:is|this|that)\b)\s*[*_]*"
     r"\s*(?:(?:is|是)\s*)?[*_]*"
 )
 _SAID = r"[*_]*\s*(?=$|[|.,;:!)。，；：！）\-–—]|\b(?:because|since|as)\b)"
 _RIGHT = re.compile(
-    rf"[{_TICK}]|√\s*$|\s(?:正确|对)\s*$|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
+    rf"[{_TICK}]|√\s*$|\s(?:正确|对)\s*$|[—–-]符合(?!题意)|{_SAYS}(?:correct(?:\s+(?:answer|option|choice))?|true|right|yes"
     rf"|(?:the\s+)?answer|vraie?|juste|exacte?|correct[ao]|correcte|verdader[ao]|richtig"
     rf"|wahr|vero|vera|corrett[ao]|verdadeir[ao]|corret[ao]|верно|правильно|正确(?:答案|选项)?|对|符合(?:题意)?){_SAID}",
     re.IGNORECASE,
@@ -121,6 +122,8 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
     found = [*_ITEM.finditer(text)]
     if len(found) < 2:
         found = [*_INLINE_ITEM.finditer(text)]
+    if len(found) < 2:
+        found = [*_CHINESE_ITEM.finditer(text)]
     letters = [item[1].upper() for item in found]
     if len(options.letters) < 2 or "".join(sorted(letters)) != options.letters:
         return
