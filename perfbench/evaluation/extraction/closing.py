@@ -20,6 +20,7 @@ from perfbench.evaluation.extraction.remarks import (
     COMES_TO,
     CONCLUDES,
     EXPLAINS,
+    OFFER_TO_WORK,
     PARAGRAPHS,
     before_remarks,
     is_worksheet,
@@ -144,7 +145,7 @@ def refuses(text: str, begin: int, end: int) -> bool:
 
 def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     """The number that a text gives without calling it the answer, and how it gives it."""
-    if REFUSAL.search(text):
+    if REFUSAL.search(text) or OFFER_TO_WORK.search(text):
         return UNREADABLE, "refusal"
     end = before_remarks(text)
     sentences = _sentences(text, end)

@@ -20,7 +20,7 @@ from perfbench.evaluation.extraction.plain_formulas import (
     in_plain_text,
     without_joints,
 )
-from perfbench.evaluation.extraction.remarks import before_remarks
+from perfbench.evaluation.extraction.remarks import OFFER_TO_WORK, before_remarks
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,
     CHINESE,
@@ -131,17 +131,12 @@ _REFUSAL = re.compile(
     r"|无法|不知道|抱歉",
     re.IGNORECASE,
 )
-_OFFER_TO_WORK = re.compile(
-    r"\b(?:would\s+you\s+like\s+me\s+to|shall\s+I|should\s+I)\s+"
-    r"(?:carry\s+out|proceed|continue|perform|execute|do|work\s+out)\b",
-    re.IGNORECASE,
-)
 _SHORT = 60
 
 
 def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
-    if _OFFER_TO_WORK.search(text):
+    if OFFER_TO_WORK.search(text):
         return Extraction(None, how="plan")
     text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
     stripped = (

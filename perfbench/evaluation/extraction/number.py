@@ -79,6 +79,11 @@ _QA_LINE = re.compile(r"^[ \t]*A[ \t]*:[ \t]*(?P<content>[^\n]*)", re.MULTILINE)
 _BETWEEN_BOXES = re.compile(r"[$\s]*(?:[a-z]+\s+){0,3},?\s*(?:and|or)\s+(?:[A-Za-z]\s*=\s*)?[$\s]*")
 _ECHO = re.compile(r"\s*(?:Question|Problem|Q)\s*[:：][^\n]*[?？][ \t]*\n(?=(?s:.)*\w)")
 """The question, repeated before the answer; its numbers are given."""
+_ONLY_CODE = re.compile(
+    r"\s*```(?:python|py)?\n(?=(?:(?!```)(?s:.)){0,4000}\bdef\s)(?:(?!```)(?s:.)){1,4000}"
+    r"\n[ \t]+return\s[\w. ()*/+-]{1,80}\n(?:```)?\s*\Z"
+)
+"""A function that nobody calls."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
@@ -106,6 +111,8 @@ def number(text: str, sample: Sample) -> Extraction:
         if found is None or found.how not in ("box", "hash"):
             return Extraction(None, how="unfinished thought")
         return found
+    if _ONLY_CODE.match(text):
+        return Extraction(None, how="code")
     return _marked(text) or _unmarked(without_code(text))
 
 

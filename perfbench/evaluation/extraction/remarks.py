@@ -66,6 +66,13 @@ CONCLUDES = re.compile(
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
 )
+OFFER_TO_WORK = re.compile(
+    r"\b(?:would\s+you\s+like\s+me\s+to|shall\s+I|should\s+I)\s+(?:(?:proceed|continue)\b"
+    r"|(?:carry\s+out|perform|execute|do|work\s+out)\s+(?:it|this|that|these|those"
+    r"|the\s+(?:calculations?|computations?|steps?|plan|working|arithmetic|maths?))\b)",
+    re.IGNORECASE,
+)
+"""An offer to do what an answer still needs."""
 _INSTRUCTS = re.compile(
     r"\W*(?:Students\s+should|Show|Explain|Justify|Support|Write|Draw|Circle|Label|Round|Check)\b[^.!?\n]{0,120}\b"
     r"(?:your|their|all|an?|each|every)\s[^.!?\n]{0,60}\.\s*\Z"

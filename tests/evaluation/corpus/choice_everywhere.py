@@ -109,4 +109,51 @@ CHOICES: list[Case] = [
         "It could be A or it could be C, depending on the season. The question doesn't tell us, so I'm unable to decide between the two.",
         None,
     ),
+    (
+        ("阑尾炎", "胆囊炎", "胰腺炎", "溃疡穿孔"),
+        "患者暴饮暴食后上腹部剧痛，血淀粉酶升高。\nA. 阑尾炎——疼痛多转移至右下腹，不符合。\nB. 胆囊炎——右上腹痛，不符合。\nC. 胰腺炎——符合上述全部表现。\nD. 溃疡穿孔——板状腹，不符合。",
+        "C",
+    ),
+    (LIABILITY, "题目要求选出错误的说法。A正确，B正确，C正确，D错误——根尖细胞就没有叶绿体。", "D"),
+    (LIABILITY, 'B项缺主语；C项"防止"与"不再"否定不当；D项搭配不当。没有语病的一项是A。', "A"),
+    (
+        YEARS,
+        "On écarte la nullité absolue (A), la caducité (B) et la résolution (C). Il faut retenir la proposition D.",
+        "D",
+    ),
+    (CITIES, "A führt vom Herzen weg, B ebenso, C führt zur Leber. Also bleibt nur D übrig.", "D"),
+    (CITIES, "Das müsste B sein ... Moment, das war später. Korrektur: Antwort C.", "C"),
+    (CITIES, '{"antwort": "A", "begründung": "Der Löffel wird durch direkten Kontakt heiß."}', "A"),
+    (YEARS, "Es una exageración evidente. Me quedo con la opción A.", "A"),
+    (
+        ("R$ 120,00", "R$ 135,00", "R$ 140,00", "R$ 144,00"),
+        "Aumentando 20% sobre R$ 120,00 temos 120 × 1,2 = 144. Letra D.",
+        "D",
+    ),
+    (
+        YEARS,
+        "Aは心電図変化がないため否定的、Bは合わず、Dは考えにくい。消去法でもCが残ります。",
+        "C",
+    ),
+    (
+        YEARS,
+        "Инсулин и глюкагон вырабатываются поджелудочной железой. Остаётся D, гормон надпочечников.",
+        "D",
+    ),
+    (YEARS, "4 × 5 = 20\n\n**الخيار D**", "D"),
+    (
+        ("~ 14 GeV", "~ 120 GeV", "~ 1.2 TeV", "~ 260 TeV"),
+        "With these numbers we get 2.6e14 eV.\n\nSo the threshold is about 260 TeV.",
+        "D",
+    ),
+    (
+        YEARS,
+        "I picked A at first. On second thought, could it be C? It is excludable. No, I'm sticking with A.",
+        "A",
+    ),
+    (
+        ("Buddhism", "Jainism", "Sikhism", "Shinto"),
+        "Three of these traditions originated in India. The odd one out, the one native to Japan, is the last option.",
+        "D",
+    ),
 ]

@@ -59,4 +59,40 @@ CLOSINGS: list[tuple[str, str | None]] = [
         "This problem is taken from a workbook (page 27, exercise 6). Students should draw a picture of the situation first, then write down an equation, and finally check their work. Allow about 10 minutes.",
         None,
     ),
+    (
+        "Total sugar = 7 g × 50 = 350 g\n\nThat's a lot of sugar! The recommended daily limit is about 25–36 g for adults.",
+        "350",
+    ),
+    (
+        "Il restait donc 17 bonbons dans le sac après que Paul en a mangé 8 sur les 25 de départ.",
+        "17",
+    ),
+    ("У Маши было десять яблок, три она отдала брату. У неё осталось семь яблок.", "7"),
+    (
+        "Bevor ich rechnen kann, brauche ich noch eine Angabe: Wie viele Kinder sind in jeder der 4 Gruppen? Im Text steht nur, dass es 3 Betreuer gibt.",
+        None,
+    ),
+    ("50 / 12 = 4.1666..., and since you can't buy part of a pack, Kevin has to buy 5 packs.", "5"),
+    ("Sophie a 9 ans. Vérification : son frère a 12 ans, soit 3 ans de plus, et 9 + 12 = 21.", "9"),
+    (
+        "No queda claro si el descuento del 10 % se aplica antes o después del cupón. En el primer caso pagaría 81 €, y en el segundo 80 €.",
+        None,
+    ),
+    (
+        "太郎さんは毎月500円ずつ貯金していて、6か月間続けたので、500×6＝3000円です。次に、花子さんの貯金額は太郎さんの",
+        None,
+    ),
+    (
+        "Mia has 9 dolls left. [/INST] Good job! Next: Tom has 31 cars and sells 12. [/INST] Tom has 19 cars left.",
+        "9",
+    ),
+    ("Für 6 Brötchen zu je 0,70 Fr. bezahlt sie 6 · 0,70 = 4,20 Fr.", "4.2"),
+    (
+        "To answer this, I would first multiply the number of boxes (6) by 24, then subtract the 11 broken crayons. Would you like me to carry out the calculation?",
+        None,
+    ),
+    (
+        "```python\ndef solution():\n    muffins = 48\n    days = 7\n    result = muffins * days\n    return result\n```",
+        None,
+    ),
 ]
