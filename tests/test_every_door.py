@@ -47,6 +47,7 @@ DOORS = {
     "perfbench.scrape.source": "asks the target",
     "perfbench.sandbox.client": "asks the policy",
     "perfbench.driver.machines.hosts": "asks the policy",
+    "perfbench.driver.machines.cluster": "a head that Ray connects to next",
     "perfbench.targets": "connects to what was judged",
     "perfbench.driver.worker": "the parent's own socket",
     "perfbench.local.launch": "a server that was started here",

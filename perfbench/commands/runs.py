@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perfbench.options import Parser
 
 
-RUN = "Folder of a run, its name, the beginning of it, or latest."
+RUN = "Folder of a run, its name (--name), the beginning of the folder's name, or latest."
 
 
 def report_parser() -> Parser:

@@ -21,6 +21,10 @@ from perfbench.errors import StoreError
 from perfbench.foreign import short_name
 from perfbench.store import database
 
+_MADE = re.compile(r"\d{8}_\d{6}_(?P<name>.+)")
+_NUMBER = re.compile(r"-\d{1,3}\Z")
+"""Of a folder whose run began within the same second as another of its name."""
+
 
 def make_folder(outputs_dir: Path, name: str) -> Path:
     """A new folder for a run that begins now.
@@ -28,8 +32,7 @@ def make_folder(outputs_dir: Path, name: str) -> Path:
     Raises:
         StoreError: it cannot be made.
     """
-    safe = re.sub(r"[^\w.+-]+", "_", short_name(name)).strip("._-")[:60] or "run"
-    base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe}"
+    base = f"{datetime.now():%Y%m%d_%H%M%S}_{safe_name(name)}"
     with database.errors_in_words(f"cannot make a results folder in {outputs_dir}"):
         outputs_dir.mkdir(parents=True, exist_ok=True)
         for number in range(1, 1000):
@@ -38,6 +41,17 @@ def make_folder(outputs_dir: Path, name: str) -> Path:
                 path.mkdir()
                 return path
     raise StoreError(f"cannot make a results folder in {outputs_dir}: {base} exists 999 times")
+
+
+def safe_name(name: str) -> str:
+    """The name of a run as the end of its folder's."""
+    return re.sub(r"[^\w.+-]+", "_", short_name(name)).strip("._-")[:60] or "run"
+
+
+def is_called(folder: str, name: str) -> bool:
+    """Whether a folder's name is that of a run with this name (``--name``), whenever it began."""
+    found = _MADE.fullmatch(folder)
+    return found is not None and safe_name(name) in (found["name"], _NUMBER.sub("", found["name"]))
 
 
 def write_config(path: Path, config: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from perfbench.errors import StoreError
 from perfbench.store import database
+from perfbench.store.folder import is_called
 from perfbench.store.run import open_run
 from perfbench.types import RunKind
 
@@ -45,8 +46,8 @@ def find(outputs_dir: Path, name: str, kind: RunKind | None = None) -> Path:
     """The results folder that a person means by ``name``.
 
     Args:
-        name: a folder (or the ``run.db`` in one), the name of a run in ``outputs_dir``, what no
-            other name there begins with, or ``latest``.
+        name: a folder (or the ``run.db`` in one), the name of a run's folder in ``outputs_dir``,
+            what no other begins with, the name that one run was given, or ``latest``.
         kind: what it must be; ``latest`` is then the newest of that kind.
 
     Raises:
@@ -76,6 +77,14 @@ def _named(outputs_dir: Path, name: str) -> Path:
         return found[0]
     if found:
         raise StoreError(f"{len(found)} runs in {outputs_dir} begin with {name!r}")
+    called = [path for path in _folders(outputs_dir) if is_called(path.name, name)]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        newest = called[-1].name
+        raise StoreError(
+            f"{len(called)} runs in {outputs_dir} are called {name!r}; the newest is {newest}"
+        )
     raise StoreError(f"there is no run {name!r}: no folder, and no name of one in {outputs_dir}")
 
 

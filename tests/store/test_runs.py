@@ -41,6 +41,7 @@ def runs(tmp_path: Path) -> Path:
         ("20260101", None, "20260101_120000_load"),
         ("20260102_12", "evaluation", "20260102_120000_eval"),
         ("20260102_120000_eval", None, "20260102_120000_eval"),
+        ("eval", None, "20260102_120000_eval"),
     ],
 )
 def test_a_run_is_found_by_name(runs, name, kind, expected):
@@ -58,6 +59,8 @@ def test_a_run_is_found_by_its_folder_or_its_database_wherever_it_is(runs):
     [
         ("2026", None, "3 runs in .* begin with '2026'"),
         ("2025", None, "there is no run '2025'"),
+        ("oad", None, "there is no run 'oad'"),
+        ("load", None, "2 runs in .* are called 'load'; the newest is 20260102_130000_load"),
         ("20260101", "evaluation", "20260101_120000_load is a load test, not an evaluation"),
         ("20260102_12", "load test", "20260102_120000_eval is an evaluation, not a load test"),
         ("20270101_120000_empty", "load test", "run.db is missing"),

@@ -8,7 +8,9 @@ give; each agent holds one. Durations are seconds.
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import socket
 import threading
 from typing import Any
 
@@ -19,6 +21,9 @@ from perfbench.errors import ConfigError, WorkerError
 from perfbench.foreign import one_line
 from perfbench.registry import installation
 
+_JOIN_S = 10.0
+"""How long a head may take to answer: Ray itself tries again for ever."""
+_HEAD = re.compile(r"(?P<host>\[[^\]]+\]|[^\[\]/:]+):(?P<port>\d{1,5})")
 _START_S = 60.0
 """How long all agents together may take to start: nodes may be busy with others' work."""
 
@@ -49,7 +54,7 @@ class Cluster:
             address: of its head, ``auto``, or ``local`` for one that is started and ended here.
 
         Raises:
-            ConfigError: Ray is not installed.
+            ConfigError: Ray is not installed, or this is no address.
             WorkerError: the cluster cannot be joined.
         """
         try:
@@ -64,6 +69,7 @@ class Cluster:
         # Else Ray hides all GPUs from processes that ask for none, and says so in a warning.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self._joined:
+            _find_head(address)
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="error")
             except Exception as error:
@@ -115,3 +121,18 @@ class Cluster:
 def _in_a_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return one_line(lines[-1] if lines else "") or type(error).__name__
+
+
+def _find_head(address: str) -> None:
+    """See that something listens at the address of a head, if it is a host and a port."""
+    if address in ("auto", "local") or address.startswith("ray://"):
+        return
+    head = _HEAD.fullmatch(address)
+    if head is None or not 0 < int(head["port"]) < 65536:
+        raise ConfigError(f"--ray {address} is no address of a head: HOST:PORT, auto or local")
+    try:
+        socket.create_connection((head["host"].strip("[]"), int(head["port"])), _JOIN_S).close()
+    except OSError as error:
+        raise WorkerError(
+            f"--ray {address}: no head answers there: {error.strerror or error}"
+        ) from None
