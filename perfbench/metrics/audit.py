@@ -17,7 +17,15 @@ import numpy as np
 from perfbench.metrics.columns import Columns
 from perfbench.metrics.lateness import Bias, Lateness, lateness, machines, zero_share
 from perfbench.metrics.percentiles import highest_supported
-from perfbench.types import ClientAudit, Distribution, Point, PointFacts, RequestLedger, Verdict
+from perfbench.types import (
+    ClientAudit,
+    Distribution,
+    Point,
+    PointFacts,
+    RequestLedger,
+    Verdict,
+    WorkerFacts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +321,7 @@ def _gaps_in_the_ledger(case: Case) -> str:
     facts, ledger = case.facts, case.ledger
     lost = (ledger.lost or 0) + (ledger.warmup_lost or 0)
     died = [worker for worker in facts.workers if worker.died] if facts else []
-    why = f" (worker {died[0].label} died: {died[0].why})" if died else ""
+    why = f" ({'; '.join(map(_death, died))})" if died else ""
     if lost:
         return (
             f"{lost:,} requests were sent and left no record{why}: the figures are of the others. "
@@ -333,6 +341,12 @@ def _gaps_in_the_ledger(case: Case) -> str:
             f"{ledger.unsent:,} unsent. See run.log and run again."
         )
     return ""
+
+
+def _death(worker: WorkerFacts) -> str:
+    heir = worker.replaced_by
+    taken = "" if heir is None else f", and worker {heir} was given the rest of its plan"
+    return f"worker {worker.label} died: {worker.why}{taken}"
 
 
 def _finding(limit: Limit, value: float, text: str) -> Finding:

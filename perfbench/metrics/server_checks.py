@@ -38,6 +38,8 @@ class Ours(msgspec.Struct, frozen=True):
     """Requests of the whole point, as what follows but for the last."""
     sent: int | None
     """With those that were sent again; ``None`` if the driver did not say."""
+    more_sent: bool
+    """A machine was lost: what it sent after its last word is not in ``sent``."""
     choices: int
     """Answers that a request asks for at most: some services count each."""
     input_tokens: int | None
@@ -65,6 +67,7 @@ def ours_of(
     first = np.concatenate([time_to_first_token(each) for each in done])
     first = first[~np.isnan(first)]
     counts = facts.counts.values() if facts else ()
+    workers = facts.workers if facts else ()
     resends = sum(int(each.resends.sum()) for each in phases)
     return Ours(
         origin_ns=measured.origin_ns,
@@ -72,6 +75,7 @@ def ours_of(
         span_ns=(min(start for start, _ in spans), max(end for _, end in spans)),
         ok=sum(map(len, done)),
         sent=sum(each.sent for each in counts) + resends if counts else None,
+        more_sent=any(worker.sent_unknown for worker in workers),
         choices=choices,
         input_tokens=_total([each.usage_input_tokens for each in done]),
         output_tokens=_total([each.usage_output_tokens for each in done]),
@@ -116,22 +120,27 @@ def _requests(found: Mapping[str, Track], before: int, ours: Ours) -> ServerChec
     if "requests" not in found or ours.sent is None:
         return None
     counted = float(found["requests"].values[-1])
-    high = ours.sent * ours.choices + before
+    known = ours.sent * ours.choices + before
+    high = None if ours.more_sent else known
+    agrees: bool | None = ours.ok <= counted and (high is None or counted <= high)
     were = f"the service counted {_count(counted)} requests, we sent {ours.sent:,}"
     if counted < ours.ok:
         said = (
             f"{were} and {ours.ok:,} were answered: its page is not of the whole service (one of "
             "several processes or replicas), or not of this one"
         )
-    elif counted > high:
+    elif high is not None and counted > high:
         said = f"{were}: somebody else uses it"
+    elif counted > known:
+        said = f"{were}, and what a lost machine sent after its last word is not known"
+        agrees = None
     elif before and counted > ours.sent:
         said = f"{were}; {before:,} ran already when the point began"
     elif ours.ok == ours.sent == counted:
         said = f"{_count(counted)} requests, as we sent"
     else:
         said = f"{were}, of which {ours.ok:,} were answered"
-    return ServerCheck("requests", counted, ours.ok, high, ours.ok <= counted <= high, said)
+    return ServerCheck("requests", counted, ours.ok, high, agrees, said)
 
 
 def _tokens(found: Mapping[str, Track], name: str, before: int, ours: Ours) -> ServerCheck | None:
@@ -140,7 +149,7 @@ def _tokens(found: Mapping[str, Track], name: str, before: int, ours: Ours) -> S
         return None
     counted = float(found[name].values[-1])
     what = "prompt" if name == "prompt_tokens" else "output"
-    whole = ours.ok == ours.sent and not before
+    whole = ours.ok == ours.sent and not before and not ours.more_sent
     agrees = counted == known if whole else counted >= known
     if counted == known:
         said = f"{_count(counted)} {what} tokens, as its answers said"

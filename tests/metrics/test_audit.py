@@ -354,6 +354,17 @@ def test_a_lost_request_is_said_before_all_else(columns_of):
     assert found.reason.startswith("2 requests were sent and left no record")
 
 
+def test_a_lost_request_does_not_hide_who_died_and_who_took_over(columns_of):
+    made = columns_of([request(n) for n in range(18)])
+    dead = away(0, "a:1", 0.01, died=True, why="it does not answer within 10 s", replaced_by=1)
+    known = PointFacts([dead, away(1, "b:1", 0.01)], 0.5, counts=counted(stored=18))
+    assert judged(made, known).reason == (
+        "2 requests were sent and left no record (worker 0 on a:1 died: it does not answer within "
+        "10 s, and worker 1 was given the rest of its plan): the figures are of the others. "
+        "See run.log and run again."
+    )
+
+
 def test_a_lost_warm_up_request_counts_too(columns_of):
     counts = counted() | {"warmup": Counts(5, 5, 0, 5, 5, 4)}
     found = judged(columns_of([request(n) for n in range(20)]), facts(counts=counts))

@@ -22,6 +22,7 @@ OURS = Ours(
     span_ns=(0.5e9, 9e9),
     ok=100,
     sent=100,
+    more_sent=False,
     choices=1,
     input_tokens=5000,
     output_tokens=3000,
@@ -126,6 +127,17 @@ def test_strangers_are_found():
     one = check("requests", figures(*totals(112)))
     assert (one.agrees, one.counted, one.low, one.high) == (False, 112, 100, 100)
     assert one.said == "the service counted 112 requests, we sent 100: somebody else uses it"
+
+
+def test_what_a_lost_machine_sent_unseen_is_not_taken_for_strangers():
+    one = check("requests", figures(*totals(112), more_sent=True, sent=103))
+    assert (one.agrees, one.counted, one.low, one.high) == (None, 112, 100, None)
+    assert one.said == (
+        "the service counted 112 requests, we sent 103, and what a lost machine sent after its "
+        "last word is not known"
+    )
+    assert check("prompt_tokens", figures(*totals(100, prompt=5100), more_sent=True)).agrees
+    assert check("requests", figures(*totals(99), more_sent=True)).agrees is False
 
 
 def test_a_page_of_one_replica_is_found():
