@@ -66,6 +66,9 @@ class ScrapingSettings(Settings):
                 raise ValueError(f"{name!r} is none of {', '.join(QUANTITIES)}")
             if not _SERIES.fullmatch(series):
                 raise ValueError(f"{series!r} is no name of a Prometheus series")
+            _, star, factor = series.rpartition("*")
+            if star and '"' not in factor and not 0 < float(factor) < float("inf"):
+                raise ValueError(f"{series!r}: the factor has to be above 0 and finite")
         return mapping
 
     @model_validator(mode="after")

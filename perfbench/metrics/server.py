@@ -136,8 +136,14 @@ def _stepped(track: Track, values: Floats) -> Track:
     return Track(track.times_ns[1:], values, track.told_ns)
 
 
-def server_figures(scrapes: Sequence[Scrape], ours: Ours) -> ServerFigures | None:
-    """The figures of a point; ``None`` if the service was not asked."""
+def server_figures(
+    scrapes: Sequence[Scrape], ours: Ours, mapped: Mapping[str, str] | None = None
+) -> ServerFigures | None:
+    """The figures of a point; ``None`` if the service was not asked.
+
+    Args:
+        mapped: the series that the user named, by quantity.
+    """
     if not scrapes:
         return None
     found = tracks(scrapes, ours.origin_ns)
@@ -170,7 +176,10 @@ def server_figures(scrapes: Sequence[Scrape], ours: Ours) -> ServerFigures | Non
         energy_per_output_token_j=energy_j / tokens if energy_j is not None and tokens else None,
         ttft=ttft,
         checks=[] if resets else checks(framed, ttft, _before(found), ours),
-        missing=_missing(scrapes, resets, len(framed) < len(totals)),
+        missing=[
+            *_missing(scrapes, resets, len(framed) < len(totals)),
+            *_unmatched(scrapes, mapped or {}),
+        ],
     )
 
 
@@ -281,3 +290,15 @@ def _missing(scrapes: Sequence[Scrape], resets: bool, unframed: bool) -> list[st
             "last, so they are not held against ours"
         )
     return said
+
+
+def _unmatched(scrapes: Sequence[Scrape], mapped: Mapping[str, str]) -> list[str]:
+    """What the user named and no page had, where there was a page to have it."""
+    if all(each.failed for each in scrapes):
+        return []
+    told = {name for each in scrapes for name in (*each.values, *each.histograms)}
+    return [
+        f"{name}: no page had {series} (--metrics-map)"
+        for name, series in mapped.items()
+        if name not in told
+    ]

@@ -43,7 +43,7 @@ class ServerSide:
         )
         found = open_sources(
             self._pages,
-            named=bool(self._config.metrics_url),
+            named=bool(self._config.metrics_url or self._config.metrics_map),
             cards=here and self._config.server_metrics,
             cleanup=self._cleanup,
         )

@@ -106,7 +106,8 @@ DIALECTS: dict[str, tuple[Row, ...]] = {
 """
 
 USER = "user"
-"""The dialect of ``--metrics-map``; it comes before all others."""
+"""The dialect of ``--metrics-map``. A quantity that it names is read in no other: where the user's
+series is not there, another would pass for it."""
 
 _COPIES = frozenset(("tp_rank", "pp_rank", "moe_ep_rank", "GPU_I_ID", "GPU_I_PROFILE"))
 """Labels of series that tell the same again: ranks of one engine, parts of one card."""
@@ -144,7 +145,11 @@ class Reading:
     """
 
     def __init__(self, mapping: Mapping[str, str], models: Iterable[str]) -> None:
-        self._dialects = {USER: user_rows(mapping), **DIALECTS}
+        known = {
+            dialect: tuple(row for row in rows if row.quantity not in mapping)
+            for dialect, rows in DIALECTS.items()
+        }
+        self._dialects = {USER: user_rows(mapping), **known}
         self._models = frozenset(models)
         rows = [row for rows in self._dialects.values() for row in rows]
         self.names = frozenset(

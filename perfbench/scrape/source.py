@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import threading
 import zlib
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -48,6 +48,10 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
+class _NotThere(ValueError):
+    """The service has no such page, or does not show it."""
+
+
 class Page:
     """A page at ``path`` of ``target``.
 
@@ -64,6 +68,9 @@ class Page:
         self._reading = reading
         self._connection: Connection | None = None
         self._turn = threading.Lock()
+        self.found: Literal["known", "nothing", "trouble"] = "nothing"
+        """By the last scrape: names that are known, readable or not; a page without any, or none at
+        all; or one that could not be had."""
 
     def scrape(self) -> Scrape:
         """Read the page once, when whoever reads it now has."""
@@ -85,11 +92,14 @@ class Page:
             asked_ns, answered_ns, text = self._get()
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             self._let_go()
+            absent = isinstance(error, (_NotThere, ConnectionError))
+            self.found = "nothing" if absent else "trouble"
             why = one_line(connect_failure(error), _SHOWN)
             return self._stamped(asked_ns, now_ns(), "", why)
         page = read(text, self._reading.names)
         told = self._reading.told(page)
         problem = page.problem
+        self.found = "known" if told.kind or problem else "nothing"
         if not told.kind:
             problem = problem or "nothing in it is known (--metrics-map names what is)"
         found = self._stamped(asked_ns, answered_ns, told.kind, problem)
@@ -138,5 +148,6 @@ class Page:
         if len(body) > LIMIT:
             raise ValueError(f"more than {LIMIT >> 20} MB")
         if response.status != http.client.OK:
-            raise ValueError(f"answered {response.status}")
+            there = response.status >= http.client.INTERNAL_SERVER_ERROR
+            raise (ValueError if there else _NotThere)(f"answered {response.status}")
         return asked_ns, answered_ns, body.decode("utf-8", "replace")

@@ -69,16 +69,23 @@ def open_sources(pages: Sequence[Page], named: bool, cards: bool, cleanup: ExitS
 
     Args:
         named: by the user: then a page stays a source whatever it answers, as it may do so later.
+            The service's own stays if it has anything that is known, and is only said, and left
+            alone, if it could not be had: it would hold up every point.
         cards: also the cards of this machine, where there are any.
     """
     found = Sources()
     for page in pages:
         cleanup.callback(page.close)
         first = page.scrape()
-        if named or not first.failed:
+        if named or page.found == "known":
             found.sources.append(page)
-        if named and first.problem is not None:
-            found.notes.append(f"{page.name}: {first.problem}")
+            if first.problem is not None:
+                found.notes.append(f"{page.name}: {first.problem}")
+        elif page.found == "trouble":
+            found.notes.append(
+                f"{page.name}: {first.problem}: the service's side is not read (--metrics-url "
+                "reads a page whatever it first answers, --no-server-metrics asks for none)"
+            )
     if cards:
         with suppress(LookupError):  # Most machines have none, and nobody asked for any.
             own = Cards()

@@ -53,7 +53,8 @@ def _server(
 
     phases = [measured if phase == "measure" else run.columns(point, phase) for phase in PHASES]
     ours = ours_of(phases, measured, facts, run.config.get("n") or 1)
-    return None if ours is None else server_figures(scrapes, ours)
+    mapped = run.config.get("metrics_map")
+    return None if ours is None else server_figures(scrapes, ours, mapped)
 
 
 def preload() -> None:

@@ -115,11 +115,41 @@ def test_a_service_that_seems_to_begin_anew_is_said(tmp_path):
     assert any("began anew" in text for text in told(found).missing)
 
 
-@pytest.mark.parametrize("lie", ["nan", "off"])
-def test_a_page_without_figures_is_none(tmp_path, lie):
-    found = run(tmp_path, {"metrics_page": lie})
+def test_a_service_without_a_page_is_not_read(tmp_path):
+    found = run(tmp_path, {"metrics_page": "off"})
     assert found.summary.server is None
     assert found.summary.completed == 60
+
+
+def test_a_page_without_numbers_is_said(tmp_path):
+    found = run(tmp_path, {"metrics_page": "nan"})
+    assert found.summary.completed == 60
+    assert checks(found) == {}
+    assert any("reads failed (not a finite number: " in text for text in told(found).missing)
+
+
+def test_a_page_of_the_services_own_that_hangs_is_said_and_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(source, "TIMEOUT_S", 0.5)
+    notes: list[str] = []
+
+    def hear(event: Any) -> None:
+        if isinstance(event, Note):
+            notes.append(event.text)
+
+    hanging = {"metrics_page": "hang"}
+    found = measured(tmp_path, [hear], simulator=hanging, **{**LOAD, "number": [4]})
+    assert found.summary.server is None
+    assert [text for text in notes if "/metrics: timed out: the service's side is not read" in text]
+
+
+def test_a_series_that_no_page_has_is_said(tmp_path):
+    mapped = {"waiting": "my_queue", "kv_usage": 'cache{pool="gpu"}*0.01'}
+    found = run(tmp_path, metrics_map=mapped)
+    assert "waiting" not in told(found).gauges  # And no other is taken for it.
+    assert told(found).missing == [
+        "waiting: no page had my_queue (--metrics-map)",
+        'kv_usage: no page had cache{pool="gpu"}*0.01 (--metrics-map)',
+    ]
 
 
 def test_negative_figures_are_left_out_and_said(tmp_path):
