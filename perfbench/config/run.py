@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
+from perfbench import registry
 from perfbench.config.base import JsonPairs, Words
 from perfbench.config.facts import setting
 from perfbench.config.service import ServiceConfig
@@ -123,4 +124,10 @@ class RunConfig(TargetSettings, ServiceConfig):
         for key in ("sink_project", "sink_mode", "sink_args"):
             if self.asks(key) and not self.sinks:
                 raise ValueError(f"--{key.replace('_', '-')} needs --sinks")
+        sinks = registry.names(registry.SINKS) if self.sink_args else []
+        for name in sorted({*self.sink_args}.intersection(sinks)):
+            if name not in self.sinks:
+                raise ValueError(f"--sink-args is for {name}, which --sinks does not name")
+            if not isinstance(self.sink_args[name], Mapping):
+                raise ValueError(f"--sink-args: {name} takes a JSON object")
         return self

@@ -22,6 +22,7 @@ from sample_load_test import (
 )
 
 from perfbench.reports.sinks import charts, contents
+from perfbench.reports.sinks.arguments import init_args
 from perfbench.types import Event, RunStarted, Summary
 
 
@@ -139,10 +140,11 @@ def test_table_has_a_row_for_each_point_and_no_column_of_nothing() -> None:
 
 def test_settings_of_one_sink_do_not_reach_the_other(load_test: LoadTest) -> None:
     config = load_test.config(
-        sink_args={"tags": ["a"], "wandb": {"entity": "team"}, "swanlab": {"tags": ["b"]}}
+        sinks=["wandb", "swanlab"],
+        sink_args={"tags": ["a"], "wandb": {"entity": "team"}, "swanlab": {"tags": ["b"]}},
     )
-    assert contents.init_args(config, "wandb") == {"tags": ["a"], "entity": "team"}
-    assert contents.init_args(config, "swanlab") == {"tags": ["b"]}
+    assert init_args(config, "wandb") == {"tags": ["a"], "entity": "team"}
+    assert init_args(config, "swanlab") == {"tags": ["b"]}
 
 
 def test_only_files_that_exist_are_kept(load_test: LoadTest, tmp_path: Path) -> None:

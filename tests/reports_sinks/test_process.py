@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def quiet(config):
     return write
 '''
 
+MODULES = {"prometheus": "prometheus_client", "tensorboard": "tensorboardX"}
 LIFE = ["run_started", *["point_started", "progress", "progress", "point_finished"] * 2, "note"]
 
 
@@ -82,10 +84,10 @@ class Installed:
         )
 
     def args(self, **behaviour: str) -> dict[str, Any]:
-        return {
-            "elsewhere": {"log": str(self.log), **behaviour},
-            "quiet": {"log": str(self.site / "quiet.txt")},
-        }
+        return {"elsewhere": {"log": str(self.log), **behaviour}}
+
+    def quiet_args(self) -> dict[str, Any]:
+        return {"quiet": {"log": str(self.site / "quiet.txt")}}
 
     def calls(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
@@ -175,7 +177,8 @@ def test_a_failing_sink_is_reported_once_and_changes_nothing_else(
     reason: str,
 ) -> None:
     config = load_test.config(
-        sinks=["elsewhere", "quiet"], sink_args=installed.args(**{when: what})
+        sinks=["elsewhere", "quiet"],
+        sink_args=installed.args(**{when: what}) | installed.quiet_args(),
     )
     run_to_end(load_test, config, reported)
     about = [line for line in reported if "tracker.example" not in line]
@@ -249,17 +252,12 @@ def test_a_sink_may_be_a_class_in_a_file(
 @pytest.mark.parametrize(
     ("source", "name", "reason"),
     [
-        (IN_A_FILE, ":Helper", "has no class Helper with the methods __call__"),
-        ("x = 1", "", "has no class with the methods __call__"),
+        (IN_A_FILE, ":Helper", "mine.py has no class Helper with the methods __call__"),
+        ("x = 1", "", "mine.py has no class with the methods __call__"),
         ("x =", "", "mine.py:1: SyntaxError: invalid syntax"),
-        (
-            "class A:\n    def __init__(self, c): 1 / 0\n    def __call__(self, e): pass",
-            "",
-            "mine.py:2: ZeroDivisionError: division by zero",
-        ),
     ],
 )
-def test_a_bad_class_in_a_file_is_one_line(
+def test_a_file_without_a_sink_is_refused(
     load_test: LoadTest,
     reported: list[str],
     tmp_path: Path,
@@ -269,10 +267,92 @@ def test_a_bad_class_in_a_file_is_one_line(
 ) -> None:
     (tmp_path / "mine.py").write_text(source)
     config = load_test.config(sinks=[f"{tmp_path / 'mine.py'}{name}"])
-    run_to_end(load_test, config, reported)
+    with pytest.raises(ConfigError, match=f"{reason}$"):
+        open_sinks(config, reported.append)
+    assert reported == []
+
+
+def test_a_class_in_a_file_that_fails_is_one_line(
+    load_test: LoadTest, reported: list[str], tmp_path: Path
+) -> None:
+    source = "class A:\n    def __init__(self, c): 1 / 0\n    def __call__(self, e): pass"
+    (tmp_path / "mine.py").write_text(source)
+    run_to_end(load_test, load_test.config(sinks=[str(tmp_path / "mine.py")]), reported)
     (line,) = reported
     assert line.startswith("mine: ")
-    assert line.endswith(f"{reason}; the run goes on without it")
+    why = "mine.py:2: ZeroDivisionError: division by zero"
+    assert line.endswith(f"{why}; the run goes on without it")
+
+
+def test_a_refusal_that_comes_late_is_one_line(
+    load_test: LoadTest, reported: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("perfbench.reports.sinks.BUILD_TIMEOUT_S", 0.0)
+    (tmp_path / "mine.py").write_text("x = 1")
+    run_to_end(load_test, load_test.config(sinks=[str(tmp_path / "mine.py")]), reported)
+    (line,) = reported
+    assert "has no class with the methods __call__" in line
+
+
+@pytest.mark.parametrize(
+    ("sink", "args", "why"),
+    [
+        ("prometheus", {"port": "x"}, "prometheus: port: Expected int, got str"),
+        ("prometheus", {"port": 99999}, "prometheus: port: Expected int <= 65535"),
+        (
+            "prometheus",
+            {"prometheus": {"prot": 1}},
+            "prometheus: it takes address, port, linger_s, not prot",
+        ),
+        ("otel", {"spans": "many"}, "otel: spans: Expected int, got str"),
+        ("otel", {"otel": {"spans": -1}}, "otel: spans: Expected int >= 0"),
+        (
+            "otel",
+            {"settings": {"url": "x"}},
+            "otel: settings: Object contains unknown field url",
+        ),
+        ("tensorboard", {"log_dir": 5}, "tensorboard: log_dir: Expected str | null, got int"),
+        ("mlflow", {"tracking_uri": "x"}, "mlflow: it takes settings, mode, experiment, tags, not"),
+        ("wandb", {"entitty": "x"}, "wandb: wandb.init: got an unexpected keyword argument 'entit"),
+        ("wandb", {"settings": {"base_url": 5}}, "wandb: settings.base_url: Input"),
+        ("wandb", {"settings": {"nope": 5}}, "wandb: settings: there is no nope"),
+        ("swanlab", {"settings": {"nope": 5}}, "swanlab: settings: there is no nope"),
+        ("swanlab", {"settings": {"web_host": 5}}, "swanlab: settings"),
+    ],
+)
+def test_arguments_that_a_sink_cannot_have_are_refused(
+    load_test: LoadTest, reported: list[str], sink: str, args: dict[str, Any], why: str
+) -> None:
+    pytest.importorskip("opentelemetry" if sink == "otel" else MODULES.get(sink, sink))
+    config = load_test.config(sinks=[sink], sink_mode="offline", sink_args=args)
+    with pytest.raises(ConfigError, match=f"^--sink-args: {re.escape(why)}"):
+        open_sinks(config, reported.append)
+    assert reported == []
+
+
+def test_what_is_said_for_every_sink_may_be_for_another(
+    load_test: LoadTest, reported: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(IN_A_FILE)
+    args = {"file": str(tmp_path / "heard.txt")}
+    sinks = ["prometheus", str(tmp_path / "mine.py")]
+    config = load_test.config(sinks=sinks, sink_mode="offline", sink_args=args)
+    close_sinks(open_sinks(config, reported.append))
+    assert reported == []
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ({"otel": {"spans": 1}}, "--sink-args is for otel, which --sinks does not name"),
+        ({"prometheus": 5}, "--sink-args: prometheus takes a JSON object"),
+    ],
+)
+def test_arguments_of_no_sink_are_refused(
+    load_test: LoadTest, args: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        load_test.config(sinks=["prometheus"], sink_args=args)
 
 
 def test_a_file_that_is_not_there_is_refused(load_test: LoadTest) -> None:

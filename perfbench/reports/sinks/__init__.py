@@ -15,23 +15,31 @@ import time
 from collections.abc import Callable, Sequence
 
 from perfbench.config import RunConfig
+from perfbench.errors import ConfigError
 from perfbench.reports.sinks.process import BUILD_TIMEOUT_S, CLOSE_TIMEOUT_S, SinkProcess
 
 __all__ = ["SinkProcess", "close_sinks", "open_sinks"]
 
 
 def open_sinks(config: RunConfig, report: Callable[[str], None]) -> list[SinkProcess]:
-    """Start the sinks that ``config.sinks`` names, and wait a little until they can take events;
-    never raises for what a sink does.
+    """Start the sinks that ``config.sinks`` names, and wait a little until they can take events.
 
     Args:
         report: Takes one line of text for the user: where a sink's data is, or why a sink is out.
             Only called on the thread that calls the sinks.
+
+    Raises:
+        ConfigError: a sink cannot do with its settings, or a file holds none. For nothing else that
+            a sink does.
     """
     sinks = [SinkProcess(name, config, report) for name in dict.fromkeys(config.sinks)]
     deadline = time.monotonic() + BUILD_TIMEOUT_S
-    for sink in sinks:
-        sink.await_built(max(0.0, deadline - time.monotonic()))
+    try:
+        for sink in sinks:
+            sink.await_built(max(0.0, deadline - time.monotonic()))
+    except ConfigError:
+        close_sinks(sinks)
+        raise
     return sinks
 
 

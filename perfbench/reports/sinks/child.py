@@ -16,7 +16,8 @@ from pathlib import Path
 from threading import Thread
 
 from perfbench import registry
-from perfbench.errors import PerfbenchError
+from perfbench.config import RunConfig
+from perfbench.errors import ConfigError, PerfbenchError, SinkError
 from perfbench.types import Event, Observer, RunStarted
 
 FOLDER = "sinks"
@@ -37,7 +38,7 @@ def main(descriptor: int) -> None:
     The pipe at ``descriptor`` brings the sink's name and settings, then events, then ``None``.
     That it is built is answered with ``("built", None)``, each event with ``("done", location)``,
     the end with ``("closed", location)``; any exception of the sink with ``("failed", one line)``,
-    which ends the process.
+    which ends the process, and a setting that it cannot do with with ``("refused", one line)``.
     """
     # Trackers store the command line.
     sys.argv = sys.argv[:1]
@@ -46,11 +47,36 @@ def main(descriptor: int) -> None:
     link = Connection(descriptor)
     try:
         name, config = link.recv()
-        sink = registry.resolve(registry.SINKS, name)(config)
+        try:
+            sink = _built(name, config)
+        except ConfigError as error:
+            _answer(link, "refused", _one_line(error))
+            return
         _answer(link, "built", None)
         _relay(link, name, sink)
     except BaseException as error:
         _answer(link, "failed", _one_line(error))
+
+
+def _built(name: str, config: RunConfig) -> Observer:
+    """The sink.
+
+    Raises:
+        ConfigError: there is no such class in the user's file, the file fails, or a setting is
+            wrong. What else goes wrong, a library that is not installed among it, comes as it is,
+            and as a ``SinkError`` where it would be taken for that.
+    """
+    users = registry.is_users(registry.SINKS, name)
+    try:
+        sink = registry.resolve(registry.SINKS, name)
+    except ConfigError as error:
+        raise error if users else SinkError(str(error)) from None
+    try:
+        built: Observer = sink(config)
+    except ConfigError as error:
+        # A class of the user's has errors of its own as these.
+        raise SinkError(str(error)) if users else error from None
+    return built
 
 
 def _relay(link: Connection, name: str, sink: Observer) -> None:

@@ -17,6 +17,7 @@ from clearml import Task
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.arguments import check_call, init_args
 from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
@@ -40,13 +41,15 @@ class ClearMLSink(Tracker):
     """Sends a load test or an evaluation to a task of ClearML.
 
     Raises:
+        ConfigError: ``--sink-args`` has what ClearML does not take.
         SinkError: online mode without credentials, or a server that does not answer.
     """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
-        self._args = contents.init_args(config, "clearml")
+        self._args = init_args(config, "clearml")
         self._offline = self._args.pop("mode", config.sink_mode) == "offline"
+        check_call("clearml", Task.init, self._args)
         self._project = config.sink_project
         self._task: Any = None
         self.location: str | None = None

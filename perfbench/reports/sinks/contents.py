@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from perfbench import registry
-from perfbench.config import RunConfig, scrubber
-from perfbench.config.secrets import masked
 from perfbench.reports.sinks.charts import (
     Chart,
     load_charts,
@@ -175,20 +172,6 @@ class Account:
         self._steps[axis] += 1
         place = int(values[axis]) if axis == TIME or (axis == LOAD and self._whole) else step
         return Series(axis, step, place, values)
-
-
-def init_args(config: RunConfig, name: str) -> dict[str, Any]:
-    """What ``--sink-args`` says for the sink called ``name``.
-
-    Keys that are names of sinks hold settings of that sink alone; all others are for every sink.
-    """
-    sinks = registry.names(registry.SINKS)
-    shared = {key: value for key, value in config.sink_args.items() if key not in sinks}
-    args = {**shared, **config.sink_args.get(name, {})}
-    scrub = scrubber(config)
-    # The settings are how the tracker is reached, with a key of its own; the rest it stores.
-    plain = {key: value for key, value in args.items() if key != "settings"}
-    return {**args, **scrub(masked(plain))}
 
 
 LoadAxis = Literal["rate", "parallel", "input_length", "index"]

@@ -15,11 +15,12 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 # Read while mlflow is imported: a tracker tells nobody but the server that was named.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+import msgspec
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
@@ -28,6 +29,7 @@ from perfbench.config import RunConfig
 from perfbench.config.secrets import shown_url
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.arguments import read_args
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
 from perfbench.types import RunFinished
@@ -41,21 +43,36 @@ _LONGEST_PARAM = 500
 _NOT_IN_NAMES = re.compile(r"[^\w\-. /]+")
 
 
+class _Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """How a server is reached, in the place of the variable."""
+
+    tracking_uri: str | None = None
+
+
+class _Args(msgspec.Struct):
+    """What ``--sink-args`` may say."""
+
+    settings: _Settings = msgspec.field(default_factory=_Settings)
+    mode: Literal["online", "offline"] | None = None
+    experiment: str | None = None
+    tags: list[str] = []
+
+
 class MLflowSink(Tracker):
     """Sends a load test or an evaluation to a run of MLflow, in the experiment ``--sink-project``.
 
     Raises:
+        ConfigError: ``--sink-args`` has what no sink of MLflow has, or wrong values.
         SinkError: online mode without the address of a server, or one that does not answer.
     """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
-        args = contents.init_args(config, "mlflow")
-        given = args.get("settings", {}).get("tracking_uri")
-        self._uri: str | None = given or os.environ.get("MLFLOW_TRACKING_URI")
-        self._offline = args.get("mode", config.sink_mode) == "offline"
-        self._experiment: str = args.get("experiment", config.sink_project)
-        self._tags: list[str] = list(args.get("tags", ()))
+        args = read_args(config, "mlflow", _Args)
+        self._uri = args.settings.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+        self._offline = (args.mode or config.sink_mode) == "offline"
+        self._experiment = args.experiment or config.sink_project
+        self._tags = args.tags
         self._client: Any = None
         self._run = ""
         self.location: str | None = None

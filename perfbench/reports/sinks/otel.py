@@ -16,8 +16,9 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -32,11 +33,11 @@ from perfbench import __version__
 from perfbench.config import RunConfig
 from perfbench.config.secrets import shown_url
 from perfbench.errors import SinkError
+from perfbench.reports.sinks.arguments import read_args
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.contents import (
     STATISTICS,
     TIME,
-    init_args,
     live_series,
     metric_series,
 )
@@ -50,6 +51,20 @@ INTERVAL_S = 5.0
 Attributes = Mapping[str, str | int | float | bool]
 
 
+class _Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """How a collector is reached, in the place of the variables."""
+
+    endpoint: str | None = None
+    headers: dict[str, str] = {}
+
+
+class _Args(msgspec.Struct):
+    """What ``--sink-args`` may say."""
+
+    spans: Annotated[int, msgspec.Meta(ge=0)] = MAX_SPANS
+    settings: _Settings = msgspec.field(default_factory=_Settings)
+
+
 class OpenTelemetrySink(Gauges):
     """Sends a load test or an evaluation to a collector by OTLP over HTTP, where the variables
     ``OTEL_EXPORTER_OTLP_*`` say (default ``http://localhost:4318``).
@@ -58,19 +73,20 @@ class OpenTelemetrySink(Gauges):
     with ``endpoint`` and ``headers`` in the place of the variables.
 
     Raises:
+        ConfigError: ``--sink-args`` has others, or wrong values.
         SinkError: online, and no collector takes it.
     """
 
     def __init__(self, config: RunConfig) -> None:
-        args = init_args(config, "otel")
-        settings = args.get("settings", {})
-        if "endpoint" in settings:
-            os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = settings["endpoint"]
-        if "headers" in settings:
-            pairs = (f"{name}={value}" for name, value in settings["headers"].items())
+        args = read_args(config, "otel", _Args)
+        settings = args.settings
+        if settings.endpoint is not None:
+            os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = settings.endpoint
+        if settings.headers:
+            pairs = (f"{name}={value}" for name, value in settings.headers.items())
             os.environ["OTEL_EXPORTER_OTLP_HEADERS"] = ",".join(pairs)
         self._offline = config.sink_mode == "offline"
-        self._most_spans = int(args.get("spans", MAX_SPANS))
+        self._most_spans = args.spans
         self._outlet: _Collector | _Files | None = None
         self._reader = InMemoryMetricReader()
         self._meter: Any = None

@@ -25,6 +25,7 @@ from threading import Thread
 from typing import Any
 
 from perfbench.config import RunConfig
+from perfbench.errors import ConfigError
 from perfbench.reports.sinks.child import FOLDER, short
 from perfbench.types import Asked, Event, Note, PointFinished, Progress, RunFinished, RunStarted
 
@@ -54,6 +55,7 @@ class SinkProcess:
 
     ``report`` gets one line when the sink's location is known and one when the sink is lost
     (it raised, exited, could not start, or was given up at the end); after that, calls do nothing.
+    A setting that it refuses is raised where it is waited for.
     """
 
     def __init__(self, name: str, config: RunConfig, report: Callable[[str], None]) -> None:
@@ -87,12 +89,17 @@ class SinkProcess:
         atexit.register(self.close)
 
     def await_built(self, timeout_s: float) -> None:
-        """Wait until the sink can take events, has failed, or the time is up."""
+        """Wait until the sink can take events, has failed, or the time is up.
+
+        Raises:
+            ConfigError: it cannot do with a setting.
+        """
         deadline = time.monotonic() + timeout_s
         while self._listening and not self._built:
             if not self._link.poll(max(0.0, deadline - time.monotonic())):
                 return
-            self._hear()
+            if (refusal := self._hear()) is not None:
+                raise ConfigError(refusal)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, or hold it back; listen to what the sink has answered."""
@@ -156,7 +163,7 @@ class SinkProcess:
                     self._lose(f"gave up waiting for it at the end of the run{kept}")
                     self._child.kill()
                     break
-                self._hear()
+                self._listen()
             with suppress(subprocess.TimeoutExpired):
                 self._child.wait(EXIT_TIMEOUT_S)
         finally:
@@ -174,26 +181,33 @@ class SinkProcess:
 
     def _listen(self) -> None:
         while self._listening and self._link.poll():
-            self._hear()
+            if (refusal := self._hear()) is not None:
+                self._lose(refusal)
 
-    def _hear(self) -> None:
+    def _hear(self) -> str | None:
+        """One answer; returned is why the sink refuses, which whoever listens makes of it what the
+        moment allows."""
         try:
             answer, text = self._link.recv()
         except (EOFError, OSError):
             self._lose(f"its process ended unexpectedly{self._status()}")
-            return
+            return None
+        if answer == "refused":
+            self._listening = False
+            return str(text)
         if answer == "failed":
             self._lose(text)
-            return
+            return None
         if answer == "built":
             self._built = True
-            return
+            return None
         self._unanswered -= 1
         if text is not None and text != self._location:
             self._location = text
             self._report(f"{self._name}: {text}")
         if answer == "closed":
             self._listening = False
+        return None
 
     def _status(self) -> str:
         with suppress(subprocess.TimeoutExpired):

@@ -13,9 +13,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import msgspec
 from prometheus_client import CollectorRegistry, make_wsgi_app, write_to_textfile
 from prometheus_client.core import Metric
 from prometheus_client.exposition import ThreadingWSGIServer
@@ -24,8 +25,9 @@ from prometheus_client.samples import Sample
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.metrics.percentiles import KEYS
+from perfbench.reports.sinks.arguments import read_args
 from perfbench.reports.sinks.child import FOLDER
-from perfbench.reports.sinks.contents import STATISTICS, init_args, metric_series
+from perfbench.reports.sinks.contents import STATISTICS, metric_series
 from perfbench.reports.sinks.tracker import Gauges
 from perfbench.types import Distribution, Progress, RunStarted, Scored, Summary
 
@@ -37,6 +39,14 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_]+")
 _QUANTILES = {key: f"{float(key[1:]) / 100:g}" for key in KEYS if key.startswith("p")}
 
 
+class _Args(msgspec.Struct):
+    """What ``--sink-args`` may say."""
+
+    address: str = ADDRESS
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = PORT
+    linger_s: Annotated[float, msgspec.Meta(ge=0)] = LINGER_S
+
+
 class PrometheusSink(Gauges):
     """Exposes a load test or an evaluation on ``http://127.0.0.1:9464/metrics`` until it is over,
     and in ``sinks/prometheus.prom`` of its results folder; offline in the file alone.
@@ -44,12 +54,13 @@ class PrometheusSink(Gauges):
     ``--sink-args`` may have ``address``, ``port`` and ``linger_s``.
 
     Raises:
+        ConfigError: ``--sink-args`` has others, or wrong values.
         SinkError: the port is taken.
     """
 
     def __init__(self, config: RunConfig) -> None:
-        args = init_args(config, "prometheus")
-        self._linger_s = float(args.get("linger_s", LINGER_S))
+        args = read_args(config, "prometheus", _Args)
+        self._linger_s = args.linger_s
         self._board = _Board()
         self._registry = CollectorRegistry()
         self._registry.register(self._board)
@@ -59,8 +70,7 @@ class PrometheusSink(Gauges):
         self.location: str | None = None
         self._board.put("running", "Whether the run goes on.", {}, 1)
         if config.sink_mode == "online":
-            address, port = str(args.get("address", ADDRESS)), int(args.get("port", PORT))
-            self._server = _Server(self._registry, address, port)
+            self._server = _Server(self._registry, args.address, args.port)
             self.location = self._server.url
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ import swanlab
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.arguments import check_call, init_args, library_settings
 from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
@@ -32,14 +33,17 @@ class SwanLabSink(Tracker):
     """Sends a load test or an evaluation to a run of SwanLab.
 
     Raises:
+        ConfigError: ``--sink-args`` has what SwanLab does not take.
         SinkError: online mode without credentials, or a service that does not answer.
     """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
-        args = contents.init_args(config, "swanlab")
-        self._settings = swanlab.Settings(**{**_SETTINGS, **args.pop("settings", {})})
+        args = init_args(config, "swanlab")
+        settings = {**_SETTINGS, **args.pop("settings", {})}
+        self._settings = library_settings("swanlab", swanlab.Settings, settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
+        check_call("swanlab", swanlab.init, self._args)
         self._sections: set[str] = set()
         self._run: Any = None
         self.location: str | None = None

@@ -11,24 +11,36 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from PIL import Image
 from tensorboardX import SummaryWriter
 
 from perfbench.config import RunConfig
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.arguments import read_args
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
 from perfbench.types import RunFinished
 
 
+class _Args(msgspec.Struct):
+    """What ``--sink-args`` may say."""
+
+    log_dir: str | None = None
+
+
 class TensorBoardSink(Tracker):
     """Writes a load test or an evaluation to event files, ``sinks/tensorboard`` of its results
-    folder, or ``log_dir/NAME`` with the folder's name where ``--sink-args`` has a ``log_dir``."""
+    folder, or ``log_dir/NAME`` with the folder's name where ``--sink-args`` has a ``log_dir``.
+
+    Raises:
+        ConfigError: ``--sink-args`` has others, or wrong values.
+    """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
-        self._log_dir = contents.init_args(config, "tensorboard").get("log_dir")
+        self._log_dir = read_args(config, "tensorboard", _Args).log_dir
         self._writer: Any = None
         self.location: str | None = None
 

@@ -18,6 +18,7 @@ import wandb
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
 from perfbench.reports.sinks import contents
+from perfbench.reports.sinks.arguments import check_call, init_args, library_settings
 from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
@@ -43,15 +44,17 @@ class WandbSink(Tracker):
     """Sends a load test or an evaluation to a run of wandb.
 
     Raises:
+        ConfigError: ``--sink-args`` has what wandb does not take.
         SinkError: online mode without credentials, or a service that does not answer.
     """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
-        args = contents.init_args(config, "wandb")
+        args = init_args(config, "wandb")
         settings = {**_ours(), **args.pop("settings", {})}
-        self._settings = wandb.Settings(**settings)
+        self._settings = library_settings("wandb", wandb.Settings, settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
+        check_call("wandb", wandb.init, self._args)
         self._sections: set[str] = set()
         self._run: Any = None
         self.location: str | None = None
