@@ -23,6 +23,10 @@ def is_file(named: str) -> bool:
     return taken_apart(named)[0].suffix == ".py"
 
 
+ERRORS = (Exception, SystemExit)
+"""What goes wrong in a file of the user's; that it ends the program is for nobody but us."""
+
+
 def file_of(named: str) -> Path:
     """The file of a class.
 
@@ -51,7 +55,7 @@ def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
         module = run(file)
     except PerfbenchError:
         raise
-    except Exception as error:
+    except ERRORS as error:
         raise ConfigError(told(error, file)) from error
     found = _find(module, class_name, file, (*held, *free))
     own: dict[str, Any] = {name: _held(getattr(found, name), file) for name in ("__init__", *held)}
@@ -72,7 +76,7 @@ def run(file: Path) -> ModuleType:
     return module
 
 
-def told(error: Exception, file: Path) -> str:
+def told(error: BaseException, file: Path) -> str:
     """The user's error in one line, with the deepest line of their file that it went through."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     for frame in traceback.extract_tb(error.__traceback__):
@@ -122,7 +126,7 @@ def _held(method: Callable[..., Any], file: Path) -> Callable[..., Any]:
             return method(*args, **named)
         except PerfbenchError:
             raise
-        except Exception as error:
+        except ERRORS as error:
             raise ConfigError(told(error, file)) from error
 
     return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 _MAY_BE_MASKED = ("url", "headers")
 """Settings that can change a figure, and of which the store may keep a mask only."""
+
+_MASKED = (
+    "To be given where a key was in it, which the run keeps masked; else it is the run's."
+)
 
 
 def rerun_parser() -> Parser:
@@ -85,7 +90,7 @@ def _options() -> list[Option]:
     models = (PerfConfig, SandboxSettings)
     fields = {key: facts_of(field) for model in models for key, field in model.model_fields.items()}
     return [
-        option
+        replace(option, text=f"{option.text} {_MASKED}") if option.key in _MAY_BE_MASKED else option
         for model in models
         for option in options_of(model)
         if option.key in _MAY_BE_MASKED

@@ -59,7 +59,7 @@ def _in_file(named: str) -> Iterator[tuple[str, Metric, Path]]:
         module = userclass.run(file)
     except PerfbenchError:
         raise
-    except Exception as error:
+    except userclass.ERRORS as error:
         raise ConfigError(f"--metrics: {userclass.told(error, file)}") from error
     defined = {name: value for name, value in vars(module).items() if isinstance(value, Metric)}
     if wanted and wanted not in defined:
@@ -100,7 +100,7 @@ class _Guarded:
             try:
                 with np.errstate(all="ignore"):
                     return self._checked(columns, self._metric.values(columns))
-            except Exception as error:
+            except userclass.ERRORS as error:
                 self._failed = True
                 told = userclass.told(error, self._file)
                 self._report(f"the metric {self._name} is left out: {told}")

@@ -149,6 +149,7 @@ def test_old_runs_are_reported_with_it_and_without(
         (HEAD + WAIT, ":other", r"own\.py defines no Metric called other"),
         ("1 +", "", r"own\.py:1: SyntaxError"),
         ("\n1 / 0", "", r"own\.py:2: ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit('no')", "", r"own\.py:2: SystemExit: no"),
         (HEAD + "ttft_ms = Metric(len, 'T', 'ms', '', '')", "", "already a figure called ttft_ms"),
         (HEAD + "errors = Metric(len, 'T', 'ms', '', '')", "", "already a figure called errors"),
         (HEAD + "x = Metric(3, 'T', 'ms', '', '')", "", "the values of x are no function"),
