@@ -44,13 +44,14 @@ _CONSEQUENCE = re.compile(
     r"|also|donc|por\s+lo\s+tanto|por\s+tanto|así\s+que|portanto|quindi|значит|поэтому"
     r"|следовательно"
     r"|daher|somit|folglich|dus)\b"
-    r"|,\s+and\s+since\b[^,;\n]{1,80},(?=[^\n;]*\d)"
+    r"|,\s+and\s+(?:since|because)\b[^,;\n]{1,80},(?=[^\n;]*\d)"
     r"|,\s+and(?=\s+in\s+\d+\s+\w+\s+(?:he|she|it|they)\b)"
     r"|\b(?:more|less|fewer|higher|lower),\s+or(?=\s+[*_$£€]*\d)"
     r"|\btakes?\s+(?:the\s+)?\d+\s+[a-z]+(?=\s+\d+(?:\.\d+)?\s+(?:minute|hour|day|week|month|year)s?\b)"
     r"|(?:には|では)(?=\d)|(?<=[,;]\s)(?:that|this)\s+[a-z]{2,}s(?=\s+[^\n;]*\d)"
     r"|\b(?:you|we|I|one)\s+(?:get|obtain|arrive\s+at)\b|,\s*then\b|\bi\.\s?e\.,?(?!\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|older|younger|longer|shorter|higher|lower|cheaper|taller|faster|slower|earlier|later)\b)(?!\s+\S+%\s+of\b)(?=\s+(?:about\s+|only\s+)?[*_$£€-]*\d)"
     r"|(?:(?:%|/\d+)\s+of|\bplus|\d\s?[-+×*])\s+[^;\n=]{1,40}?,\s+or(?=\s+[*_$£€]*\d)|\bthat\s+is,|所以"
+    r"|จึง|ดังนั้น|เพราะฉะนั้น|তাই|সুতরাং|অতএব|కాబట్టి|అందువల్ల|इसलिए|अतः|\bkwa\s+hi[yv]o\b"
     r"|因此|因而|故|从而|即(?!\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|于是|したがって|よって|따라서|그래서|∴|→|⇒|=>",
     re.IGNORECASE,
 )

@@ -76,7 +76,7 @@ _DECLINED = re.compile(
     r"|impossible\s+de)"
     r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"
     r"|\A\W*(?:None|Nobody|Error|(?:That|It|This)\s+depends)\b|\bcontains?\s+an\s+error\b"
-    r"|\b(?:ha[sd]?v?e?|is|are)\s+no\s+(?:\w+\s+)?(?:solutions?|answers?)\b|缺少|没法|不足以|請提供|请提供"
+    r"|\b(?:ha[sd]?v?e?|is|are)\s+no\s+(?:\w+\s+)?(?:solutions?|answers?)\b|缺少|没法|(?:自己|先|来)(?:试一试|想一想|做一做)[吗吧呢]|不足以|請提供|请提供"
     r"|できません|わかりません|알\s*수\s*없",
     re.IGNORECASE,
 )
@@ -116,6 +116,12 @@ _NEXT_STEP = re.compile(
     r"|Together|All\s+told)\b"
 )
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
+_GIVES_REASON = re.compile(
+    r"(?:から|ため)(?:です|だ)[。.]?\s*\Z|[，,](?:但|不过|只是)?(?:题目|问题)只?(?:问|要求|求)[^\d。]{0,12}[。.]?\s*\Z"
+    r"|\b(?:but|though)\s+(?:the|this)\s+(?:question|problem)\s+(?:only\s+)?(?:asks|wants|asked|wanted)\b"
+    r"[^.\d]{0,80}[.]?\s*\Z",
+)
+"""What a sentence ends in that says why, or what was not asked."""
 _CONCLUDED = re.compile(
     r"\b(?:so|therefore|thus|hence|in\s+total|altogether|(?:that|this|which)\s+means)\b"
     r"|所以|因此|一共|总共",
@@ -342,6 +348,8 @@ def _concluding(text: str, numbered: Sequence[tuple[int, int]]) -> tuple[int, in
         EXPLAINS.match(text, kept[-1][0])
         or (CHECK.match(text, kept[-1][0]) and isinstance(said(text, *kept[-2]), Numeral))
     ):
+        kept.pop()
+    while len(kept) > 1 and _GIVES_REASON.search(text, *kept[-1]):
         kept.pop()
     while len(kept) > 1 and _BY_THEN.match(text, kept[-1][0]):
         if isinstance(said(text, *kept[-1]), Numeral):

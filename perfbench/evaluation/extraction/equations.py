@@ -23,7 +23,9 @@ _SPOKEN = re.compile(
 _IS_SOLUTION = re.compile(
     r"[\s*_$)]*\bis\s+(?:the|our|an?)\s+(?:\w+\s+)?(?:solution|root|value|answer|result)\b"
 )
-_AFTER_EQUALS = re.compile(r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to)\b\s*)?[*_$]*\Z")
+_AFTER_EQUALS = re.compile(
+    r"[\s$({\\*_£€¥≈~]*(?:\b(?:about|approximately|to|shilingi|shillings?|sh|Sh|KSh|TSh)\b\s*)?[*_$]*\Z"
+)
 _NAME_EQUALS = re.compile(
     r"(?:\A|[,;$(:]|\b(?:and|so|then|that|have|get|thus|therefore)\s)\s*([A-Za-z]\w{0,20})\s*\Z"
 )

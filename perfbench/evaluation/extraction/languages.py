@@ -20,7 +20,7 @@ _LANGUAGES = tuple(
     for words in (
         r"wurden?|werden|wird|haben|hatte|ergibt|macht|für|nicht|insgesamt|ersten?|zweiten?|also"
         r"|sie|er|es|im|ein|eine|einen|von|mit|pro|noch|dann|das|die|den",
-        r"el|la|los|las|una|uno|hay|por|más|tiene|tenía|del|que|se|con|vendió|vendieron|cada"
+        r"el|la|los|las|es|así|son|una|uno|hay|por|más|tiene|tenía|del|que|se|con|vendió|vendieron|cada"
         r"|quedan?|entonces|fueron|suma|resultado|\w+(?:ción|ñ\w+)|y|en|un",
         r"il|la|gli|una|di|che|ci|sono|della|nel|con|ha|hanno|più|ogni|per|e|vendut[aeio]|restano|rimangono"
         r"|sommando|quindi|primo|secondo",
@@ -38,6 +38,7 @@ _SEPARATED = re.compile(r"\d[.,]\d")
 _POINTED = re.compile(r"(?<![\d.,])\d+\.\d+(?!\d|[.,]\d)")
 _DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
+_WITH_COMMA = re.compile(r"\d[\d.]*(?:,\d+)+")
 _MEASURED_COMMA = re.compile(
     r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
     r"|Kč)\b)"
@@ -54,7 +55,7 @@ def with_decimal_points(text: str) -> str:
     """The text with the numbers of its language written as in English."""
     if not _SEPARATED.search(text):
         return text
-    if is_foreign(text) or _groups_by_points(text):
+    if is_foreign(text) or _groups_by_points(text) or _parts_by_commas(text):
         text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     return _MEASURED_COMMA.sub(r"\1.\2", text)
@@ -65,6 +66,18 @@ def _groups_by_points(text: str) -> bool:
     pointed = _POINTED.findall(text)
     if not pointed or not all(_DOTTED_THOUSANDS.fullmatch(each) for each in pointed):
         return False
+    return _has_words_of_one(text)
+
+
+def _parts_by_commas(text: str) -> bool:
+    """Whether its words are of such a language, and its commas all part decimals."""
+    commas = _WITH_COMMA.findall(text)
+    if not commas or not all(_DECIMAL_COMMA.fullmatch(each) for each in commas):
+        return False
+    return _has_words_of_one(text)
+
+
+def _has_words_of_one(text: str) -> bool:
     english = len(_ENGLISH.findall(text))
     counts = [len({each.lower() for each in words.findall(text)}) for words in _LANGUAGES]
     return max(counts) >= _LEAST_WORDS and max(counts) > english

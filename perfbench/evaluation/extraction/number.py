@@ -85,6 +85,8 @@ _ONLY_CODE = re.compile(
 )
 """A function that nobody calls."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
+_CJK_COMMA = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff]),(?! )")
+"""A comma between clauses, written as in English: what reads Chinese knows the other."""
 _MOST_LINES = 200
 _LONGEST_WORDS = 300
 _CONTINUES = re.compile(r"[,/]?\Z|,\d")
@@ -94,7 +96,7 @@ def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
     text = _STRUCK.sub("", condensed(fold(condensed(without_markup(text)))))
-    text = with_decimal_points(text)
+    text = _CJK_COMMA.sub("，", with_decimal_points(text))
     text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
     whole, text = text, before_stop(_without_cut_repetition(text))
     earlier = before_next_question(text)

@@ -40,7 +40,7 @@ CHECK = re.compile(
     r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
     r"|Indeed,(?=[^.\n]{0,80}[=+×])"
-    r"|Vérification|Comprobación|Verificación|Verificação|Verifica|Überprüfung|Kontrolle|Проверка|検算"
+    r"|Vérification|Comprobación|Verificación|Verificação|Verifica|Überprüfung|Kontrolle|Проверка|検算|確認|確かめ|検証"
     r"|验证|检验|检查|验算)",
     re.IGNORECASE,
 )
@@ -56,6 +56,7 @@ EXPLAINS = re.compile(
     r"|\s+is)\s+because|It\s+includes"
     r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
     r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
+    r"|That(?:['’]s|\s+is)\s+[$£€]?\d[^.\n=]{1,60}?\bfor\b[^.\n=]{1,60}?\b(?:plus|and)\s+[$£€]?\d[^.\n=]{1,80}\.?\s*\Z"
     r"|[(（]|其中|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
     r"|Объяснение)",
     re.IGNORECASE,

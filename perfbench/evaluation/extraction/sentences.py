@@ -128,9 +128,10 @@ _COPULA = re.compile(
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(
-    r"\b(?:is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
+    r"(?:\b|['’])(?:s\s+got|ve\s+got|is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
     r"|ha(?:s|ve)\s+an?\s+\w+\s+of)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
+_SO = re.compile(r"\b(?:so|therefore|thus|hence)\b")
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _NEEDED = re.compile(r"\b(?:is|are|were|was)\s+(?:needed|required|necessary|left|enough)\b")
@@ -139,7 +140,8 @@ _COUNTED = re.compile(
     r"|player|team|number|no\.)\s*[#*_]*\Z|第\Z",
     re.IGNORECASE,
 )
-_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(r"[\u0900-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+"""Of languages without prepositions before numbers, those of India and Thai among them."""
 
 
 def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
@@ -161,6 +163,10 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if worded is not None:
         return worded
     words = [*spelled(text, found[-1].end, end)]
+    so = _SO.search(text, found[-1].end, end)
+    if so and len(concluded := [each for each in words if each.start >= so.end()]) == 1:
+        if not concluded[0].label and _PREDICATE.search(text[so.start() : concluded[0].start]):
+            return concluded[0]
     if len(words) == 1 and not words[0].label and _PREDICATE.search(text[begin : words[0].start]):
         return words[0]
     found = asserted(text, begin, end, found)
@@ -241,7 +247,7 @@ def _beside_range(text: str, begin: int, end: int, found: Sequence[Numeral]) -> 
     """The one number that a sentence says of a range ("there are 6 integers between 5 and 12")."""
     spans = [each.span() for each in _RANGE.finditer(text, begin, end)]
     beside = [each for each in found if not any(a <= each.start < b for a, b in spans)]
-    if len(beside) != 1 or len(found) != 3 or not readable(beside[0]):
+    if len({each.value for each in beside}) != 1 or not readable(beside[0]):
         return None
     before = text[max(begin, beside[0].start - 24) : beside[0].start]
     return beside[0] if _COPULA.search(before) or _THERE_ARE.search(before) else None

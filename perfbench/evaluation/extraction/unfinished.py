@@ -33,8 +33,13 @@ _ENDS_IN_STRANDED = re.compile(
 )
 _CHINESE = re.compile(
     r"(?:减去|加上|乘以|除以|等于|减|加|乘|的|和|与|或|是|为|在|用|把|将|每|需要|一共|总共|所以|因此|那么"
-    r"|因为|由于|接下来|然后|再|共|[のはをが])\Z"
+    r"|因为|由于|接下来|然后|再|共|最后剩下|还剩下?|剩余|得到|[のはをが])\Z"
 )
+_OPENING_PHRASE = re.compile(
+    r"(?:\A|[.!?]\s)\s*(?:In|For|During|After|At|On|By|With|From|Over|Of)\s+"
+    r"(?:the|his|her|its|their|each|this|that|these|those)(?:\s+[a-z]+){1,2}\Z"
+)
+"""Where and when, of which nothing is said."""
 _OPERATOR = re.compile(r"(?:[-+×÷=<≈·/(\[{\\]|\\(?:times|cdot|div|frac|text)|[、;；])\Z")
 _OPEN_BOX = re.compile(r"\\boxed\s*\{?[\s$]*\Z")
 _DISPLAY = re.compile(r"\\[\[(\])]")
@@ -59,6 +64,8 @@ def is_cut(text: str, begin: int, end: int) -> bool:
     bare = ending.rstrip("*_`\\")
     words = bare if bare[-1:].isalpha() else ""
     if words and _FUNCTION_WORD.search(words) and not _ENDS_IN_STRANDED.search(words):
+        return True
+    if words and _OPENING_PHRASE.search(words):
         return True
     return bool(_CHINESE.search(bare)) or (bare == ending and bool(_OPERATOR.search(bare)))
 
