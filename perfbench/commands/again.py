@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _MAY_BE_MASKED = ("url", "headers")
 """Settings that can change a figure, and of which the store may keep a mask only."""
 
-_MASKED = (
-    "To be given where a key was in it, which the run keeps masked; else it is the run's."
-)
+_MASKED = "To be given where a key was in it, which the run keeps masked; else it is the run's."
 
 
 def rerun_parser() -> Parser:

@@ -163,12 +163,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if worded is not None:
         return worded
     words = [*spelled(text, found[-1].end, end)]
-    so = _SO.search(text, found[-1].end, end)
-    if so and len(concluded := [each for each in words if each.start >= so.end()]) == 1:
-        if not concluded[0].label and _PREDICATE.search(text[so.start() : concluded[0].start]):
-            return concluded[0]
-    if len(words) == 1 and not words[0].label and _PREDICATE.search(text[begin : words[0].start]):
-        return words[0]
+    worded = _in_words_after(text, begin, end, words)
+    if worded is not None:
+        return worded
     found = asserted(text, begin, end, found)
     if not found or _UNFINISHED.match(text, found[-1].end, end):
         return UNREADABLE
@@ -188,6 +185,18 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if bounded or _SHARE.match(text, chosen.end):
             return UNREADABLE
     return chosen
+
+
+def _in_words_after(text: str, begin: int, end: int, words: Sequence[Numeral]) -> Numeral | None:
+    """The only one of the numbers in words behind the last digit, or behind the "so" that follows
+    it, where that is what the sentence says."""
+    so = _SO.search(text, words[0].start if words else end, end)
+    if so is not None:
+        after = [each for each in words if each.start >= so.end()]
+        begin, words = (so.start(), after) if len(after) == 1 else (begin, words)
+    if len(words) != 1 or words[0].label:
+        return None
+    return words[0] if _PREDICATE.search(text[begin : words[0].start]) else None
 
 
 def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
