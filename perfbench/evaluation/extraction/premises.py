@@ -25,7 +25,7 @@ _LOOKS_BACK = re.compile(
 )
 _HEAD = re.compile(r"[^.!?\n]{0,80}:[*_]{0,2}\s*\Z")
 _CLAIMS = re.compile(
-    r"\d\S*\s+(?:\w+\s+)?(?:(?:more|fewer|less)(?![^.\n]{0,40}\bthan\b)|short|left|remain(?:s|ing)?|too\s+(?:many|few)|in\s+(?:total"
+    r"\d\S{0,24}\s+(?:\w+\s+)?(?:(?:more|fewer|less)(?![^.\n]{0,40}\bthan\b)|short|left|remain(?:s|ing)?|too\s+(?:many|few)|in\s+(?:total"
     r"|all)|altogether)\b"
 )
 """What a number is said to be that only a reckoning gives."""
