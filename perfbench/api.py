@@ -196,7 +196,11 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
             from perfbench.reports.sinks import close_sinks, open_sinks
 
             without_sinks = together(heard, turn)
-            sinks = open_sinks(config, lambda text: without_sinks(Note(scrub.text(text))))
+
+            def report(text: str, place: bool = False) -> None:
+                without_sinks(Note(scrub.text(text), place))
+
+            sinks = open_sinks(config, report, lambda text: report(text, place=True))
             cleanup.callback(close_sinks, sinks)
             heard += sinks
         everybody = together(heard, turn)
@@ -206,8 +210,8 @@ def _audience(config: RunConfig, observers: Sequence[Observer]) -> Iterator[Obse
 def _without_secrets(event: Event, scrub: Scrubber) -> Event:
     """The event with what others said in it scrubbed; figures and settings have been before."""
     match event:
-        case Note(text):
-            return Note(scrub.text(text))
+        case Note(text, place):
+            return Note(scrub.text(text), place)
         case Asked(name, error):
             return Asked(name, None if error is None else scrub.text(error))
         case RunFinished(interrupted, error):

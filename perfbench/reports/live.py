@@ -224,15 +224,21 @@ class LiveDisplay:
 
 
 class Links:
-    """Keeps the notes that hold a link, to be said again at the very end; an observer."""
+    """Keeps the notes that say where else results are, to be said again at the very end; an
+    observer."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self._said: dict[str, str] = {}
 
     def __call__(self, event: Event) -> None:
-        """Keep a note that says where else results are."""
-        if isinstance(event, Note) and "://" in event.text:
-            self.said.append(event.text)
+        """Keep the last such note of each who has one."""
+        if isinstance(event, Note) and event.place:
+            self._said[event.text.partition(":")[0]] = event.text
+
+    @property
+    def said(self) -> list[str]:
+        """The notes, a line each."""
+        return [*self._said.values()]
 
 
 class PlainDisplay:

@@ -242,6 +242,8 @@ class Note(_Event, frozen=True):
     """Something the user should know: a warning, a fallback, a repeated data set."""
 
     text: str
+    place: bool = False
+    """Whether it says where else the results are, or how they get there."""
 
 
 class RunFinished(_Event, frozen=True):

@@ -209,11 +209,14 @@ def test_screens_without_other_characters_have_bars_and_curves_too() -> None:
     assert text.isascii()
 
 
-def test_only_notes_with_a_link_are_said_again() -> None:
+def test_the_last_place_of_each_sink_is_said_again() -> None:
     links = Links()
-    for event in (Note("the data set was repeated"), Note("wandb: https://h/r"), RunFinished()):
-        links(event)
-    assert links.said == ["wandb: https://h/r"]
+    for text in ("http://h/metrics: timed out", "the data set was repeated"):
+        links(Note(text))
+    for text in ("wandb: offline run; wandb sync x", "otel: http://c", "otel: http://c; 5 spans"):
+        links(Note(text, place=True))
+    links(RunFinished())
+    assert links.said == ["wandb: offline run; wandb sync x", "otel: http://c; 5 spans"]
 
 
 def test_notes_stand_above_the_table() -> None:

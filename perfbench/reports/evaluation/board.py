@@ -37,8 +37,10 @@ from perfbench.types import (
 TICK_S = 0.25
 """How often the keyboard is looked at."""
 _HEAD_LINES = 5
-_CELLS = 50
+_CELLS = 51
 """Columns of done, rate, time, time left and status, with the spaces between."""
+_RATE = 13
+"""Columns of the rate, which a narrow screen has no room for."""
 _COUNTS = 56
 """Columns of the counts of requests."""
 _STYLES: dict[Status, str] = {
@@ -194,9 +196,12 @@ class _Rows:
         self._name = max(4, min(longest, 40))
         taken = self._name + _CELLS + 8 + _COUNTS + 2 + log
         self.one_line = width - taken >= 10
+        self._with_rate = True
         if not self.one_line:
-            self._name = max(4, min(longest, 26))
-            taken = self._name + _CELLS
+            self._with_rate = width - _CELLS >= min(longest, 16)
+            cells = _CELLS if self._with_rate else _CELLS - _RATE
+            self._name = max(4, min(longest, 26, width - cells))
+            taken = self._name + cells
         self._bar = min(30, max(0, width - taken))
 
     def head(self) -> str:
@@ -204,14 +209,15 @@ class _Rows:
         text = f"{'Task':<{self._name}} "
         if self.one_line:
             text += f"{'Process':>7} "
-        text += f"{'Progress':<{self._bar}} {'':>11} {'':>11} {'Time':>7} {'Left':>7} {'Status':<8}"
+        rate = f"{'':>{_RATE}}" if self._with_rate else ""
+        text += f"{'Progress':<{self._bar}.{self._bar}} {'':>11}{rate} {'Time':>7} {'Left':>7} {'Status':<8}"
         return f"{text} {'Requests':<{_COUNTS}} Log" if self.one_line else text
 
     def lines(self, state: TaskState, now_s: float) -> list[Text]:
         """One subtask."""
         name = state.subtask.name
-        if len(name) > self._name:
-            name = name[: self._name - 1] + "…"
+        if len(name) > self._name:  # What tells tasks apart is how their names end.
+            name = "…" + name[1 - self._name :]
         line = Text(f"{name:<{self._name}} ")
         if self.one_line:
             line.append(f"{os.getpid():>7} ")
@@ -221,7 +227,9 @@ class _Rows:
         line.append("." * (self._bar - filled), style="dim")
         done = UNKNOWN if state.done is None else str(state.done)
         rate, spent = state.rate(now_s), state.spent(now_s)
-        line.append(f" {f'{done}/{state.total}':>11} {f'[{compact(rate)} it/s]':>11}")
+        line.append(f" {f'{done}/{state.total}':>11}")
+        if self._with_rate:
+            line.append(f" {f'[{compact(rate)} it/s]':>{_RATE - 1}}")
         line.append(f" {_clock(spent):>7} {_clock(state.left(now_s)):>7} ")
         line.append(f"{state.status:<8}", style=_STYLES[state.status])
         traffic = state.traffic

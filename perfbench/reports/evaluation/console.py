@@ -1,6 +1,6 @@
 """The tables at the end of an evaluation, for the eye: scores, summary, service, where things are.
 
-Reads well from 80 columns on and without colour: whatever colour says, a word says too.
+Reads well from 60 columns on and without colour: whatever colour says, a word says too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 WIDE = 110
 """Columns from which the model stands in a column of its own, not above its rows."""
+_NARROW = 72
+"""Columns below which what the others tell as well, or the page, is left out."""
 
 _ARTEFACTS = (
     ("report.html", "report"),
@@ -94,12 +96,15 @@ def _print_report_table(console: Console, rows: list[ReportRow], with_model: boo
     table.add_column("Dataset", overflow="fold", min_width=8)
     table.add_column("Metric", overflow="fold", min_width=8)
     table.add_column("Subset", overflow="fold", min_width=9)
-    for title in ("Num", "Score", "± SE", "95 % interval", "Scored"):
+    narrow = console.width < _NARROW
+    heads = ("Num", "Score", "95 %\ninterval", "Scored")
+    for title in heads if narrow else ("Num", "Score", "± SE", "95 % interval", "Scored"):
         table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         cells = [row.model] if with_model else []
         cells += [row.dataset, row.metric, row.subset, f"{row.number:,}", row.score]
-        cells += [row.standard_error, row.interval, row.scored]
+        cells += [row.interval] if narrow else [row.standard_error, row.interval]
+        cells.append(row.scored)
         table.add_row(*cells, style="bold" if row.subset.startswith("OVERALL") else None)
     console.print(table)
 
@@ -178,17 +183,10 @@ def _print_performance(console: Console, eval_run: EvalRun) -> None:
     _title(console, "service")
     table = new_table()
     table.add_column("\nTask", overflow="fold", min_width=12)
-    heads = (
-        "\nok",
-        "\nfailed",
-        "\ntime",
-        "\nreq/s",
-        "output\ntok/s",
-        "TTFT ms\np50",
-        "TTFT ms\np99",
-    )
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
+    left_out = ("\ntime", "\nreq/s") if console.width < _NARROW else ()
+    shown = [place for place, head in enumerate(_SERVICE) if head not in left_out]
+    for place in shown:
+        table.add_column(_SERVICE[place], justify="right", no_wrap=True)
     table.add_column("\n client", no_wrap=True)
     marked = False
     for name, summaries in eval_run.performance.items():
@@ -198,7 +196,7 @@ def _print_performance(console: Console, eval_run: EvalRun) -> None:
             verdict = summary.client.verdict
             table.add_row(
                 name if len(summaries) == 1 else f"{name} ({each} of {len(summaries)})",
-                *cells,
+                *(cells[place] for place in shown),
                 Text(f" {verdict or wording.UNKNOWN}", style=VERDICT_STYLE[verdict]),
             )
     console.print(table)
@@ -211,6 +209,11 @@ def _print_performance(console: Console, eval_run: EvalRun) -> None:
                 console.print(line.append(summary.client.reason, style="default"))
     if marked:
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
+
+
+_SERVICE = (
+    *("\nok", "\nfailed", "\ntime", "\nreq/s", "output\ntok/s", "TTFT ms\np50", "TTFT ms\np99"),
+)
 
 
 def _service_cells(summary: Summary) -> list[str]:

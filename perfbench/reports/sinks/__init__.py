@@ -21,18 +21,21 @@ from perfbench.reports.sinks.process import BUILD_TIMEOUT_S, CLOSE_TIMEOUT_S, Si
 __all__ = ["SinkProcess", "close_sinks", "open_sinks"]
 
 
-def open_sinks(config: RunConfig, report: Callable[[str], None]) -> list[SinkProcess]:
+def open_sinks(
+    config: RunConfig, report: Callable[[str], None], tell: Callable[[str], None] | None = None
+) -> list[SinkProcess]:
     """Start the sinks that ``config.sinks`` names, and wait a little until they can take events.
 
     Args:
-        report: Takes one line of text for the user: where a sink's data is, or why a sink is out.
-            Only called on the thread that calls the sinks.
+        report: Takes one line of text for the user: why a sink is out. Only called on the thread
+            that calls the sinks, as ``tell`` is.
+        tell: The same of where a sink's data is; ``report`` if there is none.
 
     Raises:
         ConfigError: a sink cannot do with its settings, or a file holds none. For nothing else that
             a sink does.
     """
-    sinks = [SinkProcess(name, config, report) for name in dict.fromkeys(config.sinks)]
+    sinks = [SinkProcess(name, config, report, tell) for name in dict.fromkeys(config.sinks)]
     deadline = time.monotonic() + BUILD_TIMEOUT_S
     try:
         for sink in sinks:

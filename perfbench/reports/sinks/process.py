@@ -53,14 +53,21 @@ directory that is named like a library is not taken for it."""
 class SinkProcess:
     """An observer that passes each event on to a sink in another process.
 
-    ``report`` gets one line when the sink's location is known and one when the sink is lost
+    ``tell`` gets one line when the sink's location is known, ``report`` one when the sink is lost
     (it raised, exited, could not start, or was given up at the end); after that, calls do nothing.
     A setting that it refuses is raised where it is waited for.
     """
 
-    def __init__(self, name: str, config: RunConfig, report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: RunConfig,
+        report: Callable[[str], None],
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
         self._name = short(name)
         self._report = report
+        self._tell = tell or report
         self._outbox: SimpleQueue[Any] = SimpleQueue()
         self._unanswered = 0
         self._built = False
@@ -204,7 +211,7 @@ class SinkProcess:
         self._unanswered -= 1
         if text is not None and text != self._location:
             self._location = text
-            self._report(f"{self._name}: {text}")
+            self._tell(f"{self._name}: {text}")
         if answer == "closed":
             self._listening = False
         return None
