@@ -210,7 +210,8 @@ class _Rows:
         if self.one_line:
             text += f"{'Process':>7} "
         rate = f"{'':>{_RATE}}" if self._with_rate else ""
-        text += f"{'Progress':<{self._bar}.{self._bar}} {'':>11}{rate} {'Time':>7} {'Left':>7} {'Status':<8}"
+        text += f"{'Progress':<{self._bar}.{self._bar}} {'':>11}{rate}"
+        text += f" {'Time':>7} {'Left':>7} {'Status':<8}"
         return f"{text} {'Requests':<{_COUNTS}} Log" if self.one_line else text
 
     def lines(self, state: TaskState, now_s: float) -> list[Text]:
