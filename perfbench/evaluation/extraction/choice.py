@@ -86,9 +86,12 @@ _SELECTION = re.compile(
       (?! \s+\w\w )
     | \b correct \s+ (?: is|: )
     | \b not \s+ {BARE}[A-Z]\b [)\]*_"']* ,? \s+ but \s+ (?: rather\s+ )?
+    | \b not \s+ {BARE}[A-Z]\b [^.;\n]{{0,80}} [;,] \s+ (?:but\s+)?
+      (?: it|the\s+(?:\w+\s+)?answer ) (?: ['’]s | \s+is ) \b
     | (?: ^ [\s*_#>]* | (?<=[.!?])\s+ ) (?: Option(?:\s+chosen)?|Choice|Chosen|Selected|Selection
       |Letter|Response|Output|Prediction|Guess|Correct
         | Assistant | Solution | Result | Verdict | Conclusion | Final | Pick | Decision | Right
+        | Most\s+(?:probable|likely) | Best\s+(?:guess|bet)
         | Korrektur | Corrección | Correzione | Correção | Key | TL;?DR | Bottom\s+line | In\s+short
         | Richtig | Correcta | Correcto | Corretta | Correta )
         [*_]* \s* [:=] [*_]*
@@ -105,6 +108,9 @@ _SELECTION = re.compile(
       |lettre)\b )
     | (?: правильн\w+|верн\w+ ) \s+ (?: вариант|ответ\w* ) \s* (?: :|—|-|это|является )?
     | \b chọn \b | ตอบ
+    | \A [\s*_#>(]* (?= (?:The\s+|It['’]s\s+the\s+)?(?:first|second|third|fourth|fifth|last)
+      \s+ (?:option|choice|one|answer|statement) [.!)*_\s]* \Z )
+    | (?: ^ | (?<=[.!?])\s+ ) (?= [(*]{{0,3}}[A-J][)*]{{0,3}} ,? \s+ then [.!]? \s* \Z )
     | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
       | (?:The\s+)?(?:first|second|third|fourth|fifth|last)
         \s+ (?:option|choice|one|statement|answer|ending|sentence|completion)
@@ -133,7 +139,9 @@ _RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _TEMPTING = re.compile(
-    r"\b(?:mistake|tempt\w+|trap|wrong|error|never|not|n['’]t)\b[^.!?\n]{0,20}$", re.IGNORECASE
+    r"\b(?:mistake|tempt\w+|trap|wrong|error|never"
+    r"|(?:not|n['’]t)(?!\s+(?:\w+\s+)?(?:certain|sure|confident|positive)\b))\b[^.!?\n]{0,20}$",
+    re.IGNORECASE,
 )
 _MOST_SELECTIONS = 1000
 """Of more than a model that is not in a loop makes, the last ones are read."""

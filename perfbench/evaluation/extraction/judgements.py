@@ -105,6 +105,7 @@ _CONCLUSION = re.compile(
     | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
     | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {NAMED}? {UPPER} {_ENDS}
     | (?: \b (?: [Bb]leibt(?:\s+(?:also|somit|nur|noch))* | (?:[Ii]l\s+)?ne\s+reste\s+que
+        | [Rr]este(?:\s+(?:donc|seulement))?
         | [Qq]ueda(?:\s+(?:solo|sólo))? | [Rr]esta(?:\s+(?:solo|só|apenas))? | [Оо]ста[её]тся
         (?:\s+(?:только|лишь))? ) \s+ (?:la\s+|a\s+|le\s+|die\s+)?
         (?: (?:[Oo]pción|[Oo]pção|[Oo]pzione|[Rr]éponse|[Ll]etra|[Aa]ntwort|[Вв]ариант)\s+ )? )

@@ -68,6 +68,9 @@ _UNIT = re.compile(r"(?<=\d)\s?(?:%|[^\W\d_]{3,})\Z")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
 _WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u2460-\u2473\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|A(?=[):]|选项|项)")
+_TRUTHS = frozenset(("true", "false", "uncertain", "correct", "incorrect", "possible"))
+"""What a statement may be, or a noun: "accepts true contradictions" answers nothing."""
+_SAYS = r"\b(?:is|are|be|was|as|it['’]?s|s|remains|seems)\s+(?:\w+ly\s+|also\s+|thus\s+)?"
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
 
@@ -104,6 +107,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return None
     letter, own = found.popitem()
     if own == "no" and not said.endswith(own):  # denies a noun, and answers nothing
+        return None
+    if own in _TRUTHS and not said.startswith(own) and not re.search(rf"{_SAYS}{own}\b", said):
         return None
     if _ALIKE.search(said, said.find(own) + len(own)) and not _SEVERAL.search(own):
         return None

@@ -120,7 +120,7 @@ _CLOSING_LETTER = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
-_ANY_LETTER = re.compile(r"\(\s*\**([A-Z])\**\s*\)")
+_ANY_LETTER = re.compile(r"\(\s*\**(?:[^\W\d_]{5,8}\s+)?([A-Z])\**\s*\)")
 _CLAIM = re.compile(
     r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",

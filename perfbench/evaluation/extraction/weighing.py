@@ -30,6 +30,11 @@ _ITEM = re.compile(
     r"(?:\s*(?:选项|项))?(?:\s\([^()\n]{1,80}\)(?=[*_]*[:：]))?[)\]*_]*(?:[.:：、,，]|\s(?=[✅✓✔☑❌✗✘✖])|\s*\||\s[-–—]|(?<=[)\]*项])\s)(?P<said>[^\n]+)$",
     re.MULTILINE,
 )
+_TEXT_ITEM = re.compile(
+    r"^[\s>*_#\-•|]*(?:\d{1,2}[.)]\s+)?[*_]*(?P<text>[^\n:：*_]{1,160}?)[*_]*"
+    r"(?P<said>(?:[:：]|\s[-–—])[^\n]+)$",
+    re.MULTILINE,
+)
 _INLINE_ITEM = re.compile(
     r"(?<![A-Za-z])([A-Z])(?:[)\]*]*[.:：、)]|\s[-–—])(?P<said>\s*(?:(?!\s[A-Z][.:：)]\s)[^.;；。\n(]){1,200})"
 )
@@ -119,27 +124,34 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
     if len(checked) == 1 and {*checked} <= {*options.letters}:
         yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
     yield from _ticked(text, options)
-    found = [*_ITEM.finditer(text)]
-    if len(found) < 2:
-        found = [*_INLINE_ITEM.finditer(text)]
-    if len(found) < 2:
-        found = [*_CHINESE_ITEM.finditer(text)]
-    letters = [item[1].upper() for item in found]
+    found = _items(text, options)
+    letters = [letter for letter, _ in found]
     if len(options.letters) < 2 or "".join(sorted(letters)) != options.letters:
         return
-    said = [item["said"] for item in found]
+    last = found[-1][1].start()
+    said = [item["said"] for _, item in found]
     right = [bool(_RIGHT.search(each)) for each in said]
     wrong = [bool(_WRONG.search(each)) for each in said]
     if any(a and b for a, b in zip(right, wrong, strict=True)):
         return
     if right.count(True) == 1:
-        yield Candidate(found[-1].start(), 1, letters[right.index(True)], "each judged")
+        yield Candidate(last, 1, letters[right.index(True)], "each judged")
     elif (
         right.count(False) == wrong.count(True) == 1
         and len(found) > 2
         and _ASKS_WHAT_IS_NOT.search(text)
     ):
-        yield Candidate(found[-1].start(), 1, letters[wrong.index(True)], "each judged but one")
+        yield Candidate(last, 1, letters[wrong.index(True)], "each judged but one")
+
+
+def _items(text: str, options: Options) -> list[tuple[str, re.Match[str]]]:
+    """What is said of each option that a text names by its letter, else by its text on a line."""
+    for pattern in (_ITEM, _INLINE_ITEM, _CHINESE_ITEM):
+        found = [*pattern.finditer(text)]
+        if len(found) > 1:
+            return [(item[1].upper(), item) for item in found]
+    named = [(options.named(line["text"]), line) for line in _TEXT_ITEM.finditer(text)]
+    return [(letter, line) for letter, line in named if letter is not None]
 
 
 def _ticked(text: str, options: Options) -> Iterator[Candidate]:

@@ -1,0 +1,26 @@
+r"""Guesses under doubt, places in a row, lists that judge by text: ``(options, text, letters)``."""
+
+from corpus.choice_corpus import Case
+
+PAINTERS = ("Rembrandt", "Vermeer", "Hals", "Steen")
+COMPOSERS = ("Bach", "Handel", "Vivaldi", "Telemann")
+TRUTHS = ("It is true", "It is false", "It is uncertain", "It is meaningless")
+BOATS = ("He sells the boat", "He rows the boat across the lake", "He burns the boat")
+KINGS = ("Louis XIV", "Louis XV", "Louis XVI", "Napoléon")
+
+CHOICES: list[Case] = [
+    (PAINTERS, "I'm not certain, but my best guess is D.", "D"),
+    (PAINTERS, "I am not entirely sure, but I would pick C.", "C"),
+    (PAINTERS, "The answer is not A (Rembrandt), as is often thought; it is B (Vermeer).", "B"),
+    (PAINTERS, "The last one.", "D"),
+    (PAINTERS, "The second one is by a pupil.", None),
+    (PAINTERS, "A: 5%\nB: 88%\nC: 3%\nD: 4%\n\nMost likely: B", "B"),
+    (PAINTERS, "C and D are later. Between A and B: the pearl decides. B, then.", "B"),
+    (KINGS, "Les réponses A et B sont à écarter. La D est anachronique. Reste la C.", "C"),
+    (COMPOSERS, "1. Bach - no\n2. Handel - no\n3. Vivaldi - yes\n4. Telemann - no", "C"),
+    (COMPOSERS, "Bach: no\nHandel: yes\nVivaldi: no\nTelemann: no", "B"),
+    (COMPOSERS, "Bach: a German\nHandel: an Englishman too\nVivaldi: of Venice", None),
+    (TRUTHS, "Some logicians accept true contradictions and others gaps.", None),
+    (TRUTHS, "On the usual reading it is uncertain.", "C"),
+    (BOATS, "The story most likely goes on with him rowing across the lake (option B).", "B"),
+]
