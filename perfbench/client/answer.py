@@ -48,6 +48,7 @@ class Answer:
         "first_content_ns",
         "has_result",
         "response_id",
+        "results",
     )
 
     def __init__(self) -> None:
@@ -66,6 +67,8 @@ class Answer:
         """The server has said that the answer is over."""
         self.has_result = False
         """Something came that is no token, and was asked for."""
+        self.results = 0
+        """How many such things; 0 if that cannot be told."""
         self.error: str | None = None
         self.first_content_ns: int | None = None
         self.response_id: str | None = None
@@ -122,6 +125,7 @@ class Answer:
                 self.done = True
             if delta.result:
                 self.has_result = True
+                self.results += delta.results
             if self.response_id is None:
                 self.response_id = delta.response_id
         if max(len(texts), len(self._reasoning), len(self._finishes)) > MOST_PARTS:

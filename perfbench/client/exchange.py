@@ -434,9 +434,20 @@ class Exchange:
             return "protocol", self._malformed
         if not answer.complete and getattr(self._endpoint, "says_end", True):
             return "truncated", "the stream ended before a finish reason or [DONE]"
-        if answer.has_tokens or answer.has_result:
+        if answer.has_tokens:
             return "ok", ""
-        return "empty", self._nothing
+        if not answer.has_result:
+            return "empty", self._nothing
+        wanted = self._wanted if answer.results else 0
+        if answer.results < wanted:
+            return "protocol", f"{answer.results:,} of {wanted:,} results are there"
+        return "ok", ""
+
+    @property
+    def _wanted(self) -> int:
+        """Results that the request asks for; 0 if its API does not say."""
+        asks = getattr(self._endpoint, "asks", None)
+        return 0 if asks is None else int(asks(self.request.body))
 
     @property
     def _nothing(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from perfbench.endpoints.body import SETTINGS, PlacedWriter, kind_of
-from perfbench.endpoints.fields import error_text, mapping, read, text, tokens
+from perfbench.endpoints.fields import distinct, error_text, mapping, read, text, tokens
 from perfbench.endpoints.messages import cannot_carry, chat, text_of
 from perfbench.types import Delta, Generation, PromptForm, Sample, Usage
 
@@ -20,6 +20,13 @@ _EMPTY = (b"[]", b'""', b"null", b"{}")
 
 class _Vector(msgspec.Struct, gc=False):
     embedding: msgspec.Raw
+    index: int | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has numbers, and nothing but numbers."""
+        vector = bytes(self.embedding).strip()
+        return vector not in _EMPTY and b"null" not in vector
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -31,7 +38,12 @@ class _Answer(msgspec.Struct, gc=False):
     error: None = None
 
 
+class _Body(msgspec.Struct, gc=False):
+    input: Any = None
+
+
 _decode = msgspec.json.Decoder(_Answer).decode
+_decode_body = msgspec.json.Decoder(_Body).decode
 
 
 class Embeddings:
@@ -65,6 +77,20 @@ class Embeddings:
             raise cannot_carry(sample, self.name, "it wants an input")
         return self._writer.whole(sample, content)
 
+    def asks(self, body: bytes) -> int:
+        """Vectors that a body asks for; 0 where its input has a form of its own."""
+        try:
+            content = _decode_body(body).input
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return 0
+        if isinstance(content, str):
+            return 1
+        if not isinstance(content, list) or not content:
+            return 0
+        if isinstance(content[0], int):  # The tokens of one text.
+            return 1
+        return len(content) if isinstance(content[0], (str, list)) else 0
+
     def parse(self, data: bytes) -> Delta:
         """Read an answer: that of OpenAI's API, or of one of its relatives.
 
@@ -75,11 +101,11 @@ class Embeddings:
             answer = _decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _other(read(data))
-        given = [bytes(each.embedding).strip() not in _EMPTY for each in answer.data]
         return Delta(
             usage=_usage(answer.usage or {}),
             response_id=answer.id,
-            result=bool(given) and all(given),
+            result=bool(answer.data) and all(each.is_there for each in answer.data),
+            results=distinct([each.index for each in answer.data]),
             done=True,
         )
 
@@ -87,7 +113,7 @@ class Embeddings:
 def _other(answer: Any) -> Delta:
     """Vectors under other names: a bare list, ``embeddings``, ``embedding``."""
     if isinstance(answer, list):
-        return Delta(result=bool(answer) and all(answer), done=True)
+        return Delta(result=bool(answer) and all(answer), results=_told(answer), done=True)
     if not isinstance(answer, dict):
         raise ValueError(f"expected a JSON object, got {type(answer).__name__}")
     error = error_text(answer)
@@ -105,9 +131,15 @@ def _other(answer: Any) -> Delta:
         result=not error
         and bool(vectors)
         and all(each not in (None, "", [], {}) for each in vectors),
+        results=_told(vectors),
         error=error,
         done=True,
     )
+
+
+def _told(vectors: list[Any]) -> int:
+    """How many vectors there are; 0 where numbers stand in their place, which are those of one."""
+    return len(vectors) if all(isinstance(each, (list, dict, str)) for each in vectors) else 0
 
 
 def _counts(answer: dict[str, Any]) -> dict[str, Any]:

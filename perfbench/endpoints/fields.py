@@ -7,7 +7,7 @@ but those of errors, which are much alike everywhere. Counts are tokens.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -159,3 +159,11 @@ def _words(error: object) -> str | None:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def distinct(places: Sequence[Any]) -> int:
+    """How many of several things are there, by the places that each says it has; those that do not
+    say are all."""
+    if any(not isinstance(place, int) for place in places):
+        return len(places)
+    return len({*places})

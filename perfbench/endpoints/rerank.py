@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perfbench.endpoints.body import SETTINGS, PlacedWriter, kind_of
-from perfbench.endpoints.fields import error_text, mapping, read, rows, text, tokens
+from perfbench.endpoints.fields import distinct, error_text, mapping, read, rows, text, tokens
 from perfbench.endpoints.messages import cannot_carry
 from perfbench.types import Delta, Generation, PromptForm, Sample, Usage
 
@@ -46,6 +46,14 @@ class Rerank:
             return self._writer.whole(sample, content)
         raise cannot_carry(sample, self.name, 'it wants {"query": "...", "documents": ["..."]}')
 
+    def asks(self, body: bytes) -> int:
+        """Scores that a body asks for: of its documents, or of the best of them."""
+        asked = read(body)
+        documents = asked.get("documents")
+        most = asked.get("top_n")
+        count = len(documents) if isinstance(documents, list) else 0
+        return min(count, most) if isinstance(most, int) and most > 0 else count
+
     def parse(self, data: bytes) -> Delta:
         """Read an answer.
 
@@ -64,6 +72,7 @@ class Rerank:
             usage=_usage(answer),
             response_id=text(answer.get("id")) or text(answer.get("request_id")),
             result=bool(scored) and all(scored),
+            results=distinct([each.get("index") for each in found]),
             error=None if scored else error_text(answer),
             done=True,
         )

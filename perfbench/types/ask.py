@@ -213,8 +213,9 @@ class Endpoint(Protocol):
     - ``says_end``: whether a stream says when an answer is over (a finish, ``[DONE]``); where not,
       it is over with the response; true;
     - ``generates``: whether answers are text of a model. Where not (vectors, scores) they are asked
-      for in one piece, have no tokens, and no evaluation can be asked so; true.
-
+      for in one piece, have no tokens, and no evaluation can be asked so; true;
+    - ``asks(body: bytes) -> int``: how many such results (``Delta.results``) a body asks for, 0 if
+      that cannot be told; an answer with fewer is no whole one;
     - ``carries_messages``, on the class: the messages of a sample stand in the body as they are.
       Later turns of conversations then hand it each message as JSON (``msgspec.Raw``), and a long
       history is not encoded again with every turn; false.

@@ -82,6 +82,8 @@ class Delta(msgspec.Struct, gc=False):
     events of a stream, held against each other, tell which (``client.growth``)."""
     result: bool = False
     """What was asked for is there, though it is no token: vectors, scores."""
+    results: int = 0
+    """How many of them, where each can be told from the others; 0: that is not known."""
     done: bool = False
     """The answer is over: nothing more is said of it."""
 
