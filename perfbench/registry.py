@@ -214,9 +214,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """Every table by its kind; a kind's entry-point group is ``perfbench.<kind>``."""
 
-_OF_USERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "endpoints": (("path", "build"), ("parse",)),
-    "sinks": ((), ("__call__",)),
+_OF_USERS: Mapping[str, userclass.Needs] = {
+    "endpoints": userclass.Needs({"path": str, "build": bytes}, {"parse": "Delta"}),
+    "sinks": userclass.Needs(free=("__call__",)),
 }
 """Kinds whose part may be a class in a file of the user's, and the methods it must have; see
 ``userclass.load``."""
@@ -236,7 +236,7 @@ def resolve(table: Mapping[str, str], name: str) -> Any:
     """
     where = find(table, name)
     if where == name:
-        return userclass.load(name, *_OF_USERS[kind_of(table)])
+        return userclass.load(name, _OF_USERS[kind_of(table)])
     return load(name, where)
 
 

@@ -10,7 +10,8 @@ import functools
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,13 +40,22 @@ def file_of(named: str) -> Path:
     return file
 
 
-def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
-    """The class; without a name it is the only one in the file that has all these methods.
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The methods that a class must have."""
 
-    Args:
-        held: methods of which, as of the constructor, every error comes out as a ``ConfigError`` of
-            one line.
-        free: further methods it must have.
+    held: Mapping[str, type] = field(default_factory=dict)
+    """With what they return: every error of them, as of the constructor, and everything else that
+    they return comes out as a ``ConfigError`` of one line."""
+    reading: Mapping[str, str] = field(default_factory=dict)
+    """The same of methods that read what a service sends, by the name of what they return; that it
+    is no JSON or no text is the service's, and comes as it is."""
+    free: Sequence[str] = ()
+    """Those whose errors are whoever's calls them."""
+
+
+def load(named: str, needs: Needs) -> Any:
+    """The class; without a name it is the only one in the file that has all methods it needs.
 
     Raises:
         ConfigError: the file or the class is missing, or the file fails.
@@ -57,8 +67,10 @@ def load(named: str, held: Sequence[str], free: Sequence[str] = ()) -> Any:
         raise
     except ERRORS as error:
         raise ConfigError(told(error, file)) from error
-    found = _find(module, class_name, file, (*held, *free))
-    own: dict[str, Any] = {name: _held(getattr(found, name), file) for name in ("__init__", *held)}
+    found = _find(module, class_name, file, (*needs.held, *needs.reading, *needs.free))
+    own: dict[str, Any] = {"__init__": _held(getattr(found, "__init__"), file)}  # noqa: B009
+    own |= {name: _held(getattr(found, name), file, kind) for name, kind in needs.held.items()}
+    own |= {name: _read(getattr(found, name), file, kind) for name, kind in needs.reading.items()}
     own["name"] = getattr(found, "name", found.__name__)
     return type(found.__name__, (found,), own)
 
@@ -119,14 +131,45 @@ def _has(found: type, methods: Sequence[str]) -> bool:
     return all(name in own and callable(getattr(found, name)) for name in methods)
 
 
-def _held(method: Callable[..., Any], file: Path) -> Callable[..., Any]:
+def _held(method: Callable[..., Any], file: Path, kind: type | None = None) -> Callable[..., Any]:
     @functools.wraps(method)
     def held(*args: Any, **named: Any) -> Any:
         try:
-            return method(*args, **named)
+            found = method(*args, **named)
         except PerfbenchError:
             raise
         except ERRORS as error:
             raise ConfigError(told(error, file)) from error
+        if kind is not None and not isinstance(found, kind):
+            raise ConfigError(_returned(method, file, found, kind.__name__))
+        return found
 
     return held
+
+
+def _read(method: Callable[..., Any], file: Path, kind: str) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def read(*args: Any, **named: Any) -> Any:
+        try:
+            found = method(*args, **named)
+        except PerfbenchError:
+            raise
+        except ERRORS as error:
+            if _is_of_input(error):
+                raise
+            raise ConfigError(told(error, file)) from error
+        if type(found).__name__ != kind:
+            raise ConfigError(_returned(method, file, found, kind))
+        return found
+
+    return read
+
+
+def _is_of_input(error: BaseException) -> bool:
+    """Whether a text or a JSON document was none, by whichever library it was read."""
+    library = type(error).__module__.partition(".")[0]
+    return isinstance(error, UnicodeDecodeError) or library in ("json", "msgspec", "orjson")
+
+
+def _returned(method: Callable[..., Any], file: Path, found: Any, kind: str) -> str:
+    return f"{file}: {method.__name__} returned {type(found).__name__}, not {kind}"

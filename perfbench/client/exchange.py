@@ -21,6 +21,7 @@ from perfbench.client.inflate import ENCODINGS, Inflater
 from perfbench.client.lines import LineDecoder
 from perfbench.client.sse import SSEDecoder
 from perfbench.client.storable import storable, text_of
+from perfbench.errors import PerfbenchError
 from perfbench.types import Delta, Endpoint, Outcome, Record, Request
 
 DETAIL_LIMIT = 2048
@@ -525,4 +526,6 @@ class Exchange:
 
 
 def _unreadable(error: Exception) -> str:
+    if isinstance(error, PerfbenchError):  # Of a class of the user's, and told as such.
+        return str(error)
     return f"the answer could not be read: {type(error).__name__}: {error}"

@@ -163,6 +163,8 @@ def refuse_ignored(config: Settings, key: str, part: Any) -> None:
     for ignored in sorted(getattr(part, "ignores", ())):
         if ignored in type(config).model_fields and config.asks(ignored):
             flag = flag_of(type(config), ignored)
+            if getattr(config, ignored) is False:
+                flag = f"--no-{flag.removeprefix('--')}"
             chosen = f"{flag_of(type(config), key)} {getattr(config, key)}"
             raise ConfigError(f"{flag} means nothing to {chosen}: leave one of them out")
 

@@ -93,9 +93,9 @@ def open_service(
     make = registry.resolve(registry.ENDPOINTS, config.api)
     refuse_ignored(config, "api", make)
     _, endpoint = _spoken(config, make, config.model or "")
+    refuse_ignored(config, "api", endpoint)
     simulated = not config.urls and config.unix_socket is None and local is None
-    # Of the simulator they are in one place, whatever it is asked.
-    models_path = "/v1/models" if simulated else getattr(endpoint, "models_path", None)
+    models_path = getattr(endpoint, "models_path", None)
     addresses = [resolve_url(url, endpoint.path(), models_path) for url in urls]
     targets = [_target(config, address, endpoint) for address in addresses]
     if not simulated and local is None:
@@ -110,7 +110,8 @@ def open_service(
     elif (given := config.model or addresses[0].model) is not None:
         model = given
     else:
-        model = first_model(targets[0], addresses[0].models_path)
+        # The simulator's are in one place, whatever it is asked.
+        model = first_model(targets[0], "/v1/models" if simulated else addresses[0].models_path)
     generation, endpoint = _spoken(config, make, model)
     # The model may be a part of the path.
     path, *others = [resolve_url(url, endpoint.path()).path for url in urls]

@@ -65,7 +65,7 @@ class Template:
         self._generation = generation
         self._body: dict[str, Any] = dict(given["body"])
         self._path = str(given["path"])
-        self._so_far = bool(given.get("cumulative", False))
+        self._so_far = given.get("cumulative", False)
         self._paths = {name: _paths(name, said) for name, said in given["read"].items()}
         self._writer = PlacedWriter(generation, {}, {})
         name, form = str(given.get("key", "Authorization: Bearer $key")).split(":", 1)
@@ -73,9 +73,10 @@ class Template:
         self.headers = tuple((str(k), str(v)) for k, v in given.get("headers", {}).items())
         self.framing = given.get("framing", "sse")
         self.says_end = not self._paths.keys().isdisjoint(("finish", "done"))
+        self.ignores = SETTINGS - _placeholders(given["body"])
         self.generates = "result" not in self._paths
         if given.get("models_path") is not None:
-            self.models_path = str(given["models_path"])
+            self.models_path = given["models_path"]
 
     def path(self) -> str:
         """Request target below the base URL."""
@@ -161,8 +162,11 @@ def _check(given: Mapping[str, Any]) -> None:
     for name in ("body", "read", "headers"):
         if not isinstance(given.get(name, {}), dict):
             raise ConfigError(f"--api-template: {name!r} is not a mapping")
-    if not str(given["path"]).startswith("/"):
-        raise ConfigError("--api-template: the path begins with /")
+    for name in ("path", "models_path"):
+        if name in given and not (isinstance(given[name], str) and given[name].startswith("/")):
+            raise ConfigError(f"--api-template: the {name} begins with /")
+    if not isinstance(given.get("cumulative", False), bool):
+        raise ConfigError("--api-template: cumulative is true or false")
     if given.get("framing", "sse") not in ("sse", "ndjson"):
         raise ConfigError("--api-template: framing is sse or ndjson")
     key = str(given.get("key", "X: $key"))

@@ -203,8 +203,8 @@ class Endpoint(Protocol):
     It may say more of itself, where what is here by default does not hold:
 
     - ``headers``: pairs that every request carries, unless the user gives others; none;
-    - ``ignores``, on the class: names of settings that it does not send (``ignore_eos``), which are
-      refused where they are given; none;
+    - ``ignores``, on the class or on what it builds: names of settings that it does not send
+      (``ignore_eos``), which are refused where they are given; none;
     - ``key_header``: name and form of the header that carries a key, ``{}`` being the key;
       ``("Authorization", "Bearer {}")``;
     - ``models_path``: where the service lists its models (``/api/tags``); beside the API's path;

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from perfbench.config import PerfConfig, SimulatorConfig
 from perfbench.driver.service import Service, open_service
+from perfbench.errors import ConfigError
 
 KEY = "sk-of-a-service"
 HTTP = "http://h:8000"
@@ -62,3 +64,16 @@ def test_what_generates_nothing_is_not_streamed() -> None:
 def test_no_stream_is_asked_for_where_none_is_wanted() -> None:
     assert dict(service(api="dashscope", stream=False).targets[0].headers) == {}
     assert service(api="tgi", stream=False).path == "/generate"
+
+
+def test_a_setting_that_a_template_has_no_place_for_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "api.yaml"
+    file.write_text("path: /x\nbody: {q: $prompt, t: $temperature}\nread: {text: a}\n")
+    service(api_template=file, temperature=0.3)
+    with pytest.raises(ConfigError, match="--top-p means nothing to --api template"):
+        service(api_template=file, top_p=0.3)
+
+
+def test_a_switch_that_is_turned_off_is_refused_by_that_name() -> None:
+    with pytest.raises(ConfigError, match="^--no-stream means nothing to --api embeddings"):
+        service(api="embeddings", stream=False)

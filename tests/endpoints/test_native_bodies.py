@@ -419,6 +419,8 @@ def test_a_template_is_filled_in_and_read(tmp_path: Path) -> None:
         (("reasoning: thought", "reasoning: []"), "reasoning is no path"),
         (("$key", "k"), "key is a header with $key"),
         (("body:\n", "framing: lines\nbody:\n"), "framing is sse or ndjson"),
+        (("body:\n", "cumulative: maybe\nbody:\n"), "cumulative is true or false"),
+        (("body:\n", "models_path: 3\nbody:\n"), "the models_path begins with /"),
     ],
 )
 def test_a_template_that_makes_no_sense_is_one_line(

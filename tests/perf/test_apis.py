@@ -36,6 +36,10 @@ def test_a_key_a_model_and_sampling_go_where_the_api_has_them(tmp_path: Path) ->
             )
 
 
+def test_the_simulator_needs_no_model_to_be_named_in_any_api(tmp_path: Path) -> None:
+    assert measured(tmp_path, api="dashscope", number=2).outcomes == {"ok": 2}
+
+
 @pytest.mark.parametrize("api", ["embeddings", "rerank"])
 def test_vectors_have_a_latency_and_no_tokens(tmp_path: Path, api: str) -> None:
     rows = tmp_path / "rows.jsonl"
