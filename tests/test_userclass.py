@@ -45,6 +45,13 @@ def test_a_class_that_does_as_it_should(tmp_path: Path) -> None:
         mine.parse(b"a")
 
 
+def use(tmp_path: Path, method: str, does: str) -> None:
+    mine = made(tmp_path, **{method: does})
+    mine.path()
+    mine.build(Sample("1", "q"))
+    mine.parse(b'"a"')
+
+
 @pytest.mark.parametrize(
     ("method", "does", "said"),
     [
@@ -59,7 +66,4 @@ def test_a_class_that_does_as_it_should(tmp_path: Path) -> None:
 )
 def test_what_it_does_wrong_is_one_line(tmp_path: Path, method: str, does: str, said: str) -> None:
     with pytest.raises(ConfigError, match=f"^[^\n]*{re.escape(said)}$"):
-        mine = made(tmp_path, **{method: does})
-        mine.path()
-        mine.build(Sample("1", "q"))
-        mine.parse(b'"a"')
+        use(tmp_path, method, does)

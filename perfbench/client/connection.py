@@ -192,6 +192,11 @@ class Connection:
         self._reusable = False
         self._finished(self.last_ns)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended; ``fate`` says why, if it was idle."""
+        return self._sock.fileno() < 0
+
     def close(self) -> None:
         """Close the socket; does not tell anybody."""
         if self._sock.fileno() >= 0:

@@ -121,8 +121,11 @@ class Wire:
                 return await self._connect()
 
         made = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
-        good = [each for each in made if isinstance(each, Connection)]
         bad = [each for each in made if isinstance(each, BaseException)]
+        # Some may have ended while others were made.
+        there = [each for each in made if isinstance(each, Connection)]
+        good = [each for each in there if not each.closed]
+        bad += [ConnectionError(each.fate) for each in there if each.closed]
         self._idle.extend(good)
         self._sweep()
         if bad and not good:
@@ -335,6 +338,11 @@ class Wire:
         connection = task.result()
         if self._closed:
             connection.close()
+            return
+        if connection.closed:  # Before it could be used.
+            self._count_stillborn(connection)
+            if self._queue:
+                self._connect_more(len(self._queue))
             return
         self._idle.append(connection)
         self._dispatch()

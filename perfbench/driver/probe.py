@@ -104,6 +104,8 @@ def probe(config: ServiceConfig, service: Service, crew: Crew) -> list[Probe]:
         record = _settled(spec, request, crew)
         if record is None:
             continue
+        if record.outcome == "connect":
+            raise TargetError(f"cannot connect to {target.where}: {_words(record, scrub)} {_OFF}")
         if _is_refusal(record):
             raise TargetError(_refused(record, target, service.path, scrub))
         told = _told(record, _words(record, scrub))
@@ -184,6 +186,8 @@ def _is_refusal(record: Record) -> bool:
 def _refused(record: Record, target: Target, path: str, scrub: Scrubber) -> str:
     where = (target.unix_socket or target.authority) + (target.path or path).partition("?")[0]
     words = _words(record, scrub).rstrip(".") or "nothing"
+    if words.startswith("TLS failed"):
+        return f"{where}: {words} {_OFF}"
     if record.outcome == "protocol":
         return f"{where} sent no answer of this API: {words}: check --url and --api {_OFF}"
     advice = _ADVICE.get(record.status or 0, _ADVICE[400])

@@ -30,6 +30,8 @@ LIMIT = 16 << 20
 _CLOSING_S = 1.0
 """Longest that a close waits for a scrape, which it has ended: one that still connects goes on."""
 _SHOWN = 120
+_NOT_IMPLEMENTED = http.client.NOT_IMPLEMENTED
+"""As some services answer whatever they do not know."""
 _HEADERS = {"Accept": "text/plain; version=0.0.4, */*; q=0.1"}
 
 
@@ -148,6 +150,7 @@ class Page:
         if len(body) > LIMIT:
             raise ValueError(f"more than {LIMIT >> 20} MB")
         if response.status != http.client.OK:
-            there = response.status >= http.client.INTERNAL_SERVER_ERROR
-            raise (ValueError if there else _NotThere)(f"answered {response.status}")
+            status = response.status
+            fails = status >= http.client.INTERNAL_SERVER_ERROR and status != _NOT_IMPLEMENTED
+            raise (ValueError if fails else _NotThere)(f"answered {status}")
         return asked_ns, answered_ns, body.decode("utf-8", "replace")

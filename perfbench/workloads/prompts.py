@@ -209,12 +209,21 @@ def _cell(row: Any, column: str, flag: str) -> Any:
     return row[column]
 
 
+def _asks_of_others(row: dict[str, Any]) -> bool:
+    """Whether a row is the body of an API that has neither prompts nor messages: inputs of
+    embeddings, a query with its documents, contents. A mere text may be a column of anything."""
+    if any(isinstance(row.get(name), list) for name in ("input", "contents", "input_ids")):
+        return True
+    return "query" in row and isinstance(row.get("documents"), list)
+
+
 def parse_prompt(value: Any, *, bodies: bool) -> Input:
     """A JSON row as an input.
 
     Text in ``prompt`` or ``question``, token ids in ``prompt``, chat messages as they are or in
     ``messages``. With ``bodies`` an object that has other fields beside ``prompt`` or ``messages``
-    is a whole request body; else those fields are ignored.
+    is a whole request body, as is one that asks in the words of another API (``input``); else those
+    fields are ignored.
 
     Raises:
         ValueError: it is none of these; the text says what is wrong and what would be right.
@@ -231,6 +240,8 @@ def parse_prompt(value: Any, *, bodies: bool) -> Input:
         return value if bodies and len(value) > 1 else prompt
     if "question" in value:
         return check_text("question", value["question"])
+    if bodies and _asks_of_others(value):
+        return value
     raise ValueError(
         'no prompt in it; a row has "prompt", "question" or "messages", or '
         "--prompt-column names another"

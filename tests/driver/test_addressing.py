@@ -75,5 +75,5 @@ def test_a_setting_that_a_template_has_no_place_for_is_refused(tmp_path: Path) -
 
 
 def test_a_switch_that_is_turned_off_is_refused_by_that_name() -> None:
-    with pytest.raises(ConfigError, match="^--no-stream means nothing to --api embeddings"):
+    with pytest.raises(ConfigError, match=r"^--no-stream means nothing to --api embeddings"):
         service(api="embeddings", stream=False)
