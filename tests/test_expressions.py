@@ -94,6 +94,7 @@ def test_and_binds_closer_than_or():
     "text",
     [
         *("", "a", "a<", "<1", "a<b", "a<1 b<2", "a<1 and", "or a<1", "a=1", "a<1 and or b<1"),
+        *("ttft_ms.p99<10%", "request_throughput_rps>5%", "goodput.request_goodput_rps<1%"),
         *("a<inf", "a<nan", "1a<2", "a..b<1", "a<1%%", "a<<1", "a!1", "a<5s", "a<1;b<2"),
     ],
 )

@@ -760,6 +760,7 @@ def test_programs_are_of_tools_in_the_table() -> None:
         ('[{"p99_luck": "<=2"}]', "no limit that is known here"),
         ('[{"p99_ttft": "about 2"}]', "no limit that is known here"),
         ('["p99_ttft"]', "no limit that is known here"),
+        ('[{"p99_ttft": "<=2"}, {"avg_tpot": "<=1"}]', "is a search of its own"),
     ],
 )
 def test_limits_of_a_search_that_mean_nothing_here_are_told(params: str, words: str) -> None:

@@ -18,7 +18,7 @@ _NO_USAGE = Usage()
 def storable(record: Record) -> Record:
     """The record, with texts that can be encoded and counts that can be counts.
 
-    A lone surrogate becomes ``?``; a count that is negative, absurdly large or no integer becomes
+    Halves of a character that came in two events are one; a lone one becomes ``?``. A count that is negative, absurdly large or no integer becomes
     unknown.
     """
     record.text = text_of(record.text)
@@ -39,7 +39,15 @@ def text_of(value: object) -> str:
             value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr)
         except (ValueError, TypeError, RecursionError):
             value = f"<{type(value).__name__}>"
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Surrogates that stand side by side are one character of UTF-16.
+        halves = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return halves.encode("utf-8", "replace").decode()
+    return value
 
 
 def _optional(value: object) -> str | None:

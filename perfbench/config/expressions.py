@@ -36,6 +36,8 @@ _SPELLED = {"≤": "<=", "≥": ">=", "≠": "!="}
 _TOKEN = re.compile(r"\s*(<=|>=|==|!=|[<>≤≥≠]|[^\s<>=!≤≥≠]+)")
 _FIGURE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 _JOINTS = ("and", "or")
+_NO_SHARES = ("_ms", "_s", "_rps", "_tokens", "_usd")
+"""How the names of figures end that are an amount of something."""
 EXAMPLE = "expected FIGURE OPERATOR NUMBER, such as ttft_ms.p99<=200"
 """How an error begins that is about the form of a clause."""
 
@@ -188,6 +190,8 @@ def _worse(tokens: Sequence[str], shown: str) -> Worse:
 
 def _number(word: str, figure: str) -> float:
     bare, share = (word[:-1], 0.01) if word.endswith("%") else (word, 1.0)
+    if share != 1.0 and any(part.endswith(_NO_SHARES) for part in figure.split(".")):
+        raise ValueError(f"{word!r}: {figure} is no share, and has no per cent")
     try:
         value = float(plain(bare, _unit(figure))) * share
     except ValueError:

@@ -295,7 +295,8 @@ def _explained(problem: Any, origin: Mapping[str, str] | None, model: type[Setti
 def _holds_any(model: type[Settings], key: str) -> bool:
     """Whether a setting takes values of any name, of which each may be a secret."""
     field = model.model_fields.get(key)
-    return field is not None and "dict[" in str(field.annotation)
+    named = "" if field is None else str(field.annotation)
+    return "dict[" in named and not named.startswith("dict[str, float]")
 
 
 def _nearest_choice(problem: Mapping[str, Any]) -> str:

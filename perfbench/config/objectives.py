@@ -6,6 +6,7 @@ does not is told before anything is sent. Limits of goodput are ms.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator, model_validator
@@ -26,7 +27,14 @@ def _as_pairs(value: Any) -> Any:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, (list, tuple)) or str(texts[:1]).lstrip("['\"").startswith("{"):
         return value
-    return [word for text in texts for word in str(text).replace(",", " ").split()]
+    words = [word for text in texts for word in str(text).replace(",", " ").split()]
+    names = [re.split("[:=]", word)[0] for word in words]
+    for name, word in zip(names, words, strict=True):
+        if name == word:
+            raise ValueError(f"{word!r} has no limit: NAME:MS, such as ttft:200")
+        if names.count(name) > 1:
+            raise ValueError(f"{name} stands there twice")
+    return words
 
 
 def _as_limits(value: Any) -> Any:

@@ -142,6 +142,11 @@ class PerfConfig(
             raise ValueError(
                 "--search rate chooses the loads: give --search-min and --search-max, not --rate"
             )
+        if self.search and self.repeat > 1:
+            raise ValueError(
+                "--search repeats a load by itself, as often as its certainty takes "
+                "(--search-confidence): leave --repeat out"
+            )
         if self.search and any(len(each or ()) > 1 for each in (self.number, self.parallel)):
             raise ValueError("--search takes one --number, and one --parallel as a cap of --rate")
         return self

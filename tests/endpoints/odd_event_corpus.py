@@ -92,7 +92,7 @@ OTHERS = [
     (
         "half a surrogate pair",
         b'{"id":"s","choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}',
-        Delta(text="a?", response_id="s"),
+        Delta(text="a\ud83d", response_id="s"),
     ),
     (
         "broken UTF-8",

@@ -47,7 +47,7 @@ def read_objectives(line: Line) -> None:
 
 
 def _expression(text: str, flag: str) -> str:
-    """All limits of a group hold, or those of another."""
+    """All limits of a group hold."""
     try:
         groups: Any = json.loads(text)
     except ValueError:
@@ -55,12 +55,13 @@ def _expression(text: str, flag: str) -> str:
     groups = [groups] if isinstance(groups, dict) else groups
     if not isinstance(groups, list) or not all(groups) or not groups:
         raise ConfigError(f'{flag}: expected a list of limits, such as [{{"p99_ttft": "<=2"}}]')
-    return " or ".join(
-        " and ".join(_clause(name, limit, flag) for name, limit in group.items())
-        if isinstance(group, dict)
-        else _clause(str(group), None, flag)
-        for group in groups
-    )
+    if len(groups) > 1:
+        raise ConfigError(
+            f"{flag}: each of several groups is a search of its own: give one, and run once for each"
+        )
+    if not isinstance(groups[0], dict):
+        _clause(str(groups[0]), None, flag)
+    return " and ".join(_clause(name, limit, flag) for name, limit in groups[0].items())
 
 
 def _clause(name: str, limit: Any, flag: str) -> str:
