@@ -18,8 +18,8 @@ _NO_USAGE = Usage()
 def storable(record: Record) -> Record:
     """The record, with texts that can be encoded and counts that can be counts.
 
-    Halves of a character that came in two events are one; a lone one becomes ``?``. A count that is negative, absurdly large or no integer becomes
-    unknown.
+    Halves of a character that came in two events are one; a lone one becomes ``?``. A count that is
+    negative, absurdly large or no integer becomes unknown.
     """
     record.text = text_of(record.text)
     record.reasoning = text_of(record.reasoning)

@@ -57,7 +57,7 @@ def _expression(text: str, flag: str) -> str:
         raise ConfigError(f'{flag}: expected a list of limits, such as [{{"p99_ttft": "<=2"}}]')
     if len(groups) > 1:
         raise ConfigError(
-            f"{flag}: each of several groups is a search of its own: give one, and run once for each"
+            f"{flag}: each of several groups is a search of its own: give one, run once for each"
         )
     if not isinstance(groups[0], dict):
         _clause(str(groups[0]), None, flag)
