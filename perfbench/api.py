@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perfbench.config import PerfConfig, RunConfig, Scrubber, scrubber
-from perfbench.errors import PerfbenchError
+from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.perf import PerfRun, execute
 from perfbench.types import Asked, Event, Note, Observer, RunFinished, Summary, together
 
@@ -385,7 +385,9 @@ def _settings(
     elif isinstance(given, (str, Path)):
         values = read_settings(Path(given))
     else:
-        assert isinstance(given, Mapping)
+        if not isinstance(given, Mapping):
+            kind = type(given).__name__
+            raise ConfigError(f"expected settings, a mapping or the path of a file, not {kind}")
         values = given
     if values.get("resume") is not None:
         from perfbench.store.again import resumed_settings

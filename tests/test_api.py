@@ -8,6 +8,7 @@ import sys
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -287,3 +288,9 @@ def test_a_bug_in_every_worker_is_raised_and_what_had_finished_is_kept(tmp_path,
     assert facts.workers[0].died
     assert (summary.interrupted, summary.completed) == (True, len(records))
     assert "worker 0 died (AttributeError" in (path / "run.log").read_text()
+
+
+@pytest.mark.parametrize("given", [5, None, ["a"]])
+def test_what_is_no_settings_is_told_in_a_line(given: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^expected settings, a mapping or the path of a file"):
+        run_perf(given)

@@ -15,8 +15,8 @@ from perfbench.types import Question, Request
 
 RIGHT_SHARE = 0.7
 NOTE = (
-    f"the built-in simulator answers: told to give the right answer {RIGHT_SHARE:.0%} of the time, "
-    "so scores are no model's"
+    f"the built-in simulator answers: told to give the right answer {RIGHT_SHARE:.0%} of the time "
+    "where a data set has one, so scores are no model's"
 )
 _WORDED: Mapping[str, str] = {
     "verbatim": "{}",

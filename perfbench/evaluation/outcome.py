@@ -25,6 +25,11 @@ class EvalRun:
     """Names of the subtasks that failed for want of data: nothing is known of them but the name."""
     interrupted: bool = False
 
+    @property
+    def missing(self) -> list[Subtask]:
+        """The subtasks whose data set is not there, in order."""
+        return [each for each in self.subtasks if each.name in self.absent]
+
     def shown(self, error: PerfbenchError) -> PerfbenchError:
         """The error without secrets, as displays and files may have it."""
         error.args = tuple(self.run.scrub(arg) for arg in error.args)

@@ -12,14 +12,21 @@ from pathlib import Path
 import msgspec
 import pytest
 from eval_builders import HOSTILE, evaluated, many, questions
+from report_builders import make_summary
 
 from perfbench.errors import StoreError
 from perfbench.evaluation.grading import scores_of
 from perfbench.evaluation.outcome import EvalRun
 from perfbench.reports.evaluation import json_of, write_outputs
-from perfbench.reports.evaluation.figures import places
+from perfbench.reports.evaluation.figures import answered, places
 from perfbench.reports.evaluation.files import summary_files
-from perfbench.reports.evaluation.tables import SummaryRow, SummaryTable, report_rows, summary_table
+from perfbench.reports.evaluation.tables import (
+    SummaryRow,
+    SummaryTable,
+    missing_rows,
+    report_rows,
+    summary_table,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -135,6 +142,33 @@ def test_a_model_that_was_not_asked_has_an_empty_cell_in_csv(run: EvalRun) -> No
     (row,) = [row for row in table.rows if row[:3] == ("gsm8k", "84f965", "accuracy")]
     assert row[4:] == ("60.00", "–")
     assert "gsm8k,84f965,accuracy,gen,60.00,\n" in summary_files(table)["csv"]
+
+
+def test_a_data_set_that_is_absent_has_a_row(run: EvalRun) -> None:
+    absent = [msgspec.structs.replace(each, data_set="x") for each in run.subtasks[:1]]
+    table = summary_table(run.scores, absent=absent)
+    assert table.rows[-1] == ("x", "", "absent", "", "–", "–")
+    assert "x,,absent,,,\n" in summary_files(table)["csv"]
+    (row,) = missing_rows(absent)
+    assert (row.dataset, row.subset, row.number, row.score) == ("x", "absent", None, "–")
+
+
+def test_a_metric_of_few_answers_counts_its_own(tmp_path: Path) -> None:
+    result = evaluated(tmp_path, questions(["gsm8k"]), ["RRwwR"])
+    given = result.scores[0]
+    answers = [
+        replace(each, score=replace(each.score, metrics={"bleu": 0.2} if place < 2 else {}))
+        for place, each in enumerate(given.answers)
+    ]
+    found = {row.metric: row for row in report_rows(scores_of(given.subtask, answers))}
+    assert (found["bleu"].number, found["bleu"].scored) == (2, "2/2")
+    assert found["accuracy"].number == len(answers)
+    result.run.close()
+
+
+def test_an_empty_answer_is_no_failed_request() -> None:
+    summary = make_summary(completed=2, failed=3, errors={"empty": 2, "http_5xx": 1})
+    assert answered(summary) == (4, 1)
 
 
 def test_repeats_have_aisbench_s_rows(tmp_path: Path) -> None:

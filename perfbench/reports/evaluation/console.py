@@ -15,10 +15,11 @@ from perfbench.evaluation.demonstration import NOTE
 from perfbench.reports import wording
 from perfbench.reports.console import new_table
 from perfbench.reports.evaluation import judges
-from perfbench.reports.evaluation.figures import coverage, percent, programs
+from perfbench.reports.evaluation.figures import answered, coverage, percent, programs
 from perfbench.reports.evaluation.tables import (
     SUMMARY_COLUMNS,
     ReportRow,
+    missing_rows,
     report_rows,
     summary_table,
 )
@@ -81,6 +82,7 @@ def _title(console: Console, text: str) -> None:
 def _print_report(console: Console, eval_run: EvalRun) -> None:
     _title(console, "scores")
     rows = [row for scores in eval_run.scores for row in report_rows(scores)]
+    rows += missing_rows(eval_run.missing)
     if console.width >= WIDE:
         _print_report_table(console, rows, with_model=True)
         return
@@ -102,7 +104,7 @@ def _print_report_table(console: Console, rows: list[ReportRow], with_model: boo
         table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         cells = [row.model] if with_model else []
-        cells += [row.dataset, row.metric, row.subset, f"{row.number:,}", row.score]
+        cells += [row.dataset, row.metric, row.subset, wording.number(row.number), row.score]
         cells += [row.interval] if narrow else [row.standard_error, row.interval]
         cells.append(row.scored)
         table.add_row(*cells, style="bold" if row.subset.startswith("OVERALL") else None)
@@ -166,7 +168,7 @@ def _print_judges(console: Console, eval_run: EvalRun) -> None:
 
 def _print_summary(console: Console, eval_run: EvalRun) -> None:
     _title(console, "summary")
-    summary = summary_table(eval_run.scores, subsets=False)
+    summary = summary_table(eval_run.scores, subsets=False, absent=eval_run.missing)
     table = new_table()
     for title in SUMMARY_COLUMNS:
         table.add_column(title, overflow="fold", min_width=min(len(title), 6))
@@ -220,8 +222,7 @@ def _service_cells(summary: Summary) -> list[str]:
     ttft = summary.metrics.get("ttft_ms", {})
     unsupported = summary.unsupported.get("ttft_ms", [])
     return [
-        wording.number(summary.completed),
-        wording.number(summary.failed),
+        *map(wording.number, answered(summary)),
         wording.span(summary.duration_s),
         wording.number(summary.request_throughput_rps),
         wording.number(summary.output_throughput_tok_s),

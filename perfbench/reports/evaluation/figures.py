@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from perfbench.evaluation.figures.aggregate import Counts, Group
 from perfbench.evaluation.figures.intervals import Estimate
 from perfbench.reports.wording import UNKNOWN, number
-from perfbench.types import Average
+from perfbench.types import Average, Summary
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
@@ -85,6 +85,13 @@ def programs(scores: SubtaskScores) -> str:
 def figure(value: float | None, amount: bool) -> str:
     """An average as per cent; as a plain number where it is an amount."""
     return number(value) if amount else percent(value)
+
+
+def answered(summary: Summary) -> tuple[int, int]:
+    """Requests that brought an answer, and those that failed. An empty answer is one: what it lacks
+    is in the scores."""
+    empty = summary.errors.get("empty", 0)
+    return summary.completed + empty, summary.failed - empty
 
 
 def several_subsets(groups: Sequence[Group]) -> bool:

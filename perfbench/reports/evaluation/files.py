@@ -68,7 +68,8 @@ def write_outputs(eval_run: EvalRun, report: bool = True) -> list[Path]:
             )
     if eval_run.scores:
         stamp = f"{datetime.now():%Y%m%d_%H%M%S}"
-        for suffix, text in summary_files(summary_table(eval_run.scores)).items():
+        table = summary_table(eval_run.scores, absent=eval_run.missing)
+        for suffix, text in summary_files(table).items():
             written.append(
                 write_whole(folder / f"summary/summary_{stamp}.{suffix}", [cut(text.encode())])
             )

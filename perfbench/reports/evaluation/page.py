@@ -23,6 +23,7 @@ from perfbench.reports import wording
 from perfbench.reports.evaluation import judges
 from perfbench.reports.evaluation.figures import (
     REASON_WORDS,
+    answered,
     coverage,
     in_words,
     interval,
@@ -225,9 +226,12 @@ def service_rows(performance: Mapping[str, Sequence[Summary]]) -> Iterator[dict[
     for name, summaries in performance.items():
         for summary in summaries:
             figures = summary.metrics
+            came, failed = answered(summary)
             yield {
                 "name": name,
                 "summary": summary,
+                "answered": came,
+                "failed": failed,
                 "cells": [
                     wording.percentile(
                         figures.get(metric, {}), key, summary.unsupported.get(metric, [])

@@ -24,6 +24,7 @@ from perfbench.reports.wording import UNKNOWN
 
 if TYPE_CHECKING:
     from perfbench.evaluation.grading import SubtaskScores
+    from perfbench.types import Subtask
 
 SUMMARY_COLUMNS = ("dataset", "version", "metric", "mode")
 """Before one column a model."""
@@ -77,7 +78,7 @@ class SummaryRow:
     def _versions(self) -> str:
         if self.mixed:
             return "/".join(version or "" for version in self.versions)
-        return next(version for version in self.versions if version is not None)
+        return next((version for version in self.versions if version is not None), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class ReportRow:
     dataset: str
     metric: str
     subset: str
-    number: int
+    number: int | None
+    """Samples; ``None`` where the data set is not there."""
     score: str
     standard_error: str
     interval: str
@@ -136,17 +138,33 @@ def report_rows(scores: SubtaskScores) -> Iterator[ReportRow]:
             groups.append((f"{OVERALL} (macro)", result.overall, macro))
         for subset, group, estimate in groups:
             amount = name in plain
+            number, scored = group.counts.samples, f"{group.counts.scored}/{group.counts.asked}"
+            if name != result.metric and estimate.samples < _speaking(group, result.metric):
+                # A metric that not every answer has: BLEU of one language among several.
+                number, scored = estimate.samples, f"{estimate.samples}/{estimate.samples}"
             yield ReportRow(
                 model=scores.subtask.model,
                 dataset=scores.subtask.data_set,
                 metric=name,
                 subset=subset,
-                number=group.counts.samples,
+                number=number,
                 score=figure(estimate.value, amount),
                 standard_error=figure(estimate.standard_error, amount),
                 interval=interval(estimate, amount),
-                scored=f"{group.counts.scored}/{group.counts.asked}",
+                scored=scored,
             )
+
+
+def _speaking(group: Group, metric: str) -> int:
+    """Samples with a scored answer."""
+    return group.figures[metric].scored.samples
+
+
+def missing_rows(subtasks: Sequence[Subtask]) -> Iterator[ReportRow]:
+    """A line for each data set that was asked for and is not there."""
+    for each in subtasks:
+        cells = (UNKNOWN,) * 4
+        yield ReportRow(each.model, each.data_set, UNKNOWN, "absent", None, *cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +179,17 @@ class _Cell:
     """Says nothing by itself: the row is left out if that holds of every model."""
 
 
-def summary_table(scores: Sequence[SubtaskScores], subsets: bool = True) -> SummaryTable:
-    """The summary of all subtasks, with or without rows for their subsets."""
+def summary_table(
+    scores: Sequence[SubtaskScores], subsets: bool = True, absent: Sequence[Subtask] = ()
+) -> SummaryTable:
+    """The summary of all subtasks, with or without rows for their subsets.
+
+    Args:
+        absent: those whose data set is not there: a row each that says so.
+    """
     models = tuple(dict.fromkeys(each.subtask.model for each in scores))
     data_sets = list(dict.fromkeys(each.subtask.data_set for each in scores))
+    missing = dict.fromkeys(each.data_set for each in absent if each.data_set not in data_sets)
     rows: dict[tuple[str, str, str], dict[str, tuple[_Cell, str]]] = {}
     places: dict[tuple[str, str, str], tuple[int, ...]] = {}
     for each in scores:
@@ -173,13 +198,17 @@ def summary_table(scores: Sequence[SubtaskScores], subsets: bool = True) -> Summ
             key = (cell.dataset, cell.metric, subtask.mode)
             places.setdefault(key, (data_sets.index(subtask.data_set), cell.section, order))
             rows.setdefault(key, {})[subtask.model] = (cell, subtask.version)
+    nothing = (None,) * len(models), (UNKNOWN,) * len(models)
     return SummaryTable(
         models,
-        tuple(
-            _summary_row(key, rows[key], models)
-            for key in sorted(rows, key=places.__getitem__)
-            if not all(cell.idle for cell, _ in rows[key].values())
-            and (subsets or places[key][1] != _SUBSETS)
+        (
+            *(
+                _summary_row(key, rows[key], models)
+                for key in sorted(rows, key=places.__getitem__)
+                if not all(cell.idle for cell, _ in rows[key].values())
+                and (subsets or places[key][1] != _SUBSETS)
+            ),
+            *(SummaryRow(name, "absent", "", *nothing) for name in missing),
         ),
     )
 
