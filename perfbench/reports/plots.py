@@ -15,7 +15,13 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    LogLocator,
+    NullLocator,
+    StrMethodFormatter,
+)
 
 from perfbench.metrics.definitions import METRICS
 from perfbench.metrics.percentiles import supported_share
@@ -176,22 +182,37 @@ def _places(axes: Any, chart: SweepChart) -> None:
         axes.set_ylim(top=axes.get_ylim()[1] * (1.3 if chart.y_log else 1.05))
         _mark(axes, chart)
         return
-    scaled = np.log(chart.xs) if chart.x_log else np.asarray(chart.xs)
-    ticks, last = [], -np.inf
-    for place, at in zip(chart.xs, scaled, strict=True):
-        if at - last >= 0.07 * float(np.ptp(scaled)):
-            ticks.append(place)
-            last = at
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    top = axes.get_xaxis_transform()
+    _ticks(axes, chart)
+    across = axes.get_xaxis_transform()
     for place, word in chart.upright:
         axes.axvline(chart.xs[place], color=GREY, linewidth=0.9, linestyle=":")
-        spot = (chart.xs[place], 1.0)
-        axes.annotate(word, spot, xytext=(0, 3), xycoords=top, ha="center", **_NOTE)
+        spot = (chart.xs[place], 0.0)
+        # At the foot, as above stands the title and figures grow with the load.
+        axes.annotate(word, spot, xytext=(3, 3), xycoords=across, ha="left", **_NOTE)
 
 
+_ROOM = 0.055
+"""Of the axis, what the label of a tick takes with a gap beside it."""
+
+
+def _ticks(axes: Any, chart: SweepChart) -> None:
+    """A tick at every load that was measured; where there is no room for all labels, the ends and
+    what the chart marks have theirs first."""
+    scaled = np.log(chart.xs) if chart.x_log else np.asarray(chart.xs, dtype=np.float64)
+    ends = [int(scaled.argmin()), int(scaled.argmax())]
+    labelled: list[int] = []
+    for place in (*ends, *(place for place, _ in chart.upright), *range(len(scaled))):
+        apart = _ROOM * float(np.ptp(scaled))
+        if all(abs(scaled[place] - scaled[other]) >= apart for other in labelled):
+            labelled.append(place)
+    labels = [f"{x:g}" if place in labelled else "" for place, x in enumerate(chart.xs)]
+    axes.xaxis.set_major_locator(FixedLocator(chart.xs))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FixedFormatter(labels))
+
+
+_CLEAR: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
+"""Behind what may stand across a line."""
 _NOTE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": GREY}
 
 
@@ -211,7 +232,7 @@ def _mark(axes: Any, chart: SweepChart) -> None:
     for x, y, text in known:
         spot = axes.transData.transform((x, y))
         if all(abs(spot[0] - a[0]) > 22 or abs(spot[1] - a[1]) > 13 for a in taken):
-            axes.annotate(text, (x, y), offset, ha=side, weight="bold", **_NOTE)
+            axes.annotate(text, (x, y), offset, ha=side, weight="bold", bbox=_CLEAR, **_NOTE)
             taken.append(spot)
     looks: dict[str, Any] = {"ha": "right", "fontsize": 8, "color": GREY}
     looks["transform"] = axes.transAxes
