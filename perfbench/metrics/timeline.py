@@ -19,9 +19,8 @@ from perfbench.metrics.ledger import output_tokens
 MAX_BINS = 240
 """Time slices of one point in a chart."""
 MIN_BIN_S = 1.0
-"""Narrowest slice: in shorter ones rates show single requests and steps of the scheduler."""
-FEW_BINS = 5
-"""A point of fewer seconds is cut into about so many slices, to show anything at all."""
+"""Narrowest slice: in shorter ones rates show single requests and steps of the scheduler. A point
+that is shorter is one slice."""
 _REQUESTS_AT_ONCE = 20_000
 _NS = 1e9
 
@@ -110,7 +109,7 @@ def bin_edges(start_s: float, end_s: float) -> Floats:
     have a rate.
     """
     span_s = max(end_s - start_s, 1e-6)
-    wanted = max(span_s / MAX_BINS, min(MIN_BIN_S, span_s / FEW_BINS))
+    wanted = max(span_s / MAX_BINS, MIN_BIN_S)
     power: float = 10.0 ** math.floor(math.log10(wanted))
     width = next(m * power for m in (1, 2, 5, 10) if m * power >= wanted * (1 - 1e-9))
     count = max(1, math.floor(span_s / width * (1 + 1e-9)))

@@ -262,6 +262,10 @@ class _Session:
                     result.interrupted = True
                     break
                 self._hear(course, result.summaries[-1])
+        if course.path is None:
+            begun = {point.index for point in result.run.points()}
+            result.run.put_rest([each.name for each in course.planned if each.index not in begun])
+            result.run.write_summary(result.summaries)
         if self._resumed is not None:
             self._resumed.course.keep_the_rest()
             self._take_over()

@@ -43,11 +43,13 @@ class About:
     """Those that were given; ``None`` if that was not kept."""
     command: str | None = None
     probe: Mapping[str, Any] | None = None
+    rest: Sequence[str] = ()
+    """Loads that were planned and are not run."""
     resumed: Sequence[str] = ()
     """Each time that the run was continued, in a line."""
 
 
-_SAID_APART = ("given", "command", "probe", "resumed")
+_SAID_APART = ("given", "command", "probe", "rest", "resumed")
 
 
 def describe(run: Run) -> About:
@@ -78,6 +80,7 @@ def describe(run: Run) -> About:
         given=about.given,
         command=about.command,
         probe=about.extra.get("probe"),
+        rest=[wording.one_line(name) for name in about.rest],
         resumed=[wording.one_line(f"{each.time}: {each.words}", 2000) for each in about.resumed],
     )
 

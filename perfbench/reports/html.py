@@ -18,7 +18,7 @@ from perfbench.metrics.columns import OUTCOMES
 from perfbench.metrics.definitions import METRICS, figure_title
 from perfbench.metrics.percentiles import supported_share, unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
-from perfbench.metrics.timeline import FEW_BINS, MAX_BINS
+from perfbench.metrics.timeline import MAX_BINS
 from perfbench.reports import conversations, objectives, overview, parts, server_side, wording
 from perfbench.reports.charts import LOG_SPAN, SweepChart, against_load, sweep_of, tradeoffs
 from perfbench.reports.frame import About, embeddable, fill
@@ -96,7 +96,6 @@ def render(
             if s.steady and s.steady.growing
         ],
         "max_bins": MAX_BINS,
-        "few_bins": FEW_BINS,
         "gap_note": _gap_note(series),
         "scatter_note": _scatter_note(series),
         "note_unsupported": _unsupported_note(summaries),

@@ -177,7 +177,7 @@ def _data(config: Mapping[str, Any]) -> str:
 def _lengths(summaries: Sequence[Summary], metric: str, asked: str) -> str:
     """Mean and range over all requests that succeeded, and what was asked for."""
     found = [f for s in summaries if (f := s.metrics.get(metric, {})).get("count")]
-    told = wording.UNKNOWN
+    told = asked
     if found:
         count = sum(f["count"] or 0 for f in found)
         mean = sum((f["mean"] or 0) * (f["count"] or 0) for f in found) / count
@@ -185,7 +185,7 @@ def _lengths(summaries: Sequence[Summary], metric: str, asked: str) -> str:
         told = f"{mean:,.0f} tokens a request, {least:,.0f} to {most:,.0f}"
         if least == most:
             told = f"{most:,.0f} tokens every request"
-    return f"{told} (asked for: {asked})" if asked and found else told or asked
+    return f"{told} (asked for: {asked})" if asked and found else told
 
 
 def _asked_input(config: Mapping[str, Any]) -> str:

@@ -232,13 +232,23 @@ def _timeline(sent: Columns, zero_ns: float, planned: Planned) -> Timeline:
 
 
 def server_lines(
-    scrapes: Sequence[Scrape], origin_ns: int, zero_ns: float
+    scrapes: Sequence[Scrape], columns: Columns, zero_ns: float
 ) -> dict[str, ServerLine]:
-    """What the service said of itself, as lines: gauges, and the rates of its counters."""
-    found = tracks(scrapes, origin_ns)
+    """What the service said of itself, as lines: gauges, and the rates of its counters.
+
+    A gauge is a line where somebody looked while the requests of ``columns`` ran: looks before and
+    after them alone would draw an idle service.
+    """
+    found = tracks(scrapes, columns.origin_ns)
+    start, end = np.nanmin(columns.sent_ns), np.nanmax(columns.end_ns)
+    seen = {
+        name: track
+        for name, track in found.items()
+        if ((track.times_ns >= start) & (track.times_ns <= end)).any()
+    }
     return {
         name: _thinned(track, zero_ns)
-        for name, track in ({**found, **rates(found)}).items()
+        for name, track in ({**seen, **rates(found)}).items()
         if name in DRAWN
     }
 

@@ -74,7 +74,7 @@ def _figures(
             facts = run.facts(point)
             planned = Planned(point, None if facts is None else facts.start_ns)
             reduced = reduce_point(columns, label, zero_ns, most, planned)
-            server = server_lines(run.scrapes.of(point), columns.origin_ns, zero_ns)
+            server = server_lines(run.scrapes.of(point), columns, zero_ns)
             series.append(replace(reduced, server=server))
     return computed if summaries is None else summaries, series
 

@@ -61,6 +61,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """The command line that repeats the run; secrets in it are masked."""
     resumed: tuple[Continuation, ...] = ()
     """Each time that it was continued."""
+    rest: tuple[str, ...] = ()
+    """Points of a load test that were planned and are not run, by name."""
     extra: Mapping[str, Any] = {}
     """Whatever else was said: host, platform, versions."""
 
@@ -86,6 +88,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         del known["resumed"]
         if self.resumed:
             known["resumed"] = msgspec.to_builtins(self.resumed)
+        del known["rest"]
+        if self.rest:
+            known["rest"] = list(self.rest)
         return {**known, **self.extra}
 
 

@@ -179,7 +179,15 @@ class Run:
     def put_continuation(self, continued: Continuation) -> None:
         """Store that the run is continued."""
         each = [*self.about.resumed, continued]
-        facts = self.about.facts() | {"resumed": self.scrub(msgspec.to_builtins(each))}
+        self._put_about({"resumed": self.scrub(msgspec.to_builtins(each))})
+
+    def put_rest(self, names: Sequence[str]) -> None:
+        """Store which points were planned and are not run."""
+        if names != list(self.about.rest):
+            self._put_about({"rest": list(names)})
+
+    def _put_about(self, changed: Mapping[str, Any]) -> None:
+        facts = {**self.about.facts(), **changed}
         text = msgspec.json.encode(facts).decode()
         with self._transaction():
             self._db.execute("UPDATE run SET about = ?", (text,))

@@ -24,6 +24,7 @@ from load_runs import Command, Refused, read_truth
 from perfbench import SimulatorConfig, open_run
 from perfbench.commands.command import BAD_INPUT, FAILED, INTERRUPTED
 from perfbench.driver.probe import MAX_TOKENS, PROMPT
+from perfbench.reports.write import report_page
 from perfbench.simulator.spawn import Simulator
 
 ANSWER = {
@@ -237,6 +238,10 @@ def test_a_sweep_ends_where_every_request_fails_alike(tmp_path: Path, sweep: Com
     assert said.startswith("parallel_1_number_10: every request failed (http_5xx: ")
     assert said.endswith("not run: parallel_2_number_10, parallel_4_number_10")
     assert said in (path / "run.log").read_text()
+    with open_run(path) as run:
+        assert run.about.rest == ("parallel_2_number_10", "parallel_4_number_10")
+        page = report_page(run)
+    assert "Planned and not run:</b> parallel_2_number_10, parallel_4_number_10" in page
 
 
 def test_a_sweep_goes_on_where_some_succeed_or_fail_otherwise(

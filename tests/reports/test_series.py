@@ -51,7 +51,7 @@ def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -
     edges = timeline.bin_edges(start, start + length)
     widths = np.diff(edges)
     assert len(widths) <= timeline.MAX_BINS
-    assert widths[0] > 0.99 * min(timeline.MIN_BIN_S, length / timeline.FEW_BINS)
+    assert widths[0] > 0.99 * min(timeline.MIN_BIN_S, length)
     assert edges[0] == start
     assert edges[-1] == pytest.approx(start + length)
     if len(widths) > 1:
@@ -63,8 +63,8 @@ def test_slices_are_few_round_and_cover_the_point(start: float, length: float) -
 @pytest.mark.parametrize(
     ("length", "widths"),
     [
-        (0.1, [0.02] * 5),
-        (2.0, [0.5] * 4),
+        (0.1, [0.1]),
+        (2.0, [1.0] * 2),
         (4.0, [1.0] * 4),
         (5.7, [1, 1, 1, 1, 1.7]),
         (300.5, [2.0] * 149 + [2.5]),

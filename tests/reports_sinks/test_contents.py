@@ -227,11 +227,14 @@ def test_the_outcome_names_the_best_load() -> None:
     assert "best/itl_ms_p99" not in outcome
 
 
-def test_scores_are_two_charts_and_an_outcome(evaluation: Evaluation) -> None:
+def test_scores_and_their_load_are_charts_and_an_outcome(evaluation: Evaluation) -> None:
     account, _ = told(evaluation)
-    scores, unscored = account.charts()
+    scores, unscored, wait = account.charts()
     assert (scores.x, scores.lines) == (["gsm8k", "mmlu"], {"score": [0.75, 0.5]})
     assert set(unscored.lines) == {"cut_off", "no_answer"}
+    assert (wait.title, wait.lines["p99"]) == ("TTFT (ms)", [None, 62.0])
+    assert account.outcome()["best/task"] == "gsm8k"
+    assert account.outcome()["max/score"] == 0.75
     assert account.outcome()["score/gsm8k"] == 0.75
     assert account.outcome()["unscored/gsm8k"] == 0.5
     assert {"perfbench", "evaluation", "qwen", "gsm8k", "mmlu"} <= set(account.tags)

@@ -151,7 +151,8 @@ def test_offline_files_hold_the_evaluation(evaluation: Evaluation, reported: lis
     assert series["mmlu subset/law_eu"] == [0.5]
     assert series["live mmlu/done"][-1] == 4
     media = {r.media.key for r in records if r.HasField("media")}
-    assert media == {"scores", "notes", "report", "charts/scores", "charts/unscored"}
+    charts = {f"charts/{name}" for name in ("scores", "unscored", "wait")}
+    assert media == {"scores", "load", "notes", "report", *charts}
     copy = path.parent / "files" / "summary" / "summary_1.csv"
     assert copy.read_text() == "dataset,version\n"
 

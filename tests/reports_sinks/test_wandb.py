@@ -145,7 +145,7 @@ def test_offline_files_hold_the_evaluation(evaluation: Evaluation, reported: lis
     # The last counters of each subtask always arrive.
     assert [row["live mmlu/done"] for row in history if "live mmlu/done" in row][-1] == 4
     tables = (path.parent / "files" / "media" / "table").glob("*.json")
-    assert {file.name.partition("_")[0] for file in tables} == {"scores", "notes"}
+    assert {file.name.partition("_")[0] for file in tables} == {"scores", "load", "notes"}
     run = next(record.run for record in records if record.HasField("run"))
     assert values(run.config.update)["subtasks"]["mmlu"]["samples"] == 20
     assert any(record.HasField("exit") and record.exit.exit_code == 0 for record in records)

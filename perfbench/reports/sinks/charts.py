@@ -1,7 +1,8 @@
 """The composed charts a tracker is sent, and the few figures that stand for a whole run.
 
 A tracker draws one chart for each series by itself; what is compared lies in four of ours for a
-load test and two for an evaluation. Knows no tracker. Units are in the titles; unknown is ``None``.
+load test and as many for an evaluation. Knows no tracker. Units are in the titles; unknown is
+``None``.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def load_charts(summaries: Sequence[Summary]) -> list[Chart]:
 
 
 def score_charts(scores: Sequence[Scored], subtasks: Mapping[str, SubtaskFacts]) -> list[Chart]:
-    """The main score of each subtask, and the share of its answers without a score by reason."""
+    """Of each subtask the main score, the share of its answers without a score by reason, and how
+    fast it was answered."""
     several = len({each.model for each in subtasks.values()}) > 1
     names = [
         f"{facts.model} {facts.dataset}" if several else facts.dataset
@@ -66,8 +68,23 @@ def score_charts(scores: Sequence[Scored], subtasks: Mapping[str, SubtaskFacts])
     charts = [
         Chart("scores", "Score", "bar", "data set", names, {"score": main}),
         Chart("unscored", "Answers without a score (share)", "bar", "data set", names, unscored),
+        *_load_bars(scores, names),
     ]
     return [chart for chart in charts if chart.x and chart.lines]
+
+
+def _load_bars(scores: Sequence[Scored], names: list[str]) -> list[Chart]:
+    """How fast each subtask was answered when it asked last."""
+    loads = [each.performance[-1] if each.performance else None for each in scores]
+    speed = [None if load is None else load.output_throughput_tok_s for load in loads]
+    ttft = [{} if load is None else load.metrics.get("ttft_ms", {}) for load in loads]
+    waits = {level: [each.get(level) for each in ttft] for level in ("p50", "p99")}
+    charts = [
+        Chart("speed", "Output throughput (tok/s)", "bar", "data set", names, {"tok/s": speed}),
+        Chart("wait", "TTFT (ms)", "bar", "data set", names, waits),
+    ]
+    known = [[value for line in chart.lines.values() for value in line] for chart in charts]
+    return [chart for chart, values in zip(charts, known, strict=True) if any(values)]
 
 
 def load_outcome(summaries: Sequence[Summary]) -> dict[str, float | str]:
@@ -103,6 +120,10 @@ def score_outcome(scores: Sequence[Scored], sections: Mapping[str, str]) -> dict
         section = sections[each.name]
         found[f"score/{section}"] = each.figures[each.metric].scored
         found[f"unscored/{section}"] = _share(sum(each.unscored.values()), each.answers)
+    known = {name: v for name, v in found.items() if name.startswith("score/") and v is not None}
+    if len(known) > 1:
+        best = max(known, key=lambda name: float(known[name]))
+        found |= {"max/score": known[best], "best/task": best.removeprefix("score/")}
     return {name: value for name, value in found.items() if value is not None}
 
 

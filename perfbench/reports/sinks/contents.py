@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from perfbench.reports.sinks.charts import (
     Chart,
     load_charts,
@@ -138,6 +140,9 @@ class Account:
             found["summary"] = summary_table(self._summaries)
         if self._scores:
             found["scores"] = score_table(self._scores, self._subtasks)
+        if asked := [each for each in self._scores if each.performance]:
+            loads = [replace(s.performance[-1], name=self._sections[s.name]) for s in asked]
+            found["load"] = summary_table(loads)
         if self._notes:
             found["notes"] = Table(["note"], [[text] for text in self._notes])
         return found
@@ -293,6 +298,13 @@ def sections(subtasks: Sequence[SubtaskFacts]) -> dict[str, str]:
     return {name: _flat(section) for name, section in names.items()}
 
 
+_OF_LOAD = (
+    *("requests/failed", "throughput/output_tok_s", "ttft_ms/p50", "ttft_ms/p99"),
+    *("tpot_ms/p50", "tpot_ms/p99", "e2e_ms/p99"),
+)
+"""What is a series of its own of a subtask's load; the table ``load`` has all."""
+
+
 def score_series(scores: Scored, section: str) -> dict[str, float]:
     """A subtask's figures by name: ``gsm8k/accuracy``, ``mmlu subset/astronomy``, and those of its
     load when it asked last: ``mmlu load/ttft_ms p99``."""
@@ -310,8 +322,9 @@ def score_series(scores: Scored, section: str) -> dict[str, float]:
     if len(scores.parts) > 1:
         series |= {f"{section} {p.kind}/{_flat(p.name)}": p.scored for p in scores.parts}
     for summary in scores.performance[-1:]:
-        load = metric_series(summary).items()
-        series |= {f"{section} load/{name.replace('/', ' ')}": value for name, value in load}
+        load = metric_series(summary)
+        known = {name: load[name] for name in _OF_LOAD if name in load}
+        series |= {f"{section} load/{name.replace('/', ' ')}": each for name, each in known.items()}
     return {name: value for name, value in series.items() if value is not None}
 
 
