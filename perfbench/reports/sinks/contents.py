@@ -236,7 +236,9 @@ def metric_series(summary: Summary) -> dict[str, float]:
     }
     series |= {f"errors/{kind}": count or None for kind, count in summary.errors.items()}
     for name, figures in summary.metrics.items():
-        if figures.get("max"):
+        # Without reasoning the first output token is the first token.
+        said_again = name == "ttfo_ms" and figures == summary.metrics.get("ttft_ms")
+        if figures.get("max") and not said_again:
             series |= {f"{name}/{stat}": figures.get(stat) for stat in STATISTICS}
     return {name: value for name, value in series.items() if value is not None}
 
