@@ -98,7 +98,7 @@ def test_a_file_store_holds_the_evaluation(evaluation: Evaluation, reported: lis
     assert run.data.metrics["outcome/score gsm8k"] == 0.75
     assert series(client, run, "live mmlu/done")[-1] == (2, 4.0)
     names = {each.path for each in client.list_artifacts(run.info.run_id, "tables")}
-    assert names == {"tables/scores.csv", "tables/notes.csv"}
+    assert names == {f"tables/{name}.csv" for name in ("scores", "load", "notes")}
 
 
 @pytest.fixture
