@@ -161,7 +161,7 @@ const Chart = (() => {
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((c) => c.redraw()));
   return {
-    css, make, figure, spaced, axis, yAxis, valueAxis, logAxis, line, upTo, fromZero, logRange, mount, place, rowTip,
+    css, make, figure, ticks, spaced, axis, yAxis, valueAxis, logAxis, line, upTo, fromZero, logRange, mount, place, rowTip,
     legend, choice, select,
   };
 })();

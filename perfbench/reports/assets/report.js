@@ -4,7 +4,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const COLOUR = data.colours;
-  const { css, make, figure, spaced, axis, yAxis, valueAxis, line, upTo, fromZero, logRange, mount, place, rowTip, legend, choice, select } = Chart;
+  const { css, make, figure, ticks, spaced, axis, yAxis, valueAxis, line, upTo, fromZero, logRange, mount, place, rowTip, legend, choice, select } = Chart;
   const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
   const wide = (values) => {
     const known = values.filter((v) => v !== null);
@@ -130,9 +130,18 @@
       return best;
     };
     const move = (u, left, top) => (left < 0 ? null : nearest(u, left, top)) || [left, top];
+    // A tick at every load; where labels have no room, the ends and what is marked come first.
+    const loadLabels = (u, splits) => {
+      const shown = new Map();
+      for (const load of [xs[0], xs[xs.length - 1], ...upright.map(([i]) => x.values[i]), ...xs]) {
+        const at = u.valToPos(load, "x"), half = 3 + 3.4 * String(load).length;
+        if ([...shown.values()].every(([other, its]) => Math.abs(at - other) > half + its)) shown.set(load, [at, half]);
+      }
+      return ticks(u, splits).map((text, i) => (shown.has(splits[i]) ? text : ""));
+    };
     const xTicks = marks.length
       ? (x.log ? Chart.logAxis : {})
-      : { splits: (u) => spaced(u, xs, 34), filter: (u, splits) => splits };
+      : { splits: () => xs, filter: (u, splits) => splits, values: loadLabels };
     const tip = rowTip((_, i) => labels[order[i]] + (marks.length ? " · " + figure(xs[i]) + " " + x.title : ""), " " + card.dataset.unit);
     const chart = mount(card.querySelector(".chart"), {
       scales: { x: { time: false, distr: x.log ? 3 : 1, range }, y: y.log ? { distr: 3, range: logRange } : { range: upTo(marks.length ? 1.15 : 1.08) } },
