@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -69,8 +70,10 @@ def load(named: str, needs: Needs) -> Any:
         raise ConfigError(told(error, file)) from error
     found = _find(module, class_name, file, (*needs.held, *needs.reading, *needs.free))
     own: dict[str, Any] = {"__init__": _held(getattr(found, "__init__"), file)}  # noqa: B009
-    own |= {name: _held(getattr(found, name), file, kind) for name, kind in needs.held.items()}
-    own |= {name: _read(getattr(found, name), file, kind) for name, kind in needs.reading.items()}
+    for name, kind in needs.held.items():
+        own[name] = _as_it_was(found, name, _held(getattr(found, name), file, kind))
+    for name, returned in needs.reading.items():
+        own[name] = _as_it_was(found, name, _read(getattr(found, name), file, returned))
     own["name"] = getattr(found, "name", found.__name__)
     return type(found.__name__, (found,), own)
 
@@ -131,6 +134,12 @@ def _has(found: type, methods: Sequence[str]) -> bool:
     return all(name in own and callable(getattr(found, name)) for name in methods)
 
 
+def _as_it_was(found: type, name: str, method: Callable[..., Any]) -> Any:
+    """A method in the place of one of a class: what was no function of an instance is none."""
+    takes_self = inspect.isfunction(inspect.getattr_static(found, name))
+    return method if takes_self else staticmethod(method)
+
+
 def _held(method: Callable[..., Any], file: Path, kind: type | None = None) -> Callable[..., Any]:
     @functools.wraps(method)
     def held(*args: Any, **named: Any) -> Any:
@@ -158,7 +167,7 @@ def _read(method: Callable[..., Any], file: Path, kind: str) -> Callable[..., An
             if _is_of_input(error):
                 raise
             raise ConfigError(told(error, file)) from error
-        if type(found).__name__ != kind:
+        if kind not in (base.__name__ for base in type(found).__mro__):
             raise ConfigError(_returned(method, file, found, kind))
         return found
 
@@ -172,4 +181,5 @@ def _is_of_input(error: BaseException) -> bool:
 
 
 def _returned(method: Callable[..., Any], file: Path, found: Any, kind: str) -> str:
-    return f"{file}: {method.__name__} returned {type(found).__name__}, not {kind}"
+    name = getattr(method, "__name__", "the method")
+    return f"{file}: {name} returned {type(found).__name__}, not {kind}"

@@ -67,3 +67,22 @@ def use(tmp_path: Path, method: str, does: str) -> None:
 def test_what_it_does_wrong_is_one_line(tmp_path: Path, method: str, does: str, said: str) -> None:
     with pytest.raises(ConfigError, match=f"^[^\n]*{re.escape(said)}$"):
         use(tmp_path, method, does)
+
+
+@pytest.mark.parametrize("kind", ["static", "class"])
+def test_methods_may_be_those_of_the_class(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "mine.py"
+    text = CLASS.format(**FINE)
+    own = "" if kind == "static" else "cls, "
+    text = text.replace("    def parse(self, data)", f"    @{kind}method\n    def parse({own}data)")
+    text = text.replace(
+        "    def path(self)", f"    @{kind}method\n    def path({own.rstrip(', ')})"
+    )
+    file.write_text(text)
+    mine = registry.resolve(registry.ENDPOINTS, str(file))(Generation(model="m"))
+    assert (mine.path(), mine.parse(b'"a"').text) == ("/x", "a")
+
+
+def test_what_is_returned_may_be_of_a_class_of_ones_own(tmp_path: Path) -> None:
+    more = "return type('More', (Delta,), {})(text='b')"
+    assert made(tmp_path, parse=more).parse(b"1").text == "b"
