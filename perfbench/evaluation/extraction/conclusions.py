@@ -55,6 +55,10 @@ _ITEM = re.compile(
     r"[ \t>]*[-*+•]\s+(?:\$|\\\()?(?P<equation>(?P<name>[A-Za-z](?:_\w)?)\s*=\s*[^=$\n]{1,60}?)"
     r"(?:\$|\\\))?[ \t.,;]*"
 )
+_BOLD_TERM = re.compile(r"[是为的]\s*\*\*([一-鿿]{2,12})\*\*\s*[。.]?\s*\Z")
+_VERDICT = re.compile(r"\s*\*\*(Yes|No)\*\*\s*[,.;—–-][^\d$\\]*\Z")
+"""A sentence that begins with its answer, set in bold."""
+_RATIO = re.compile(r"(\d+)\s+to\s+(\d+)")
 _LONGEST_LIST = 2000
 _SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
 _TO_DO = re.compile(
@@ -80,7 +84,7 @@ _INTRODUCED = re.compile(
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
 _LISTED_BEFORE = re.compile(
-    r"(?:\b(?:is|are|(?<!could )(?<!might )(?<!may )be|by|equals)"
+    r"(?:\b(?:is|are|son|sont|sind|são|sono|(?<!could )(?<!might )(?<!may )be|by|equals)"
     r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
     r"|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
 )
@@ -169,6 +173,9 @@ def concluded(text: str) -> Extraction:
         return Extraction(option.with_value(value or ""), how="option")
     if tries_options(last, before):
         return Extraction(None, how="options tried")
+    named = _BOLD_TERM.search(last) or _VERDICT.match(last)
+    if named is not None:
+        return Extraction(named[1], how="word")
     word = _word(last, before)
     return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
 
@@ -244,6 +251,9 @@ def _bold(sentence: str) -> str | None:
     said: str = bold[0].strip()
     if CLOCK.fullmatch(said):
         return said
+    ratio = _RATIO.fullmatch(said) if "ratio" in sentence else None
+    if ratio is not None:
+        return ":".join(ratio.groups())
     value = trimmed(UNIT_WORDS.sub("", said))
     return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from perfbench.evaluation.extraction.conclusions import concluded
 from perfbench.evaluation.extraction.condensed import condensed
+from perfbench.evaluation.extraction.languages import with_decimal_points
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.marks import (
     Mark,
@@ -36,6 +38,7 @@ from perfbench.evaluation.extraction.unfinished import is_cut, is_cut_loop, is_c
 from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
+_DECIMAL_COMMA = re.compile(r"(-?\d+),(\d+)")
 _LEAD = re.compile(
     r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
 )
@@ -112,6 +115,14 @@ _LONGEST_PLAIN = 180
 def math(text: str, sample: Sample) -> Extraction:
     """The formula a text gives as its answer; ``sample`` plays no part."""
     del sample
+    found = _given(text)
+    comma = _DECIMAL_COMMA.fullmatch(found.answer or "")
+    if comma is not None and with_decimal_points(text) != text:
+        return replace(found, answer=f"{comma[1]}.{comma[2]}")
+    return found
+
+
+def _given(text: str) -> Extraction:
     text = without_markup(condensed(text))
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)

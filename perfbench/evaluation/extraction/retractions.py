@@ -11,7 +11,7 @@ _MISTAKE = re.compile(
     r"\b(?:I\s+apologi[sz]e|my\s+apologies|(?:I|we)\s+(?:made|see)\s+(?:a|an|my|our|the)\s+(?:\w+\s+){0,2}(?:mistake|error|slip)"
     r"|(?:counted|miscounted|computed|calculated|added|read|misread|copied)\s+(?:\w+\s+){0,2}(?:wrong(?:ly)?|incorrectly)"
     r"|(?:that|this|the\s+above|(?:the|my)\s+(?:boxed\s+)?(?:answer|result|value)(?:\s+above)?)\s+(?:is|was)\s+(?:actually\s+)?(?:wrong|incorrect|not\s+(?:right|correct))"
-    r"|I\s+was\s+(?:wrong|mistaken)|scratch\s+that|correction\b)",
+    r"|I\s+was\s+(?:wrong|mistaken)|scratch\s+that|correction\b|corrected\s+(?:final\s+)?(?:answer|result|value)\b)",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"\W*[^.!?\n]{0,400}")

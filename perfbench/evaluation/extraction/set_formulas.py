@@ -16,7 +16,7 @@ FORMULA = re.compile(
     r"|\\\((?P<round>(?:[^\\]|\\[^()])+?)\\\)|\\\[(?P<square>(?:[^\\]|\\[^\[\]])+?)\\\]",
     re.DOTALL,
 )
-BETWEEN = re.compile(r"\s*(?:,|，|;|and|or|和|或|、|,\s*and|,\s*or)\s*\Z")
+BETWEEN = re.compile(r"\s*(?:,|，|;|and|or|y|et|und|e|и|和|或|、|,\s*and|,\s*or)\s*\Z")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")

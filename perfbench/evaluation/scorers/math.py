@@ -32,6 +32,7 @@ from perfbench.evaluation.scorers.formulas import (
 )
 from perfbench.evaluation.scorers.inequalities import Interval, intervals, is_relation
 from perfbench.evaluation.scorers.number import same_number
+from perfbench.evaluation.scorers.rewritings import rewritten, same_quantity
 from perfbench.evaluation.scorers.symbolic import same_value
 from perfbench.evaluation.scorers.targets import targets
 from perfbench.types import Sample, Score
@@ -77,6 +78,12 @@ def math(answer: str, sample: Sample) -> Score:
     for target in targets(sample):
         if _letters(target) == _letters(answer):
             return Score(1.0, answer, why="same text", scorer="math")
+        amounts = same_quantity(target, answer)
+        if amounts is not None:
+            if amounts:
+                return Score(1.0, answer, why="the same in another unit", scorer="math")
+            why = f"{answer} is not {target}: another amount"
+            continue
         radians = _DEGREES.sub(r"\\frac{\1\\pi}{180}", answer) if "\\pi" in target else answer
         congruence = _CONGRUENCE.fullmatch(answer[:_LONGEST]) if "mod" not in target else None
         residue = congruence.groups() if congruence else ()
@@ -93,6 +100,9 @@ def math(answer: str, sample: Sample) -> Score:
             equal, how = _same(canonical_formula(one), canonical_formula(reading))
             if equal:
                 return Score(1.0, answer, why=how, scorer="math")
+        for pair in rewritten(target, answer):
+            if _same(*map(canonical_formula, pair))[0]:
+                return Score(1.0, answer, why="the same in another writing", scorer="math")
         why = f"{answer} is not {target}: {how}"
     return Score(0.0, answer, why=why, scorer="math")
 
