@@ -87,7 +87,9 @@ def test_http_through_a_proxy_and_around_it(
     }
 
 
-@pytest.mark.parametrize("given", [(), ("--model", "m")])
+@pytest.mark.parametrize(
+    "given", [(), ("--model", "m"), ("--model", "m", "--transport", "aiohttp")]
+)
 def test_a_refusal_of_the_proxy_ends_the_run_before_it_begins(
     monkeypatch: pytest.MonkeyPatch, command: Command, given: tuple[str, ...]
 ) -> None:
