@@ -197,6 +197,11 @@ class Connection:
         """Whether it has ended; ``fate`` says why, if it was idle."""
         return self._sock.fileno() < 0
 
+    @property
+    def refusal(self) -> str | None:
+        """Why its TLS ended, where that failed."""
+        return None if self._tls is None else self._tls.failure
+
     def close(self) -> None:
         """Close the socket; does not tell anybody."""
         if self._sock.fileno() >= 0:

@@ -122,11 +122,9 @@ class Wire:
 
         made = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
         bad = [each for each in made if isinstance(each, BaseException)]
+        good = [each for each in made if isinstance(each, Connection)]
         # Some may have ended while others were made.
-        there = [each for each in made if isinstance(each, Connection)]
-        good = [each for each in there if not each.closed]
-        bad += [ConnectionError(each.fate) for each in there if each.closed]
-        self._idle.extend(good)
+        self._idle.extend(each for each in good if not each.closed)
         self._sweep()
         if bad and not good:
             raise TargetError(f"cannot connect to {self._target.where}: {connect_failure(bad[0])}")
@@ -290,11 +288,18 @@ class Wire:
         self._resting.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-            self._count_stillborn(connection)
+            self._ended_unused(connection)
         if retry is not None and not self._closed:
             self._queue.appendleft(retry)
         if self._queue:
             self._connect_more(len(self._queue))
+
+    def _ended_unused(self, connection: Connection) -> None:
+        """A connection has ended while it was idle: a service whose TLS refuses it has answered."""
+        if connection.refusal is None or connection.answers:
+            self._count_stillborn(connection)
+        elif self._queue:
+            self._fail(self._queue.popleft(), "protocol", connection.refusal)
 
     def _count_stillborn(self, connection: Connection) -> None:
         """A service that closes every connection before anything is asked is not asked for ever.
@@ -340,7 +345,7 @@ class Wire:
             connection.close()
             return
         if connection.closed:  # Before it could be used.
-            self._count_stillborn(connection)
+            self._ended_unused(connection)
             if self._queue:
                 self._connect_more(len(self._queue))
             return
