@@ -147,7 +147,10 @@ class Parser(argparse.ArgumentParser):
             return None
         actions = self._option_string_actions
         ours = [flag for flag, action in actions.items() if action.dest != PASTED]
-        return registry.nearest(name, ours) or registry.nearest(name, actions)
+        if near := registry.nearest(name, ours) or registry.nearest(name, actions):
+            return near
+        begun = [flag for flag in ours if len(name) > 4 and flag.startswith(f"{name}-")]
+        return " or ".join(begun) if len(begun) == 2 else None
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's own complaint into the one line of a ``ConfigError``."""

@@ -528,6 +528,7 @@ def test_lists_add_up() -> None:
         ("eval --swanlab-api-key sk-0123456", "unknown option --swanlab-api-key"),
         ("--api-kye sk-0123456", "unknown option --api-kye; did you mean --api-key?"),
         ("--temp 1", "unknown option --temp; did you mean --temperature?"),
+        ("--cancel 1", "unknown option --cancel; did you mean --cancel-rate or --cancel-after?"),
         ("--max 1", "unknown option --max"),
         ("-k", "unknown option -k"),
         (

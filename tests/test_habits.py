@@ -651,6 +651,19 @@ def test_shared_prefixes_of_sglang_are_prefixes() -> None:
     assert (config.prefix_length, config.input_lengths) == (2048, "128")
 
 
+def test_lengths_of_prompts_by_our_own_flag_imply_nothing() -> None:
+    config = settings("--dataset random --input-lengths 120 --tokenizer-path t")
+    assert (config.length_of, config.ignore_eos) == ("request", False)
+
+
+@pytest.mark.parametrize("flag", ["--rate inf", "--request-rate inf", "--rate -1"])
+def test_no_rate_and_nothing_in_flight_is_told(flag: str) -> None:
+    told = f"{flag.split()[0]}: no rate is a closed loop, here of one request at a time"
+    assert any(note.startswith(told) for note in read(flag)[1].notes)
+    for bounded in ("--parallel 3", "--max-concurrency 3", "--backend vllm --num-prompts 3"):
+        assert not any("one request" in note for note in read(f"{flag} {bounded}")[1].notes)
+
+
 def test_what_a_tool_implies_gives_way_to_all_that_is_given(tmp_path: Path) -> None:
     found = read("--backend vllm --random-input-len 5 --num-prompts 3")[1]
     assert load_config(found.settings, None, {}, found.implied).url == "http://127.0.0.1:8000"

@@ -78,5 +78,8 @@ def _read(text: str) -> tuple[Drawn, bool]:
         return Drawn("constant", 1.0), True
     for word in _TOKENS:
         if text.endswith(word):
-            return read_drawn(text.removesuffix(word), None), True
+            drawn = read_drawn(text.removesuffix(word), None)
+            if drawn.mean < 1:
+                raise ValueError(f"{text!r}: an answer is given up at its first token or later")
+            return drawn, True
     return read_drawn(text), False

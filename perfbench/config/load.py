@@ -10,7 +10,7 @@ from pydantic import field_validator, model_validator
 
 from perfbench.config.base import Numbers
 from perfbench.config.facts import setting
-from perfbench.config.shapes import ShapeSettings
+from perfbench.config.shapes import ShapeSettings, read_stage
 from perfbench.types import Arrival
 
 
@@ -109,6 +109,11 @@ class LoadSettings(ShapeSettings):
             raise ValueError("--stages and --rate-file are both the load over time: give one")
         if self.asks("stages_of") and self.stages is None:
             raise ValueError("--stages-of needs --stages")
+        if not self.open_loop and any(read_stage(each).burstiness for each in self.stages or ()):
+            raise ValueError(
+                "--stages: burstiness is of arrivals, and with --stages-of parallel answers decide "
+                "what is sent"
+            )
         taken = ["rate", "ramp", "duration"] + ([] if self.open_loop else ["parallel"])
         for key in taken if shape else ():
             if getattr(self, key) is not None:

@@ -142,6 +142,12 @@ class PerfConfig(
             raise ValueError(
                 "--search rate chooses the loads: give --search-min and --search-max, not --rate"
             )
+        for key in ("stages", "rate_file"):
+            if self.search and getattr(self, key) is not None:
+                raise ValueError(
+                    f"--search chooses the loads: give --search-min and --search-max, not "
+                    f"--{key.replace('_', '-')}"
+                )
         if self.search and self.repeat > 1:
             raise ValueError(
                 "--search repeats a load by itself, as often as its certainty takes "

@@ -100,6 +100,8 @@ class Case:
     late: Lateness
     facts: PointFacts | None
     ledger: RequestLedger
+    too_late: int
+    """Arrivals that ``--drop-late`` left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def audit(
     workers = facts.workers if facts else []
     events = int(columns.events.sum())
     cpu_s = _cpu_s(facts)
-    verdict, reason = _verdict(Case(point, late, facts, ledger))
+    verdict, reason = _verdict(Case(point, late, facts, ledger, _too_late(point, columns, ledger)))
     return ClientAudit(
         verdict=verdict,
         reason=reason,
@@ -287,14 +289,14 @@ def _not_sent(case: Case) -> Iterator[Finding]:
 
 def _dropped(case: Case) -> Iterator[Finding]:
     """Where no cap made arrivals wait, it was the client that was too late for them."""
-    ledger = case.ledger
-    if case.point.parallel is not None or not ledger.dropped or not ledger.planned:
+    planned = case.ledger.planned
+    if case.point.parallel is not None or not case.too_late or not planned:
         return
-    share = ledger.dropped / ledger.planned
+    share = case.too_late / planned
     yield Finding(
         UNSENT_SHARE.judge(share),
         1 + share / UNSENT_SHARE.strained,
-        f"{ledger.dropped:,} of {ledger.planned:,} planned requests were dropped, as the client "
+        f"{case.too_late:,} of {planned:,} planned requests were dropped, as the client "
         f"could only have sent them too late (--drop-late): {_remedy(case)}.",
     )
 
@@ -314,6 +316,15 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _dropped,
 )
 """Every rule but that of the ledger, which outranks them all."""
+
+
+def _too_late(point: Point, columns: Columns, ledger: RequestLedger) -> int:
+    """Of what is dropped, what was no later turn of a conversation that ended before it."""
+    if point.drop_late_s is None or not ledger.dropped:
+        return 0
+    opening = (columns.turns > 0) & (columns.turn == 0)
+    turns_left = int(columns.turns[opening].sum()) - int((columns.turns > 0).sum())
+    return max(0, ledger.dropped - turns_left)
 
 
 def _gaps_in_the_ledger(case: Case) -> str:

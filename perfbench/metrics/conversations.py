@@ -22,8 +22,14 @@ SHORT = 0.95
 conversation was not read: servers count the end of an answer, or spell it in fewer tokens."""
 
 
-def conversation_figures(columns: Columns) -> ConversationFigures | None:
-    """The figures of a point's conversations; ``None`` if it has none."""
+def conversation_figures(
+    columns: Columns, recorded_replies: bool = False
+) -> ConversationFigures | None:
+    """The figures of a point's conversations; ``None`` if it has none.
+
+    Args:
+        recorded_replies: what later turns read is not what the service had answered.
+    """
     columns = columns.select(columns.turns > 0)
     if not len(columns):
         return None
@@ -35,7 +41,7 @@ def conversation_figures(columns: Columns) -> ConversationFigures | None:
     abandoned = columns.abandoned[last]
     failed = columns.failed[last] & (columns.outcome[last] != OUTCOMES.index("cancelled"))
     spans = columns.end_ns[last] - columns.sent_ns[order[starts]]
-    short, checked = _short_inputs(columns, order)
+    short, checked = _short_inputs(columns, order, recorded_replies)
     later = columns.turn > 0
     return ConversationFigures(
         begun=len(ends),
@@ -72,11 +78,13 @@ def _turn_figures(name: str, columns: Columns) -> TurnFigures:
     )
 
 
-def _short_inputs(columns: Columns, order: Ints) -> tuple[int | None, int]:
-    """Later turns that read less than the turn before read and showed, and how many later turns
-    say what they read."""
-    reasoning = np.nan_to_num(columns.usage_reasoning_tokens)
-    known = columns.usage_input_tokens + columns.usage_output_tokens - reasoning
+def _short_inputs(columns: Columns, order: Ints, recorded_replies: bool) -> tuple[int | None, int]:
+    """Later turns that read less than the turn before read and showed (or only read, where its
+    answer was not fed back), and how many later turns say what they read."""
+    known = columns.usage_input_tokens
+    if not recorded_replies:
+        shown = columns.usage_output_tokens - np.nan_to_num(columns.usage_reasoning_tokens)
+        known = known + shown
     before, after = order[:-1], order[1:]
     follows = columns.conversation[before] == columns.conversation[after]
     follows &= columns.turn[before] + 1 == columns.turn[after]

@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from perfbench.metrics import ledger
-from perfbench.metrics.columns import Bools, Columns, Floats, offsets_of
+from perfbench.metrics.columns import OUTCOMES, Bools, Columns, Floats, offsets_of
 from perfbench.metrics.definitions import METRICS, e2e, ttft
 from perfbench.metrics.percentiles import distribution
 from perfbench.metrics.trend import MOST_SLICES, Trend, slice_means, trend
@@ -227,6 +227,9 @@ def _queue(point: Point, columns: Columns, held: tuple[float, float]) -> tuple[b
         return None, ""
     known = ~(np.isnan(columns.due_ns) | np.isnan(columns.end_ns))
     due, over = columns.due_ns[known], columns.end_ns[known]
+    # What we cut would have taken longer still; how long nobody knows.
+    cut = columns.outcome[known] == OUTCOMES.index("cancelled")
+    waited = np.where(cut, np.inf, over - due)
     if not len(due):
         return None, ""
     begin, end = max(float(due.min()), held[0]), min(float(due.max()), held[1])
@@ -235,12 +238,16 @@ def _queue(point: Point, columns: Columns, held: tuple[float, float]) -> tuple[b
         return None, ""
     # What fills an idle service is no queue yet: that takes as long as its first requests do.
     first = np.sort(due[inside])[int(inside.sum()) // _FILLING]
-    full = begin + float(np.quantile((over - due)[inside & (due <= first)], 0.9))
+    full = begin + float(np.quantile(waited[inside & (due <= first)], 0.9, method="higher"))
     if full - begin > (end - begin) / 2:
         return None, ""
     begin, inside = full, inside & (due >= full)
     backlog = trend(slice_means(*_in_flight(due, over), begin, end, MOST_SLICES))
-    waits = trend(_binned(due[inside], (over - due)[inside], begin, end, MOST_SLICES))
+    if not (inside & ~cut).any():
+        return None, ""
+    known_end = float(due[inside & ~cut].max())
+    slices = _binned(due[inside], waited[inside], begin, known_end, MOST_SLICES)
+    waits = trend(slices[np.isfinite(slices)])
     if backlog is None or waits is None:
         return None, ""
     arrived = int(inside.sum())
@@ -248,7 +255,7 @@ def _queue(point: Point, columns: Columns, held: tuple[float, float]) -> tuple[b
     if not rises or max(backlog.p, waits.p) >= GROWING_P:
         return False, ""
     seconds = (end - begin) / 1e9
-    ended = int(((over >= begin) & (over <= end)).sum())
+    ended = int((~cut & (over >= begin) & (over <= end)).sum())
     before, after = (max(0.0, backlog.middle + sign * backlog.rise / 2) for sign in (-1, 1))
     return True, (
         f"The queue was still growing, from about {before:,.0f} requests to {after:,.0f} in "

@@ -80,7 +80,7 @@ def summarize(
         cooldown=point.cooldown,
         steady=steady,
         abandoned=int(columns.abandoned.sum()),
-        conversations=conversation_figures(columns),
+        conversations=conversation_figures(columns, point.recorded_replies),
         repeat=point.repeat,
         ended_early=facts.ended_early if facts else None,
     )

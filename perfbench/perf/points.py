@@ -97,6 +97,7 @@ def plan_points(config: PerfConfig) -> list[Point]:
                     stages=load.stages,
                     cooldown=_left_out("cooldown", config.cooldown, load.counted),
                     drop_late_s=config.drop_late,
+                    recorded_replies=config.replies == "recorded",
                 )
             )
     return _rounds(points, config.repeat)
@@ -264,6 +265,11 @@ def _replayed(config: PerfConfig, arrivals: Sequence[float], seed: int) -> list[
     Args:
         arrivals: seconds on the trace's own clock, ascending.
     """
+    if config.search is not None:
+        raise ConfigError(
+            f"--search and --dataset {config.dataset} both say what the load is: leave --search "
+            "out, and give --trace-speed several values"
+        )
     for key in _TIMED:
         if config.asks(key):
             raise ConfigError(

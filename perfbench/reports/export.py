@@ -143,6 +143,7 @@ def _row(run: Run, point: Point, record: Record, to_wall_ns: int) -> dict[str, A
         "sample_id": record.sample_id,
         "conversation": record.conversation,
         "turn": None if record.conversation is None else record.turn,
+        "turns": None if record.conversation is None else record.turns,
         "model": record.model,
         "url": run.about.urls[record.url] if record.url is not None else None,
         "worker": record.worker,

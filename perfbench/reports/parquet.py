@@ -33,6 +33,7 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "sample_id": ("string", "", "what was asked, by name"),
     "conversation": ("string", "", "conversation that the request was a turn of"),
     "turn": ("int64", "", "place in the conversation, from 0"),
+    "turns": ("int64", "", "turns that the conversation was planned to have"),
     "model": ("string", "", "model that was asked, where the run asks several"),
     "url": ("string", "", "where it was sent, where the run has several URLs"),
     "worker": ("int64", "", "number of the process that sent it"),

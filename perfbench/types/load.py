@@ -61,6 +61,8 @@ class Point(msgspec.Struct, frozen=True):
     """Requests sent after the measured ones, never part of the figures."""
     drop_late_s: float | None = None
     """Leave out an arrival that is this late when it could be sent; ``None`` sends all."""
+    recorded_replies: bool = False
+    """Whether recorded answers stand in for the service's in what later turns read."""
 
     @property
     def profile(self) -> Profile:

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from perfbench.config import PerfConfig
 from perfbench.errors import WorkloadError
 from perfbench.rows import DataFile
@@ -106,7 +108,7 @@ class ConversationFile(PromptFile):
             return parts
         texts = [content_text([part.recorded]) if part.recorded else "" for part in parts]
         return [
-            replace(part, max_tokens=part.max_tokens or tokens or None)
+            msgspec.structs.replace(part, max_tokens=part.max_tokens or tokens or None)
             for part, tokens in zip(parts, self._tokenizer.count(texts), strict=True)
         ]
 

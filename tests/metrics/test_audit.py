@@ -392,6 +392,22 @@ def test_arrivals_that_found_no_slot_are_told(columns_of, unsent, verdict):
     assert "not sent" not in timed.reason
 
 
+def test_arrivals_left_out_as_too_late_are_told_and_turns_that_were_never_due_are_not(columns_of):
+    def dropped(turns):
+        counts = Counts(21 + turns, 21, 0, 21, 21, 21, dropped=turns)
+        return facts(counts={"measure": counts})
+
+    talks = [request(n, lag_ms=1, conversation=f"c{n}", turn=0, turns=4) for n in range(20)]
+    columns = columns_of([*talks, request(20, conversation="c0", turn=1, turns=4)])
+    dropping = replace(OPEN, drop_late_s=0.1)
+    # Each ended before its other turns: 59 of them.
+    assert judged(columns, dropped(59), OPEN).verdict == "trusted"
+    assert judged(columns, dropped(59), dropping).verdict == "trusted"
+    found = judged(columns, dropped(63), dropping)
+    assert found.verdict == "strained"
+    assert found.reason.startswith("4 of 84 planned requests were dropped, as the client could")
+
+
 @pytest.mark.parametrize(
     ("stalled_s", "longest_s", "verdict"),
     [(0.1, 0.1, "trusted"), (0.4, 0.1, "strained"), (1.2, 0.1, "saturated"), (3, 3, "saturated")],

@@ -67,6 +67,18 @@ def test_a_service_that_reads_less_than_the_conversation_is_found(columns_of):
     assert (found.inputs_checked, found.inputs_short) == (2, 1)
 
 
+def test_what_was_not_fed_back_is_not_missed(columns_of):
+    """Recorded answers stand in for the service's: an input may fall by all that it wrote, but not
+    below what was read before."""
+    columns = columns_of(
+        [turn(0, 0, 3, usage=Usage(100, 300)), turn(0, 1, 3), turn(0, 2, 3, usage=Usage(90, 10))]
+    )
+    for recorded, short in ((False, 2), (True, 1)):
+        found = conversation_figures(columns, recorded)
+        assert found is not None
+        assert (found.inputs_checked, found.inputs_short) == (2, short)
+
+
 def test_reasoning_is_not_expected_in_the_next_turn(columns_of):
     records = [turn(0, 0, 2, usage=Usage(100, 300, 0, 295)), turn(0, 1, 2)]
     found = conversation_figures(columns_of(records))

@@ -149,6 +149,21 @@ def test_more_load_than_the_service_carries_is_told_and_is_no_plateau(columns_of
     assert (found.requests, found.metrics) == (0, {})
 
 
+@pytest.mark.parametrize("grace_s", [0, 1, 60])
+def test_a_queue_that_grows_is_told_though_what_waits_in_it_is_cut(columns_of, grace_s):
+    made = queued(2.5)
+    cut_ns = made[-1].due_ns + grace_s * 1_000_000_000
+    for record in made:
+        if record.end_ns > cut_ns:
+            record.end_ns, record.outcome = cut_ns, "cancelled"
+            if record.first_ns > cut_ns:
+                record.first_ns, record.gaps = None, b""
+    columns = columns_of(made)
+    rates, found = steady_state(OPEN, columns, columns.select(columns.ok))
+    assert (found.growing, rates) == (True, UNKNOWN)
+    assert "as 105 arrived each second and 39.8 ended" in found.reason
+
+
 def test_behind_a_cap_the_queue_grows_and_what_is_in_flight_does_not(columns_of):
     made = queued(1.4)
     for record in made:  # sent as a server is free: the queue is ours

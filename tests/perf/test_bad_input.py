@@ -175,6 +175,18 @@ def test_a_malformed_line(tmp_path, url, refused):
         (["--stages", "3s@9", "--rate", "4"], ["--rate and --stages contradict"]),
         (["--stages", "3s@9", "--duration", "4"], ["--duration and --stages contradict"]),
         (["--stages", "3s@9", "--number", "4", "5"], ["--stages is one point"]),
+        (
+            ["--stages", "3s@9:burstiness=0.5", "--stages-of", "parallel"],
+            ["burstiness is of arrivals", "--stages-of parallel"],
+        ),
+        (
+            ["--stages", "3s@9", "--search", "parallel", "--slo", "ttft_ms.p99<=9"],
+            ["--search chooses the loads", "not --stages"],
+        ),
+        (
+            ["--rate-file", "x", "--search", "rate", "--slo", "ttft_ms.p99<=9"],
+            ["--search chooses the loads", "not --rate-file"],
+        ),
         (["--stages", "3s@9", "--rate-file", "x"], ["--stages and --rate-file", "give one"]),
         (
             ["--stages", "3s@9", "--stages-of", "parallel", "--parallel", "4"],

@@ -103,3 +103,10 @@ def test_a_burst_finds_its_connections_open(tmp_path: Path) -> None:
 def test_a_trace_takes_no_rate(tmp_path: Path, trace: Path) -> None:
     with pytest.raises(PerfbenchError, match="--rate and --dataset trace both say"):
         measured(tmp_path / "runs", dataset="trace", dataset_path=trace, rate=[5])
+
+
+@pytest.mark.parametrize("variable", ["rate", "parallel"])
+def test_nobody_searches_the_load_of_a_trace(tmp_path: Path, trace: Path, variable: str) -> None:
+    given = {"dataset": "trace", "dataset_path": trace, "slo": ["ttft_ms.p99<=200"]}
+    with pytest.raises(PerfbenchError, match="--search and --dataset trace both say"):
+        measured(tmp_path / "runs", search=variable, **given)

@@ -214,7 +214,7 @@ def test_parquet_has_what_json_lines_have_with_types_and_units(run: Run, tmp_pat
     assert all(
         (units[field.name] is not None) == (str(field.type) not in ("string", "bool"))
         for field in table.schema
-        if field.name not in ("seq", "repeat", "turn", "worker", "status", "sent", "ended")
+        if field.name not in ("seq", "repeat", "turn", "turns", "worker", "status", "sent", "ended")
     )
 
 

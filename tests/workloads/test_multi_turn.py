@@ -80,6 +80,16 @@ def test_sharegpt_conversations(tmp_path):
     assert [turn.messages[0]["content"] for turn in found.later] == ["Tell me of ships."]
 
 
+def test_recorded_answers_say_how_long_theirs_may_be_where_they_can_be_counted(tmp_path, bos):
+    path = written(tmp_path, GPT_TALK, TOOL_TALK)
+    said = bos.count(["How can I help?", "They float."])
+    for asked, wanted in ((None, said), ([9], [9, 9])):
+        config = PerfConfig(dataset="custom_multi_turn", dataset_path=path, max_tokens=asked)
+        talk, tools = islice(load_workload(config, bos).samples(point()), 2)
+        assert [talk.max_tokens, talk.later[0].max_tokens] == wanted
+        assert tools.max_tokens == (7 if asked is None else 9)
+
+
 def test_limits_of_turns(tmp_path):
     path = written(tmp_path, TOOL_TALK, GPT_TALK)
     settings = {"dataset": "custom_multi_turn", "dataset_path": path}
@@ -162,6 +172,8 @@ def test_what_cannot_be_is_refused(settings, words):
         ({"cancel_rate": 0.5}, "needs --cancel-after"),
         ({"cancel_after": "5tokens"}, "needs --cancel-rate"),
         ({"cancel_rate": 1, "cancel_after": "5tokens", "stream": False}, "answers that are str"),
+        ({"cancel_rate": 1, "cancel_after": "0tokens"}, "at its first token or later"),
+        ({"cancel_rate": 1, "cancel_after": "exponential:0.5tokens"}, "at its first token"),
         ({"later_prompt_length": [3, 2]}, "MIN MAX"),
     ],
 )

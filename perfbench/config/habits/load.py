@@ -24,11 +24,16 @@ def read_load(line: Line) -> None:
     Raises:
         ConfigError: flags contradict each other, or a profile is unknown or incomplete.
     """
-    _drop_unlimited(line)
+    unlimited = _drop_unlimited(line)
     _profile(line)
     _ramp_up(line)
     _users(line)
     _all_at_once(line)
+    if unlimited and {"parallel", "stages"}.isdisjoint(line.settings | line.implied):
+        line.notes.append(
+            f"{unlimited}: no rate is a closed loop, here of one request at a time; --parallel is "
+            "how many are in flight"
+        )
     if line.named and line.tool == AIPERF and {"number", "duration"}.isdisjoint(line.settings):
         levels = words(line.settings.get("parallel", "1"), "parallel")
         line.implied["number"] = [
@@ -54,16 +59,18 @@ def _all_at_once(line: Line) -> None:
         )
 
 
-def _drop_unlimited(line: Line) -> None:
-    """Take a rate that is none out of the line: ``-1`` and ``inf`` are a closed loop."""
+def _drop_unlimited(line: Line) -> str | None:
+    """Take a rate that is none out of the line: ``-1`` and ``inf`` are a closed loop. The flag."""
     if (given := line.take("request_rate")) is not None:
         line.set("rate", given[1], given[0])
     rates = {word.lower() for word in words(line.settings.get("rate", []), "rate")}
-    if rates and rates <= {"-1", "-1.0", "inf", "infinity"}:
-        del line.settings["rate"], line.flags["rate"]
-        for key in ("burstiness", "arrival"):
-            if line.settings.pop(key, None) is not None:
-                line.notes.append(f"{line.flags[key]}: without a rate nothing arrives by a law")
+    if not rates or not rates <= {"-1", "-1.0", "inf", "infinity"}:
+        return None
+    for key in ("burstiness", "arrival"):
+        if line.settings.pop(key, None) is not None:
+            line.notes.append(f"{line.flags[key]}: without a rate nothing arrives by a law")
+    del line.settings["rate"]
+    return line.flags.pop("rate")
 
 
 def _profile(line: Line) -> None:

@@ -39,6 +39,7 @@ class _Lengths:
     """The law they are drawn by, where that is not uniform."""
 
 
+_OURS = "--input-lengths"
 _Pair = tuple[_Lengths | None, _Lengths | None]
 """Of the prompts, and of the answers."""
 
@@ -63,7 +64,8 @@ def read_prompts(line: Line) -> None:
     if line.settings.get("dataset", "random") != "random":
         return
     if "input_lengths" in line.settings:
-        line.implied |= {"dataset": "random", "length_of": "content", "ignore_eos": True}
+        if line.flags["input_lengths"] != _OURS:
+            line.implied |= {"dataset": "random", "length_of": "content", "ignore_eos": True}
         return
     own = {"dataset", "dataset_path", "prompt"}.isdisjoint(line.settings) and line.named
     if (data := line.take("data")) is not None:
