@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from handles import closed_when_dropped
+from msgspec.structs import replace
 
 from perfbench.store import Run
 from perfbench.types import (
@@ -175,11 +176,15 @@ def begun(points: Sequence[Point], **config: Any) -> RunStarted:
 
 def make_sweep() -> list[Summary]:
     """Parallel 1, 10 and 50; the last with failures."""
+    whole = make_summary(50).ledger
+    assert whole is not None
+    failures = {"http_5xx": 40, "timeout": 8}
     broken = make_summary(
         50,
         completed=952,
         failed=48,
-        errors={**dict.fromkeys(FAILURES, 0), "http_5xx": 40, "timeout": 8},
+        errors={**dict.fromkeys(FAILURES, 0), **failures},
+        ledger=replace(whole, ok=952, failed=whole.failed | failures),
         error_examples={
             "http_5xx": '503 {"error": "\x1b[31mno room\x1b[0m\r\nfor <b>you</b>"}',
             "timeout": "no data for 600 s",

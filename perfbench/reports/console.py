@@ -7,7 +7,7 @@ word says too. A table that is too wide goes on below itself; a figure is never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -23,9 +23,11 @@ from perfbench.metrics.percentiles import unsupported
 from perfbench.metrics.repeats import figure_of, repeated_loads
 from perfbench.reports import objectives, parts, wording
 from perfbench.reports.live import make_console
-from perfbench.reports.remarks import remarks, verdict_of
+from perfbench.reports.remarks import in_order, remarks, verdict_of
 from perfbench.types import Attained, RepeatedLoad, SearchPath, Summary
 
+_LATENCIES = ("ttft_ms", "tpot_ms", "itl_ms", "e2e_ms")
+"""In the overview."""
 _WIDE = 120
 """Columns from which both sums of a request ledger stand on one line."""
 _ARTEFACTS = (
@@ -66,8 +68,7 @@ def print_summary(
         _print_repeats(console, repeated_loads(summaries))
     _print_asked(console, summaries, labels)
     _print_objectives(console, summaries, labels)
-    marked = any(percentiles for s in summaries for percentiles in s.unsupported.values())
-    if marked:
+    if any(wording.UNSUPPORTED in cell for cell in _cells(summaries, verbose)):
         console.print(Text(f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}", style="dim"))
     _print_parts(console, summaries, labels)
     _print_facts(console, summaries, labels, verbose)
@@ -78,6 +79,17 @@ def print_summary(
     _print_places(console, run)
     for link in links:
         console.print(link, soft_wrap=True)
+
+
+def _cells(summaries: Sequence[Summary], verbose: bool) -> Iterator[str]:
+    """The percentiles that are shown."""
+    for summary in summaries:
+        for name, metric in METRICS.items():
+            if verbose or metric.asked or name in _LATENCIES:
+                yield from (_figure(summary, name, each).plain for each in ("p50", "p90", "p99"))
+        for _, rows in parts.parts_of(summary):
+            for _, cells in rows:
+                yield from cells
 
 
 def print_search(path: SearchPath, file: TextIO, width: int | None = None) -> None:
@@ -311,7 +323,7 @@ def _latencies(summaries: Sequence[Summary]) -> list[list[_Column]]:
             )
             for name, rank in ranks.items()
         ]
-        for metric in ("ttft_ms", "tpot_ms", "itl_ms", "e2e_ms")
+        for metric in _LATENCIES
     ]
 
 
@@ -367,6 +379,10 @@ def _print_facts(
     for summary, label in zip(summaries, labels, strict=True):
         for place, line in enumerate(remarks(summary, console.width >= _WIDE, verbose)):
             grid.add_row(Text("" if place else label, style="bold"), line)
+    if summaries and not verbose:
+        head = "otherwise" if grid.row_count else "all points" if len(labels) > 1 else labels[0]
+        for place, line in enumerate(in_order(summaries, labels)):
+            grid.add_row(Text("" if place else head, style="bold"), line)
     console.print(grid)
 
 

@@ -1,10 +1,13 @@
-"""What should be known of a point beside its figures, as lines for the terminal: how it ended, what
-failed and how, where its requests went, what its counts of tokens are worth.
+"""What should be known of points beside their figures, as lines for the terminal: how one ended,
+what failed and how, where its requests went, what its counts of tokens are worth; and what is as it
+should be in all of them.
 
 Knows summaries and words; knows no tables and no width but whether there is much of it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -12,7 +15,7 @@ from perfbench.endpoints.fields import said
 from perfbench.reports import server_side, wording
 from perfbench.reports.conversations import sentence, short_note
 from perfbench.reports.parts import troubles
-from perfbench.types import Summary, TokenLedger, Verdict
+from perfbench.types import RequestLedger, Summary, TokenLedger, Verdict
 
 VERDICT_STYLE: dict[Verdict | None, str] = {
     "trusted": "green",
@@ -47,8 +50,9 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
                 line.append(f": {example}", style="default")
             lines.append(line)
     lines += [Text(trouble, style="yellow") for trouble in troubles(summary)]
-    sums = wording.ledger_sums(summary.ledger)
-    lines.append(Text(sums.replace("\n", "; ") if wide else sums))
+    if verbose or not _all_answered(summary.ledger):
+        sums = wording.ledger_sums(summary.ledger)
+        lines.append(Text(sums.replace("\n", "; ") if wide else sums))
     if summary.steady and summary.steady.growing:
         lines.append(Text(summary.steady.reason, style="yellow"))
     elif verbose:
@@ -65,16 +69,65 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
     if tokens.input_mismatched:
         lines.append(Text(_input_mismatch(tokens), style="yellow"))
     if summary.server is not None:
-        told = [server_side.state(summary.server), server_side.agreed(summary.server)]
+        told = (
+            []
+            if not verbose and _agrees(summary)
+            else [server_side.state(summary.server), server_side.agreed(summary.server)]
+        )
         if any(told):
             lines.append(Text(f"service: {'; '.join(filter(None, told))}"))
         lines += [Text(text, style="yellow") for text in server_side.findings(summary.server)]
     for machine in summary.client.machines:
         lines.append(Text(f"{machine.host}: {wording.machine(machine)}"))
-    lines.append(
-        Text("client ").append(verdict_of(summary)).append(f": {summary.client.reason}", "default")
-    )
+    if verbose or summary.client.verdict != "trusted":
+        lines.append(_client(summary))
     return lines
+
+
+def in_order(summaries: Sequence[Summary], labels: Sequence[str]) -> list[Text]:
+    """What is as it should be, so that :func:`remarks` is silent of it: requests that were all
+    answered, counts of the service that are ours, a client that kept up. Each of the points of
+    which it is so; of the client where it was latest."""
+    lines = []
+    if answered := [each.ledger for each in summaries if _all_answered(each.ledger)]:
+        count = sum(ledger.ok for ledger in answered if ledger is not None)
+        lines.append(Text(f"{count:,} planned = {count:,} sent = {count:,} ok"))
+    if agreeing := [each.server for each in summaries if _agrees(each)]:
+        told = [server_side.agreed(figures) for figures in agreeing if figures is not None]
+        lines.append(Text(f"service: {min(told, key=len)}"))
+    trusted = [place for place, each in enumerate(summaries) if each.client.verdict == "trusted"]
+    if trusted:
+        latest = max(trusted, key=lambda place: _lateness(summaries[place]))
+        where = "" if len(trusted) == 1 else f" (latest in {labels[latest]})"
+        lines.append(_client(summaries[latest], where))
+    return lines
+
+
+def _client(summary: Summary, where: str = "") -> Text:
+    said = f"{where}: {summary.client.reason}"
+    return Text("client ").append(verdict_of(summary)).append(said, "default")
+
+
+def _all_answered(ledger: RequestLedger | None) -> bool:
+    """Whether there is nothing to say of where its requests went."""
+    if ledger is None or ledger.planned is None:
+        return False
+    return ledger.planned == ledger.sent == ledger.ok and not ledger.resends and not ledger.late
+
+
+def _agrees(summary: Summary) -> bool:
+    """Whether there is nothing to say of the service's counts."""
+    figures = summary.server
+    return (
+        figures is not None
+        and bool(server_side.agreed(figures))
+        and not server_side.findings(figures)
+    )
+
+
+def _lateness(summary: Summary) -> float:
+    found = (summary.client.send_lag_ms, summary.client.read_delay_ms)
+    return max(each.get("p99") or 0.0 for each in found)
 
 
 def _state(summary: Summary) -> str:

@@ -124,6 +124,26 @@ def test_details_follow_the_overview_where_they_are_wanted(run: Path) -> None:
     assert text.index("overview") < text.index("Output rate") < text.index("report.html")
 
 
+def test_what_is_as_it_should_be_is_said_once(run: Path) -> None:
+    late = replace(make_summary().client, read_delay_ms={"p99": 7.5}, reason="7.5 ms.")
+    strained = replace(make_summary().client, verdict="strained", reason="Too late.")
+    quiet = make_summary(1)
+    assert quiet.ledger is not None
+    sweep = [quiet, make_summary(2, client=late), make_summary(4, client=strained)]
+    text = printed(sweep, run, 120)
+    assert text.count("planned") == 1
+    assert "otherwise   3,000 planned = 3,000 sent = 3,000 ok\n" in text
+    assert "client trusted (latest in parallel 2): 7.5 ms.\n" in text
+    assert "parallel 4  client strained: Too late.\n" in text
+    assert "all points  2,000 planned" in printed(sweep[:2], run, 120)
+    assert "parallel 1  1,000 planned = 1,000 sent = 1,000 ok\n" in printed([quiet], run, 120)
+    for odd in ({"unsent": 1, "planned": 1001}, {"resends": 2}, {"late": 3}):
+        odd_one = replace(quiet, ledger=replace(quiet.ledger, **odd))
+        text = printed([odd_one], run, 120)
+        assert "1,000 planned = 1,000 sent = 1,000 ok" not in text
+        assert " + 0 failed + 0 cut + 0 lost" in text
+
+
 def test_where_else_the_results_are_stands_at_the_end(run: Path) -> None:
     text = printed([make_summary()], run, 60, links=["wandb: https://wandb.ai/" + "x" * 60])
     assert text.endswith("run.db\nwandb: https://wandb.ai/" + "x" * 60 + "\n")
