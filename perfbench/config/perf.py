@@ -50,8 +50,8 @@ class PerfConfig(
 
     verbose: bool = setting(
         False,
-        "Print the distributions of each point at the end, and what is as it should be, not only the "
-        "overview.",
+        "Print the distributions of each point at the end, and what is as it should be, not only "
+        "the overview.",
         "Output",
         figures=False,
     )
