@@ -7,6 +7,7 @@ once more in another unit. Knows nothing of which of the rest is what the senten
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -74,11 +75,14 @@ def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:
 def _outside_brackets(
     text: str, begin: int, end: int, found: Sequence[Numeral]
 ) -> Sequence[Numeral]:
-    spans = [each.span() for each in _BRACKETS.finditer(text, begin, end)]
-    outside = [
-        each for each in found if not any(left < each.start < right for left, right in spans)
-    ]
-    return outside or found
+    ends = {each.start(): each.end() for each in _BRACKETS.finditer(text, begin, end)}
+    opened = [*ends]
+
+    def within(place: int) -> bool:
+        before = bisect_left(opened, place)
+        return before > 0 and place < ends[opened[before - 1]]
+
+    return [each for each in found if not within(each.start)] or found
 
 
 def unbracketed(text: str, begin: int, end: int) -> str:

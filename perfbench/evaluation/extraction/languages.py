@@ -38,7 +38,7 @@ _SEPARATED = re.compile(r"\d[.,]\d")
 _POINTED = re.compile(r"(?<![\d.,])\d+\.\d+(?!\d|[.,]\d)")
 _DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
-_WITH_COMMA = re.compile(r"\d[\d.]*(?:,\d+)+")
+_WITH_COMMA = re.compile(r"(?<![\d.])\d[\d.]*(?:,\d+)+")
 _MEASURED_COMMA = re.compile(
     r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
     r"|Kč)\b)"

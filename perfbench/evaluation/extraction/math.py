@@ -109,6 +109,7 @@ _OPENERS = frozenset(
     ]
 )
 _PREDICATE = re.compile(r"(?:[Tt]he|[Ii]t|[Tt]his)\b[^.,;]{0,80}?\b(?:is|are)\s+(?P<value>\S.*)\Z")
+_SAYS_NOTHING = re.compile(r"[\s\\$%.,;:!?()\[\]*_&#'\"-]+")
 _LONGEST_PLAIN = 180
 
 
@@ -116,6 +117,8 @@ def math(text: str, sample: Sample) -> Extraction:
     """The formula a text gives as its answer; ``sample`` plays no part."""
     del sample
     found = _given(text)
+    if _SAYS_NOTHING.fullmatch(found.answer or ""):
+        return Extraction(None, how=found.how)
     comma = _DECIMAL_COMMA.fullmatch(found.answer or "")
     if comma is not None and with_decimal_points(text) != text:
         return replace(found, answer=f"{comma[1]}.{comma[2]}")

@@ -49,6 +49,7 @@ _DEGREES = re.compile(r"(?<![\d.])(\d+)\s*(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?
 _NAMES_A_VALUE = re.compile(
     r"(?:\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]+\})[(\[].*[)\]]|\\\|.*\\\||\|.*\||\\[lr]?[vV]ert.*[vV]ert"
     r"|\\(?:sum|prod|i?int|lim|max|min|sup|inf|det|gcd)(?![A-Za-z])(?:_\{[^{}]*\})?(?:(?!\\[gl]e(?![A-Za-z])).)*"
+    r"|\(?[a-z](?:\\(?:times|cdot) ?[a-z])+\)?"
     r"|\(?[A-Z](?:(?:\\(?:cap|cup|setminus|backslash|circ|cdot|times) ?)?\(?[A-Z]'?\)?){1,4}"
 )
 """Left sides with symbols that are no unknowns: ``f(x)``, ``\\sum_{n}a_n``, ``A\\cap B``."""

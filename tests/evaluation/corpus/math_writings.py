@@ -25,4 +25,8 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("因此“$x>2$”是“$x^2>4$”的**充分不必要条件**。", r"\text{充分不必要条件}", True),
     ("We have $25+36=61$.\n\n**No**, it is a prime.", r"\text{No}", True),
     ("Por lo tanto, las soluciones son $x_1=4$ y $x_2=-1$.", r"\{-1, 4\}", True),
+    (r"Thus $\mathbf{a}\times\mathbf{b}=\langle -3,4,1\rangle$.", r"\begin{pmatrix} -3 \\ 4 \\ 1 \end{pmatrix}", True),
+    (r"Thus $\mathbf{a}\times\mathbf{b}=\langle 3,4,1\rangle$.", r"\begin{pmatrix} -3 \\ 4 \\ 1 \end{pmatrix}", False),
+    (r"The answer is the the $\$$ \\ \\ and so on and so on and", "5", None),
+    (r"There is none, so $\boxed{\{\}}$.", r"\emptyset", True),
 ]  # fmt: skip
