@@ -62,8 +62,8 @@ def usage(prompt: int, output: int) -> dict[str, Any]:
     return {"usage": {"prompt_tokens": prompt, "completion_tokens": output}}
 
 
-def tool(index: int, **function: str) -> bytes:
-    call = {"index": index, "function": function}
+def tool(index: int, identity: str | None = None, **function: str) -> bytes:
+    call = {"index": index, "id": identity, "function": function}
     return event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
 
 
@@ -203,6 +203,30 @@ CONTENT = {
             "finish": "tool_calls",
             "tool_calls": [
                 {"id": None, "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
+            ],
+        },
+    ),
+    "tool calls of one number, each with its name": Transcript(
+        Reply(
+            in_chunks(
+                tool(0, "one", name="f", arguments='{"a":1}'),
+                tool(0, "two", name="f", arguments='{"b":'),
+                tool(0, "two", arguments="2}"),
+                tool(0, "three", name="g"),
+                tool(0, arguments="{}"),
+                stops("tool_calls"),
+                DONE,
+            )
+        ),
+        {
+            **ok("", events=5),
+            "finish": "tool_calls",
+            "tool_calls": [
+                {"id": each, "type": "function", "function": {"name": name, "arguments": said}}
+                for each, name, said in (
+                    *(("one", "f", '{"a":1}'), ("two", "f", '{"b":2}')),
+                    ("three", "g", "{}"),
+                )
             ],
         },
     ),

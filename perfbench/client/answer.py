@@ -37,6 +37,7 @@ class Answer:
         "_growth",
         "_output_so_far",
         "_reasoning",
+        "_renumbered",
         "_stamps",
         "_texts",
         "_tokens",
@@ -55,6 +56,7 @@ class Answer:
         self._texts: dict[int, list[str]] = {}
         self._reasoning: dict[int, list[str]] = {}
         self._tool_calls: dict[tuple[int, int], _ToolCall] = {}
+        self._renumbered: dict[tuple[int, int], tuple[int, int]] = {}
         self._finishes: dict[int, str] = {}
         self._stamps: list[int] = []
         self._tokens: list[int] = []
@@ -216,8 +218,12 @@ class Answer:
         if self.first_content_ns is None:
             self.first_content_ns = stamp
         for fragment in delta.tool_calls or ():
-            key = (delta.choice, self._place(fragment.get("index")))
+            given = (delta.choice, self._place(fragment.get("index")))
+            key = self._renumbered.get(given, given)
             call = self._tool_calls.get(key)
+            if call is not None and call.is_another(fragment):
+                call, key = None, (delta.choice, self._place(None))
+                self._renumbered[given] = key
             if call is None:
                 if len(self._tool_calls) == MOST_PARTS:
                     self.excess = f"more than {MOST_PARTS:,} tool calls"
@@ -250,6 +256,13 @@ class _ToolCall:
             self._name = text_of(function["name"])
         if function.get("arguments") is not None:
             self._arguments.append(text_of(function["arguments"]))
+
+    def is_another(self, fragment: dict[str, Any]) -> bool:
+        """Whether a fragment of the same number begins another call: Gemini's services give all
+        calls the number 0, and each its own id and name."""
+        function = fragment.get("function") or {}
+        begins = bool(self._name and function.get("name"))
+        return begins and bool(self._id and fragment.get("id") and fragment["id"] != self._id)
 
     def whole(self) -> dict[str, Any]:
         """The call in the OpenAI shape."""

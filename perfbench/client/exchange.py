@@ -422,8 +422,9 @@ class Exchange:
         if self._is_error:
             return self._judge_status()
         answer = self._answer
+        cut_within = False
         if self._is_event_stream:
-            self._read_tail()
+            cut_within = self._read_tail()
         elif not (self._failure or self._malformed) and (refusal := self._read_whole()):
             return "protocol", refusal
         answer.settle()
@@ -435,6 +436,8 @@ class Exchange:
             return "protocol", self._malformed
         if not answer.complete and getattr(self._endpoint, "says_end", True):
             return "truncated", "the stream ended before a finish reason or [DONE]"
+        if not answer.complete and cut_within:
+            return "truncated", "the stream ended within an event"
         if answer.has_tokens:
             return "ok", ""
         if not answer.has_result:
@@ -472,12 +475,14 @@ class Exchange:
             failure == "timeout" and answer.done
         )
 
-    def _read_tail(self) -> None:
-        """What the end of the stream completes. That it was cut is no nonsense of the server's."""
+    def _read_tail(self) -> bool:
+        """Take what the end of the stream completes; whether it ends within an event. That it was
+        cut is no nonsense of the server's."""
         malformed = self._malformed
         tail = self._framing.flush()
         self._take(tail, [self.end_ns or 0] * len(tail))
-        self._malformed = malformed
+        cut, self._malformed = self._malformed is not malformed, malformed
+        return cut
 
     def _read_whole(self) -> str | None:
         """Parse a whole body; why not, if it is no answer."""

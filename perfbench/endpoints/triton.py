@@ -2,7 +2,11 @@
 
 Fields of the body are inputs of the model, and those that it has no input for are its parameters,
 so that one body serves TensorRT-LLM's ensemble and the vLLM backend. An event is the output of one
-step. Nothing says that an answer is over but the end of the response, and tokens are not counted.
+step. Nothing says that an answer is over but the end of the response. Why it ended and how many
+tokens it has says only the vLLM backend, where it is asked to (``return_finish_reason``,
+``return_num_input_tokens``, ``return_num_output_tokens`` in ``--extra-args``). An event of a stream
+counts its own tokens; those of a last one without text are in no sum of them, so that a stream's
+are not summed.
 """
 
 from __future__ import annotations
@@ -11,9 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from perfbench.endpoints.body import PlacedWriter, kind_of, refused
-from perfbench.endpoints.fields import error_text, load, text
+from perfbench.endpoints.fields import error_text, load, text, tokens
 from perfbench.endpoints.messages import cannot_carry
-from perfbench.types import Delta, Generation, PromptForm, Sample
+from perfbench.types import Delta, Generation, PromptForm, Sample, Usage
 
 _PLACES = {
     **{name: name for name in ("max_tokens", "temperature", "top_p", "top_k", "frequency_penalty")},
@@ -21,6 +25,8 @@ _PLACES = {
     "min_tokens": "min_tokens",
     "stop": "stop_words",
 }
+
+_UNSAID = (None, "", "None")
 
 
 class Triton:
@@ -63,9 +69,15 @@ class Triton:
         """
         answer = load(data)
         said = _texts(answer.get("text_output"))
+        reason, written = text(answer.get("finish_reason")), tokens(answer.get("num_output_tokens"))
+        asked = tokens(answer.get("num_input_tokens"))
+        in_all = None if self._streams else written
         return Delta(
             text=said[0] if said else "",
             more=[Delta(each, choice=place) for place, each in enumerate(said[1:], 1)] or None,
+            finish=None if reason in _UNSAID else reason,
+            tokens=written or None,
+            usage=None if asked is None and in_all is None else Usage(asked, in_all),
             response_id=text(answer.get("id")),
             error=None if "text_output" in answer else error_text(answer),
         )

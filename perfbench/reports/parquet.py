@@ -40,7 +40,7 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "outcome": ("string", "", "ok, or how it failed"),
     "status": ("int64", "", "HTTP status"),
     "detail": ("string", "", "why it failed"),
-    "finish": ("string", "", "why the answer ended, in the service's word"),
+    "finish": ("string", "", "why the answer ended, in OpenAI's words"),
     "stream": ("bool_", "", "whether the answer was streamed"),
     "reused_connection": ("bool_", "", "whether a connection was there already"),
     "sent": ("time", "", "wall time of the first byte to the kernel"),

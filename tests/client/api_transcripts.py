@@ -667,6 +667,24 @@ TRITON = {
         "triton", sse(triton("")), failed("empty", "finished without a token")
     ),
     "triton in one piece": whole("triton", triton("ab"), ok("ab", 0)),
+    "triton cut within an event": Answer(
+        "triton",
+        sse(triton("a"), triton("b"))[:-30],
+        failed("truncated", "the stream ended within an event", text="a"),
+    ),
+    "triton of vLLM that counts": Answer(
+        "triton",
+        sse(
+            triton("a") | {"finish_reason": "None", "num_input_tokens": 9, "num_output_tokens": 2},
+            triton("") | {"finish_reason": "stop", "num_input_tokens": 9, "num_output_tokens": 1},
+        ),
+        ok("a", 1, Usage(9), finish="stop", event_tokens=b"\x02\x00"),
+    ),
+    "triton of vLLM that counts in one piece": whole(
+        "triton",
+        triton("ab") | {"finish_reason": "length", "num_input_tokens": 4, "num_output_tokens": 16},
+        ok("ab", 0, Usage(4, 16), finish="length"),
+    ),
 }
 
 # Ollama

@@ -134,7 +134,7 @@ _ALL = (
         "usage_reasoning_tokens",
     ),
     _number("resends", "Resends", "how often it was sent again on another connection"),
-    _text("finish", "Finish", "why the answer ended, in the service's word"),
+    _text("finish", "Finish", "why the answer ended, in OpenAI's words"),
     _text("detail", "Detail", "why it failed: the beginning"),
 )
 COLUMNS: Mapping[str, Column] = {column.name: column for column in _ALL}
