@@ -20,6 +20,7 @@ _ONE_ANSWER = re.compile(
     r"\A[\s*_(\"'\[]*(?:(?:Answer|答案)\s*[:：]\s*)?[\s*_(\[]*(?P<letter>[A-Z])[)\]*_\"']*"
     r"(?:[.:：、)]*\s*(?P<text>[^\n]*))?\s*\Z"
 )
+_STATES_ONE = re.compile(r"\banswer\s+is\s*:?[\s*_(]*[A-J][)*_.\s]*\Z")
 _ENDS_OPEN = re.compile(r"[\w?:.。)][\s*_]*\Z")
 
 
@@ -36,7 +37,7 @@ def before_further_options(text: str, options: Options) -> str | None:
         if not before.strip() or _ITEM.match(found["question"]):
             continue
         others = any(options.named(item[2]) != item[1] for item in _ITEM.finditer(found["items"]))
-        answered = _is_one_answer(before, options)
+        answered = _is_one_answer(before, options) or bool(_STATES_ONE.search(before))
         if not _ENDS_OPEN.search(found["question"]):
             continue
         if (others and (found["answer"] or answered)) or (answered and found["answer"]):

@@ -114,7 +114,8 @@ _CONCLUSION = re.compile(
       (?: [Ll]etra|[Oo]pción|[Oo]pção|[Aa]lternativa|[Ll]ettera|[Oo]pzione|[Вв]ариант )
       \s+ {UPPER} (?= [.!*]*\s*\Z )
     | {UPPER} (?= が残(?:り|る) )
-    | \b [Ss]omit\s+ist\s+ (?:Antwort|Option)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
+    | \b (?:[Ss]omit|[Aa]lso|[Dd]aher|[Dd]amit|[Ff]olglich|[Dd]eshalb)\s+ist\s+
+      (?:die\s+)?(?:Antwort|Option|Aussage)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
     | (?: 剩下|只剩下? ) \s* {NAMED}? {UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
       |other\s+than ) \s+ {NAMED}? {UPPER}

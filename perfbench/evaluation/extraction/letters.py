@@ -85,7 +85,7 @@ _AND = re.compile(
 _ABBREVIATION = re.compile(r"\.[A-Z]\.")
 _AFTER_WORD = re.compile(
     r"\s+(?:because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
-    r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|therefore|[-–—&]+|\(|[^\x00-\x7f])",
+    r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|richtig|korrekt|therefore|[-–—&]+|\(|[^\x00-\x7f])",
     re.IGNORECASE,
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
@@ -96,7 +96,7 @@ _STATEMENT_END = re.compile(
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
-_FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
+_FRACTION = re.compile(r"\\frac\{([\w\\.^]{1,20})\}\{([\w\\.^]{1,20})\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")

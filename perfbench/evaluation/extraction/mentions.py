@@ -164,6 +164,7 @@ def _named(text: str, options: Options) -> dict[str, str]:
 
 def _whole(words: str) -> re.Pattern[str]:
     """Where words stand by themselves; writing without blanks has no borders to look for."""
-    before = r"(?<![a-z\dß-ÿа-я])" if words[0].isascii() else ""
-    after = r"(?![a-z\dß-ÿа-я])" if words[-1].isascii() else ""
+    formula = "{}/^" if "\\" in words else ""  # part of a larger one is another value
+    before = rf"(?<![a-z\dß-ÿа-я{formula}])" if words[0].isascii() else ""
+    after = rf"(?![a-z\dß-ÿа-я{formula}])" if words[-1].isascii() else ""
     return re.compile(before + re.escape(words) + after)

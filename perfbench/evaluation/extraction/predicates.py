@@ -37,7 +37,7 @@ _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
     r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|left\s+with(?:\s+(?:only|just))?"
-    r"|referred\s+to\s+as"
+    r"|referred\s+to\s+as|(?-i:EXCEPT)(?:\s+for)?"
     r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
@@ -81,6 +81,7 @@ _CONCESSION = re.compile(
 )
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
+    r"|,\s+(?:close|near|next|adjacent)\s+to\b|,\s+(?:on|in)\s+(?-i:[A-Z]\w+|\d+)\b"
     r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
     r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s"
@@ -181,11 +182,14 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
 
 
 def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
-    """The first sentence that says anything of the question, and the last one."""
+    """The first sentence that says anything to the question, and the last one."""
     if not sentences:
         return []
     first = 0
-    while first < len(sentences) - 1 and _PLEASANTRY.match(text[slice(*sentences[first])]):
+    while first < len(sentences) - 1:
+        said = text[slice(*sentences[first])]
+        if not _PLEASANTRY.match(said) and not said.rstrip("*_\"' \n").endswith(("?", "？")):
+            break
         first += 1
     return sorted({first, len(sentences) - 1})
 

@@ -88,6 +88,9 @@ _STRUCK = re.compile(
     r"\b(?:eliminate|rule\s+out|exclude|discard|reject)\s+(?:options?\s+|choices?\s+)?(?:both\s+)?"
     r"(?P<letters>[(*]*[A-Z][)*]*(?:\s*(?:,\s*and|,|and)\s*[(*]*[A-Z][)*]*(?![A-Za-z]))*)(?![A-Za-z])"
 )
+_CHINESE_STRUCK = re.compile(
+    r"(?<![不没])(?<!不能)(?<!无法)(?<!不可)排除(?:了|掉|选项)?\s*(?P<letters>[A-Z](?:\s*(?:、|，|,|和|与|及)?\s*[A-Z])*)(?![A-Za-z])"
+)
 _DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
 
@@ -108,7 +111,7 @@ def left_over(text: str, options: Options) -> Iterator[Candidate]:
         if not _NOT_RULED_OUT.search(text[max(0, found.start() - 12) : found.start()]):
             wrong |= {*re.findall(r"[A-Z](?![a-z])", found["letters"])}
             place = found.start()
-    for pattern in (_STRUCK, _DENIED):
+    for pattern in (_STRUCK, _CHINESE_STRUCK, _DENIED):
         for found in pattern.finditer(text):
             wrong |= {*re.findall(r"[A-Z]", found[1])}
             place = found.start()

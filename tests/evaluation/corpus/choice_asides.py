@@ -1,3 +1,4 @@
+# ruff: noqa: E501, one case a line is easier to read
 r"""Guesses under doubt, places in a row, lists that judge by text: ``(options, text, letters)``."""
 
 from corpus.choice_corpus import Case
@@ -7,6 +8,8 @@ COMPOSERS = ("Bach", "Handel", "Vivaldi", "Telemann")
 TRUTHS = ("It is true", "It is false", "It is uncertain", "It is meaningless")
 BOATS = ("He sells the boat", "He rows the boat across the lake", "He burns the boat")
 KINGS = ("Louis XIV", "Louis XV", "Louis XVI", "Napoléon")
+LAKES = ("Baikal", "Tanganyika", "Victoria", "Malawi")
+ANGLES = ("$\\pi/4$", "$\\pi/2$", "$\\pi$", "$2\\pi$")
 
 CHOICES: list[Case] = [
     (PAINTERS, "I'm not certain, but my best guess is D.", "D"),
@@ -23,4 +26,25 @@ CHOICES: list[Case] = [
     (TRUTHS, "Some logicians accept true contradictions and others gaps.", None),
     (TRUTHS, "On the usual reading it is uncertain.", "C"),
     (BOATS, "The story most likely goes on with him rowing across the lake (option B).", "B"),
+    (
+        LAKES,
+        "So which one is the deepest, and the oldest? It's Baikal (A). Tanganyika (B) comes close, but it is younger.",
+        "A",
+    ),
+    (LAKES, "Lake Baikal is in Russia, close to Mongolia.", "A"),
+    (
+        LAKES,
+        "All of these are in Africa EXCEPT Baikal. Victoria and Malawi are on its great rift; Tanganyika is, too.",
+        "A",
+    ),
+    (
+        LAKES,
+        "It is the oldest of them so the answer is A\n\nWhat is its outflow?\nA. Lena\nB. Angara\nC. Volga\nThe Angara leaves it so the answer is B",
+        "A",
+    ),
+    (LAKES, "题目问的是最深的湖。B、C、D都在非洲，故排除B、C、D。", "A"),
+    (LAKES, "题目问的是最深的湖，不能排除B、C、D。", None),
+    (LAKES, "Gefragt ist nach dem tiefsten, also ist Antwort A richtig.", "A"),
+    (ANGLES, r"The final answer is $$\boxed{\frac{\pi}{2}}$$", "B"),
+    (ANGLES, r"The final answer is $$\boxed{\frac{\pi}{3}}$$", None),
 ]
