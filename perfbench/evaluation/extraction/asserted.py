@@ -43,6 +43,7 @@ def asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Seque
         each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
     ] or found
     found = _outside_brackets(text, begin, end, found)
+    found = [each for each in found if not _RATIO.match(text, each.end)] or found
     if len(found) > 2 and _is_cut_repetition(text, found):
         found = found[:-1]
     found = _without_compound(text, found)
@@ -62,6 +63,10 @@ def _without_compound(text: str, found: Sequence[Numeral]) -> Sequence[Numeral]:
             )
             return others if again else found
     return found
+
+
+_RATIO = re.compile(r"\s+times\s+as\s+\w+\s+as\b")
+"""What somebody is of another: "3 times as old as his son"."""
 
 
 def _is_cut_repetition(text: str, found: Sequence[Numeral]) -> bool:

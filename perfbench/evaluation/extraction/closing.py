@@ -1,19 +1,22 @@
 r"""What number a text without a stated answer gives: in its opening, or in its closing statement.
 
 Owns which sentence of a text says its result: not a note, an offer of help, a check or an
-explanation after it, and none where the text refuses. Knows nothing of how a sentence is read.
+explanation after it, and none where the text refuses. Knows nothing of how a sentence is read, or
+of how one refuses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from perfbench.evaluation.extraction.asserted import asserted
 from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.opening import emphasised, opening
 from perfbench.evaluation.extraction.premises import balanced
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
+from perfbench.evaluation.extraction.refusals import REFUSAL, refused
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
     CHECK,
@@ -36,60 +39,15 @@ from perfbench.evaluation.extraction.unfinished import (
 )
 from perfbench.evaluation.extraction.workings import makes, reckoned
 
-REFUSAL = re.compile(
-    r"(?:\A\W*Not\s+sure\b|\bI(?:['’]m|\s+am)\s+(?:sorry|unable|not\s+(?:sure|able|certain))"
-    r"|\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t)\s+"
-    r"(?:know|solve|answer|determine|help|provide|find|figure|calculate|compute|view|see|access"
-    r"|tell|count|read|open)"
-    r"|cannot\s+be\s+(?:determined|solved|answered|calculated|found)"
-    r"|(?:not|isn['’]t|no|lacks?|without)\s+(?:enough|sufficient)\s+(?:\w+\s+)?(?:information|data"
-    r"|details?|context)|n['’]t\s+have\s+enough"
-    r"|insufficient\s+(?:information|data)|impossible\s+to\s+(?:determine|say|know|answer|solve"
-    r"|calculate|tell)"
-    r"|无法(?:确定|回答|解答|计算|得出|判断|求)|不知道|抱歉|信息不足|条件不足|不能确定|缺少(?:条件|信息|数据))",
-    re.IGNORECASE,
-)
-_DECLINED = re.compile(
-    r"\b(?:not\s+possible\s+to|(?:can\s?not|can['’]t|could\s+not|couldn['’]t"
-    r"|unable\s+to)\s+(?:\w+\s+)?(?:be\s+)?"
-    r"(?:determined?|solved?|answer(?:ed)?|calculated?|tell|say|known?|help|find|found|computed?"
-    r"|provide|assist|count|see|view|read|open|access)"
-    r"|(?:do(?:es)?n['’]t|does\s+not|did\s+not|didn['’]t|not)\s+(?:say|specif(?:y|ied)|tell"
-    r"|provided?|given?|mention(?:ed)?|stated?|include)"
-    r"|(?:that|it|this)\s+depends|(?:is|are)\s+(?:missing|not\s+(?:known|stated|mentioned))"
-    r"|(?:have\s+not|haven['’]t|has\s+not|hasn['’]t)\s+(?:been\s+)?(?:told|given|provided|specified"
-    r"|said|stated|mentioned)|no\s+(?:\w+\s+){1,3}(?:is|are|was|were)\s+(?:given|provided|stated"
-    r"|specified|mentioned)|(?:we|I)\s+only\s+know|infinitely\s+many|(?:problem|question|text)\s+says\s+nothing|without\s+knowing|(?:can\s?not|can['’]t|could\s+not|couldn['’]t|unable\s+to)\s+(?:\w+\s+)?"
-    r"(?:give|say|be\s+(?:sure|worked\s+out|given|inferred|deduced|established))|\w+ing\s+unknown"
-    r"|no\s+answer\s+can|(?:I['’]d|I\s+would)\s+need|apologi[zs]e(?!\s+for\s+(?:the|my|any)\s+(?:\w+\s+)?(?:confusion|mistakes?|errors?|oversight))|(?:don['’]t"
-    r"|do\s+not)\s+have\s+access|(?:would\s+)?need(?:s|ed)?\s+(?:to\s+know|more\s+(?:information"
-    r"|details|context|data))"
-    r"|(?:question|problem|information|prompt)\s+(?:is|seems|appears"
-    r"|looks)\s+(?:to\s+be\s+)?(?:incomplete|unclear|ambiguous|missing)"
-    r"|(?:could|can|would)\s+you\s+(?:please\s+)?(?:clarify|provide|specify|share|confirm)"
-    r"|please\s+(?:clarify|provide|specify|share)"
-    r"|(?:won['’]t|will\s+not|not\s+going\s+to|rather\s+not)\s+(?:\w+\s+)?(?:give|tell|solve|reveal|do)\s+(?:you|it|this)"
-    r"|(?:here(?:['’]s|\s+is)|(?:give|offer)\s+you)\s+a\s+(?:\w+\s+)?hint|ha(?:ve\s+not|ven['’]t)\s+asked|(?:is|be|see|find|contain|have)(?:n['’]t|\s+not)?\s+(?:an?|any|no)\s+(?:actual\s+)?question"
-    r"|As\s+an\s+AI|(?:can\s?not|can['’]t)\s+(?:browse|look\s+up|verify)|I\s+can\s+only\s+(?:help|say)|unclear|no\s+(?:se\s+puede|es\s+posible)|no\s+puedo|faltan?\s+datos"
-    r"|brauche\s+ich\s+(?:\w+\s+){0,3}(?:Angabe|Information)|no\s+(?:queda|está)\s+claro|(?:n['’]est\s+)?pas\s+clair"
-    r"|lässt\s+sich\s+(?:\w+\s+){0,5}nicht|kann\s+(?:\w+\s+){0,6}nicht|nicht\s+(?:lösbar|bestimmt\s+werden|genug)|(?:ne\s+p(?:eux|eut)"
-    r"|impossible\s+de)"
-    r"|não\s+(?:é\s+possível|posso)|non\s+(?:è\s+possibile|posso)|нельзя|невозможно|недостаточно)\b"
-    r"|\A\W*(?:None|Nobody|Error|(?:That|It|This)\s+depends)\b|\bcontains?\s+an\s+error\b"
-    r"|\b(?:ha[sd]?v?e?|is|are)\s+no\s+(?:\w+\s+)?(?:solutions?|answers?)\b|缺少|没法|(?:自己|先|来)(?:试一试|想一想|做一做)[吗吧呢]|不足以|請提供|请提供"
-    r"|できません|わかりません|알\s*수\s*없",
-    re.IGNORECASE,
-)
-_ASSUMES = re.compile(
-    r"\b(?:I|we)(?:['’](?:ll|ve))?\s+(?:will\s+|have\s+|must\s+)?(?:ignored?|assumed?|neglect(?:ed)?|disregard(?:ed)?"
-    r"|did\s+not\s+include|left\s+(?:it|that)\s+out)\b",
-    re.IGNORECASE,
-)
 _LEFT_TO_DO = re.compile(
     r"\b(?:can|could|may|must|should)\s+(?:(?:then|now|easily)\s+)?be\s+"
     r"(?:found|solved|computed|determined|calculated|obtained)\b[^.;=\d]*\W*\Z"
 )
 _ITEM = re.compile(r"\s*[-•*]\s")
+_HALF = re.compile(
+    r"\W*(?P<half>(?:a\s+|one\s+)?half)(?:\s+of\s+(?:the|an?|his|her|their)\s+\w+)?\W*",
+    re.IGNORECASE,
+)
 _OF_THESE = re.compile(r"\d(?:\s\w+)?\s+of\s+(?:these|those|them|it)\b")
 _FINAL = re.compile(
     r"\W*(?:Therefore|Thus|Hence|Consequently|In\s+(?:total|conclusion|all)|Finally|Altogether|Overall|Daher|Somit"
@@ -143,12 +101,6 @@ _BOLD = re.compile(
 _MOST_SENTENCES = 400
 
 
-def refuses(text: str, begin: int, end: int) -> bool:
-    """Whether a sentence says that there is no answer."""
-    sentence = text[begin:end]
-    return bool(REFUSAL.search(sentence) or _DECLINED.search(sentence))
-
-
 def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     """The number that a text gives without calling it the answer, and how it gives it."""
     if REFUSAL.search(text) or OFFER_TO_WORK.search(text):
@@ -157,7 +109,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = _sentences(text, end)
     if not sentences:
         return None, "no number"
-    if _refused(text, sentences):
+    if refused(text, sentences):
         return UNREADABLE, "refusal"
     last = sentences[-1]
     sentences = without_remarks(text, sentences)
@@ -224,15 +176,6 @@ def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     return reckoned(text, begin, end, asserted(text, begin, end, found), reading)
 
 
-def _refused(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
-    """Whether a text ends or begins with there being no answer, more than an assumption made."""
-    supposed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[0])
-    if len(sentences) > 1 and not supposed and refuses(text, *sentences[0]):
-        return True
-    assumed = len(sentences) > 1 and _ASSUMES.search(text, *sentences[-1])
-    return not assumed and refuses(text, *sentences[-1])
-
-
 def _is_told(text: str, begin: int, end: int) -> bool:
     """Whether a sentence that breaks off concludes, and had said its result before it did."""
     if not (_FINAL.match(text, begin) and is_cut_in_adjunct(text, begin, end)):
@@ -285,6 +228,8 @@ def _worded_after(text: str, end: int, found: Sequence[Numeral]) -> Numeral | No
 def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unreadable | None:
     """What the last sentence with a number in words says, of a text without digits."""
     if len(sentences) == 1:
+        if (half := _HALF.fullmatch(text)) is not None:
+            return Numeral(*half.span("half"), Fraction(1, 2))
         words = [*spelled(text, *sentences[0])]
         if len(words) == 1 and not re.search(r"\w", text[: words[0].start] + text[words[0].end :]):
             return words[0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from perfbench.evaluation.extraction.closing import closing, refuses
+from perfbench.evaluation.extraction.closing import closing
 from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.languages import is_foreign, with_decimal_points
 from perfbench.evaluation.extraction.marks import (
@@ -30,6 +30,7 @@ from perfbench.evaluation.extraction.reading import (
     readable,
     statement,
 )
+from perfbench.evaluation.extraction.refusals import refuses
 from perfbench.evaluation.extraction.remarks import without_code
 from perfbench.evaluation.extraction.retractions import is_undecided
 from perfbench.evaluation.extraction.sentences import said

@@ -104,6 +104,10 @@ _SCALE = re.compile(
     r"[ \u202f-]?(thousand|million|billion|trillion|millones)s?(?![A-Za-z])"
     r"|[ \u202f]?(百万|千万|十万|万亿|万|萬|亿|億|千(?![克米瓦卡帕字]))"
 )
+_AND_A_PART = re.compile(
+    r"\s+and\s+(a\s+half|a\s+quarter|three\s+quarters)(?!\s+(?:of|as|times)\b)(?!\w)"
+)
+_PARTS = {"a half": Fraction(1, 2), "a quarter": Fraction(1, 4), "three quarters": Fraction(3, 4)}
 _SUFFIX = re.compile(r"([kKmMbB])(?![A-Za-z\d])")
 _SUFFIXES = {"k": 3, "m": 6, "b": 9}
 _HAS_CURRENCY = re.compile(_CURRENCY)
@@ -211,6 +215,9 @@ def _read(text: str, piece: re.Match[str]) -> Numeral:
         priced = bool(_HAS_CURRENCY.search(text, start, piece.start()))
         end, power_of_ten, percent = _suffix(text, end, priced)
         value = value * 10**power_of_ten if value is not None else None
+        part = _AND_A_PART.match(text, end) if value is not None and not percent else None
+        if part and value is not None and value.denominator == 1:
+            value, end = value + _PARTS[" ".join(part[1].split())], part.end()
     return Numeral(
         start,
         end,

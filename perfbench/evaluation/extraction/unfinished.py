@@ -21,6 +21,13 @@ _FUNCTION_WORD = re.compile(
     r"|il|che|è|sono|costa|quindi|o|os|um|uma|são|custa|и|или|в|на|с|по|что|это|равно)\Z",
     re.IGNORECASE,
 )
+_AFTER_NUMBER = re.compile(
+    r"(?<=\d\s)(?:by|times|plus|minus|and|or|from|than|is|are|was|were|equals)\Z"
+    r"|\b(?:so|and|then|that)\s+(?:he|she|they|it|we)\s+(?:\w+ly\s+)?(?:keeps?|ha[sd]|have|gets?|needs?"
+    r"|earns?|pays?|makes?|spends?|saves?|uses?|buys?|sells?|gives?|receives?|takes?)\Z",
+    re.IGNORECASE,
+)
+"""A word behind a number, or a verb, that something must follow."""
 _ADJUNCT = re.compile(
     r"\b(?:of|from|with|by|into|per|to|for|at|on|in|during|over|after|before|each|every|(?:the|an?|his|her|its|their"
     r"|your|our)(?<!\band\sthe))\Z",
@@ -64,6 +71,8 @@ def is_cut(text: str, begin: int, end: int) -> bool:
     bare = ending.rstrip("*_`\\")
     words = bare if bare[-1:].isalpha() else ""
     if words and _FUNCTION_WORD.search(words) and not _ENDS_IN_STRANDED.search(words):
+        return True
+    if words and _AFTER_NUMBER.search(words):
         return True
     if words and _OPENING_PHRASE.search(words):
         return True
