@@ -86,6 +86,7 @@ _ONLY_CODE = re.compile(
 )
 """A function that nobody calls."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
+_PICTURE = re.compile(r"(?:\s|\A)[\U0001f300-\U0001faff\ufe0f]+(?=\s|\Z)")
 _CJK_COMMA = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff]),(?! )")
 """A comma between clauses, written as in English: what reads Chinese knows the other."""
 _MOST_LINES = 200
@@ -97,6 +98,7 @@ def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
     text = _STRUCK.sub("", condensed(fold(condensed(without_markup(text)))))
+    text = _PICTURE.sub("", text)
     text = _CJK_COMMA.sub("，", with_decimal_points(text))
     text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
     whole, text = text, before_stop(_without_cut_repetition(text))

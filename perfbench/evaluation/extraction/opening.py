@@ -26,7 +26,7 @@ from perfbench.evaluation.extraction.workings import (
 
 _ALONE = re.compile(
     r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
-    r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.)>/b]*\Z"
+    r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.!)>/b]*\Z"
 )
 _RESULTS = re.compile(
     r"\b(?:left|remain(?:s|ed|ing)?|in\s+total|total|altogether|in\s+all|overall|now"
@@ -83,7 +83,7 @@ def _alone(
     explained = EXPLAINS.match(text, sentences[1][0])
     parted = PARAGRAPHS.search(text, found[0].end, sentences[1][0] + 2)
     told = re.match(r"\s*[A-Z][a-z'’]+\s", text[sentences[1][0] :][:40])
-    fragment = text[begin:end].rstrip().endswith(".") and not ends_in_comma(text)
+    fragment = text[begin:end].rstrip().endswith((".", "!")) and not ends_in_comma(text)
     if not (explained or parted or (told and ("\n" in text[begin:end] or fragment))):
         return None
     passing = not explained and not parted and _passes_on(text, found[0], end)

@@ -34,4 +34,6 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("Of these, 7 and a half of the rest are red.", "7"),
     ("To get this we need to know her hours: 9 to 5 is 8. She earns 8 × $15 = $120.\n\nSo, **she takes home $120 a day** (about $600 a week).", "120"),
     ("We need to know her hours. Please give them.", None),
+    ("🎉 48 muffins! 🧁 You had 4 trays with 12 each.", "48"),
+    ("4 friends! They share 20 muffins, so each gets 5.", "5"),
 ]  # fmt: skip
