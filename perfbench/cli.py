@@ -28,7 +28,14 @@ from perfbench.commands import (
     sandbox,
     serve,
 )
-from perfbench.commands.command import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, TOOL, Command
+from perfbench.commands.command import (
+    BAD_INPUT,
+    INTERRUPTED,
+    PIPE_CLOSED,
+    TOOL,
+    Command,
+    name_unknown_variables,
+)
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
 
@@ -120,6 +127,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(parser.format_help(), end="")
         return 0
     flags = parser.flags(rest)
+    name_unknown_variables()
     return command.run(flags if tool is None else {**flags, TOOL: tool})
 
 
@@ -135,7 +143,7 @@ def _command(arguments: list[str]) -> tuple[str, list[str], str | None]:
             if tuple(arguments[: len(words)]) == words:
                 name, tool = PROGRAMS[words]
                 rest = arguments[len(words) :]
-                return name, with_flags(rest) if tool == WEB else rest, tool
+                return name, with_flags(rest, words[0]) if tool == WEB else rest, tool
     return arguments[0], arguments[1:], None
 
 

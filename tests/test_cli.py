@@ -244,6 +244,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "burstiness": {"rate": [1]},
     "same_prompts": {"parallel": [1, 2]},
     "stages_of": {"stages": ["9s@3"]},
+    "length_of": {"dataset": "random"},
     "ramp": {"parallel": 3},
     "ramp_from": {"ramp": 5, "parallel": 3},
     "ramp_law": {"ramp": 5, "parallel": 3},
@@ -810,6 +811,15 @@ def test_named_models_have_settings_of_their_own() -> None:
     assert EvalConfig.model_validate({**models, "api_key": "k"}).models == ["a"]
     with pytest.raises(ValueError, match="--temperature is of no use with --models"):
         EvalConfig.model_validate({**models, "temperature": 0.5})
+
+
+@pytest.mark.parametrize("command", ["list metrics", "report nothing", "compare a b"])
+def test_every_command_names_unknown_variables(command: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PERFBENCH_OUTPUTDIR": "x", "PERFBENCH_FOO": "1"}
+    done = warm.run([*PERFBENCH, *command.split()], env=environment, text=True, cwd=tmp_path)
+    foo, folder, *_ = done.stderr.splitlines()
+    assert foo == "perfbench: PERFBENCH_FOO in the environment is no setting"
+    assert folder.endswith("no setting; did you mean PERFBENCH_OUTPUTS_DIR?")
 
 
 def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:

@@ -620,7 +620,7 @@ def test_what_is_not_quite_the_same_is_told(
             "known are linear and exponential",
         ),
         ("--ramp-up-strategy linear --ramp-up-start-rps a --ramp-up-end-rps 5", "a: not a number"),
-        ("--stage 30s", "--stage 30s: a stage is TIME:USERS"),
+        ("--stage :5", "--stage: '@1..5' is no stage"),
         ("--users 5 --spawn-rate 0", "--spawn-rate 0: users per second, above 0"),
     ],
 )
@@ -649,6 +649,53 @@ def test_shared_prefixes_of_sglang_are_prefixes() -> None:
     )
     assert (config.dataset, config.number, config.prefixes) == ("random", [64], 4)
     assert (config.prefix_length, config.input_lengths) == (2048, "128")
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("k6 run -u 5 -s 1s:5 x.js --url U", {"stages": ["1s@5..5"], "stages_of": "parallel"}),
+        (
+            "k6 run -u 0 -s 1s:5 -s 2s -s 1s:0 --url U",
+            {"stages": ["1s@0..5", "2s@5..5", "1s@5..0"]},
+        ),
+        ("k6 run -u 5 -i 10 x.js --url U", {"parallel": [5], "number": [10]}),
+        ("k6 run -u 5 -d 3s x.js --url U", {"parallel": [5], "duration": 3}),
+        ("locust -u 5 -t 2s --host http://h", {"parallel": [5], "duration": 2}),
+        ("locust -f x.py -u 6 -r 3 -t 9s -H http://h", {"parallel": [6], "ramp": 2}),
+        ("wrk -t 2 -c 5 -d 3s http://h", {"parallel": [5], "duration": 3}),
+        ("evalscope perf --url http://h/v1/completions --api openai", {"api": "completions"}),
+        ("evalscope perf --url http://h --api openai", {"api": "openai"}),
+        ("--url http://h --api openai_embedding", {"api": "embeddings"}),
+        ("evalscope perf --url http://h --api openai_rerank", {"api": "rerank"}),
+        (
+            """evalscope perf --dataset mooncake --dataset-path f --dataset-args '{"speed": 2}'""",
+            {"trace_speed": [2.0]},
+        ),
+        (
+            "guidellm benchmark --target http://h --data own-er/Na-me",
+            {"dataset": "hf:own-er/Na-me"},
+        ),
+        ("guidellm benchmark --target http://h --data own/file.jsonl", {"dataset": "openqa"}),
+        (
+            """guidellm benchmark --target http://h --backend-kwargs '{"api_key": "k"}'""",
+            {"target_key": "k"},
+        ),
+        ("vllm bench serve --dataset-name burstgpt --dataset-path f", {"dataset": "burstgpt"}),
+        ("aiperf profile --url U -v", {"verbose": True}),
+    ],
+)
+def test_short_flags_and_values_of_a_tool_are_its_own(line: str, wanted: dict[str, Any]) -> None:
+    config = settings(line.replace(" U", " http://h"))
+    key = config.api_key.get_secret_value() if config.api_key else None
+    assert {
+        each: key if each == "target_key" else getattr(config, each) for each in wanted
+    } == wanted
+
+
+def test_swanlab_without_an_account_is_offline() -> None:
+    found = read("evalscope perf --url http://h --visualizer swanlab --swanlab-api-key local")[1]
+    assert (found.settings["sink_mode"], found.environment) == ("offline", {})
 
 
 def test_lengths_of_prompts_by_our_own_flag_imply_nothing() -> None:

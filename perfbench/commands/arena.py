@@ -10,7 +10,6 @@ from perfbench.commands.command import (
     FAILED,
     INTERRUPTED,
     Flags,
-    name_unknown_variables,
     said,
     settings,
 )
@@ -45,7 +44,6 @@ def arena(flags: Flags) -> int:
     """Ask, judge, rate, leave the reports."""
     from perfbench.config.arena import ArenaConfig
 
-    name_unknown_variables()
     file = Path(flags.pop("config")) if "config" in flags else None
     config = settings(ArenaConfig, said(flags), file)
     if config.dry_run:

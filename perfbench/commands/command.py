@@ -34,6 +34,8 @@ PIPE_CLOSED = 141
 
 def name_unknown_variables() -> None:
     """Say on standard error which variables of the environment are taken for settings in vain."""
+    if not any(name.startswith("PERFBENCH_") for name in os.environ):
+        return
     from perfbench.config import PerfConfig, unknown_variables
 
     if not unknown_variables([PerfConfig]):

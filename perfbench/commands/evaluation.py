@@ -10,7 +10,6 @@ from perfbench.commands.command import (
     FAILED,
     INTERRUPTED,
     Flags,
-    name_unknown_variables,
     said,
     settings,
 )
@@ -55,7 +54,6 @@ def evaluate(flags: Flags) -> int:
     from perfbench.config.evaluation import EvalConfig
     from perfbench.foreign import Screen
 
-    name_unknown_variables()
     file = Path(flags.pop("config")) if "config" in flags else None
     names = flags.pop("search", None)
     config = settings(EvalConfig, said(flags), file)

@@ -10,7 +10,6 @@ from perfbench.commands.command import (
     FAILED,
     INTERRUPTED,
     Flags,
-    name_unknown_variables,
     said,
     settings,
 )
@@ -56,7 +55,6 @@ def judge_check(flags: Flags) -> int:
     from perfbench.reports.evaluation import eval_display
     from perfbench.reports.evaluation.check import json_of, print_check
 
-    name_unknown_variables()
     file = Path(flags.pop("config")) if "config" in flags else None
     labels = Path(flags.pop("labels"))
     if not flags.get("judge") and not flags.get("judge_args"):

@@ -12,7 +12,6 @@ from perfbench.commands.command import (
     INTERRUPTED,
     NOT_PASSED,
     Flags,
-    name_unknown_variables,
     said,
     settings,
 )
@@ -46,7 +45,6 @@ def perf(flags: Flags) -> int:
     """Measure, show the figures, leave the reports."""
     from perfbench.config import PerfConfig
 
-    name_unknown_variables()
     file = flags.pop("config", None)
     return carry_out(settings(PerfConfig, said(flags), Path(file) if file else None))[0]
 

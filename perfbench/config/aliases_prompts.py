@@ -120,7 +120,7 @@ PROMPTS = (
     none(
         "--num-dataset-entries --data-samples",
         *(AIPERF, GUIDELLM),
-        note="every generated prompt is another",
+        note="every generated prompt is another; a load that only time ends has 1,000 of them",
     ),
     none(
         "--skip-chat-template",

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -105,7 +105,12 @@ def validated(
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        raise _told(error, values, origin, model)[0] from None
+        told = _told(error, values, origin, model)
+        unknown = [each["type"] == "extra_forbidden" for each in error.errors(include_url=False)]
+        if unknown[0] and len(told) > 1:  # All names that are none, as with flags.
+            those = (str(each) for each, none in zip(told, unknown, strict=True) if none)
+            raise ConfigError("; ".join(those)) from None
+        raise told[0] from None
 
 
 def problems(model: type[Settings], values: Mapping[str, Any]) -> list[ConfigError]:
@@ -180,9 +185,14 @@ def unknown_variables(
     found = []
     for name in sorted(variables):
         if name.startswith(ENV_PREFIX) and name not in known | NOT_SETTINGS:
-            hint = registry.did_you_mean(name, dict.fromkeys(known, ""))
+            near = registry.nearest(name.removeprefix(ENV_PREFIX), _without_prefix(known))
+            hint = f"; did you mean {ENV_PREFIX}{near}?" if near else ""
             found.append(f"{name} in the environment is no setting{hint}")
     return found
+
+
+def _without_prefix(variables: Iterable[str]) -> list[str]:
+    return [name.removeprefix(ENV_PREFIX) for name in variables]
 
 
 def variable_of(model: type[Settings], key: str) -> str | None:

@@ -128,6 +128,15 @@ class ObjectiveSettings(Settings):
             raise ValueError("a limit must be above 0")
         return limits
 
+    @property
+    def judged_metrics(self) -> set[str]:
+        """Metrics of requests that --slo, --goodput and the gates are about, such as ttft_ms."""
+        texts = [*self.slo, *self.fail_if, *self.abort_if]
+        limits = [limit for text in texts for limit in read_expression(text).limits]
+        return {limit.figure.partition(".")[0] for limit in limits} | {
+            name if name.endswith("_ms") else f"{name}_ms" for name in self.goodput
+        }
+
     @model_validator(mode="after")
     def _search_can_act(self) -> ObjectiveSettings:
         if self.search is None:

@@ -25,6 +25,9 @@ from perfbench.config.statistics import StatisticsSettings
 from perfbench.config.urls import UrlSettings
 from perfbench.config.workload import WorkloadSettings
 
+_STREAMED = frozenset(("ttft_ms", "ttfo_ms", "tpot_ms", "itl_ms", "schedule_ttft_ms"))
+"""Metrics that only streamed answers have."""
+
 
 class PerfConfig(
     ObjectiveSettings,
@@ -93,6 +96,12 @@ class PerfConfig(
             raise ValueError(
                 f"--conversations has {len(counts)} values for {len(loads)} loads: give one for "
                 "all, or one each"
+            )
+        untold = sorted(self.judged_metrics & _STREAMED) if not self.stream else []
+        if untold:
+            raise ValueError(
+                f"--no-stream leaves nothing to hold {untold[0]} against: an answer that is not "
+                "streamed has no first token and no gaps, but e2e_ms"
             )
         if self.cancels_at_tokens and not self.stream:
             raise ValueError("--cancel-after tokens needs answers that are streamed: give a time")

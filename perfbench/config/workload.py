@@ -94,6 +94,12 @@ class WorkloadSettings(LengthSettings, TraceSettings, MediaSettings, RetrievalSe
     )
 
     @property
+    def asks_lengths(self) -> bool:
+        """Whether prompts are to have certain lengths."""
+        given = ("min_prompt_length", "max_prompt_length", "input_lengths")
+        return self.dataset.startswith("random") or any(map(self.asks, given))
+
+    @property
     def asked_max_tokens(self) -> list[int] | None:
         """``max_tokens`` if it was given: the default gives way to what a data set asks for."""
         return self.max_tokens if "max_tokens" in self.model_fields_set else None
@@ -110,6 +116,11 @@ class WorkloadSettings(LengthSettings, TraceSettings, MediaSettings, RetrievalSe
                     raise ValueError(f"--input-lengths and {flag} both say how long prompts are")
         if self.output_lengths is not None and self.asked_max_tokens is not None:
             raise ValueError("--output-lengths and --max-tokens both limit answers: give one")
+        if self.asks("length_of") and not self.asks_lengths:
+            raise ValueError(
+                "--length-of says what lengths are of: give --input-lengths, --min-prompt-length "
+                "or --max-prompt-length"
+            )
         if self.prompt is not None:
             for key in _OF_DATA_SETS:
                 if self.asks(key):

@@ -6,6 +6,8 @@ Owns the limit and the words. Pure: from a summary and what is known of the prom
 
 from __future__ import annotations
 
+import math
+
 from perfbench.types import Summary, WorkerFacts
 
 LIMIT = 0.05
@@ -52,7 +54,7 @@ def cached_note(summary: Summary, common_start: int, template_unknown: bool) -> 
 def connection_note(summary: Summary) -> str | None:
     """What to say if requests had to connect one by one, though there were more than streams."""
     connects = summary.metrics["connect_ms"]
-    streams = summary.parallel or _FEW
+    streams = summary.parallel or max(_FEW, math.ceil(2 * (summary.mean_in_flight or 0)))
     if summary.completed < max(_FEW, 2 * streams) or connects["count"] != summary.completed:
         return None
     return (
@@ -61,12 +63,13 @@ def connection_note(summary: Summary) -> str | None:
     )
 
 
-def length_note(summary: Summary, template_unknown: bool) -> str | None:
+def length_note(summary: Summary, template_unknown: bool, lengths_asked: bool = True) -> str | None:
     """What to say if the service counts other lengths than the tokenizer.
 
     Args:
         template_unknown: whether the service puts a chat template around prompts that the tokenizer
             does not have.
+        lengths_asked: whether prompts were to have certain lengths.
     """
     tokens, inputs = summary.tokens, summary.tokens.input_ratio
     off = inputs is not None and abs(inputs - 1) > LIMIT
@@ -80,8 +83,8 @@ def length_note(summary: Summary, template_unknown: bool) -> str | None:
         ratio = "" if inputs is None else f"; median ratio {inputs:.2f}"
         return (
             f"{summary.name}: the service counts other prompt lengths than the tokenizer in "
-            f"{tokens.input_mismatched:,} of {summary.completed:,} requests{ratio}: {why}. Prompts "
-            "are not of the lengths asked for"
+            f"{tokens.input_mismatched:,} of {summary.completed:,} requests{ratio}: {why}"
+            + (". Prompts are not of the lengths asked for" if lengths_asked else "")
         )
     outputs, middle = tokens.output_ratio, summary.metrics["output_tokens"]["p50"]
     if outputs is None or middle is None or abs(outputs - 1) <= LIMIT:

@@ -383,7 +383,7 @@ class _Session:
         self._note(connection_note(summary))
         unknown = self._workload.template_unknown
         if not self._lengths_doubted:
-            note = length_note(summary, unknown)
+            note = length_note(summary, unknown, self._config.asks_lengths)
             self._lengths_doubted = note is not None
             self._note(note)
         # That a --prompt is always the same has been said; a trace says itself what it shares.

@@ -117,7 +117,8 @@ def settings(started: RunStarted) -> str:
         said.append(f"data set {config['dataset']}" + (f" of {file}" if file else ""))
     said.append(f"API {config.get('api', 'openai')}")
     most = config.get("max_tokens")
-    said.append(f"max tokens {_value(most)}" if most else "max tokens up to the service")
+    if config.get("api") not in ("embeddings", "rerank"):  # These generate nothing.
+        said.append(f"max tokens {_value(most)}" if most else "max tokens up to the service")
     if config.get("seed") is not None:
         said.append(f"seed {config['seed']}")
     said += [

@@ -175,6 +175,10 @@ def test_a_malformed_line(tmp_path, url, refused):
         (["--stages", "3s@9", "--rate", "4"], ["--rate and --stages contradict"]),
         (["--stages", "3s@9", "--duration", "4"], ["--duration and --stages contradict"]),
         (["--stages", "3s@9", "--number", "4", "5"], ["--stages is one point"]),
+        (["--no-stream", "--goodput", "ttft:200"], ["nothing to hold ttft_ms against", "e2e_ms"]),
+        (["--no-stream", "--slo", "tpot_ms.p99<=9"], ["nothing to hold tpot_ms against"]),
+        (["--no-stream", "--abort-if", "itl_ms.p99>9"], ["nothing to hold itl_ms against"]),
+        (["--length-of", "content"], ["--length-of says what lengths are of"]),
         (
             ["--stages", "3s@9:burstiness=0.5", "--stages-of", "parallel"],
             ["burstiness is of arrivals", "--stages-of parallel"],

@@ -74,6 +74,7 @@ def test_other_prompt_lengths_are_told(summary, mismatched, ratio, template_unkn
     found = length_note(counts, template_unknown)
     assert (found is None) == (said is None)
     assert said is None or said in str(found)
+    assert "asked for" not in str(length_note(counts, template_unknown, lengths_asked=False))
 
 
 @pytest.mark.parametrize(
@@ -143,5 +144,8 @@ def test_connections_that_are_not_kept_are_told(summary) -> None:
     assert "connecting took 0.125 ms (p50)" in str(connection_note(each))
     # Each stream had one request, or two: nothing follows from that.
     assert connection_note(replace(each, parallel=15)) is None
+    # All were sent before one had ended.
+    assert connection_note(replace(each, parallel=None, mean_in_flight=14.0)) is None
+    assert connection_note(replace(each, parallel=None, mean_in_flight=4.0)) is not None
     some = replace(each, metrics={**each.metrics, "connect_ms": {**connects, "count": 12}})
     assert connection_note(some) is None

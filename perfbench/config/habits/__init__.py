@@ -73,7 +73,10 @@ def _read_places(line: Line) -> None:
     """Where results go."""
     for sink in ("wandb", "swanlab"):
         if (key := line.take(f"{sink}_key")) is not None:
-            line.environment[f"{sink.upper()}_API_KEY"] = key[1]
+            if (sink, key[1]) == ("swanlab", "local"):  # EvalScope's word for no account.
+                line.set("sink_mode", "offline", key[0])
+            else:
+                line.environment[f"{sink.upper()}_API_KEY"] = key[1]
             if sink not in words(line.settings.get("sinks", []), "sinks"):
                 line.set("sinks", [sink], key[0])
     if (path := line.take("output_path")) is not None:

@@ -172,8 +172,7 @@ def _users(line: Line) -> None:
         level, made = before[0], []
         for stage in words(stages[1], "stages"):
             seconds, colon, target = stage.partition(":")
-            if not colon:
-                raise ConfigError(f"{stages[0]} {stage}: a stage is TIME:USERS")
+            target = target if colon else level  # k6 holds the users where it names none.
             made.append(f"{seconds}@{level}..{target}")
             level = target
         line.set("stages", made, stages[0])

@@ -13,9 +13,20 @@ _URLS = ("http://", "https://")
 _TAKES_ONE = ("--host", "--url", "--http-proxy", "--proxy", "-x")
 
 
-def with_flags(words: Sequence[str]) -> list[str]:
-    """The words of such a command line, these as flags that ``aliases`` has."""
+_SHORT = {
+    "k6": {"-u": "--vus", "-s": "--stage", "-i": "--iterations", "-d": "--duration"},
+    "locust": {
+        **{"-u": "--users", "-r": "--spawn-rate", "-t": "--run-time", "-H": "--host"},
+        "-f": "--locustfile",
+    },
+}
+"""By the program: short flags of its own, which are other things in the others."""
+
+
+def with_flags(words: Sequence[str], program: str = "") -> list[str]:
+    """The words of a command line of ``program``, these as flags that ``aliases`` has."""
     found: list[str] = []
+    words = [_SHORT.get(program, {}).get(word, word) for word in words]
     for before, word in zip(("", *words), words, strict=False):
         if before == "-u" and word.isdigit():  # Locust's users; elsewhere it is the URL
             found[-1:] = ["--users", word]

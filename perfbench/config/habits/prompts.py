@@ -6,6 +6,7 @@ Lengths are tokens.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from perfbench.errors import ConfigError
 _DATASETS = {
     **{name: name for name in ("random", "sharegpt", "mooncake")},
     **{"random-ids": "random", "random-mm": "random_vl", "custom": "openqa"},
+    "burstgpt": "burstgpt",
     **dict.fromkeys(("prefix_repetition", "generated-shared-prefix"), "random"),
 }
 _GUIDELLM_DATA = {
@@ -39,6 +41,8 @@ class _Lengths:
     """The law they are drawn by, where that is not uniform."""
 
 
+_OF_HUB = re.compile(r"[\w-][\w.-]*/[\w-]+")
+"""A data set by its owner and name; files have a suffix."""
 _OURS = "--input-lengths"
 _Pair = tuple[_Lengths | None, _Lengths | None]
 """Of the prompts, and of the answers."""
@@ -53,9 +57,10 @@ def read_prompts(line: Line) -> None:
     _read_media(line)
     if (named := line.take("dataset")) is not None and not _of_hub(line, named):
         if named[1] not in _DATASETS:
-            raise ConfigError(f"{named[0]} {named[1]}: known are {', '.join(_DATASETS)}")
+            raise ConfigError(f"{named[0]} {named[1]}: known are {', '.join(_DATASETS)}, hf")
         line.set("dataset", _DATASETS[named[1]], named[0])
     _read_trace(line)
+    _read_dataset_args(line)
     if (file := line.take("file") or _data_file(line)) is not None:
         line.set("dataset_path", file[1], file[0])
         kind = line.take("file_type")
@@ -102,6 +107,16 @@ def _read_trace(line: Line) -> None:
         line.set("number", [str(int(groups * _amount(*each)))], each[0])
 
 
+def _read_dataset_args(line: Line) -> None:
+    """EvalScope's arguments of a data set: of those the speed of a trace."""
+    if (given := line.take("dataset_args")) is None:
+        return
+    says = mapping(given[1], given[0])
+    if "speed" in says:
+        line.set("trace_speed", [str(says.pop("speed"))], given[0])
+    line.notes += [f"{given[0]}: {key} has no effect here" for key in says]
+
+
 def _read_media(line: Line) -> None:
     """The size of images, in two flags there."""
     width, height = line.take("image_width"), line.take("image_height")
@@ -114,6 +129,10 @@ def _data_file(line: Line) -> tuple[str, Any] | None:
     """GuideLLM's ``--data`` where it is a file."""
     given = line.parts.get("data")
     synthetic = given is not None and re.search(r"(prompt|output)_tokens", given[1])
+    if given is not None and _OF_HUB.fullmatch(given[1]) and not os.path.exists(given[1]):
+        line.take("data")
+        line.set("dataset", f"hf:{given[1]}", given[0])
+        return None
     return None if synthetic else line.take("data")
 
 

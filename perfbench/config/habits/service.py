@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from perfbench.config.alias import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
-from perfbench.config.habits.line import Line
+from perfbench.config.habits.line import Line, mapping
 from perfbench.errors import ConfigError
 
 _APIS = {
@@ -21,6 +21,8 @@ _APIS = {
     "vllm": "vllm",
 }
 """What the tools call a way to speak to a service, and ours."""
+_EVALSCOPE_APIS = {"openai_embedding": "embeddings", "openai_rerank": "rerank"}
+"""Its ``--api``, which is ours too, has these."""
 _PATHS = {
     "openai": "/v1/chat/completions",
     "completions": "/v1/completions",
@@ -63,6 +65,8 @@ def read_service(line: Line) -> None:
         line.set("url", address, flag)
     if named is not None:
         line.set("api", _api(named), named[0])
+    elif line.settings.get("api") in _EVALSCOPE_APIS:
+        line.settings["api"] = _EVALSCOPE_APIS[line.settings["api"]]
     if (ids := line.take("token_ids")) is not None:
         line.set("api", "vllm", ids[0])
     if line.named and line.tool in (VLLM, SGLANG):
@@ -72,6 +76,11 @@ def read_service(line: Line) -> None:
         line.notes.append(
             f"without --url the service at {line.implied['url']} is measured, as there"
         )
+    if (backend := line.take("backend_args")) is not None:
+        says = mapping(backend[1], backend[0])
+        if "api_key" in says:
+            line.set("api_key", str(says.pop("api_key")), backend[0])
+        line.notes += [f"{backend[0]}: {key} has no effect here" for key in says]
     _path(line)
     _template(line)
     _streaming(line)
@@ -98,6 +107,9 @@ def _path(line: Line) -> None:
         return
     line.implied["api"] = api
     if endpoint is None:
+        # EvalScope's examples name its default beside the URL of another API.
+        if line.named and line.tool == EVALSCOPE and line.settings.get("api") == "openai":
+            del line.settings["api"]
         return
     asked = line.settings.get("api", api)
     if _PATHS.get(asked, _PATHS["completions"]) != _PATHS[api]:
