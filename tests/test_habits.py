@@ -605,6 +605,7 @@ def test_what_is_not_quite_the_same_is_told(
         ("--profile quick --target h", "--profile quick: known are constant, poisson"),
         ("--profile sweep --rate 1.5", "--profile sweep: --rate is the number of loads, 1 to 20"),
         ("--random-input-len many", "--random-input-len: 'many' is not a number"),
+        ("--random-input-len 9 --random-range-ratio 5", "5: a share of the length, from 0 to 1"),
         ("--random-input-len -5", "--random-input-len: must be 0 or more (got '-5')"),
         ("--data prompt_tokens", "--data: expected key=value or a JSON object"),
         ("--extra-body {", "--extra-body: not valid JSON"),

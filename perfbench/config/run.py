@@ -64,8 +64,9 @@ class RunConfig(TargetSettings, ServiceConfig):
     )
     probe: bool = setting(
         True,
-        "Send one small request first, which no figure holds: what the service refuses (key, "
-        "model, URL) ends the run before there is any load.",
+        "Send one small request first, which no figure holds (up to twice more where the service "
+        "says 429 or 5xx): what it refuses (key, model, URL) ends the run before there is any "
+        "load.",
         "Target",
         figures=False,
     )

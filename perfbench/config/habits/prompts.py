@@ -169,6 +169,8 @@ def _benches(line: Line) -> _Pair:
     """What vLLM's and SGLang's benchmarks make of input, output and ratio."""
     ratio = line.take("ratio")
     share = _amount(*ratio) if ratio is not None else 0.0
+    if ratio is not None and share > 1:
+        raise ConfigError(f"{ratio[0]} {ratio[1]}: a share of the length, from 0 to 1")
     found = []
     for part, unasked in (("input", 1024), ("output", 128)):
         flag, text = line.take(part) or (None, unasked)
