@@ -660,6 +660,7 @@ def test_shared_prefixes_of_sglang_are_prefixes() -> None:
             "k6 run -u 0 -s 1s:5 -s 2s -s 1s:0 --url U",
             {"stages": ["1s@0..5", "2s@5..5", "1s@5..0"]},
         ),
+        ("run -u 5 -s 1s:7 x.js --url U", {"stages": ["1s@5..7"], "stages_of": "parallel"}),
         ("k6 run -u 5 -i 10 x.js --url U", {"parallel": [5], "number": [10]}),
         ("k6 run -u 5 -d 3s x.js --url U", {"parallel": [5], "duration": 3}),
         ("locust -u 5 -t 2s --host http://h", {"parallel": [5], "duration": 2}),

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -182,17 +182,14 @@ def unknown_variables(
     known = {
         name for model in models for key in model.model_fields if (name := variable_of(model, key))
     }
+    bare = [name.removeprefix(ENV_PREFIX) for name in known]
     found = []
     for name in sorted(variables):
         if name.startswith(ENV_PREFIX) and name not in known | NOT_SETTINGS:
-            near = registry.nearest(name.removeprefix(ENV_PREFIX), _without_prefix(known))
+            near = registry.nearest(name.removeprefix(ENV_PREFIX), bare)
             hint = f"; did you mean {ENV_PREFIX}{near}?" if near else ""
             found.append(f"{name} in the environment is no setting{hint}")
     return found
-
-
-def _without_prefix(variables: Iterable[str]) -> list[str]:
-    return [name.removeprefix(ENV_PREFIX) for name in variables]
 
 
 def variable_of(model: type[Settings], key: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from perfbench.metrics.columns import OUTCOMES, Columns
-from perfbench.types import FAILURES, Counts, PointFacts, RequestLedger
+from perfbench.types import FAILURES, Counts, Point, PointFacts, RequestLedger
 
 LATE_NS = 1e6
 """Lag of a send from which on it counts as late: a kernel wakes a process up to about so late."""
@@ -46,6 +46,16 @@ def request_ledger(columns: Columns, facts: PointFacts | None) -> RequestLedger:
         cooldown_sent=cooldown.sent if cooldown else None,
         abandoned=found["abandoned"],
     )
+
+
+def left_out_late(point: Point, columns: Columns, ledger: RequestLedger) -> int:
+    """Arrivals that ``--drop-late`` left out: of what is dropped, what was no later turn of a
+    conversation that ended before it."""
+    if point.drop_late_s is None or not ledger.dropped:
+        return 0
+    opening = (columns.turns > 0) & (columns.turn == 0)
+    turns_left = int(columns.turns[opening].sum()) - int((columns.turns > 0).sum())
+    return max(0, ledger.dropped - turns_left)
 
 
 def _lost(counts: Counts) -> int:

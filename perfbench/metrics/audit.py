@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perfbench.metrics.accounts import left_out_late
 from perfbench.metrics.columns import Columns
 from perfbench.metrics.lateness import Bias, Lateness, lateness, machines, zero_share
 from perfbench.metrics.percentiles import highest_supported
@@ -129,7 +130,9 @@ def audit(
     workers = facts.workers if facts else []
     events = int(columns.events.sum())
     cpu_s = _cpu_s(facts)
-    verdict, reason = _verdict(Case(point, late, facts, ledger, _too_late(point, columns, ledger)))
+    verdict, reason = _verdict(
+        Case(point, late, facts, ledger, left_out_late(point, columns, ledger))
+    )
     return ClientAudit(
         verdict=verdict,
         reason=reason,
@@ -316,15 +319,6 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _dropped,
 )
 """Every rule but that of the ledger, which outranks them all."""
-
-
-def _too_late(point: Point, columns: Columns, ledger: RequestLedger) -> int:
-    """Of what is dropped, what was no later turn of a conversation that ended before it."""
-    if point.drop_late_s is None or not ledger.dropped:
-        return 0
-    opening = (columns.turns > 0) & (columns.turn == 0)
-    turns_left = int(columns.turns[opening].sum()) - int((columns.turns > 0).sum())
-    return max(0, ledger.dropped - turns_left)
 
 
 def _gaps_in_the_ledger(case: Case) -> str:

@@ -383,7 +383,8 @@ class _Session:
         self._note(connection_note(summary))
         unknown = self._workload.template_unknown
         if not self._lengths_doubted:
-            note = length_note(summary, unknown, self._config.asks_lengths)
+            asked = self._config.asks_lengths or summary.input_length is not None
+            note = length_note(summary, unknown, asked)
             self._lengths_doubted = note is not None
             self._note(note)
         # That a --prompt is always the same has been said; a trace says itself what it shares.

@@ -68,12 +68,8 @@ def remarks(summary: Summary, wide: bool, verbose: bool) -> list[Text]:
         lines.append(Text(f"output tokens: {wording.token_sentence(tokens)}"))
     if tokens.input_mismatched:
         lines.append(Text(_input_mismatch(tokens), style="yellow"))
-    if summary.server is not None:
-        told = (
-            []
-            if not verbose and _agrees(summary)
-            else [server_side.state(summary.server), server_side.agreed(summary.server)]
-        )
+    if summary.server is not None and (verbose or not _agrees(summary)):
+        told = [server_side.state(summary.server), server_side.agreed(summary.server)]
         if any(told):
             lines.append(Text(f"service: {'; '.join(filter(None, told))}"))
         lines += [Text(text, style="yellow") for text in server_side.findings(summary.server)]

@@ -6,6 +6,7 @@ Values are raw words. Knows no particular setting but those whose values add up.
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,13 @@ class Line:
     def take(self, part: str) -> tuple[str, Any] | None:
         """Flag and value of a part, once; ``None`` if it was not given."""
         return self.parts.pop(part, None)
+
+    def known(self, text: Any, flag: str, names: Container[str]) -> dict[str, Any]:
+        """Of the values that a flag has by name (``key=value``, or JSON) those of these names; the
+        others are noted."""
+        says = mapping(text, flag)
+        self.notes += [f"{flag}: {name} has no effect here" for name in says if name not in names]
+        return {name: value for name, value in says.items() if name in names}
 
 
 def contradiction(one: str, other: str) -> ConfigError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from perfbench.config.alias import AIPERF, SGLANG, VLLM
-from perfbench.config.habits.line import Line, mapping
+from perfbench.config.habits.line import Line
 from perfbench.config.habits.service import tokenizer_of
 from perfbench.config.quantities import plain
 from perfbench.errors import ConfigError
@@ -111,10 +111,8 @@ def _read_dataset_args(line: Line) -> None:
     """EvalScope's arguments of a data set: of those the speed of a trace."""
     if (given := line.take("dataset_args")) is None:
         return
-    says = mapping(given[1], given[0])
-    if "speed" in says:
-        line.set("trace_speed", [str(says.pop("speed"))], given[0])
-    line.notes += [f"{given[0]}: {key} has no effect here" for key in says]
+    if "speed" in (says := line.known(given[1], given[0], ("speed",))):
+        line.set("trace_speed", [str(says["speed"])], given[0])
 
 
 def _read_media(line: Line) -> None:
@@ -197,8 +195,8 @@ def _aiperf(line: Line) -> _Pair:
 def _guidellm(line: Line, data: tuple[str, Any]) -> _Pair:
     """``prompt_tokens=256,output_tokens=128``, with their deviations and ends, or as JSON."""
     flag, text = data
-    says = mapping(text if text.lstrip().startswith("{") else text.split(","), flag)
-    line.notes += [f"{flag}: {key} has no effect here" for key in says.keys() - _GUIDELLM_DATA]
+    words = text if text.lstrip().startswith("{") else text.split(",")
+    says = line.known(words, flag, _GUIDELLM_DATA)
     found: list[_Lengths | None] = []
     for name in ("prompt_tokens", "output_tokens"):
         if name not in says:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from perfbench.config.alias import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
-from perfbench.config.habits.line import Line, mapping
+from perfbench.config.habits.line import Line
 from perfbench.errors import ConfigError
 
 _APIS = {
@@ -77,10 +77,9 @@ def read_service(line: Line) -> None:
             f"without --url the service at {line.implied['url']} is measured, as there"
         )
     if (backend := line.take("backend_args")) is not None:
-        says = mapping(backend[1], backend[0])
+        says = line.known(backend[1], backend[0], ("api_key",))
         if "api_key" in says:
-            line.set("api_key", str(says.pop("api_key")), backend[0])
-        line.notes += [f"{backend[0]}: {key} has no effect here" for key in says]
+            line.set("api_key", str(says["api_key"]), backend[0])
     _path(line)
     _template(line)
     _streaming(line)
