@@ -59,6 +59,13 @@ _BOLD_TERM = re.compile(r"[是为的]\s*\*\*([一-鿿]{2,12})\*\*\s*[。.]?\s*\Z
 _VERDICT = re.compile(r"\s*\*\*(Yes|No)\*\*\s*[,.;—–-][^\d$\\]*\Z")
 """A sentence that begins with its answer, set in bold."""
 _RATIO = re.compile(r"(\d+)\s+to\s+(\d+)")
+_RESTATES = re.compile(
+    r"\s*[,;(]?\s*(?:or,?\s+)?(?:i\.\s?e\.|that\s+is(?:\s+to\s+say)?|in\s+other\s+words|es\s+decir|o\s+sea|d\.\s?h\."
+    r"|das\s+hei(?:ß|ss)t|c['’]est[-\s]à[-\s]dire|soit|ou\s+seja|isto\s+é|cioè|ossia|то\s+есть|т\.\s?е\.|即|也就是说?)"
+    r"\s*[,:，：]?\s*",
+    re.IGNORECASE,
+)
+"""What says that the same comes again in another writing."""
 _LONGEST_LIST = 2000
 _SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
 _TO_DO = re.compile(
@@ -104,7 +111,8 @@ _ASIDE = re.compile(
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
-    r"(?:[+/^(=<>≤≥]\s*|(?<=[\w)}])\s+-|\\(?:cdot|times|pm|cup|frac|sqrt|le|ge|left|equiv|approx)\s*)\Z|(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals)|=|,)\Z"
+    r"(?:[+/^(=<>≤≥]\s*|(?<=[\w)}])\s+-|\\(?:cdot|times|pm|cup|frac|sqrt|le|ge|left|equiv|approx)\s*)\Z|(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals"
+    r"|vale|es|son|vaut|est|donne|ist|sind|ergibt|beträgt|равн[оа]|dà)|=|,)\Z"
 )
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
@@ -274,6 +282,9 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     listed = _listed(last, formulas)
     if listed is not None:
         return Extraction(listed, how="listed formulas")
+    between = last[formulas[0].end() : formulas[-1].start()]
+    if len(formulas) == 2 and _RESTATES.fullmatch(between) and _ends(last, formulas):
+        return Extraction(final, how="last formula")
     later = last[formulas[0].end() : formulas[-1].start()]
     concluded = re.search(r"\b(?:so|thus|hence|therefore)\b", later)
     if (

@@ -38,7 +38,7 @@ from perfbench.evaluation.extraction.unfinished import is_cut, is_cut_loop, is_c
 from perfbench.evaluation.extraction.worded import superlative
 from perfbench.types import Extraction, Sample
 
-_DECIMAL_COMMA = re.compile(r"(-?\d+),(\d+)")
+_DECIMAL_COMMA = re.compile(r"(?P<name>[A-Za-z]\s*=\s*)?(-?\d+),(\d+)")
 _LEAD = re.compile(
     r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
 )
@@ -121,7 +121,7 @@ def math(text: str, sample: Sample) -> Extraction:
         return Extraction(None, how=found.how)
     comma = _DECIMAL_COMMA.fullmatch(found.answer or "")
     if comma is not None and with_decimal_points(text) != text:
-        return replace(found, answer=f"{comma[1]}.{comma[2]}")
+        return replace(found, answer=f"{comma['name'] or ''}{comma[2]}.{comma[3]}")
     return found
 
 

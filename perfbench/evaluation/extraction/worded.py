@@ -22,7 +22,8 @@ _VALUE = r"(?P<value>[A-Za-z][A-Za-z'’-]*(?:\s[A-Za-z][A-Za-z'’-]*){0,2})"
 _CLAIM = re.compile(
     r"[*_\s]*(?:[A-Za-z](?:\([a-z]\))?\s(?=is\b)|it|the|this|that|its|our|his|her)(?:['’]s\s+|\b(?:[^,;:.?\d]{0,70}?\s)??"
     r"(?:is|are|was|will\s+be|must\s+be|has\s+to\s+be|represents|describes|falls\s+on|lands\s+on)\s+)"
-    r"(?:(?:therefore|thus|hence|then|always|also)\s+)?(?:an?\s+|the\s+|on\s+an?\s+|always\s+|called\s+)?(?P<bold>\*\*)?"
+    r"(?:(?:therefore|thus|hence|then|always|also)\s+)?(?:an?\s+|the\s+|on\s+an?\s+|always\s+|called\s+"
+    r"|(?:the|an?)\s+(?:equation|graph)\s+of\s+(?:an?\s+|the\s+)?)?(?P<bold>\*\*)?"
     rf"(?:an?\s+|the\s+)?{_VALUE}[*_.!]*\Z",
     re.IGNORECASE,
 )

@@ -93,6 +93,8 @@ _OF_DEGREES = re.compile(
     r"(?:\^\s*\{?\s*\\circ(?![A-Za-z])\s*\}?|\\degree(?![A-Za-z]))\s*(?:\\right)?[)}]?"
 )
 _INVERSE = re.compile(r"\\(sin|cos|tan)\s*\^\s*\{\s*-\s*1\s*\}")
+_UPRIGHT = re.compile(r"\\(?:mathrm|textrm|text|rm)\s*\{\s*([ie])\s*\}")
+"""The imaginary unit and Euler's number as some printers set them."""
 _NOTHING = re.compile(
     r"(?:there\s+(?:is|are)\s+)?no\s+(?:(?:real|such|possible|valid|integer)\s+)?"
     r"(?:solutions?|roots?|values?)(?:\s+exists?)?|(?:the\s+)?empty\s+set|\\\{\s*\\\}",
@@ -160,7 +162,7 @@ def canonical_formula(latex: str) -> str:
     text = with_fractions(from_plain(text).translate(_UNICODE))
     text = _BASE.sub(_with_base, _RATIO.sub(":", text))
     text = _OF_DEGREES.sub(_of_radians, _INVERSE.sub(r"\\arc\1 ", text))
-    text = _without_units(text)
+    text = _without_units(_UPRIGHT.sub(r" \1", text))
     for pattern, same in _SAME:
         text = pattern.sub(same, text)
     text = " ".join(without_text_commands(text).split())

@@ -1,8 +1,9 @@
 r"""Other writings of the same answer, for where two formulas do not compare as they stand.
 
-A vector in angle brackets, symbols under arrows, an interval parted by a semicolon, letters listed
-one by one, a power of ten as a computer prints it, a function of another variable, a time in
-another unit. Owns what may be written otherwise; whether the writings are equal is for ``math``.
+A vector in angle brackets, symbols under arrows, a point with its name, values parted by
+semicolons, letters listed one by one, a power of ten as a computer prints it, a function of another
+variable, a time in another unit. Owns what may be written otherwise; whether the writings are equal
+is for ``math``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ _ARROWED = re.compile(
     r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm)(?:\s*\{\s*([A-Za-z])\s*\}|\s+([A-Za-z]))"
 )
 _MEMBER = re.compile(r"\A\$?\s*[A-Za-z]\s*\\in(?![A-Za-z])\s*")
-_PARTED = re.compile(r"(?<=[(\[])([^()\[\];,]{1,60});([^()\[\];,]{1,60})(?=[)\]])")
+_PARTING = re.compile(r"(?<!\\);")
+_DECIMALS = re.compile(r"(?<=\d)(?:,|\{,\})(?=\d)")
+_COMMA = re.compile(r"(?<!\\),")
+_POINT = re.compile(
+    r"\s*[A-Z](?:'|_\{?\w\}?)?\s*(?:\\left\s*)?(?P<place>\(.*,.*\))\s*\Z", re.DOTALL
+)
 _LETTERS = re.compile(r"[A-F](?:\s*(?:[,，、;；]|\\,|and|和|与)\s*[A-F])+\Z")
 _E_NOTATION = re.compile(r"(?P<value>-?\d+(?:\.\d+)?)[eE](?P<power>[+-]?\d{1,3})\Z")
 _UNIT_BEHIND = re.compile(
@@ -73,6 +79,9 @@ def rewritten(target: str, answer: str) -> Iterator[tuple[str, str]]:
     renamed = _in_its_variable(target, answer)
     if renamed is not None:
         yield target, renamed
+    points = _POINT.match(target), _POINT.match(answer)
+    if not points[0] and points[1]:
+        yield target, points[1]["place"].replace("\\right", "")
 
 
 def _quantity(text: str) -> tuple[str, Fraction, Fraction] | None:
@@ -94,7 +103,14 @@ def _without_arrows(text: str) -> str:
 
 
 def _as_interval(text: str) -> str:
-    return _PARTED.sub(r"\1,\2", _MEMBER.sub("", text))
+    return _MEMBER.sub("", text)
+
+
+def _as_parted_by_commas(text: str) -> str:
+    """``\\{0,5;\\,1\\}`` as ``\\{0.5,1\\}``: where commas are decimal signs, semicolons part."""
+    if not _PARTING.search(text) or _COMMA.search(_DECIMALS.sub("", text)):
+        return text
+    return _PARTING.sub(",", _DECIMALS.sub(".", text))
 
 
 def _as_letters(text: str) -> str:
@@ -120,6 +136,7 @@ def _as_union(text: str) -> str:
 _WRITINGS: tuple[Callable[[str], str], ...] = (
     _without_arrows,
     _as_interval,
+    _as_parted_by_commas,
     _as_letters,
     _as_power,
     _as_infinity,
