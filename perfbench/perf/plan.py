@@ -7,6 +7,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import ceil
 from typing import NamedTuple
 
 from perfbench.driver.schedule import planned_arrivals, planned_openings
@@ -23,8 +24,13 @@ from perfbench.types import (
 )
 
 POOL = 1000
-"""Different requests, or conversations, prepared for a closed loop that only time bounds; then they
-start over."""
+"""Different requests, or conversations, prepared at least for a closed loop that only time bounds;
+when they have been asked they start over."""
+_MOST_POOLED = 10_000
+"""No more are prepared than this unless more are in flight: with a tokenizer and 1,000 tokens each
+they take some ten seconds."""
+_A_SECOND = 2
+"""Requests that a stream is prepared to ask for in a second; few models answer faster."""
 
 
 class Plan:
@@ -141,7 +147,7 @@ class Plan:
         elif point.number is not None:
             measured = point.number
         else:
-            measured = max(POOL, 2 * (point.parallel or 1))
+            measured = _pooled(point, self._talks)
         return {"warmup": point.warmup, "measure": measured, "cooldown": point.cooldown}
 
     def _chosen(self) -> Iterator[_Chosen]:
@@ -172,6 +178,13 @@ class Plan:
             if given == before:
                 raise WorkloadError("the workload has no samples, so there is nothing to send")
             repeat += 1
+
+
+def _pooled(point: Point, talks: bool) -> int:
+    """How many different requests a load that only time ends is prepared to ask."""
+    streams = point.parallel or 1
+    lasts = 0.0 if talks or point.duration_s is None else point.duration_s
+    return max(2 * streams, POOL, min(_MOST_POOLED, ceil(_A_SECOND * streams * lasts)))
 
 
 class _Chosen(NamedTuple):

@@ -103,8 +103,20 @@ def test_without_a_number_a_closed_loop_gets_a_pool_to_start_over_with():
     found = list(made.requests())
     assert len(found) == POOL + 3
     assert [request.phase for request in found[:4]] == ["warmup"] * 3 + ["measure"]
-    many = plan(Point(0, "p", POOL, None, None, 5.0))
-    assert len(list(many.requests())) == 2 * POOL
+
+
+@pytest.mark.parametrize(
+    ("parallel", "seconds", "pool"),
+    [
+        (1, 5.0, POOL),
+        (50, 60.0, 2 * 50 * 60),
+        (50, 3600.0, 10 * POOL),
+        (6 * POOL, 5.0, 12 * POOL),
+    ],
+)
+def test_the_pool_lasts_as_long_as_the_load(parallel: int, seconds: float, pool: int):
+    made = plan(Point(0, "p", parallel, None, None, seconds))
+    assert len(list(made.requests())) == pool
 
 
 def test_an_open_loop_has_due_times_warm_up_included():
