@@ -33,7 +33,7 @@ from perfbench.evaluation.extraction.set_formulas import (
     trimmed,
     unbold,
 )
-from perfbench.evaluation.extraction.worded import without_opener, worded
+from perfbench.evaluation.extraction.worded import weekday, without_opener, worded
 from perfbench.types import Extraction
 
 _NAME = re.compile(
@@ -66,6 +66,8 @@ _RESTATES = re.compile(
     re.IGNORECASE,
 )
 """What says that the same comes again in another writing."""
+_TIME = re.compile(r"\d+(?:\.\d+)?\s(?:second|minute|hour|day|week)s?")
+"""What keeps its unit, as the same time is as well told in another."""
 _LONGEST_LIST = 2000
 _SO = re.compile(r"[,;]\s+(?:and\s+|but\s+)?(?P<so>(?:so|hence|thus|therefore)\b)", re.IGNORECASE)
 _TO_DO = re.compile(
@@ -207,6 +209,9 @@ def _word(last: str, before: str) -> str | None:
     said = last[so[-1].start("so") :] if so else last
     told = without_opener(said)
     reasoned = so or before.strip() or re.search(r"\d", said[: len(said) - len(told)])
+    day = weekday(said)
+    if day is not None and (reasoned or re.search(r"\d", said)) and not _TO_DO.search(last):
+        return day
     if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", told) or not reasoned:
         return None
     return worded(said, alone=not so and before.endswith("\n\n"))
@@ -262,6 +267,8 @@ def _bold(sentence: str) -> str | None:
     ratio = _RATIO.fullmatch(said) if "ratio" in sentence else None
     if ratio is not None:
         return ":".join(ratio.groups())
+    if _TIME.fullmatch(said):
+        return said
     value = trimmed(UNIT_WORDS.sub("", said))
     return None if PROSE.search(without_text_commands(value)) or CHINESE.search(value) else value
 

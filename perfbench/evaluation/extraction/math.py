@@ -46,6 +46,12 @@ _OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
 _CLOSING_TAG = re.compile(r"\A\s*</[^<>]{1,20}>")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)\s?")
 _NEXT_ITEM = re.compile(r"[$.\s\\)\]*_]{0,20}\n[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)[^\n]{0,400}")
+_NEXT_PART = re.compile(r"\n[ \t>*_#]*Part\s+(?:[2-9]|II+|[b-dB-D])\b")
+_BEYOND_ITEM = re.compile(
+    r"(?P<item>\}[$\s.\\)*_]*\n)\s*(?:so|therefore|thus|hence|finally|in\s+conclusion)\b(?=[^\n]*\d)",
+    re.IGNORECASE,
+)
+"""The end of a box, and a conclusion in a line after it."""
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
@@ -186,6 +192,9 @@ def _marked(text: str) -> Extraction | None:
         return Extraction(None, how="empty box") if left_empty else None
     if not boxed[-1].closed and _breaks_off(text[boxed[-1].begin : boxed[-1].end]):
         return Extraction(None, how="cut")
+    rest = _beyond_steps(text, boxed)
+    if rest is not None:
+        return concluded(rest) if not _ends_within(rest) else Extraction(None, how="cut")
     return _corrected(text, boxed[-1].end) or Extraction(
         _joined(text, boxed), marked=boxed[-1].closed, how="box"
     )
@@ -195,6 +204,19 @@ def _breaks_off(formula: str) -> bool:
     """Whether an open box ends within a command, a bracket or a sum."""
     braces = re.sub(r"\\[{}]", "", formula)
     return braces.count("{") > braces.count("}") or bool(_BREAKS_OFF.search(formula))
+
+
+def _beyond_steps(text: str, boxed: Sequence[Mark]) -> str | None:
+    """What a text goes on with that boxed the results of its steps, one an item, or of a part."""
+    end = boxed[-1].end
+    part = _NEXT_PART.search(text, end)
+    if part is not None:
+        return text[part.start() :]
+    conclusion = _BEYOND_ITEM.match(text, end)
+    lines = [text[text.rfind("\n", 0, each.start) + 1 : each.start] for each in boxed]
+    if conclusion is None or len(boxed) < 2 or not all(map(_ITEM.match, lines)):
+        return None
+    return text[conclusion.end("item") :]
 
 
 def _corrected(text: str, end: int) -> Extraction | None:

@@ -52,7 +52,8 @@ _INLINE_ITEM = re.compile(r"(?<![A-Za-z.])([A-Z]|[a-z](?=[).]))(?:[).:]|\s[-–�
 _REFERENCE = re.compile(r"(?<=\w)\s\([A-Z]\)(?=\s(?:is|are|was|were|has|have|does|do|and)\b)")
 """Another option beside its text, where the line sets letters otherwise: "Everest (A) is"."""
 _TEXT_THEN_LETTER = re.compile(
-    r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:[Oo]ption\s+|选项\s*)?"
+    r"(?P<text>.{1,200}?)[\s*_]*(?:\(\**(?:(?:[Oo]p(?:tion|ción|cion|ção|zione)|[Cc]hoice|[Aa]ntwort|[Rr]éponse|[Ll]etra"
+    r"|[Вв]ариант)\s+|选项\s*)?"
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
     r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
 )

@@ -324,7 +324,8 @@ def _subject(text: str, begin: int, end: int, options: Options) -> str | None:
     for option, named_by in options.texts.items():
         if named_by != letter:
             continue
-        for length in (len(option), len(option) + 4):
+        for article in ("", "a ", "an ", "the "):
+            length = len(option) + len(article)
             head = start[:length]
             if normalised(head) == option and _SUBJECT_IS.match(start, len(head)):
                 return letter

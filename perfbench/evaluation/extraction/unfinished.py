@@ -40,7 +40,7 @@ _ENDS_IN_STRANDED = re.compile(
 )
 _CHINESE = re.compile(
     r"(?:减去|加上|乘以|除以|等于|减|加|乘|的|和|与|或|是|为|在|用|把|将|每|需要|一共|总共|所以|因此|那么"
-    r"|因为|由于|接下来|然后|再|共|最后剩下|还剩下?|剩余|得到|[のはをが])\Z"
+    r"|因为|由于|接下来|然后|再|共|最后剩下|还剩下?|剩余|得到|不|[のはをが])\Z"
 )
 _OPENING_PHRASE = re.compile(
     r"(?:\A|[.!?]\s)\s*(?:In|For|During|After|At|On|By|With|From|Over|Of)\s+"

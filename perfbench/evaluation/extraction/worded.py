@@ -71,6 +71,12 @@ _MOST = re.compile(
 )
 
 
+_DAY = re.compile(
+    r".{0,200}\b(?:is|be|was|on|falls|lands)\s+(?:an?\s+|on\s+(?:an?\s+)?)?\**(?P<day>(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
+    r"|Sun)day)[*.!]*\s*\Z"
+)
+
+
 def worded(sentence: str, alone: bool) -> str | None:
     """The word that a text's last sentence answers with; ``alone``: it is a paragraph by itself."""
     line = _BOLD_LINE.match(sentence)
@@ -102,6 +108,12 @@ def without_opener(sentence: str) -> str:
     """What a sentence says behind its "so" or its reason."""
     opener = _OPENER.match(sentence)
     return sentence[opener.end() :] if opener else sentence
+
+
+def weekday(sentence: str) -> str | None:
+    """The day of the week that a sentence ends in."""
+    found = _DAY.match(sentence)
+    return found["day"] if found else None
 
 
 def superlative(sentence: str) -> str | None:

@@ -47,4 +47,17 @@ CHOICES: list[Case] = [
     (LAKES, "Gefragt ist nach dem tiefsten, also ist Antwort A richtig.", "A"),
     (ANGLES, r"The final answer is $$\boxed{\frac{\pi}{2}}$$", "B"),
     (ANGLES, r"The final answer is $$\boxed{\frac{\pi}{3}}$$", None),
+    (
+        LAKES,
+        "Questo non è in Africa, a differenza degli altri: è quindi il Baikal (opzione A).",
+        "A",
+    ),
+    (
+        LAKES,
+        "Baikal, Tanganyika, Victoria sind es nicht. Der kleinste ist der Malawi (Antwort D).",
+        "D",
+    ),
+    (LAKES, "维多利亚湖较浅，首先排除。剩下的只有Baikal了。", "A"),
+    (("A dog", "A cat", "A horse"), "A horse is the only one of these that is shod.", "C"),
+    (("A dog", "A cat", "A horse"), "A horse has hooves, and a dog has none.", None),
 ]

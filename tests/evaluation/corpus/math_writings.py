@@ -45,4 +45,13 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("Dividing by 9 gives the standard form.\n\nThis is the equation of a **hyperbola**.", r"\text{hyperbola}", True),
     ("Dividing by 9 gives the standard form.\n\nThis is the equation of a **circle**.", r"\text{hyperbola}", False),
     ("Como el ángulo es de $45^\\circ$, entonces la altura desde $B$ vale", "4", None),
+    ("90 ÷ 7 = 12 remainder 6. Six days after Thursday is Wednesday. So in 90 days it will be a Wednesday!", r"\text{Wednesday}", True),
+    ("90 ÷ 7 = 12 remainder 6. So in 90 days it will be a Tuesday!", r"\text{Wednesday}", False),
+    ("1. Balls: $\\boxed{120}$\n2. Red ones: $\\boxed{24}$\n\nSo the probability of a red one is **$\\dfrac{1}{5}$**.", r"\frac15", True),
+    ("1. Balls: $\\boxed{120}$\n2. Red ones: $\\boxed{24}$\n\nSo that is that.", "24", True),
+    ("**Part 1: faces.** There are $\\boxed{6}$ of them.\n\n**Part 2: pairs.** Now we choose a first one in $6$ ways and a second in $5$ ways, and need to divide", "15", None),
+    ("**Part 1: faces.** There are $\\boxed{6}$ of them.\n\n**Part 2: pairs.** So there are $\\frac{6\\cdot 5}{2} = 15$.", "15", True),
+    ("Together they do 1/2 + 1/6 = 2/3 of it in an hour. They will finish in **90 minutes** (1.5 hours).", r"1.5 \text{ hours}", True),
+    ("Together they do 1/2 + 1/6 = 2/3 of it in an hour. They will finish in **90 minutes**.", "90", True),
+    ("我们来看选项:\n\nA:$x^2$ 不单调。\nB:$\\sin x$ 是周期函数。\nC:$\\frac1x$ 在定义域上不", r"\text{C}", None),
 ]  # fmt: skip
