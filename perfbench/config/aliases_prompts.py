@@ -120,7 +120,9 @@ PROMPTS = (
     none(
         "--num-dataset-entries --data-samples",
         *(AIPERF, GUIDELLM),
-        note="every generated prompt is another; a load that only time ends has 1,000 of them",
+        note="every generated prompt is another; a load that only time ends has two for each"
+        " stream and second of it (1,000 at least, 10,000 at most), then they repeat and a note"
+        " says so",
     ),
     none(
         "--skip-chat-template",
