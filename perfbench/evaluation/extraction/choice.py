@@ -21,17 +21,10 @@ from perfbench.evaluation.extraction.continuations import before_further_options
 from perfbench.evaluation.extraction.exceptions import exceptional
 from perfbench.evaluation.extraction.judged_texts import judged_by_text
 from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
-from perfbench.evaluation.extraction.letters import (
-    UNDECIDED,
-    Candidate,
-    Options,
-    line_end,
-    options_of,
-    read,
-    tidy,
-)
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, line_end, read
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
+from perfbench.evaluation.extraction.options import Options, options_of, tidy
 from perfbench.evaluation.extraction.praises import named_last, praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.retractions import is_undecided

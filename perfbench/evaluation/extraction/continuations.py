@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from perfbench.evaluation.extraction.letters import Options
+from perfbench.evaluation.extraction.options import Options
 
 _LIST = re.compile(
     r"(?:(?<=\n)|\A)(?P<question>[^\n]{6,600})\n(?:[ \t]*\n)?"

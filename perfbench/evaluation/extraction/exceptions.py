@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.judgements import NAMED, UPPER
-from perfbench.evaluation.extraction.letters import Candidate, Options, read
+from perfbench.evaluation.extraction.letters import Candidate, read
 from perfbench.evaluation.extraction.marks import statement
+from perfbench.evaluation.extraction.options import Options
 
 _NOUN = r"(?:[a-z-]{2,20}\s+){0,2}[a-z]{3,20}"
 _NEGATED = r"(?:\s+[*_]*(?:not|NOT|never|least|LEAST)\b[*_]*|n['’]t\b)"

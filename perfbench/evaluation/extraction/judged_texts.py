@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import Candidate, Options, normalised
+from perfbench.evaluation.extraction.letters import Candidate
 from perfbench.evaluation.extraction.mentions import DENIED
+from perfbench.evaluation.extraction.options import Options, normalised
 
 _FITTING = (
     r"(?:(?:most\s+)?(?:likely|probable|plausible|appropriate|suitable|accurate|logical|fitting)"

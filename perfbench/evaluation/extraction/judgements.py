@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import Candidate, Options, line_end, read
+from perfbench.evaluation.extraction.letters import Candidate, line_end, read
+from perfbench.evaluation.extraction.options import Options
 
 BARE = r"[(\[*_\"'“‘`$\\{]*"
 UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"

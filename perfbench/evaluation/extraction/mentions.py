@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from perfbench.evaluation.extraction.letters import Options, normalised
+from perfbench.evaluation.extraction.options import Options, normalised
 
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|incorrect|wrong|false|except|unlike|rule[sd]?\s+out"
@@ -71,6 +71,7 @@ _LETTER = re.compile(r"(?<![^\W\d_])(?<!['’°])(?<!°\s)[B-HJ-Z](?![\w'’.])|
 _TRUTHS = frozenset(("true", "false", "uncertain", "correct", "incorrect", "possible"))
 """What a statement may be, or a noun: "accepts true contradictions" answers nothing."""
 _SAYS = r"\b(?:is|are|be|was|as|it['’]?s|s|remains|seems)\s+(?:\w+ly\s+|also\s+|thus\s+)?"
+_SINGULAR = re.compile(r"[a-z]{3}(?<!s)\Z")
 _FINISHED = re.compile(r"[.!?。！？\"'”’)*_`\]}][\s*_]*\Z")
 
 
@@ -167,4 +168,6 @@ def _whole(words: str) -> re.Pattern[str]:
     formula = "{}/^" if "\\" in words else ""  # part of a larger one is another value
     before = rf"(?<![a-z\dß-ÿа-я{formula}])" if words[0].isascii() else ""
     after = rf"(?![a-z\dß-ÿа-я{formula}])" if words[-1].isascii() else ""
+    if _SINGULAR.search(words):
+        after = "(?:e?s)?" + after
     return re.compile(before + re.escape(words) + after)

@@ -8,16 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import (
-    UNDECIDED,
-    Candidate,
-    Options,
-    Undecided,
-    normalised,
-    read,
-    read_text,
-)
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
 from perfbench.evaluation.extraction.mentions import only_mention
+from perfbench.evaluation.extraction.options import Options, normalised
 
 _LETTER_LINE = re.compile(
     r"^[\s<>*_#`\"'“(\[{$\\【→👉✅✔☑🟢-]*(?:boxed\{)?"

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.judgements import FITTING, NAMED, NOT_JUDGED, UPPER
-from perfbench.evaluation.extraction.letters import Candidate, Options, line_end, read
+from perfbench.evaluation.extraction.letters import Candidate, line_end, read
+from perfbench.evaluation.extraction.options import Options
 
 _FITS = (
     r"(?:describ|captur|express|stat|reflect|represent|explain|summari[sz]|characteri[sz]|illustrat"

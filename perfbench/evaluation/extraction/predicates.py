@@ -10,14 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import (
-    UNDECIDED,
-    Candidate,
-    Options,
-    Undecided,
-    normalised,
-    read_text,
-)
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read_text
 from perfbench.evaluation.extraction.mentions import (
     CONSEQUENCE,
     COUNTERFACTUAL,
@@ -25,6 +18,7 @@ from perfbench.evaluation.extraction.mentions import (
     Passage,
     mentioned,
 )
+from perfbench.evaluation.extraction.options import Options, normalised
 
 _SENTENCE_END = re.compile(
     r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"

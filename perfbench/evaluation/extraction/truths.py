@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import Candidate, Options
+from perfbench.evaluation.extraction.letters import Candidate
+from perfbench.evaluation.extraction.options import Options
 
 _TRUTHS = re.compile(
     r"(?P<first>true|false|wrong|not wrong), (?P<second>true|false|wrong|not wrong)"

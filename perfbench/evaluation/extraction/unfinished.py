@@ -13,7 +13,7 @@ _FUNCTION_WORD = re.compile(
     r"(?<![\w'’-])(?<!\d\s)(?:the|an|and|but|or|nor|of|from|with|by|than|is|are|was|were|be|been|has|have|had"
     r"|will|would|can|could|should|must|may|might|which|that|who|whose|where|when|while|because"
     r"|since|if|as|so|then|therefore|thus|hence|into|onto|per|between|each\s+of|such|their|his|her"
-    r"|its|our|your|my|costs?|equals?|gives?|makes?|gets?|giving|making|leaving|we|need\s+to|let['’]s"
+    r"|its|our|your|my|costs?|equals?|trying|we['’]re|gives?|makes?|gets?|giving|making|leaving|we|need\s+to|let['’]s"
     r"|needs|requires|takes|becomes|travels|spends|minus|plus|times|multiply|divide[sd]?|add|subtract|to|for|at|on|in|about|every|also"
     r"|der|die|das|und|oder|ist|sind|von|mit|für|also|beträgt|kostet|ein|eine|einen|dem|den|zu"
     r"|soit|le|la|les|des|du|et|ou|est|sont|avec|pour|que|qui|donc|un|une"
@@ -43,8 +43,9 @@ _CHINESE = re.compile(
     r"|因为|由于|接下来|然后|再|共|最后剩下|还剩下?|剩余|得到|不|[のはをが])\Z"
 )
 _OPENING_PHRASE = re.compile(
-    r"(?:\A|[.!?]\s)\s*(?:In|For|During|After|At|On|By|With|From|Over|Of)\s+"
-    r"(?:the|his|her|its|their|each|this|that|these|those)(?:\s+[a-z]+){1,2}\Z"
+    r"(?:\A|[.!?]\s|\n)\s*(?:In|For|During|After|At|On|By|With|From|Over|Of)\s+"
+    r"(?:(?:the|his|her|its|their|each|this|that|these|those)(?:\s+[a-z]+){1,2}"
+    r"|every\s+(?:\d+\s+)?[a-z]+(?:\s+[a-z]+)?)\Z"
 )
 """Where and when, of which nothing is said."""
 _OPERATOR = re.compile(r"(?:[-+×÷=<≈·/(\[{\\]|\\(?:times|cdot|div|frac|text)|[、;；])\Z")

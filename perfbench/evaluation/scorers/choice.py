@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from perfbench.errors import WorkloadError
-from perfbench.evaluation.extraction.letters import options_of
+from perfbench.evaluation.extraction.options import options_of
 from perfbench.evaluation.scorers.targets import targets
 from perfbench.types import Sample, Score
 

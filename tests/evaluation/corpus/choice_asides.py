@@ -10,6 +10,7 @@ BOATS = ("He sells the boat", "He rows the boat across the lake", "He burns the 
 KINGS = ("Louis XIV", "Louis XV", "Louis XVI", "Napoléon")
 LAKES = ("Baikal", "Tanganyika", "Victoria", "Malawi")
 ANGLES = ("$\\pi/4$", "$\\pi/2$", "$\\pi$", "$2\\pi$")
+ROOMS = ("kitchen", "bedroom", "cellar", "attic")
 
 CHOICES: list[Case] = [
     (PAINTERS, "I'm not certain, but my best guess is D.", "D"),
@@ -60,4 +61,9 @@ CHOICES: list[Case] = [
     (LAKES, "维多利亚湖较浅，首先排除。剩下的只有Baikal了。", "A"),
     (("A dog", "A cat", "A horse"), "A horse is the only one of these that is shod.", "C"),
     (("A dog", "A cat", "A horse"), "A horse has hooves, and a dog has none.", None),
+    (ROOMS, "The answer is (C) cellar, or (D) attic.", None),
+    (ROOMS, "The answer is A) kitchen, B) bedroom and D) attic are all possible.", None),
+    (ROOMS, "It could be in (C) cellar or (D) attic.", None),
+    (ROOMS, "An old trunk would be kept in C) cellar, or D) attic.", None),
+    (ROOMS, "Most likely it stands in the attics of old houses.", "D"),
 ]

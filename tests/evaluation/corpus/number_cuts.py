@@ -47,4 +47,6 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("Dann ergibt sich 4 × 9 = 36, und danach teilen wir durch die", None),
     ("小明有 12 个苹果，小红的苹果数是小明的", None),
     ("The Eiffel Tower was completed in 1889. It remains a symbol of Paris.", None),
+    ("The tank holds 40 litres and 25 are gone.\n\nNow we're trying", None),
+    ("He paints 12 fences.\nFor every 4 days", None),
 ]  # fmt: skip
