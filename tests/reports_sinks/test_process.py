@@ -288,8 +288,18 @@ def test_a_refusal_that_comes_late_is_one_line(
     load_test: LoadTest, reported: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("perfbench.reports.sinks.BUILD_TIMEOUT_S", 0.0)
-    (tmp_path / "mine.py").write_text("x = 1")
-    run_to_end(load_test, load_test.config(sinks=[str(tmp_path / "mine.py")]), reported)
+    opened = tmp_path / "opened"
+    (tmp_path / "mine.py").write_text(
+        "import pathlib, time\n"
+        f"while not pathlib.Path({str(opened)!r}).exists():\n"
+        "    time.sleep(0.01)\n"
+    )
+    config = load_test.config(sinks=[str(tmp_path / "mine.py")])
+    sinks = open_sinks(config, reported.append)
+    opened.touch()
+    for sink in sinks:
+        load_test.play(sink, config)
+    close_sinks(sinks)
     (line,) = reported
     assert "has no class with the methods __call__" in line
 
