@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from perfbench.evaluation.extraction.last_sentences import body, last_sentence
 from perfbench.evaluation.extraction.latex import without_text_commands
 from perfbench.evaluation.extraction.lettered import lettered, tries_options
 from perfbench.evaluation.extraction.numerals import exact
@@ -20,7 +21,8 @@ from perfbench.evaluation.extraction.plain_formulas import (
     in_plain_text,
     without_joints,
 )
-from perfbench.evaluation.extraction.remarks import OFFER_TO_WORK, before_remarks
+from perfbench.evaluation.extraction.rejected import rejected
+from perfbench.evaluation.extraction.remarks import OFFER_TO_WORK
 from perfbench.evaluation.extraction.set_formulas import (
     BETWEEN,
     CHINESE,
@@ -110,18 +112,10 @@ _ASIDE = re.compile(
     r"|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
 )
 """What is said of a formula in brackets or behind a semicolon: where it holds, a check."""
-_END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")
 _CUT = re.compile(
     r"(?:[+/^(=<>≤≥]\s*|(?<=[\w)}])\s+-|\\(?:cdot|times|pm|cup|frac|sqrt|le|ge|left|equiv|approx)\s*)\Z|(?:[，、：；为是且得即则与和或因令]|\b(?:and|or|the|is|are|where|for|with|of|to|then|so|we|get|have|that|when|if|as|by|which|gives?|giving|yields?|equals"
     r"|vale|es|son|vaut|est|donne|ist|sind|ergibt|beträgt|равн[оа]|dà)|=|,)\Z"
-)
-_REMARK = re.compile(
-    r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
-    r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
-    r"|(?:we|you)\s+(?:can\s+)?(?:check|verify)\b|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
-    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
-    re.IGNORECASE,
 )
 _THERE_ARE = re.compile(r"\b[Tt]here\s+(?:are|is)\s+(?:exactly\s+|only\s+)?\**\Z")
 _TOLD_NAME = re.compile(
@@ -133,10 +127,6 @@ _UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=
 _TOLD_OF = re.compile(
     r"\s*(?:is|are|equals?)\s+(?:(?:thus|therefore|then|also|equal\s+to)\s+)?"
     r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
-)
-_REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
-_SENTENCE = re.compile(
-    r"(?<=[.!?]\$)\s+(?=[A-Z(])|(?<=\\\])\s*(?=[A-Z])|(?<=\$\$)\s*(?=[A-Z])|(?<=\*\})(?=[A-Z])|(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])"
 )
 _REFUSAL = re.compile(
     r"\bI\s+(?:do\s+not|don['’]t|can\s?not|can['’]t|could\s+not|couldn['’]t|am\s+(?:unable"
@@ -152,10 +142,7 @@ def concluded(text: str) -> Extraction:
     """The formula, unmarked, that a text comes to."""
     if OFFER_TO_WORK.search(text):
         return Extraction(None, how="plan")
-    text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
-    stripped = (
-        _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
-    )
+    stripped = body(text)
     if not stripped or _REFUSAL.search(stripped):
         return Extraction(None, how="no formula")
     whole = listed_from(stripped, 0) if stripped[0] in "$\\" else None
@@ -169,13 +156,17 @@ def concluded(text: str) -> Extraction:
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
+    kept = rejected(stripped)
+    if kept is not None:
+        values = concluded(kept.before).answer
+        return Extraction(kept.left_of(values) if values else None, how="root kept")
     environment = DERIVATION.match(stripped, max(stripped.rfind("\\begin{"), 0))
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
     items = _items(stripped)
     if items is not None:
         return Extraction(items, how="listed items")
-    last = _last_sentence(stripped)
+    last = last_sentence(stripped)
     before = stripped[: -len(last)] if stripped.endswith(last) else stripped
     option = lettered(last, before)
     if option is not None:
@@ -398,16 +389,3 @@ def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
     )
-
-
-def _last_sentence(text: str) -> str:
-    """The last sentence; a formula on lines of its own counts as one."""
-    body = re.sub(r"\s*[.。]?\Z", "", text)
-    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
-        begin = body.rfind(opening, 0, max(0, len(body) - len(closing)))
-        if body.endswith(closing) and begin >= 0 and closing not in body[begin + 2 : -2]:
-            return text[begin:]
-    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-`")] or [text]
-    while len(sentences) > 1 and _REMARK.match(sentences[-1]):
-        sentences.pop()
-    return sentences[-1].strip()

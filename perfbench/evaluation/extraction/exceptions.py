@@ -36,6 +36,10 @@ _STATED = re.compile(
     | \b [Ww]hat \s+ {_ASKER} {_SOUGHT} (?: {_IS} | \s*: )
     | \b [Tt]he \s+ {_ODD} (?: \s+(?:here|to|in|among|of|from)\b [^.:?!\n]{{0,60}}? )?
       (?: {_IS} | \s*: )
+    | \b (?:[Aa]ll|[Ee]verything|[Ee]very\s+(?:option|statement|choice)|[Ee]ach) \b
+      [^.:?!\n]{{1,120}}?
+      \b (?: with\s+the\s+(?:sole\s+|only\s+)?exception\s+of | apart\s+from | other\s+than
+        | except(?:ing)?(?:\s+for)? ) (?= \s+ [(*_]*(?:[Oo]ption\s+|[Cc]hoice\s+)?[(*_]*[A-Z]\b )
     | (?:不属于|不符合|不正确|错误|说法有误|不是)[^，。：:\n]{{0,20}}的
       (?:选项|一项|说法)?\s*(?:是|为)\s*[:：]?
     """,

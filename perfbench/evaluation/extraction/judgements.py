@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import Candidate, line_end, read
+from perfbench.evaluation.extraction.mentions import MISTAKEN
 from perfbench.evaluation.extraction.options import Options
 
 BARE = r"[(\[*_\"'“‘`$\\{]*"
@@ -69,6 +70,8 @@ _JUDGEMENT = re.compile(
           | (?: qui\s+)? convient\b (?! \s+(?:moins|pas|mal)\b )
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
+          | is\s+ (?:much\s+|clearly\s+|slightly\s+|probably\s+)? (?:the\s+|a\s+)? better
+            (?: \s+(?:answer|choice|option|fit|match|pick|one) )? (?= [.!,;]|\s*$ )
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
           | (?:选项|选|项|选择)? (?:是|为)? \s* (?: 正确 | 最?符合(?:题意|要求|条件)?
               | 最(?:能|恰当|贴切|准确|合适|全面|合理) | 对的?(?=[。，,.\s]|$) )
@@ -115,8 +118,12 @@ _CONCLUSION = re.compile(
       (?: [Ll]etra|[Oo]pción|[Oo]pção|[Aa]lternativa|[Ll]ettera|[Oo]pzione|[Вв]ариант )
       \s+ {UPPER} (?= [.!*]*\s*\Z )
     | {UPPER} (?= が残(?:り|る) )
-    | \b (?:[Ss]omit|[Aa]lso|[Dd]aher|[Dd]amit|[Ff]olglich|[Dd]eshalb)\s+ist\s+
-      (?:die\s+)?(?:Antwort|Option|Aussage)\s+ {UPPER} (?= \s+(?:richtig|korrekt) )
+    | \b (?:[Ss]omit|[Aa]lso|[Dd]aher|[Dd]amit|[Ff]olglich|[Dd]eshalb|[Dd]emnach
+        |[Dd]arum)
+      \s+ (?:ist|wäre)\s+ (?:(?:die\s+)?(?:Antwort|Option|Aussage)\s+)? {UPPER}
+      (?= [)*]*\s+(?:richtig|korrekt|die\s+(?:richtige|korrekte|beste|passende)) )
+    | \b [Cc]['’]est \s+ (?:donc\s+)? (?:la\s+(?:réponse\s+)?)? {UPPER}
+      (?= [)*]*\s+qui\s+(?:est|convient) )
     | (?: 剩下|只剩下? ) \s* {NAMED}? {UPPER}
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
       |other\s+than ) \s+ {NAMED}? {UPPER}
@@ -170,6 +177,8 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
                 yield Candidate(found.start(found.lastindex or 0), 1, letter, how)
     for found in _CONCLUSION.finditer(text):
         start = found.start(found.lastindex or 0)
+        if MISTAKEN.search(text[max(0, start - 100) : start].rpartition(". ")[2]):
+            continue
         if _SO_IS.match(found.group()) and text[: found.start()].rstrip().endswith("and"):
             continue
         letters = read(text, start, line_end(text, start), options)

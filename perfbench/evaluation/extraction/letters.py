@@ -38,6 +38,7 @@ _ORDINAL = re.compile(
 )
 _NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[1-9]\d?(?![\w%]|[.,:/]\d)")
+_CIRCLED = re.compile(r"[①-⑩](?!\s*[①-⑩、,，和])")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
 _CLOSING = r"[)\]}】」』》*_`\"'“”‘’>$.\\]*"
 _OR = re.compile(
@@ -127,6 +128,9 @@ def _position(text: str, begin: int, start: int, end: int, options: Options) -> 
         said = ordinal["ordinal"].lower()
         place = -1 if said == "last" else _ORDINALS.index(said)
         return options.letters[place:][:1] or None
+    circled = _CIRCLED.match(text, start, end)
+    if circled is not None and not any(_CIRCLED.search(each) for each in options.texts):
+        return options.letters[ord(circled.group()) - ord("①") :][:1] or None
     number = _NUMBER.match(text, start, end)
     if number is None or number.group() in options.texts:
         return None

@@ -74,14 +74,15 @@ _OTHER = re.compile(
       |[Jj]awaban(?:nya)?|[Gg]abarito
          |[Rr]ăspuns(?:ul)?(?:\s+corect)?|[Ss]varet
          |[Oo]dpowied[źz]|[Oo]dpověď|[Ss]var|[Cc]evap|[Đđ]áp\s+án|[Vv]astaus|الإجابة|الجواب)
-        (?: \s+ (?:[Ff]inal[e]?|[Cc]orr?e[ct]?t[aeo]?|[Cc]orreta|certa|esatta|correcte|yang\s+benar
+        (?: \s+ (?:[Ff]inal[e]?|[Cc]orr?e[ct]?t[aeo]?|[Cc]orreta|certa|esatta
+          |giusta|adecuada|exacta|correcte|yang\s+benar
           |đúng|الصحيحة|النهائية) )?
         \s* [*_]* \s* (?: [:：=] | (?:ist|lautet|es|est|è|é|is|to|je|är|er|on|este|adalah|là|هي
           |هو) (?!\w)
               (?: \s+(?:donc|also|daher|somit|então|quindi|por\s+tanto)\b )? \s* :? )
       | [Cc]evap \s+ (?=\(?[A-J]\b)
       | [Оо]твет(?:ом \s+ является)? \s* [*_]* \s* (?: [:：=—–-] | равен )?
-      | (?:答え|正解|正しいの|解答|回答) \s* [*_]* \s* (?: [:：] | は )
+      | (?:答え|正解|正しい(?:の|もの|[選选]択肢|答え)|解答|回答) \s* [*_]* \s* (?: [:：] | は )
       | (?:정답|답) \s* [*_]* \s* (?: [:：] | 은 | 는 )
       | (?:उत्तर|विकल्प) \s* [*_]* \s* (?: [:：] | है )?
       | উত্তর \s* [*_]* \s* (?: [:：] | হলো | হল | হবে )?
@@ -140,6 +141,10 @@ _COUNTS = re.compile(
     re.IGNORECASE,
 )
 """How many were answered so, not what the answer is: "Correct answers: 32"."""
+_WERE_IT = re.compile(
+    r"\b[Ii]f\b[^.;:\n]{1,120}\b(?:were|had|asked|weren['’]t|hadn['’]t|wanted)\b[^.;:\n]{0,60}\Z"
+)
+_BUT_IT_IS_NOT = re.compile(r"[^.;\n]{1,80}\bif\b[^.;\n]{1,120}[,;]\s+but\b")
 _DRESSING = re.compile(r"[\s*_`#>|\"“”'’:：\-–—]*\Z")
 
 _LONGEST_STATEMENT = 2000
@@ -210,6 +215,8 @@ def _phrases(text: str) -> list[Mark]:
         for each in pattern.finditer(text):
             before = text[max(0, each.start() - 60) : each.start()]
             if _is_claim(before) and not _COUNTS.match(text, _word_before(text, each.start())):
+                if _is_supposed(text, *each.span()):
+                    continue
                 groups = each.groupdict()
                 label = not groups.get("verb") and bool(
                     pattern is _HEADING or groups.get("label") or groups.get("colon")
@@ -217,6 +224,14 @@ def _phrases(text: str) -> list[Mark]:
                 start, end = statement(text, each.end())
                 found.append(Mark(each.start(), start, end, "phrase", label=label))
     return found
+
+
+def _is_supposed(text: str, start: int, end: int) -> bool:
+    """Whether a statement with "would be" says what the answer to something else was."""
+    if not text[start:end].rstrip(" *_:").endswith(("would be", "would have been")):
+        return False
+    before = text[max(0, start - 160) : start]
+    return bool(_WERE_IT.search(before) or _BUT_IT_IS_NOT.match(text, end))
 
 
 def _word_before(text: str, position: int) -> int:

@@ -25,6 +25,15 @@ DENIED = re.compile(
 )
 """Words by which a sentence may mean the opposite of what it names, or none of it."""
 
+MISTAKEN = re.compile(
+    r"\b(?:common|frequent|usual|typical|easy|classic|popular|tempting|possible|likely|häufiger)"
+    r"\s+(?:mistakes?|errors?|traps?|pitfalls?|misconceptions?|distractors?|slips?|wrong|Fehler)\b"
+    r"|\b(?:an?|the)\s+(?:mistake|trap|pitfall|distractor|slip|error)\s+(?:is|would|here|of|that|to|in)\b"
+    r"|\bmistakenly\b|\bby\s+mistake\b|\bforget(?:ting)?\b[^.\n]{0,80}\b(?:would|gives?|leads?|get)\b"
+    r"|易错|陷阱|误选|干扰项",
+    re.IGNORECASE,
+)
+"""A sentence about how others come to another option."""
 _CONDITION = re.compile(
     r"\A[\s*_>\"'“#-]*(?:[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\s+)?"
     r"(?:if|when|whenever|because|since|as|given\s+that|due\s+to|with)\b[^,.;\n]{1,160}?"

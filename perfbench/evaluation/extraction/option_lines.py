@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
-from perfbench.evaluation.extraction.mentions import only_mention
+from perfbench.evaluation.extraction.mentions import MISTAKEN, only_mention
 from perfbench.evaluation.extraction.options import Options, normalised
 
 _LETTER_LINE = re.compile(
@@ -18,7 +18,7 @@ _LETTER_LINE = re.compile(
     r"|[Pp]robably|[Cc]learly|[Dd]efinitely"
     r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
     r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢|الخيار|الإجابة)\s*)?"
-    r"[(\[]?(?P<letters>[A-Za-z]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
+    r"[(\[]?(?P<letters>[A-Za-z①-⑩]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
     r"(?:\s*(?:选项|项))?[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
 )
 _LINE = re.compile(r"[^\s][^\n]*")
@@ -32,7 +32,7 @@ _OPENING = re.compile(
     r"|\s+(?:because|since|rather\s+than|instead\s+of|over|not)\b|\s(?=\())"
 )
 _CALLED_WRONG = re.compile(
-    r"(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:this\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
+    r"(?:[^.;\n]{1,120}[.;]\s+(?:but\s+)?(?=(?:this|that)\s))?(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:(?:this|that)\s+)?(?:(?:option|answer|statement)\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
     re.IGNORECASE,
 )
 _ARE_NOT = re.compile(r"\bare\s+(?!(?:both\s+|all\s+)?(?:the\b|correct|right|true|accurate))")
@@ -50,6 +50,10 @@ _TEXT_THEN_LETTER = re.compile(
     r"|,\s*(?:which\s+is\s+)?option\s+[(*]*)"
     r"(?P<letter>[A-Z])[*)]*[\s.!*_]*$"
 )
+_WHOLE = re.compile(
+    r"\W*(?:Option\s+)?\(?(?P<letter>[A-Z])[)*_]*\s+is\s+the\s+(?:[a-z-]+\s+){0,3}[a-z-]+[.!]?\s*\Z"
+)
+"""A text that only says what an option is: "B is the main reason."."""
 _SET_AGAINST = re.compile(
     r"\b(?:followed\s+by|than|unlike|instead\s+of|rather\s+than|except)\s+(?:the\s+)?[^,.;]{1,60}\Z"
 )
@@ -97,6 +101,7 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
         if (
             named
             and not _SET_AGAINST.search(named["text"])
+            and not MISTAKEN.search(named["text"].rpartition(". ")[2])
             and _agrees(named["text"], named["letter"], options)
         ):
             yield Candidate(place, 1, named["letter"], "text and letter")
@@ -110,6 +115,9 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
+    whole = _WHOLE.match(text)
+    if whole and whole["letter"] in options.letters:
+        yield Candidate(whole.start("letter"), 2, whole["letter"], "opening")
     if len(alone) >= len(options.letters) == len({each.letters for each in alone}) > 2:
         return  # the letters are told over
     one = len({each.letters for each in alone}) == 1
@@ -148,10 +156,10 @@ def _opened(
     rest = line[opening.end() :]
     if options.named(rest) == letter:
         return letter, 0
-    if read_text(line, opening.end(), len(line), options) == letter:
-        return letter, 1
     if _CALLED_WRONG.match(rest):
         return None
+    if read_text(line, opening.end(), len(line), options) == letter:
+        return letter, 1
     listing = rest if line[opening.start("letter") - 1 :][:1] == "(" else _REFERENCE.sub("", rest)
     others = {each.upper() for each in _INLINE_ITEM.findall(listing)}
     if others & set(options.letters) - {letter}:
@@ -184,7 +192,7 @@ def pointed_at(text: str, options: Options) -> Iterator[Candidate]:
 
 def bold(text: str, options: Options) -> Iterator[Candidate]:
     """An option in bold, if no other one is."""
-    found: dict[str, int] = {}
+    found: dict[str | Undecided, int] = {}
     for passage in _BOLD.finditer(text):
         content = passage["content"].strip()
         alone = content.endswith(".") or _ENDS.match(text, passage.end())
@@ -194,7 +202,9 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
             continue
         letter = _BOLD_LETTER.match(content)
         option = letter[1] if letter else options.named(content)
-        if option and option in options.letters:
+        if letter and letter[1] in options.letters:
+            option = read(content, letter.start(1), len(content), options) or option
+        if option == UNDECIDED or (option and {*option} <= {*options.letters}):
             found[option] = passage.start()
     if len(found) == 1:
         for option, start in found.items():

@@ -26,7 +26,7 @@ _TOLD = re.compile(
     re.DOTALL,
 )
 UNIT_WORDS = re.compile(
-    r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
+    r"(?<=[\dπ)}])\s+(?:(?:square|cubic|sq|cu)\s+)?(?!(?:pi|sqrt)\b)(?:[a-z]{1,15}\.?)(?:\^?[23²³])?\Z"
 )
 CLOCK = re.compile(r"\d{1,2}:\d\d\s?[ap]\.?\s?m\.?", re.IGNORECASE)
 _CLOCK_LAST = re.compile(rf"(?P<time>{CLOCK.pattern})\W*\Z", re.IGNORECASE)

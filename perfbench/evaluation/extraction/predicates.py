@@ -15,6 +15,7 @@ from perfbench.evaluation.extraction.mentions import (
     CONSEQUENCE,
     COUNTERFACTUAL,
     DENIED,
+    MISTAKEN,
     Passage,
     mentioned,
 )
@@ -116,6 +117,11 @@ _CLOSING_LETTER = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
 _ANY_LETTER = re.compile(r"\(\s*\**(?:[^\W\d_]{5,8}\s+)?([A-Z])\**\s*\)")
+_UNSAID = re.compile(
+    r"\s*(?:but\s+)?(?:this|that)(?:\s+(?:option|answer|statement))?(?:['’]s|\s+is)\s+"
+    r"(?:incorrect|wrong|false|not\s+(?:correct|right|true|the\s+answer))\b",
+    re.IGNORECASE,
+)
 _CLAIM = re.compile(
     r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
@@ -145,8 +151,10 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             continue
         if (
             COUNTERFACTUAL.search(sentence)
+            or _UNSAID.match(text, end)
             or _LIST_ITEM.match(sentence)
             or _SETS_OUT.match(sentence)
+            or (place and MISTAKEN.search(sentence))
             or _is_told_over(text, begin, options)
         ):
             continue

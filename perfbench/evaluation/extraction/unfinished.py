@@ -104,6 +104,8 @@ def _opens_formula(text: str, end: int) -> bool:
         line = text[text.rfind("\n", 0, end) + 1 : end]
         if line.count("$") % 2:
             return True
+    if text.count("$$", 0, end) % 2 and re.search(r"\$\$\s*\S[^$]*\Z", text[:end]):
+        return True
     begin = max(0, end - _TAIL)
     signs = _DISPLAY.findall(text, begin, end)
     return bool(signs) and signs[-1] in (r"\[", r"\(")

@@ -60,6 +60,10 @@ _INFINITE = re.compile(
     r"(?:solutions?|roots?|values?|pairs|triples|points|answers)\**[.!*]*\Z",
     re.IGNORECASE,
 )
+_NOWHERE = re.compile(
+    r"[^\d]{0,160}\b(?:limit|sum|inverse|integral|maximum|minimum|it)\b[^\d.]{0,80}\s\**does\s+not\s+exist\**[.!*]*\Z",
+    re.IGNORECASE,
+)
 _UNDECIDED = re.compile(
     r"\b(?:if|whether|unless|suppose|assume|would|could|might|may)\b", re.IGNORECASE
 )
@@ -91,6 +95,8 @@ def worded(sentence: str, alone: bool) -> str | None:
         return yes_no["word"].capitalize()
     if _NONE.match(sentence):
         return "no solution"
+    if _NOWHERE.match(sentence):
+        return "does not exist"
     if _INFINITE.match(sentence):
         return "infinitely many"
     if not opener and not alone:

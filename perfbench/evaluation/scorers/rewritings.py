@@ -36,6 +36,12 @@ _UNIT_BEHIND = re.compile(
 )
 _FUNCTION = re.compile(r"\s*(?P<name>[a-zA-Z])\(\s*(?P<variable>[a-z])\s*\)\s*=(?P<value>[^=]+)\Z")
 _INFINITE = re.compile(r"(?:infinite|infinitely\s+many|infinity)(?:\s+solutions)?", re.IGNORECASE)
+_NOWHERE = re.compile(
+    r"(?:the\s+)?(?:limit|sum|integral|inverse)?\s*(?:does\s+not|doesn['’]t)\s+exist|DNE",
+    re.IGNORECASE,
+)
+_SPACED_FRACTION = re.compile(r"(?<![\w.)}/^])(\d+)\s?/\s?(\d+)\s+(?=[a-z√π\\(])")
+"""A fraction before a blank and a factor, which is no part of its denominator: ``3/4 x``."""
 _LESS_A_POINT = re.compile(
     r"(?P<open>[(\[])(?P<low>[^()\[\],;]{1,40}),(?P<high>[^()\[\],;]{1,40})(?P<close>[)\]])"
     r"\s*\\(?:setminus|backslash)\s*\\?\{(?P<point>[^{},;]{1,20}?)\\?\}"
@@ -129,6 +135,15 @@ def _as_infinity(text: str) -> str:
     return "\\infty" if _INFINITE.fullmatch(without_text_commands(text).strip()) else text
 
 
+def _as_nonexistent(text: str) -> str:
+    plain = without_text_commands(text).strip(" .")
+    return "\\text{does not exist}" if _NOWHERE.fullmatch(plain) else text
+
+
+def _as_factor(text: str) -> str:
+    return _SPACED_FRACTION.sub(r"\\frac{\1}{\2} ", text)
+
+
 def _as_union(text: str) -> str:
     return _LESS_A_POINT.sub(r"\g<open>\g<low>,\g<point>)\\cup(\g<point>,\g<high>\g<close>", text)
 
@@ -141,6 +156,8 @@ _WRITINGS: tuple[Callable[[str], str], ...] = (
     _as_power,
     _as_infinity,
     _as_union,
+    _as_nonexistent,
+    _as_factor,
 )
 
 

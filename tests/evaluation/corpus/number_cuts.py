@@ -49,4 +49,6 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("The Eiffel Tower was completed in 1889. It remains a symbol of Paris.", None),
     ("The tank holds 40 litres and 25 are gone.\n\nNow we're trying", None),
     ("He paints 12 fences.\nFor every 4 days", None),
+    ("There are 24 rows of 15 seats.\n\n$$24 \\times 15 =", None),
+    ("There are 24 rows of 15 seats.\n\n$$\n24 \\times 15 = 360", None),
 ]  # fmt: skip

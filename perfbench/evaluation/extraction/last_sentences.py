@@ -1,0 +1,43 @@
+r"""The last sentence of a worked solution, and the solution without what stands around it.
+
+Owns what of a text is no part of its working: the sign that ends a proof, a remark behind it, the
+"A:" in front. Knows nothing of what a sentence says.
+"""
+
+from __future__ import annotations
+
+import re
+
+from perfbench.evaluation.extraction.remarks import before_remarks
+
+_END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
+_REMARK = re.compile(
+    r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
+    r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|(?:(?:we|you)\s+(?:can\s+)?|let\s+(?:me|us)\s+|let['’]s\s+)(?:quickly\s+)?(?:double[\s-]?)?(?:check|verify)\b|(?:quick\s+)?(?:sanity\s+)?check\s*:|(?:correct|right|perfect|great|good|it\s+works|that\s+works|it\s+checks\s+out|this\s+checks\s+out)[.!✓\s]*\Z|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
+    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
+    re.IGNORECASE,
+)
+_REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
+_SENTENCE = re.compile(
+    r"(?<=[.!?]\$)\s+(?=[A-Z(])|(?<=\\\])\s*(?=[A-Z])|(?<=\$\$)\s*(?=[A-Z])|(?<=\*\})(?=[A-Z])|(?<=[.!?。！？])\s+(?=[A-Z$\\一-鿿*])|\n+|(?<=[。！？])"
+)
+
+
+def body(text: str) -> str:
+    """The working of a text, without remarks behind it."""
+    text = _END_OF_PROOF.sub("", text[: before_remarks(text)])
+    return _REPLY.sub("", text, count=1).strip() if text.lstrip().startswith("A") else text.strip()
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence; a formula on lines of its own counts as one."""
+    ended = re.sub(r"\s*[.。]?\Z", "", text)
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        begin = ended.rfind(opening, 0, max(0, len(ended) - len(closing)))
+        if ended.endswith(closing) and begin >= 0 and closing not in ended[begin + 2 : -2]:
+            return text[begin:]
+    sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-`")] or [text]
+    while len(sentences) > 1 and _REMARK.match(sentences[-1]):
+        sentences.pop()
+    return sentences[-1].strip()
