@@ -23,6 +23,7 @@ from perfbench.evaluation.extraction.judged_texts import judged_by_text
 from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, line_end, read
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
+from perfbench.evaluation.extraction.markup import plain
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
 from perfbench.evaluation.extraction.options import Options, options_of, tidy
 from perfbench.evaluation.extraction.praises import named_last, praised
@@ -143,7 +144,7 @@ _MOST_SELECTIONS = 1000
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
     options = options_of(sample.choices)
-    text = before_stop(condensed(unstruck(tidy(condensed(text)))))
+    text = before_stop(condensed(unstruck(tidy(condensed(plain(text))))))
     for earlier in (before_next_question(text), before_further_options(text, options)):
         if earlier is not None:
             found = _decide(earlier, options)

@@ -182,7 +182,15 @@ def before_next_question(text: str) -> str | None:
     found = _NEXT_QUESTION.search(text)
     if found is None or not text[: found.start()].strip():
         return None
-    return text[: found.start()].rstrip("-=_* \n")
+    return _without_rules(text[: found.start()])
+
+
+def _without_rules(text: str) -> str:
+    """The text without the blank lines and the lines across that it ends in."""
+    text = text.rstrip()
+    while "\n" in text and not text[text.rfind("\n") :].strip("-=_* \t\n"):
+        text = text[: text.rfind("\n")].rstrip()
+    return text
 
 
 def marks(text: str) -> list[Mark]:

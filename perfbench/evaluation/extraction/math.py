@@ -22,7 +22,7 @@ from perfbench.evaluation.extraction.marks import (
     before_stop,
     marks,
 )
-from perfbench.evaluation.extraction.markup import without_markup
+from perfbench.evaluation.extraction.markup import plain
 from perfbench.evaluation.extraction.outputs import before_program, printed, without_list
 from perfbench.evaluation.extraction.retractions import admitted_mistake, is_undecided
 from perfbench.evaluation.extraction.set_formulas import (
@@ -132,18 +132,24 @@ def math(text: str, sample: Sample) -> Extraction:
 
 
 def _given(text: str) -> Extraction:
-    text = without_markup(condensed(text))
+    text = condensed(plain(text))
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)
     if earlier is not None:
         found = _marked(earlier + "\n")
-        if found is not None:
+        if found is None and not earlier.rstrip("*_ \n").endswith(("?", "？")):
+            found = _unmarked(earlier)
+        if found is not None and found.answer is not None:
             return found
     if len(text) < len(whole):
         text += "\n"
     found = _marked(text)
     if found is not None:
         return found
+    return _unmarked(text)
+
+
+def _unmarked(text: str) -> Extraction:
     output = printed(text)
     if output is not None:
         return Extraction(output, how="output")

@@ -20,7 +20,7 @@ from perfbench.evaluation.extraction.marks import (
     before_stop,
     marks,
 )
-from perfbench.evaluation.extraction.markup import without_markup
+from perfbench.evaluation.extraction.markup import plain
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, fold, numerals
 from perfbench.evaluation.extraction.reading import (
     UNREADABLE,
@@ -97,7 +97,7 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = _STRUCK.sub("", condensed(fold(condensed(without_markup(text)))))
+    text = _STRUCK.sub("", condensed(fold(condensed(plain(text)))))
     text = _PICTURE.sub("", text)
     text = _CJK_COMMA.sub("，", with_decimal_points(text))
     text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
@@ -105,7 +105,7 @@ def number(text: str, sample: Sample) -> Extraction:
     earlier = before_next_question(text)
     if earlier is not None:
         found = _marked(earlier + "\n")
-        if found is None and ("\n" not in earlier.strip() or "?" not in earlier):
+        if found is None and not earlier.rstrip("*_ \n").endswith(("?", "？")):
             found = _unmarked(earlier)
         if found is not None and found.answer is not None:
             return found

@@ -34,6 +34,7 @@ _PLAIN = (
             "為選項確對應題參錯誤則該擇綜據", "为选项确对应题参错误则该择综据", strict=True
         )
     }
+    | dict.fromkeys((0x2010, 0x2011, 0x2212), ord("-"))
     | dict.fromkeys((0xFE0F, 0x200B, 0xFEFF, 0x2060))
     | {0x00A0: 32, 0x2019: 39}
 )
