@@ -26,6 +26,7 @@ _REJECTED = re.compile(
     r"|just)\s+)?[*_$\\£€¥(]*\Z",
     re.IGNORECASE,
 )
+_OR = re.compile(r"[^.;:\n]{0,40}\b(?:or|nor)\s+(?:the\s+)?[*_$\\£€¥(]*\Z")
 _GOAL = re.compile(r"\b(?:goal|target|budget|capacity)\s+of\s+[*_$\\£€¥(]*\Z", re.IGNORECASE)
 _SAYS_AGAIN = re.compile(
     r"[*_]*\s[a-z]+[*_]*,?\s+(?:or|i\.\s?e\.|that\s+is|which\s+is|equivalently),?\s+[*_]*"
@@ -34,11 +35,7 @@ _SAYS_AGAIN = re.compile(
 
 def asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
     """The numbers that are not in brackets, cut off, given in another unit, or denied."""
-    found = [
-        each
-        for each in found
-        if not _REJECTED.search(text[max(begin, each.start - 24) : each.start])
-    ]
+    found = _not_rejected(text, begin, found)
     found = [
         each for each in found if not _GOAL.search(text[max(begin, each.start - 24) : each.start])
     ] or found
@@ -49,6 +46,20 @@ def asserted(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Seque
     found = _without_compound(text, found)
     restated = {other.start for one, other in pairwise(found) if is_restated(text, one, other)}
     return [each for each in found if each.start not in restated]
+
+
+def _not_rejected(text: str, begin: int, found: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that no "not" or "instead of" rejects, nor an "or" that goes on with that."""
+    kept: list[Numeral] = []
+    rejected: Numeral | None = None
+    for each in found:
+        again = rejected is not None and _OR.match(text[rejected.end : each.start])
+        if again or _REJECTED.search(text[max(begin, each.start - 24) : each.start]):
+            rejected = each
+        else:
+            kept.append(each)
+            rejected = None
+    return kept
 
 
 def _without_compound(text: str, found: Sequence[Numeral]) -> Sequence[Numeral]:

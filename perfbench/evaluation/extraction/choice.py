@@ -24,6 +24,8 @@ from perfbench.evaluation.extraction.judgements import BARE, FITTING, judged
 from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, line_end, read
 from perfbench.evaluation.extraction.marks import before_next_question, before_stop, marks
 from perfbench.evaluation.extraction.markup import plain
+from perfbench.evaluation.extraction.number import number
+from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.extraction.option_lines import begins_list, bold, lines, pointed_at
 from perfbench.evaluation.extraction.options import Options, options_of, tidy
 from perfbench.evaluation.extraction.praises import named_last, praised
@@ -35,8 +37,8 @@ from perfbench.types import Extraction, Sample
 
 _SELECTION = re.compile(
     rf"""
-      \b (?: {FITTING}|closest|remaining|final|intended|chosen|selected|my|the(?!\s+\w+s\b)|true
-        |false
+      \b (?: {FITTING}|closest|remaining(?!\s+\w+s\s+are\b)|final|intended|chosen|selected
+        |my|the(?!\s+\w+s\b)|true|false
             |incorrect )
         (?: \s+best )?
         \s+ (?: options?|choices?|statements?|response|selections?|completion|ending|pick|guess
@@ -105,10 +107,12 @@ _SELECTION = re.compile(
     | \A [\s*_#>(]* (?= (?:The\s+|It['’]s\s+the\s+)?(?:first|second|third|fourth|fifth|last)
       \s+ (?:option|choice|one|answer|statement) [.!)*_\s]* \Z )
     | (?: ^ | (?<=[.!?])\s+ ) (?= [(*]{{0,3}}[A-J][)*]{{0,3}} ,? \s+ then [.!]? \s* \Z )
-    | ^ [\s*_#>(]* (?= (?:Option|Choice)\s+\#?\d{{1,2}} [.)*_\s]* $
+    | ^ [\s*_#>(]* (?: (?:so|therefore|thus|hence),?\s+ )? (?= (?:Option|Choice)\s+\#?\d{{1,2}}
+        [.)*_\s]* $
       | (?:The\s+)?(?:first|second|third|fourth|fifth|last)
-        \s+ (?:option|choice|one|statement|answer|ending|sentence|completion)
-        \s+ is \s+ (?:the\s+|more\s+|most\s+)* {FITTING} )
+        \s+ (?:answer\s+)? (?:option|choice|one|statement|answer|ending|sentence|completion)
+        \s+ is \s+ (?: (?:the\s+|more\s+|most\s+)* {FITTING}
+          | the\s+(?:one|answer|only\s+\w+)\b ) )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
@@ -129,12 +133,16 @@ _QA_LINE = re.compile(
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|on\s+second\s+thought|let\s+me\s+re|sorry|mistake"
     r"|I\s+was\s+wrong"
-    r"|scratch\s+that|hmm)\b|等等|不对|更正|抱歉|重新",
+    r"|scratch\s+that|hmm|hold\s+on|redo)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
 )
 _TEMPTING = re.compile(
     r"\b(?:mistake|tempt\w+|trap|wrong|error|never"
     r"|(?:not|n['’]t)(?!\s+(?:\w+\s+)?(?:certain|sure|confident|positive)\b))\b[^.!?\n]{0,20}$",
+    re.IGNORECASE,
+)
+_NOT_LISTED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:listed|given|among|one\s+of|an?\s+option|in\s+the\s+(?:options|list))|\bnone\s+of\b",
     re.IGNORECASE,
 )
 _MOST_SELECTIONS = 1000
@@ -150,7 +158,19 @@ def choice(text: str, sample: Sample) -> Extraction:
             found = _decide(earlier, options)
             if found.answer is not None:
                 return found
-    return _decide(text, options)
+    found = _decide(text, options)
+    return found if found.how != "no option" else _by_number(text, options, sample)
+
+
+def _by_number(text: str, options: Options, sample: Sample) -> Extraction:
+    """The option that is the number which a text gives, where all options are numbers."""
+    tried = options.numbers and not _NOT_LISTED.search(text)
+    given = number(text, sample).answer if tried else None
+    value = exact((given or "").rstrip("%"))
+    for said, (letter, unit) in options.numbers.items():
+        if value is not None and exact(said) == value and (unit == "%" or "%" not in (given or "")):
+            return Extraction(letter, how="number")
+    return Extraction(None, how="no option")
 
 
 def _decide(text: str, options: Options) -> Extraction:

@@ -67,6 +67,7 @@ _SETS_OUT = re.compile(
     r"(?:[Mm]ultiply|[Aa]dd|[Ss]ubtract|[Dd]ivide|[Cc]alculate|[Cc]ompute|[Ff]ind(?!\s+that)|[Dd]etermine(?!\s+that))\b"
     r"(?![^\n]*(?:=|≈|:\s*\S?\d|\b(?:get|obtain|find\s+that)\b"
     r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
+    r"|\W*(?:We\s+(?:know|are\s+(?:given|told))|It\s+is\s+given)\s+that\b(?![^.\n]*\b(?:so|then|thus|hence)\b)"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
 )
 _NEXT_STEP = re.compile(

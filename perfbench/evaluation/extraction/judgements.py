@@ -70,6 +70,7 @@ _JUDGEMENT = re.compile(
           | (?: qui\s+)? convient\b (?! \s+(?:moins|pas|mal)\b )
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
+          | (?: says|states|claims|expresses|describes|asserts ) (?= \s*[.!,;]|\s*$ )
           | is\s+ (?:much\s+|clearly\s+|slightly\s+|probably\s+)? (?:the\s+|a\s+)? better
             (?: \s+(?:answer|choice|option|fit|match|pick|one) )? (?= [.!,;]|\s*$ )
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
@@ -155,6 +156,11 @@ _LOWER = re.compile(
 )
 _TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")
 
+_REFUTED = re.compile(
+    r"[)\]*_\"']*\s+(?:(?:is|are|was)\s+(?:\w+ly\s+)?(?:out|wrong|incorrect|not|ruled|eliminated|false|excluded"
+    r"|impossible|irrelevant)|fails?|does(?:\s+not|n['’]t)|can\s?not|can['’]t|falls?\s+away|drops?\s+out)\b"
+)
+
 
 def judged(text: str, options: Options) -> Iterator[Candidate]:
     """Every option that is judged right, or that the text comes to, where its letter stands."""
@@ -178,6 +184,8 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
     for found in _CONCLUSION.finditer(text):
         start = found.start(found.lastindex or 0)
         if MISTAKEN.search(text[max(0, start - 100) : start].rpartition(". ")[2]):
+            continue
+        if _REFUTED.match(text, found.end()):
             continue
         if _SO_IS.match(found.group()) and text[: found.start()].rstrip().endswith("and"):
             continue

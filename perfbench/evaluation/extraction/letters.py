@@ -54,12 +54,12 @@ _AND = re.compile(
 )
 _JOINED = re.compile(
     r"\s*(?P<join>,\s*and\b|,\s*or\b|,|;|/|\band\b|\bor\b|&)\s*(?:(?:perhaps|maybe|possibly|option)\s+)*[(*]*"
-    r"(?P<letter>[A-Z])[).:]+\**\s*"
+    r"(?P<letter>[A-Z])(?:[).:]+\**\s*|\s(?=\())"
 )
 """A further option behind one that is given with its text."""
-_DRESSED = re.compile(r"[)\]:.*_\s]*")
+_DRESSED = re.compile(r"[)\]:.*_\s]*\(?")
 _TEXT_END = re.compile(
-    r"[,;.!?/\n&]|\s(?:and|or|is|are|was|were|would|does|can|has|because|since)\b|\Z"
+    r"[,;.!?/\n&)]|\s(?:and|or|is|are|was|were|would|does|can|has|because|since)\b|\Z"
 )
 _ARE_POSSIBLE = re.compile(
     r"\s+(?:are|were|seem)\s+(?:all\s+|both\s+)?(?:possible|plausible|likely)\b"
@@ -200,7 +200,7 @@ def _past_own_text(text: str, begin: int, end: int, letter: str, options: Option
     begin = dress.end() if dress else begin
     for stop in _TEXT_END.finditer(text, begin, min(end, begin + _LONGEST_LEAD)):
         if options.texts.get(normalised(text[begin : stop.start()])) == letter:
-            return stop.start()
+            return stop.end() if stop.group() == ")" else stop.start()
     return None
 
 

@@ -49,7 +49,7 @@ _REFUSAL = re.compile(
 _SINGLES_OUT = re.compile(
     r"\b(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|conclude|must|best"
     r"|correct|right\s+(?:answer|choice|option)|answer|most|only|highest|lowest|largest|smallest"
-    r"|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select"
+    r"|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select|what\s+remains"
     r"|clearly)\b|因此|所以|故|综上|最|したがって|よって|따라서",
     re.IGNORECASE,
 )
@@ -72,6 +72,7 @@ CONSEQUENCE = re.compile(
     r"(?<=;)\s+(?=(?:it|they|he|she)\s+(?:would|will|must)\b)|[,;]\s+(?:and\s+)?(?:so|therefore|thus|hence)\b|[，；](?:所以|因此|故)"
 )
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
+_ARTICLES = re.compile(r"\b(?:the|an?)\s+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _UNIT = re.compile(r"(?<=\d)\s?(?:%|[^\W\d_]{3,})\Z")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
@@ -108,6 +109,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return None
     said = normalised(clause)
     found = _named(said, options)
+    if not found:
+        found, said = _named_loosely(said, options), _ARTICLES.sub("", said)
     if len(found) > 1:
         said = normalised(_ASIDE.sub("", clause))
         found = _named(said, options)
@@ -123,6 +126,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if _ALIKE.search(said, said.find(own) + len(own)) and not _SEVERAL.search(own):
         return None
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
+    others -= {*own.upper().split()}  # "Both A and B" is an option itself
     unquoted = normalised(_QUOTED.sub(" ", clause))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
         return None
@@ -169,6 +173,17 @@ def _named(text: str, options: Options) -> dict[str, str]:
             if letter and len(own) > 1 and pattern.search(text):
                 found.setdefault(letter, own)
                 text = pattern.sub(" ", text)
+    return found
+
+
+def _named_loosely(text: str, options: Options) -> dict[str, str]:
+    """The same of longer texts, whatever articles they or the passage have."""
+    bare = _ARTICLES.sub("", text)
+    found: dict[str, str] = {}
+    for option, letter in options.texts.items():
+        own = _ARTICLES.sub("", option)
+        if letter and own.count(" ") > 2 and _whole(own).search(bare):
+            found[letter] = own
     return found
 
 

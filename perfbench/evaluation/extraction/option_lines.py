@@ -54,6 +54,10 @@ _WHOLE = re.compile(
     r"\W*(?:Option\s+)?\(?(?P<letter>[A-Z])[)*_]*\s+is\s+the\s+(?:[a-z-]+\s+){0,3}[a-z-]+[.!]?\s*\Z"
 )
 """A text that only says what an option is: "B is the main reason."."""
+_STEP = re.compile(
+    r"^[ \t]*\d{1,2}[.)]\s+[*_]{0,3}(?P<head>[^\n:–—.*_]{2,60}?)[*_]{0,3}(?=\s*(?:[:–—.]|\s-\s|$))",
+    re.MULTILINE,
+)
 _SET_AGAINST = re.compile(
     r"\b(?:followed\s+by|than|unlike|instead\s+of|rather\s+than|except)\s+(?:the\s+)?[^,.;]{1,60}\Z"
 )
@@ -115,6 +119,10 @@ def lines(text: str, options: Options) -> Iterator[Candidate]:
             found = _opened(line, opening, options)
             if found and (found[1] == 0 or place == lines[0][0]):
                 yield Candidate(place, found[1], found[0], "opening")
+    steps = [each["head"] for each in _STEP.finditer(text)]
+    in_order = options.named(", ".join(steps)) if 2 < len(steps) < 12 else None
+    if in_order is not None:
+        yield Candidate(0, 2, in_order, "option's text, an item each")
     whole = _WHOLE.match(text)
     if whole and whole["letter"] in options.letters:
         yield Candidate(whole.start("letter"), 2, whole["letter"], "opening")
@@ -200,6 +208,9 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
         if several:
             found[several] = passage.start()
             continue
+        named = _TEXT_THEN_LETTER.match(content)
+        if named and _agrees(named["text"], named["letter"], options):
+            yield Candidate(passage.start(), 1, named["letter"], "text and letter")
         letter = _BOLD_LETTER.match(content)
         option = letter[1] if letter else options.named(content)
         if letter and letter[1] in options.letters:

@@ -45,6 +45,9 @@ _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
 _FRACTION = re.compile(r"\\frac\{([\w\\.^]{1,20})\}\{([\w\\.^]{1,20})\}")
+_RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
+_TIMES = re.compile(r"\s*(?:\\times(?![A-Za-z])|×)\s*")
+_BRACED = re.compile(r"(?<=\^)\{\s*([-+]?\w{1,12})\s*\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")
@@ -185,7 +188,9 @@ def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4096)
 def normalised(text: str, *, fold: bool = True) -> str:
     """What two writings of an option's text have in common."""
-    text = unicodedata.normalize("NFKC", tidy(text)).replace("\\dfrac", "\\frac")
+    text = unicodedata.normalize("NFKC", _RAISED.sub(_as_power, tidy(text)))
+    text = _BRACED.sub(r"\1", text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac"))
+    text = _TIMES.sub("×", text)
     text = _without_accents(text.casefold()) if fold else text
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
@@ -208,6 +213,10 @@ def _one_writing(text: str) -> str:
         text = _ZEROS.sub(r"\1", _BETWEEN_NUMBERS.sub(",", _PROPORTION.sub(":", text)))
     text = _COMMA.sub("", _ABOUT.sub("", text))
     return _HYPHEN.sub(" ", _AROUND_SIGNS.sub(r"\1", text))
+
+
+def _as_power(raised: re.Match[str]) -> str:
+    return "^" + unicodedata.normalize("NFKC", raised.group()).replace("−", "-")
 
 
 def _without_accents(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read_text
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
 from perfbench.evaluation.extraction.mentions import (
     CONSEQUENCE,
     COUNTERFACTUAL,
@@ -77,7 +77,8 @@ _CONCESSION = re.compile(
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|,\s+(?:close|near|next|adjacent)\s+to\b|,\s+(?:on|in)\s+(?-i:[A-Z]\w+|\d+)\b"
-    r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since)\b"
+    r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since"
+    r"|(?:as\s+)?against|versus|vs\.?|compared\s+(?:to|with)|as\s+opposed\s+to)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
     r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s"
     r"|,\s+(?:nicht|pas|não|niet|no\s+(?:el|la|los|las)|non\s+(?:il|la|le|lo)|а\s+не)\s",
@@ -111,6 +112,9 @@ _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
     r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
 )
+_SEVERAL = re.compile(
+    r"(?:[:：]|\b(?:are|sind|sont|son|são|sono)\b|[是为])\s*(?=[(*_]{0,3}[A-Z][)*_]{0,3}(?:\s*[(,、和与]|\s+and\b))"
+)
 _CLOSING_LETTER = re.compile(
     r"(?<=[^\s.!?])\s*\(\s*\**(?:(?:[Oo]ption|[Oo]pzione|[Oo]pción|[Oo]pção|[Cc]hoice|[Aa]ntwort|[Вв]ариант|[Rr]éponse)\s+)?([A-Z])\**\s*\)[*_.!。\s]*\Z"
 )
@@ -120,6 +124,11 @@ _ANY_LETTER = re.compile(r"\(\s*\**(?:[^\W\d_]{5,8}\s+)?([A-Z])\**\s*\)")
 _UNSAID = re.compile(
     r"\s*(?:but\s+)?(?:this|that)(?:\s+(?:option|answer|statement))?(?:['’]s|\s+is)\s+"
     r"(?:incorrect|wrong|false|not\s+(?:correct|right|true|the\s+answer))\b",
+    re.IGNORECASE,
+)
+_CONCLUDING = re.compile(
+    r"[\s*_>#-]*(?:so|therefore|thus|hence|consequently|in\s+(?:sum|summary|conclusion|short)|overall|what\s+remains\s+is"
+    r"|(?:that|this)\s+leaves|因此|所以|故|综上|daher|somit|also|donc|ainsi|por\s+(?:lo\s+)?tanto|quindi|portanto)\b",
     re.IGNORECASE,
 )
 _CLAIM = re.compile(
@@ -165,6 +174,10 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             if letter[1] in options.letters:
                 yield Candidate(begin + letter.start(1), 1, letter[1], "closes the sentence")
             continue
+        several = _several(text, begin, end, options)
+        if several is not None:
+            yield Candidate(begin, 2, several, "letters in a sentence")
+            continue
         found = (
             options.named(sentence)
             or _concluded(text, begin, end, options)
@@ -184,7 +197,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
 
 
 def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
-    """The first sentence that says anything to the question, and the last one."""
+    """The first sentence that says anything to the question, the last one, and the last "so"."""
     if not sentences:
         return []
     first = 0
@@ -193,7 +206,12 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
         if not _PLEASANTRY.match(said) and not said.rstrip("*_\"' \n").endswith(("?", "？")):
             break
         first += 1
-    return sorted({first, len(sentences) - 1})
+    last = len(sentences) - 1
+    concluding = next(
+        (place for place in range(last, 0, -1) if _CONCLUDING.match(text, sentences[place][0])),
+        last,
+    )
+    return sorted({first, concluding, last})
 
 
 def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:
@@ -249,6 +267,17 @@ def _closing_letter(sentence: str) -> re.Match[str] | None:
         return closing
     is_letter = _IS_LETTER.search(sentence)
     return is_letter if len({*_BARE_LETTER.findall(sentence)} - {"A"}) <= 1 else None
+
+
+def _several(text: str, begin: int, end: int, options: Options) -> str | None:
+    """The letters that a sentence lists as what it says: "are A and D.", ": A (x), C (y)"."""
+    if _LISTING.search(text, begin, end) or DENIED.search(text, begin, end):
+        return None
+    for introduced in _SEVERAL.finditer(text, begin, end):
+        letters = read(text, introduced.end(), end, options)
+        if letters is not None and letters != UNDECIDED and len(letters) > 1:
+            return letters
+    return None
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

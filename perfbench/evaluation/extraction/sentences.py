@@ -128,10 +128,10 @@ _COPULA = re.compile(
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(
-    r"(?:\b|['’])(?:s\s+got|ve\s+got|is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
+    r"(?:\b|['’])(?:s\s+got|ve\s+got|(?:must|has\s+to|have\s+to|will|would|should)\s+be|is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
     r"|ha(?:s|ve)\s+an?\s+\w+\s+of)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
-_SO = re.compile(r"\b(?:so|therefore|thus|hence)\b")
+_SO = re.compile(r"\b(?:so|therefore|thus|hence|it\s+follows\s+that)\b")
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _NEEDED = re.compile(r"\b(?:is|are|were|was)\s+(?:needed|required|necessary|left|enough)\b")

@@ -92,7 +92,14 @@ _STRUCK = re.compile(
 _CHINESE_STRUCK = re.compile(
     r"(?<![不没])(?<!不能)(?<!无法)(?<!不可)排除(?:了|掉|选项)?\s*(?P<letters>[A-Z](?:\s*(?:、|，|,|和|与|及)?\s*[A-Z])*)(?![A-Za-z])"
 )
-_DENIED = re.compile(r"\b[Nn](?:ot|or|either)\s+([A-Z])(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)")
+_DENIED = re.compile(
+    r"\b[Nn](?:ot|or|either)\s+[(*]{0,3}([A-Z])[)*]{0,3}(?=[,.;]|\s+(?:and|nor|or)\b|\s*\Z)"
+)
+_JUDGED_BELOW = re.compile(
+    r"(?<=\S)[ \t]*\n[ \t>]*(?:[-*•]\s+)?"
+    r"(?=[✅❌✓✗✔✘]\ufe0f?(?!\s*[*_(\[]{0,3}[A-Z][.):*\]])[^\n]"
+    r"|(?:Correct|Incorrect|True|False|Right|Wrong|正确|错误)\b[.:,!]?)"
+)
 _NOT_RULED_OUT = re.compile(r"\b(?:if|whether|not|why|which|what)\s+$", re.IGNORECASE)
 
 
@@ -128,11 +135,11 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
     if len(checked) == 1 and {*checked} <= {*options.letters}:
         yield from (Candidate(start, 1, letter, "checked") for letter, start in checked.items())
     yield from _ticked(text, options)
-    found = _items(text, options)
+    found = _items(_joined(text), options)
     letters = [letter for letter, _ in found]
     if len(options.letters) < 2 or "".join(sorted(letters)) != options.letters:
         return
-    last = found[-1][1].start()
+    last = min(found[-1][1].start(), len(text))
     said = [item["said"] for _, item in found]
     right = [bool(_RIGHT.search(each)) for each in said]
     wrong = [bool(_WRONG.search(each)) for each in said]
@@ -146,6 +153,11 @@ def weighed(text: str, options: Options) -> Iterator[Candidate]:
         and _ASKS_WHAT_IS_NOT.search(text)
     ):
         yield Candidate(last, 1, letters[wrong.index(True)], "each judged but one")
+
+
+def _joined(text: str) -> str:
+    """The text with what judges an option on the line below in the option's line."""
+    return _JUDGED_BELOW.sub(" ", text)
 
 
 def _items(text: str, options: Options) -> list[tuple[str, re.Match[str]]]:

@@ -12,6 +12,20 @@ LAKES = ("Baikal", "Tanganyika", "Victoria", "Malawi")
 ANGLES = ("$\\pi/4$", "$\\pi/2$", "$\\pi$", "$2\\pi$")
 ROOMS = ("kitchen", "bedroom", "cellar", "attic")
 
+SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
+ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
+AGES = ("7", "8", "9", "10")
+DAYS = ("6 days", "10 days", "15 days", "30 days")
+BIGO = ("O(1)", "O(log n)", "O(n)", "O(n^2)")
+CHARGES = ("1.6 × 10^-19 C", "3.2 × 10^-19 C", "4.8 × 10^-19 C")
+SHADOWS = (
+    "The moon hides the sun from the earth",
+    "The earth hides the sun from the moon",
+    "The sun goes out",
+)
+PLANTS = ("mint", "fern", "sage", "thyme")
+BOTHS = ("Shorter wires", "Thicker wires", "Both A and B", "Neither A nor B")
+
 CHOICES: list[Case] = [
     (PAINTERS, "I'm not certain, but my best guess is D.", "D"),
     (PAINTERS, "I am not entirely sure, but I would pick C.", "C"),
@@ -113,4 +127,67 @@ CHOICES: list[Case] = [
     (ROOMS, "Правильный ответ — C.", "C"),
     (ROOMS, "A resposta correta é a alternativa C.", "C"),
     (ROOMS, "La risposta giusta è la C.", "C"),
+    (
+        SEAS,
+        "The water is so salty that a swimmer floats. That is typical of the **Dead Sea (D)**.\n\nAnd the rest?\n* **A** - brackish.\n* **B** - no oxygen below.\n* **C** - salty, but less so.",
+        "D",
+    ),
+    (
+        ORDERS,
+        "It grows like this:\n\n1. Seed – it lies in the ground.\n2. Sprout – it comes out in spring.\n3. Flower – it blooms in June.",
+        "A",
+    ),
+    (AGES, "From 2x + 4 = 20 it follows that Ann must be eight years old.", "B"),
+    (
+        DAYS,
+        "Together: 1/10 + 1/15 = 1/6. So they need 6 days, instead of the 10 days Ann needs or the 15 days Bob needs.",
+        "A",
+    ),
+    (AGES, "We know that 7 of the 30 children are here.", None),
+    (
+        BIGO,
+        "Each step halves the range. Thus it needs O(log n) steps, against O(n) for a linear search.",
+        "B",
+    ),
+    (CHARGES, "Two elementary charges make 2 × 1.6 × 10⁻¹⁹ C = 3.2 × 10⁻¹⁹ C.", "B"),
+    (CHARGES, "Only $3.2\\times 10^{-19}$ C is twice the elementary charge.", "B"),
+    (SHADOWS, "In that case earth hides the sun from moon.", "B"),
+    (
+        PLANTS,
+        "Those with a strong smell: A (mint), C (sage) and D (thyme). The fern (B) has none.",
+        "ACD",
+    ),
+    (PLANTS, "The plants of the kitchen are A, C and D.", "ACD"),
+    (PLANTS, "The remaining options are A and D.", None),
+    (
+        BOTHS,
+        "A shorter wire has less resistance, and so has a thicker one, so both A and B work.",
+        "C",
+    ),
+    (
+        PLANTS,
+        "It smells of lemon. That is what (D) says, too, but only there with some certainty.",
+        "D",
+    ),
+    (
+        PLANTS,
+        "It has flowers, so (B) is out. It isn't green all year, so not (C). Its leaves are broad, so (D) fails as well.\n\nIn sum, it is mint.",
+        "A",
+    ),
+    (PLANTS, "Therefore: sage (and salt). If it were for pasta, thyme would be added.", "C"),
+    (
+        PLANTS,
+        '(A) smells of menthol, (C) and (D) of resin.\n\nWhat remains is the family of "fern". Some would call it a weed, but that isn\'t in the list.',
+        "B",
+    ),
+    (
+        PLANTS,
+        '- "mint": has a smell.\n- "fern": has none.\n\nSo the second answer choice is the one that must be meant.',
+        "B",
+    ),
+    (
+        PLANTS,
+        "**A.** mint\n✅ Correct: it smells.\n\n**B.** fern\n❌ Incorrect: it does not.\n\n**C.** sage\n❌ Incorrect: too bitter.\n\n**D.** thyme\n❌ Incorrect: too small.",
+        "A",
+    ),
 ]

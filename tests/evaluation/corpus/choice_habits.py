@@ -168,7 +168,7 @@ CHOICES: list[tuple[tuple[str, ...], str, str | None]] = [
         "There's 1 favorable outcome out of 6, so the probability is \\frac{1}{6}, option D.",
         "D",
     ),
-    (FRACTIONS, "one sixth", None),
+    (FRACTIONS, "one sixth", "D"),
     (FRACTIONS, "1/2 × 1/3 = 1/6. The answer is D.", "D"),
     (FRACTIONS, "1/2 × 1/3 = 1/6", "D"),
     (

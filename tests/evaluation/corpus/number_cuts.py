@@ -51,4 +51,8 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("He paints 12 fences.\nFor every 4 days", None),
     ("There are 24 rows of 15 seats.\n\n$$24 \\times 15 =", None),
     ("There are 24 rows of 15 seats.\n\n$$\n24 \\times 15 = 360", None),
+    ("So Ann and Bob together finish in 12 days, instead of the 20 days Ann would need or the 30 days of Bob.", "12"),
+    ("From 60 = 5n it follows that there must be twelve rows.", "12"),
+    ("We know that 7 of the 30 children are here.", None),
+    ("- Dress: **$68.00**\n- Tax: **$5.44**\n- **Total: $73.44**\n\nQuestion: How many cows?\nAnswer: 15", "73.44"),
 ]  # fmt: skip
