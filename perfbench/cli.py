@@ -109,6 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    for place, word in enumerate(arguments, 1):
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise ConfigError(f"argument {place} is not valid UTF-8 (got {word!a})")
     if arguments[:1] in (["--version"], ["-V"]):
         print(f"perfbench {__version__}")
         return 0
@@ -116,6 +119,8 @@ def _dispatch(arguments: list[str]) -> int:
     if name not in COMMANDS:
         from perfbench.registry import did_you_mean
 
+        if name.startswith(("http://", "https://")):
+            raise ConfigError(f"unknown command {name}: give the service as --url {name}")
         raise ConfigError(
             f"unknown command {name}{did_you_mean(name, dict.fromkeys(COMMANDS, ''))}"
         )

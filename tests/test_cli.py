@@ -565,6 +565,23 @@ def test_lists_add_up() -> None:
         ),
         ("--headers sk-secret", "--headers: expected key=value or a JSON object (got ***)"),
         (
+            "--headers Content-Length=5",
+            "--headers: Content-Length follows from what is sent: leave it out",
+        ),
+        (
+            "--headers authorization=mine --api-key other",
+            "--api-key is sent as the header Authorization, which --headers has too: give one",
+        ),
+        (
+            '--extra-args {"a":NaN}',
+            "--extra-args: NaN is no value of JSON: give a number or null (got ***)",
+        ),
+        ("--prompt \udcff\udcfe", "argument 2 is not valid UTF-8 (got '\\udcff\\udcfe')"),
+        (
+            "http://127.0.0.1:1 --number 2",
+            "unknown command http://127.0.0.1:1: give the service as --url http://127.0.0.1:1",
+        ),
+        (
             "--config /nonexistent.yaml",
             "cannot read settings file /nonexistent.yaml: No such file or directory",
         ),

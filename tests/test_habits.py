@@ -753,6 +753,23 @@ def test_evaluations_know_the_flags_of_evaluators(capsys: pytest.CaptureFixture[
     assert "--eval-type: models are asked behind a service" in capsys.readouterr().err
 
 
+def test_names_of_aisbench_for_models_say_an_api_and_whether_answers_stream() -> None:
+    line = "ais_bench --models vllm_api_general vllm_api_stream_chat --datasets gsm8k --limit 2"
+    for url in ("", " --url http://h:1"):
+        found = read(line + url)[1]
+        config = load_settings(EvalConfig, found.settings, None, {}, found.implied)
+        asked = {name: (each.api, each.stream) for name, each in config.model_configs.items()}
+        assert asked == {
+            "vllm_api_general": ("completions", False),
+            "vllm_api_stream_chat": ("openai", True),
+        }
+        urls = {each.url for each in config.model_configs.values()}
+        assert urls == {url.removeprefix(" --url ") or "http://127.0.0.1:8080"}
+    own = read("ais_bench --models mine --datasets gsm8k")[1]
+    assert own.settings["models"] == ["mine"]
+    assert "model_configs" not in own.implied
+
+
 PARTS = {
     alias.flags[0]: alias.takes for alias in PERF if alias.part is not None or alias.key is not None
 } | {"--model": "value", "--rate": "values", "--extra-args": "value", "--url": "value"}

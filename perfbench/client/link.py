@@ -74,8 +74,9 @@ class Link:
         key = (method, path, headers)
         if key not in self._heads:
             asked, route = self._asked(path)
-            lines = [f"{method} {asked} HTTP/1.1", f"Host: {self._target.authority}", *route]
             given = dict.fromkeys(name.lower() for name, _ in (*self._target.headers, *headers))
+            host = [] if "host" in given else [f"Host: {self._target.authority}"]
+            lines = [f"{method} {asked} HTTP/1.1", *host, *route]
             for name, value in (
                 ("Content-Type", "application/json"),
                 ("Accept", "text/event-stream, application/json"),

@@ -61,11 +61,15 @@ def _as_urls(value: Any) -> Any:
     return [url for url in found if url]
 
 
+def _no_json(word: str) -> Any:
+    raise ValueError(f"{word} is no value of JSON: give a number or null")
+
+
 def _as_mapping(value: Any) -> Any:
     """Accept a mapping, JSON text, or a list of ``key=value`` / ``key: value`` strings."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            return json.loads(value)
+            return json.loads(value, parse_constant=_no_json)
         except json.JSONDecodeError as error:
             raise ValueError(f"not valid JSON: {error}") from None
     if isinstance(value, str):

@@ -4,6 +4,7 @@ them. Durations are seconds, lengths tokens.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,6 +15,8 @@ from perfbench import registry
 from perfbench.config.base import JsonPairs, Many, Numbers, Pairs, Settings
 from perfbench.config.facts import facts_of, setting
 from perfbench.config.secrets import shown_url
+
+_LENGTHS = ("max_tokens", "max_completion_tokens")
 
 
 class ServiceConfig(Settings):
@@ -148,7 +151,8 @@ class ServiceConfig(Settings):
         """One URL is not a list, however it was given; a text of several is one."""
         if url is None:
             return None
-        given = (url.split() or [url]) if isinstance(url, str) else url
+        words = (url.split() or [url]) if isinstance(url, str) else url
+        given = [each for word in words for each in re.split(r",(?=https?://)", word)]
         urls = [_with_scheme(each) for each in given]
         if not urls:
             raise ValueError("expected an http:// or https:// address")
@@ -197,9 +201,13 @@ class ServiceConfig(Settings):
     def _nothing_twice(self) -> ServiceConfig:
         for key, field in ServiceConfig.model_fields.items():
             sent = key == "model" or getattr(facts_of(field), "group", None) == "Sampling"
-            if sent and key in self.extra_args and self.asks(key):
+            given = self.asks(key) and getattr(self, key) is not None
+            if sent and key in self.extra_args and given:
                 flag = "--" + key.replace("_", "-")
                 raise ValueError(f"{flag} and {key!r} in --extra-args are one body field: give one")
+        if any(key in self.extra_args for key in _LENGTHS) and not self.asks("max_tokens"):
+            # The default would contradict it. Not an assignment: nobody gave this setting.
+            self.__dict__["max_tokens"] = None
         return self
 
     @model_validator(mode="after")

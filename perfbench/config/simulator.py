@@ -10,6 +10,9 @@ from pydantic import AfterValidator, SecretStr, model_validator
 from perfbench.config.base import Settings, Words
 from perfbench.config.facts import setting
 
+SIMULATED = "simulated"
+"""What the built-in simulator calls its model, unless told otherwise."""
+
 
 class SimulatorConfig(Settings):
     """The built-in LLM service (``perfbench simulate``, and the default when no URL is given)."""
@@ -20,7 +23,7 @@ class SimulatorConfig(Settings):
 
     host: str = setting("127.0.0.1", "Address to listen on.", "Service")
     port: int = setting(8000, "Port to listen on; 0 takes a free one.", "Service", ge=0, le=65535)
-    model: str = setting("simulated", "Model name it serves.", "Service")
+    model: str = setting(SIMULATED, "Model name it serves.", "Service")
     adapters: Annotated[list[str], Words] = setting(
         [], "Names of LoRA adapters that it serves beside the model.", "Service", metavar="NAME"
     )

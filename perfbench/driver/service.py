@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ from perfbench.types import Endpoint, Generation, UrlStrategy
 if TYPE_CHECKING:
     from perfbench.local.launch import LocalServer
 
+_FRAMING = ("content-length", "transfer-encoding", "expect", "upgrade", "trailer")
+"""Headers that the client sets by the body it sends, or that it cannot keep the word of."""
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 9110."""
 _TLS_FILES = ("ca_file", "client_cert", "client_key")
@@ -196,10 +199,18 @@ def _headers(
     if config.api_key is not None:
         name, form = getattr(endpoint, "key_header", ("Authorization", "Bearer {}"))
         wanted.append((name, form.replace("{}", config.api_key.get_secret_value())))
+        # A key that only lies in the environment gives way to what was asked for.
+        chosen = config.api_key.get_secret_value() not in os.environ.values()
+        if chosen and name.lower() in given:
+            raise ConfigError(
+                f"--api-key is sent as the header {name}, which --headers has too: give one"
+            )
     headers |= {name: value for name, value in wanted if name.lower() not in given}
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or any(c in value for c in "\r\n\0"):
             raise ConfigError(f"--headers: {name!r} is not a valid header")
+        if name.lower() in _FRAMING:
+            raise ConfigError(f"--headers: {name} follows from what is sent: leave it out")
         try:
             value.encode("latin-1")
         except UnicodeEncodeError:

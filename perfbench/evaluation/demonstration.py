@@ -18,6 +18,10 @@ NOTE = (
     f"the built-in simulator answers: told to give the right answer {RIGHT_SHARE:.0%} of the time "
     "where a data set has one, so scores are no model's"
 )
+KNOWS_NOTHING = (
+    "the service is perfbench's simulator, which knows no right answers; without --url one is "
+    f"started that is told {RIGHT_SHARE:.0%} of them"
+)
 _WORDED: Mapping[str, str] = {
     "verbatim": "{}",
     "first_line": "{}",

@@ -15,6 +15,7 @@ from perfbench.config.evaluation import MODES_THAT_ASK, EvalConfig
 from perfbench.config.facts import facts_of
 from perfbench.config.judging import SELF
 from perfbench.config.secrets import masked_settings
+from perfbench.config.simulator import SIMULATED
 from perfbench.errors import ConfigError
 from perfbench.evaluation import demonstration, reuse, telling
 from perfbench.evaluation.asking import (
@@ -270,9 +271,15 @@ def _begun(config: EvalConfig, result: EvalRun, observer: Observer) -> Observer:
     )
     if any(subtask.simulated for subtask in result.subtasks):
         tell(Note(demonstration.NOTE))
+    elif any(_asks(each, SIMULATED) for each in result.subtasks):
+        tell(Note(demonstration.KNOWS_NOTHING))
     for note in dict.fromkeys(note for subtask in result.subtasks for note in subtask.notes):
         tell(Note(note))
     return tell
+
+
+def _asks(subtask: Subtask, model: str) -> bool:
+    return subtask.generation is not None and subtask.generation.model == model
 
 
 def _not_used(config: EvalConfig, run: Run) -> str:

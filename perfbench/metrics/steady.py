@@ -255,14 +255,24 @@ def _queue(point: Point, columns: Columns, held: tuple[float, float]) -> tuple[b
     if not rises or max(backlog.p, waits.p) >= GROWING_P:
         return False, ""
     seconds = (end - begin) / 1e9
+    too_much = _too_much(point, columns.select(known), inside & ~cut)
     ended = int((~cut & (over >= begin) & (over <= end)).sum())
     before, after = (max(0.0, backlog.middle + sign * backlog.rise / 2) for sign in (-1, 1))
     return True, (
         f"The queue was still growing, from about {before:,.0f} requests to {after:,.0f} in "
         f"{seconds:,.0f} s, as {arrived / seconds:,.3g} arrived each second and "
-        f"{ended / seconds:,.3g} ended: more load than the service carries, so that latencies "
-        "depend on how long the run lasted."
+        f"{ended / seconds:,.3g} ended: {too_much}, so that "
+        "latencies depend on how long the run lasted."
     )
+
+
+def _too_much(point: Point, columns: Columns, done: Bools) -> str:
+    """What a load that queues is too much for: the service, or the bound on what is in flight."""
+    held = columns.sent_ns[done] - columns.due_ns[done]
+    waited = columns.end_ns[done] - columns.due_ns[done]
+    if point.parallel and np.nanmedian(held) > np.nanmedian(waited) / 2:
+        return f"requests waited here, as --parallel {point.parallel} lets no more through"
+    return "more load than the service carries"
 
 
 def _binned(at: Floats, values: Floats, start: float, end: float, slices: int) -> Floats:

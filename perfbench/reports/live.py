@@ -116,8 +116,10 @@ def settings(started: RunStarted) -> str:
         file = config.get("dataset_path")
         said.append(f"data set {config['dataset']}" + (f" of {file}" if file else ""))
     said.append(f"API {config.get('api', 'openai')}")
+    extra = config.get("extra_args") or {}
     most = config.get("max_tokens")
-    if config.get("api") not in ("embeddings", "rerank"):  # These generate nothing.
+    limited = any(key in extra for key in ("max_tokens", "max_completion_tokens"))
+    if not limited and config.get("api") not in ("embeddings", "rerank"):  # These generate nothing.
         said.append(f"max tokens {_value(most)}" if most else "max tokens up to the service")
     if config.get("seed") is not None:
         said.append(f"seed {config['seed']}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import urllib.error
+import urllib.request
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,9 @@ from typing import Any
 
 from perfbench.errors import ConfigError, WorkloadError
 from perfbench.types import Message
+
+_HUB_S = 10.0
+"""Longest wait for the hub to say anything."""
 
 
 class Tokenizer:
@@ -145,6 +150,8 @@ def _quiet_loader() -> Any:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()
+    # Again, as it sets its own level when it is imported: its retries are no news.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
     def load(path_or_id: str, local: bool) -> Any:
         # The cache first: asking the hub whether a tokenizer changed takes seconds, and offline
@@ -154,6 +161,23 @@ def _quiet_loader() -> Any:
         except OSError:
             if local:
                 raise
+        _reach_hub()
         return AutoTokenizer.from_pretrained(path_or_id)
 
     return load
+
+
+def _reach_hub() -> None:
+    """Raises ``OSError`` if the hub does not answer; its own client tries that for most of a
+    minute."""
+    hub = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    try:
+        urllib.request.urlopen(urllib.request.Request(hub, method="HEAD"), timeout=_HUB_S).close()
+    except urllib.error.HTTPError:
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise OSError(
+            f"it is in no cache here, and {hub} cannot be reached ({reason}); name a folder that "
+            "holds it"
+        ) from None

@@ -240,6 +240,15 @@ def test_request_head_and_body_arrive_as_given(transport: str) -> None:
 
 
 @pytest.mark.parametrize("transport", BOTH)
+def test_a_host_that_is_given_is_the_only_one(transport: str) -> None:
+    server = ScriptedServer([Reply(SAME_STREAM)])
+    with server.running():
+        Client(transport, target_of(server, headers=(("Host", "other:1"),))).ask(request())
+    lines = server.requests[0][0].decode().lower().split("\r\n")
+    assert [line for line in lines if line.startswith("host:")] == ["host: other:1"]
+
+
+@pytest.mark.parametrize("transport", BOTH)
 def test_what_nobody_knows_is_none(transport: str) -> None:
     server = ScriptedServer([Reply([FIN])])
     with server.running():

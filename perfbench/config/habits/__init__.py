@@ -16,6 +16,7 @@ from perfbench.config.alias import TOOLS
 from perfbench.config.habits.conversations import read_conversations
 from perfbench.config.habits.line import Line, Pasted, Translation, words
 from perfbench.config.habits.load import read_load
+from perfbench.config.habits.models import read_models
 from perfbench.config.habits.objectives import read_objectives
 from perfbench.config.habits.prompts import read_prompts
 from perfbench.config.habits.sandbox import read_sandbox
@@ -42,7 +43,7 @@ def translated(
         line.add(each)
     for read in (
         *(read_service, read_load, read_objectives),
-        *(read_prompts, read_conversations, read_sandbox, _read_places),
+        *(read_prompts, read_conversations, read_sandbox, read_models, _read_places),
     ):
         read(line)
     line.notes += [f"{flag} has no effect here" for flag, _ in line.parts.values()]

@@ -73,9 +73,9 @@ def read_service(line: Line) -> None:
         line.implied["api"] = "completions"
     if meant and "url" not in line.settings:
         line.implied["url"] = f"http://127.0.0.1:{default_port}"
-        line.notes.append(
-            f"without --url the service at {line.implied['url']} is measured, as there"
-        )
+        # EvalScope's evaluation would load a model itself.
+        does = "asked" if "datasets" in line.settings else "measured, as there"
+        line.notes.append(f"without --url the service at {line.implied['url']} is {does}")
     if (backend := line.take("backend_args")) is not None:
         says = line.known(backend[1], backend[0], ("api_key",))
         if "api_key" in says:
