@@ -38,6 +38,7 @@ from perfbench.commands.command import (
 )
 from perfbench.errors import ConfigError, PerfbenchError
 from perfbench.interrupts import considerate
+from perfbench.outlets import enduring
 
 COMMANDS = {
     "perf": Command(
@@ -92,6 +93,16 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (``sys.argv`` if none is given) and return its exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    with enduring() as out:
+        status = _status(arguments)
+        if out.failure is not None and status != PIPE_CLOSED:
+            why = out.failure.strerror or out.failure
+            print(f"perfbench: standard output cannot be written: {why}", file=sys.stderr)
+            return status or BAD_INPUT
+    return status
+
+
+def _status(arguments: list[str]) -> int:
     try:
         with considerate():
             status = _dispatch(arguments)

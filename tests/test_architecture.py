@@ -28,6 +28,7 @@ LAYERS = [
         "config",
         "registry",
         "interrupts",
+        "outlets",
         "targets",
         "userclass",
         "parts",

@@ -377,7 +377,7 @@ def test_flag_file_variable_and_api_agree_for_arenas(option: Any, tmp_path: Path
 
 @pytest.mark.parametrize(("alias", "key"), ALIASES.items())
 def test_other_names_of_settings(alias: str, key: str) -> None:
-    counts = dict.fromkeys(("parallel", "repeats"), 3)
+    counts = dict.fromkeys(("parallel", "repeats", "total_timeout"), 3)
     value = {"url": "http://h", "judge_args": '{"url": "http://j"}', **counts}.get(key, "x")
     wanted = EvalConfig.model_validate({key: value})
     flag = "--" + alias.replace("_", "-")

@@ -113,6 +113,21 @@ def test_a_closed_pipe_is_quiet(finished: Path, tmp_path: Path, command: str) ->
     assert (child.returncode, err) == (cli.PIPE_CLOSED, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_standard_output_ends_no_run(tmp_path: Path) -> None:
+    line = [*PERFBENCH, "--number", "3", "--no-report"]
+    with (
+        open("/dev/full", "w", encoding="utf-8") as full,
+        warm.Popen(line, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path) as child,
+    ):
+        _, err = child.communicate(timeout=60)
+    said = b"perfbench: standard output cannot be written: No space left on device\n"
+    assert (child.returncode, err) == (cli.BAD_INPUT, said)
+    (run,) = (tmp_path / "results").iterdir()
+    with open_run(run) as stored:
+        assert [summary.completed for summary in stored.summaries()] == [3]
+
+
 def test_a_stored_evaluation_is_shown_again(tmp_path: Path) -> None:
     asked = perfbench(tmp_path, "eval --datasets gsm8k --limit 4")
     assert asked.returncode == 0, asked.stderr

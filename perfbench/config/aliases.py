@@ -169,6 +169,8 @@ _OUTPUT_FILES = (
     none("--display-scheduler-stats", GUIDELLM, takes="nothing", note="every run is audited so"),
     none("--ui --ui-type --log-level", AIPERF, note=_LIVE),
     none("--headless --latency", WEB, takes="nothing", note=_LIVE),
+    none("--out --summary-export", WEB, note=_STORED),
+    none("--env --tag", WEB, takes="values", note="is of scripts, which are not run"),
     none("--percentile-metrics --metric-percentiles", VLLM, note=_LATENCIES),
     none("--save-result --save-detailed --append-result", VLLM, takes="nothing", note=_STORED),
     none("--output-details", SGLANG, takes="nothing", note=_STORED),
@@ -224,6 +226,17 @@ EVAL: tuple[Alias, ...] = (
         EVALSCOPE,
         note="not here: models are asked behind a service",
     ),
+    same("total_timeout", "--timeout", EVALSCOPE),
+    none(
+        "--ignore-errors",
+        EVALSCOPE,
+        takes="nothing",
+        note="a request that fails ends no evaluation; what failed is told",
+    ),
+    none("--chat-template", EVALSCOPE, note="the service renders messages with its own"),
+    none("--model-id", EVALSCOPE, note="results name the model as the service does"),
+    none("--analysis-report", EVALSCOPE, takes="nothing", note="no model writes about results"),
+    none("--no-timestamp", EVALSCOPE, takes="nothing", note=_STORED),
     none("--summarizer", AISBENCH, note="tables are written as always"),
 )
 """The flags of evaluators."""

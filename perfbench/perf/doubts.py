@@ -42,8 +42,9 @@ def cached_note(summary: Summary, common_start: int, template_unknown: bool) -> 
     if template_unknown:
         return (
             f"{found}; what is known to be common to all prompts explains {explained:.0%}. The "
-            "rest is the start of the service's chat template (the model's --tokenizer-path tells "
-            "how long it is) or prompts that it had met before, for which TTFT is shorter"
+            "rest is the start of the service's chat template, or words that are several tokens "
+            "each (the model's --tokenizer-path tells both), or prompts that it had met before, "
+            "for which TTFT is shorter"
         )
     return (
         f"{found}; what all prompts have in common explains {explained:.0%}: the service had met "

@@ -32,9 +32,14 @@ def service(**settings: Any) -> Service:
         ("ollama", {"Authorization": f"Bearer {KEY}"}),
     ],
 )
-def test_a_key_is_sent_as_the_api_wants_it(api: str, headers: dict[str, str]) -> None:
+def test_a_key_is_sent_as_the_api_wants_it(
+    api: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert dict(service(api=api, api_key=KEY).targets[0].headers) == headers
     own = dict.fromkeys(map(str.upper, headers), "mine")
+    with pytest.raises(ConfigError, match="which --headers has too: give one"):
+        service(api=api, api_key=KEY, headers=own)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert dict(service(api=api, api_key=KEY, headers=own).targets[0].headers) == own
 
 

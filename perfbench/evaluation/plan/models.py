@@ -163,8 +163,14 @@ def with_generation(config: ServiceConfig, generation: Mapping[str, Any]) -> Ser
         else:
             extra[name] = value
     values = {name: getattr(config, name) for name in config.model_fields_set}
+    flags = [] if isinstance(config, ModelConfig) else [*update]
     try:
-        return validated(type(config), values | update | {"extra_args": extra})
+        wanted = validated(type(config), values | update | {"extra_args": extra})
+        for name in flags:
+            if config.asks(name) and getattr(config, name) != getattr(wanted, name):
+                flag = "--" + name.replace("_", "-")
+                raise ConfigError(f"{name!r} is not what {flag} says: give one")
+        return wanted
     except ConfigError as error:
         raise ConfigError(f"--generation-config: {error}") from None
 
