@@ -57,6 +57,12 @@ class SubtaskResult:
             return None
         return self.result.overall.figures[self.result.metric].scored.value
 
+    def __repr__(self) -> str:
+        """One line: :attr:`result` and :attr:`performance` have the rest."""
+        score = "no score" if self.score is None else f"score {self.score:.4g}"
+        error = f", {self.error}" if self.error else ""
+        return f"SubtaskResult({self.model}/{self.dataset}: {score}{error})"
+
 
 @dataclass(frozen=True, slots=True)
 class EvalResult:
@@ -220,24 +226,24 @@ def _without_secrets(event: Event, scrub: Scrubber) -> Event:
 
 
 def run_task(
-    task: EvalConfig | Mapping[str, Any] | str | Path | Sequence[Any],
+    task_cfg: EvalConfig | Mapping[str, Any] | str | Path | Sequence[Any],
 ) -> list[EvalResult | ArenaResult]:
     """Run one evaluation or several in turn; the way EvalScope's users know. One of
     ``general_arena`` is an arena, and has an arena's result.
 
     Args:
-        task: settings, a mapping of them (EvalScope's names for them are understood), the path of
-            a YAML, TOML or JSON file with them, or a list of such.
+        task_cfg: settings, a mapping of them (EvalScope's names for them are understood), the path
+            of a YAML, TOML or JSON file with them, or a list of such.
 
     Raises:
         PerfbenchError: see :func:`run_eval`.
     """
-    if isinstance(task, Sequence) and not isinstance(task, str):
-        return [result for each in task for result in run_task(each)]
+    if isinstance(task_cfg, Sequence) and not isinstance(task_cfg, str):
+        return [result for each in task_cfg for result in run_task(each)]
     from perfbench.config.arena import arena_of
     from perfbench.config.evaluation import EvalConfig
 
-    config = _settings(EvalConfig, task)
+    config = _settings(EvalConfig, task_cfg)
     arena = arena_of(config)
     return [run_eval(config) if arena is None else run_arena(arena)]
 

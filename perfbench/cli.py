@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from perfbench import __version__
@@ -104,7 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _status(arguments: list[str]) -> int:
     try:
-        with considerate():
+        with considerate(), warnings.catch_warnings():
+            warnings.showwarning = _told  # type: ignore[assignment]
             status = _dispatch(arguments)
         sys.stdout.flush()
     except PerfbenchError as error:
@@ -161,6 +163,11 @@ def _command(arguments: list[str]) -> tuple[str, list[str], str | None]:
                 rest = arguments[len(words) :]
                 return name, with_flags(rest, words[0]) if tool == WEB else rest, tool
     return arguments[0], arguments[1:], None
+
+
+def _told(message: Warning | str, *_: object) -> None:
+    """A warning as the line a user needs, without the place in the code that gave it."""
+    print(f"perfbench: {message}", file=sys.stderr)
 
 
 def _shown(error: PerfbenchError, arguments: Sequence[str]) -> str:

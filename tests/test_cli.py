@@ -444,6 +444,39 @@ def test_quantities_are_read_wherever_a_number_is_meant(tmp_path: Path) -> None:
     assert config.model == "1k"
     assert EvalConfig(limit="1k", total_timeout="1d").limit == 1000
     assert PerfConfig(duration="90").duration == 90
+    assert PerfConfig(duration="10 s", number="1e3", parallel="[1, 2]").number == [1000]
+    assert PerfConfig(number="3", parallel="[1, 2]").parallel == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        (
+            "a.yaml",
+            "number: 3\nnumber: 4\n",
+            "number is given twice: give one (at line 2, column 1)",
+        ),
+        ("a.json", '{"number": 3, "number": 4}', "number is given twice: give one"),
+        ("a.yaml", "max-tokens: 3\nmax_tokens: 4\n", "max_tokens is given twice: give one"),
+        (
+            "a.yaml",
+            "simulator:\n  ttft_ms: 1\n  ttft_ms: 2\n",
+            "ttft_ms is given twice: give one (at line 3, column 3)",
+        ),
+    ],
+)
+def test_what_a_file_says_twice_is_refused(name: str, text: str, line: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config({}, file, {})
+    assert str(caught.value) == f"{file}: {line}"
+
+
+def test_a_yaml_file_may_share_settings(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("simulator: &one {ttft_ms: 1}\nextra_args:\n  <<: *one\n  ttft_ms: 2\n")
+    assert load_config({}, file, {}).extra_args == {"ttft_ms": 2}
 
 
 def test_another_programs_variable_is_the_last_resort(tmp_path: Path) -> None:
@@ -532,11 +565,8 @@ def test_lists_add_up() -> None:
         ("--cancel 1", "unknown option --cancel; did you mean --cancel-rate or --cancel-after?"),
         ("--max 1", "unknown option --max"),
         ("-k", "unknown option -k"),
-        (
-            "--duration 10x",
-            "--duration: Input should be a valid number, unable to parse string "
-            "as a number (got '10x')",
-        ),
+        ("--duration 10x", "--duration: expected a number (got '10x')"),
+        ("--number many", "--number: expected a whole number (got 'many')"),
         ("--paral 3", "unknown option --paral; did you mean --parallel?"),
         ("reprot x", "unknown command reprot; did you mean report?"),
         ("serv", "unknown command serv; did you mean serve?"),
@@ -856,4 +886,4 @@ def test_unknown_variables_are_named_on_standard_error(tmp_path: Path) -> None:
         "perfbench: PERFBENCH_PARALEL in the environment is no setting; "
         "did you mean PERFBENCH_PARALLEL?"
     )
-    assert error.startswith("perfbench: --rate: Input should be a valid number")
+    assert error.startswith("perfbench: --rate: expected a number")

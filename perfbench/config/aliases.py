@@ -162,6 +162,7 @@ _OUTPUT_FILES = (
     none("--log-every-n-query", EVALSCOPE, note=_LIVE),
     none("--db-commit-interval --queue-size-multiplier", EVALSCOPE, note=_STORED),
     none("--no-timestamp", EVALSCOPE, takes="nothing", note=_STORED),
+    none("--in-flight-task-multiplier", EVALSCOPE, note="--parallel and --rate bound what is made"),
     fixed("probe", False, "--no-test-connection", EVALSCOPE),
     none("--debug", EVALSCOPE, takes="nothing", note=_LIVE),
     none("--disable-tqdm", VLLM, SGLANG, takes="nothing", note=_LIVE),
@@ -249,6 +250,10 @@ SERVE: tuple[Alias, ...] = (
         takes="nothing",
         note="what goes wrong is in the server's own output, and never in an answer",
     ),
+    same("port", "--server-port", EVALSCOPE),
+    same("host", "--server-name", EVALSCOPE),
+    none("--lang", EVALSCOPE, note="the pages are in English"),
+    none("--share", EVALSCOPE, takes="nothing", note="pages are served here only"),
 )
 """The flags of servers."""
 

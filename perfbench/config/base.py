@@ -5,6 +5,7 @@ Knows no particular setting.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Iterable, Mapping
@@ -32,11 +33,14 @@ def _as_list(value: Any) -> Any:
 
 
 def _as_words(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace(",", " ").split()
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [word for item in value for word in _as_words(item)]
-    return value
+    texts = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in texts):
+        return value
+    text = " ".join(texts).strip()
+    if text.startswith("[") and text.endswith("]"):
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    return [word for item in texts for word in item.replace(",", " ").split()]
 
 
 def _as_paths(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,6 +22,13 @@ ALIASES: Mapping[str, str] = settings_of(EVAL)
 """Names that EvalScope's and AISBench's users know, and ours for the same."""
 
 
+_WITHOUT_EFFECT: Mapping[str, str] = {
+    flag.lstrip("-").replace("-", "_"): alias.note
+    for alias in EVAL
+    if alias.note is not None
+    for flag in alias.flags
+}
+"""Names that those users give, too, and why they have no effect here."""
 MODES_THAT_ASK = ("all", "infer", "infer_judge")
 """Modes that ask the models under evaluation."""
 
@@ -150,6 +158,9 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
             if ALIASES[alias] in ours:
                 raise ValueError(f"{alias} and {ALIASES[alias]} are the same setting: give one")
             ours[ALIASES[alias]] = ours.pop(alias)
+        for name in _WITHOUT_EFFECT.keys() & ours.keys():
+            warnings.warn(f"{name}: {_WITHOUT_EFFECT[name]}", stacklevel=2)
+            del ours[name]
         return ours
 
     @model_validator(mode="after")

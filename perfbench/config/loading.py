@@ -226,7 +226,13 @@ def read_settings(file: Path, called: str = "settings file") -> dict[str, Any]:
         raise ConfigError(f"{_shown(file)}: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{_shown(file)}: expected settings as 'name: value'")
-    return {str(key).replace("-", "_"): value for key, value in data.items()}
+    settings: dict[str, Any] = {}
+    for key, value in data.items():
+        name = str(key).replace("-", "_")
+        if name in settings:
+            raise ConfigError(f"{_shown(file)}: {name} is given twice: give one")
+        settings[name] = value
+    return settings
 
 
 def _shown(file: Path) -> str:
@@ -251,16 +257,31 @@ def _parse_toml(text: str) -> Any:
 def _parse_either(text: str) -> Any:
     """JSON where it is that: YAML reads its 1e-5 as text, and breaks lines in its texts."""
     try:
-        return json.loads(text)
+        json.loads(text)
     except ValueError:
         return _parse_yaml(text)
+    return _parse_json(text)
+
+
+def _parse_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A mapping, none of whose keys is given twice: what stood first would be ignored."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"{twice} is given twice: give one")
+    return found
 
 
 def _parse_yaml(text: str) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _yaml_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (at line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -269,14 +290,38 @@ def _parse_yaml(text: str) -> Any:
         raise ValueError(str(error)) from None
 
 
-_PARSERS: Mapping[str, Callable[[str], Any]] = {".toml": _parse_toml, ".json": json.loads}
+@functools.cache
+def _yaml_loader() -> Any:
+    """YAML without objects, in which a key is given once; a key of ``<<`` may be given again."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            plain = [key for key, _ in node.value if key.tag == "tag:yaml.org,2002:str"]
+            names = [key.value for key in plain]
+            for place, key in enumerate(plain):
+                if key.value in names[:place]:
+                    raise yaml.MarkedYAMLError(
+                        problem=f"{key.value} is given twice: give one", problem_mark=key.start_mark
+                    )
+            return super().construct_mapping(node, deep)
+
+    return Loader
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {".toml": _parse_toml, ".json": _parse_json}
 """By the suffix of the file; all others are YAML."""
+
+
+_MESSAGES = {"int_parsing": "expected a whole number", "float_parsing": "expected a number"}
+"""By the type of a problem: what is said of it, where pydantic's words are its own."""
 
 
 def _explained(problem: Any, origin: Mapping[str, str] | None, model: type[Settings]) -> str:
     """A problem of a pydantic error as one line: where, what, and what would be right."""
     path = [str(part) for part in problem["loc"]]
     message = str(problem["msg"]).removeprefix("Value error, ")
+    message = _MESSAGES.get(problem["type"], message)
     if not path:
         return message
     key = path[0]

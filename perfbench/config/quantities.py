@@ -26,6 +26,9 @@ _MULTIPLES = {"k": 1000, "M": 1_000_000}
 _WORD = re.compile(r"[^\s,]+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|min|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
+_PARTED = re.compile(r"(?<=\d)\s+(?=(?:ms|min|s|m|h|d)(?!\w))")
+"""What some write between a number and its unit."""
+_SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d{1,2}")
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)([kKM])")
 
 
@@ -36,6 +39,7 @@ def plain(value: Any, unit: str | None) -> Any:
         return [plain(item, unit) for item in value]
     if not isinstance(value, str):
         return value
+    value = _PARTED.sub("", value) if unit in _PER_SECOND else value
     return _WORD.sub(lambda found: _number(found[0], unit), value)
 
 
@@ -58,6 +62,8 @@ def _number(word: str, unit: str | None) -> str:
         parts = _PART.findall(word)
         seconds = sum((Decimal(size) * _SECONDS[name] for size, name in parts), Decimal(0))
         return f"{(seconds * _PER_SECOND[unit]).normalize():f}"
+    if _SCIENTIFIC.fullmatch(word):
+        return f"{Decimal(word).normalize():f}"
     found = _COUNT.fullmatch(word)
     if found is None:
         return word

@@ -151,7 +151,7 @@ class ServiceConfig(Settings):
         """One URL is not a list, however it was given; a text of several is one."""
         if url is None:
             return None
-        words = (url.split() or [url]) if isinstance(url, str) else url
+        words = (url.split() or [url]) if isinstance(url, str) else [each.strip() for each in url]
         given = [each for word in words for each in re.split(r",(?=https?://)", word)]
         urls = [_with_scheme(each) for each in given]
         if not urls:
@@ -169,6 +169,13 @@ class ServiceConfig(Settings):
     def urls(self) -> list[str]:
         """The services that are given."""
         return [self.url] if isinstance(self.url, str) else self.url or []
+
+    @field_validator("stop")
+    @classmethod
+    def _something_stops(cls, words: list[str] | None) -> list[str] | None:
+        if words is not None and "" in words:
+            raise ValueError("an empty string stops nothing: leave it out")
+        return words
 
     @field_validator("max_tokens")
     @classmethod

@@ -35,7 +35,8 @@ _EXACT = 1e-9
 _BUSY = 0.02
 """Share of the time without a core from which it is said."""
 _OTHER_LENGTH = 0.05
-"""Relative difference of mean lengths from which it is said."""
+"""Relative difference of mean lengths, or difference of shares that were cached, from which it is
+said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Reading:
     """Share of the time in which a worker of ours had no core, because others had them."""
     tokens: tuple[float | None, float | None] = (None, None)
     """Mean input and output tokens of a request."""
+    cached: float | None = None
+    """Share of the input that came from the service's prefix cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +366,14 @@ def _notes(a: Sequence[Reading], b: Sequence[Reading]) -> Iterator[str]:
             for s, (count, ok) in zip("AB", failed, strict=True)
         )
         yield f"failed: {', '.join(said)}; the figures are of the requests that succeeded"
+    shares = [[r.cached for r in side if r.cached is not None] for side in (a, b)]
+    if all(shares):
+        first, second = (math.fsum(side) / len(side) for side in shares)
+        if abs(second - first) > _OTHER_LENGTH:
+            yield (
+                f"from the service's prefix cache: {first:.0%} of the input in A, {second:.0%} in "
+                "B, so that the two did not do the same work before the first token"
+            )
     for place, what in enumerate(("input", "output")):
         known = [[t for r in side if (t := r.tokens[place]) is not None] for side in (a, b)]
         if all(known):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from perfbench.metrics.filling import fills
 from perfbench.types import Summary, WorkerFacts
 
 LIMIT = 0.05
@@ -49,6 +50,17 @@ def cached_note(summary: Summary, common_start: int, template_unknown: bool) -> 
     return (
         f"{found}; what all prompts have in common explains {explained:.0%}: the service had met "
         "them before, and TTFT is shorter than for new ones"
+    )
+
+
+def slots_note(summary: Summary) -> str | None:
+    """What to say if there were fewer requests than a closed loop has slots."""
+    if summary.interrupted or fills(summary, times=1):
+        return None
+    sent = 0 if summary.ledger is None else summary.ledger.sent
+    return (
+        f"{summary.name}: {sent:,} requests cannot fill {summary.parallel:,} slots, so it is not "
+        "known what that many in flight do: a larger --number tells"
     )
 
 

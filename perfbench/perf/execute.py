@@ -20,7 +20,7 @@ from perfbench.driver.rounds import Ended, Round, Rounds
 from perfbench.driver.service import Service, open_service, worker_spec
 from perfbench.errors import PerfbenchError, StoreError, WorkerError
 from perfbench.perf.course import Course, Sweep, Watch
-from perfbench.perf.doubts import cached_note, connection_note, death_note, length_note
+from perfbench.perf.doubts import cached_note, connection_note, death_note, length_note, slots_note
 from perfbench.perf.gating import Gates, aborted
 from perfbench.perf.machines import Staff, open_crew
 from perfbench.perf.plan import Plan, repetition_note
@@ -381,6 +381,7 @@ class _Session:
 
     def _note_doubts(self, summary: Summary) -> None:
         self._note(connection_note(summary))
+        self._note(slots_note(summary))
         unknown = self._workload.template_unknown
         if not self._lengths_doubted:
             asked = self._config.asks_lengths or summary.input_length is not None

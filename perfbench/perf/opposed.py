@@ -102,6 +102,7 @@ def _reading(run: Run, point: Point) -> Reading:
         interrupted=summary.interrupted,
         busy=busy,
         tokens=(summary.metrics["input_tokens"]["mean"], summary.metrics["output_tokens"]["mean"]),
+        cached=summary.tokens.cached_share,
     )
 
 

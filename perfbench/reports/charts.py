@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from perfbench.metrics.definitions import METRICS
+from perfbench.metrics.filling import fills
 from perfbench.metrics.knee import Knee, find_knee
 from perfbench.reports import wording
 from perfbench.reports.palette import ASKED, FAILED, FIGURES, THROUGHPUT
@@ -102,7 +103,13 @@ def sweep_of(summaries: Sequence[Summary]) -> Sweep:
         labels=[labels[i] for i in order],
         title=title,
         places=[places[i] for i in order],
-        knee=find_knee([_load(s) for s in ordered], throughputs(ordered)[1]),
+        knee=find_knee(
+            [_load(s) for s in ordered],
+            [
+                done if fills(s) else None
+                for s, done in zip(ordered, throughputs(ordered)[1], strict=True)
+            ],
+        ),
     )
 
 

@@ -105,7 +105,7 @@ def _knee(sweep: Sweep) -> Tile:
         "inside": "above it throughput grows less than 5% a doubling",
         "at the lowest load": "or below it: throughput hardly grows above the lowest load",
         "beyond the highest load": "not reached: throughput still grows at the highest load",
-        "too few loads": "not known: takes three different loads",
+        "too few loads": "not known: takes three different loads, each with requests enough for it",
     }
     label = wording.UNKNOWN if knee.place is None else sweep.labels[knee.place]
     return Tile("Knee", label, "", notes[knee.where])

@@ -124,6 +124,12 @@ def test_export_has_every_request(two_runs: tuple[Path, Path], tmp_path: Path) -
     assert {row["sample_id"] for row in rows} == {f"gsm8k/{i}" for i in range(SAMPLES)}
 
 
+def test_names_without_effect_are_told_in_python_too() -> None:
+    with pytest.warns(UserWarning, match="eval_type: models are asked behind a service"):
+        config = TaskConfig(eval_type="openai_api", datasets=["gsm8k"])
+    assert config == TaskConfig(datasets=["gsm8k"])
+
+
 def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: Path) -> None:
     """EvalScope's names for the settings are understood."""
     as_mapping = {
@@ -147,7 +153,8 @@ def test_tasks_by_mapping_file_and_list(llm: ScriptedLLM, data: Path, tmp_path: 
         f"outputs-dir: {tmp_path / 'out'}\nreport: false\nretries: 0\nprobe: false\n"
     )
     config = TaskConfig(**as_mapping)
-    found = run_task([config, as_mapping, as_json, str(as_yaml)])
+    found = run_task(task_cfg=[config, as_mapping, as_json, str(as_yaml)])
+    assert repr(found[0].subtasks[0]) == "SubtaskResult(scripted/gsm8k: score 0.75)"
     assert len({each.path for each in found}) == 4
     for each in found:
         sums_found = each.subtasks[0]

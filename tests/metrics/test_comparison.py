@@ -135,12 +135,16 @@ def test_settings_that_differ_and_loads_of_one_side_are_listed():
 
 
 def test_notes_say_what_speaks_against_a_difference():
-    a = run(reading(100, busy=0.3, tokens=(10.0, 100.0)))
-    b = run(reading(100, failed=7, verdict="strained", interrupted=True, tokens=(10.0, 50.0)))
+    a = run(reading(100, busy=0.3, tokens=(10.0, 100.0), cached=0.98))
+    lacks = {"failed": 7, "verdict": "strained", "interrupted": True, "cached": 0.0}
+    b = run(reading(100, tokens=(10.0, 50.0), **lacks))
     notes = " ".join(only(a, b).notes)
     for words in ("30%", "7 of 1,007 in B", "strained in B", "interrupted", "output tokens"):
         assert words in notes
+    assert "98% of the input in A, 0% in B" in notes
     assert "input tokens" not in notes
+    alike = run(reading(100, cached=0.5)), run(reading(100, cached=0.52))
+    assert not only(*alike).notes
 
 
 def test_two_runs_of_one_service_are_the_same_and_a_slower_one_is_found():

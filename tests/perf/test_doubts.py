@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from perfbench.config import SimulatorConfig
-from perfbench.perf.doubts import cached_note, connection_note, length_note
+from perfbench.perf.doubts import cached_note, connection_note, length_note, slots_note
+from perfbench.reports.charts import sweep_of
 from perfbench.types import Event, Note, Summary
 
 QUICK = SimulatorConfig(port=0, ttft_ms=0, itl_ms=0, output_tokens=4)
@@ -135,6 +136,20 @@ def test_a_tokenizer_that_is_not_the_models_is_noted_once(tmp_path: Path) -> Non
     (note,) = [note for note in notes if "other prompt lengths" in note]
     assert note.startswith(found.summaries[0].name)
     assert "10 of 10 requests" in note
+
+
+def test_fewer_requests_than_slots_are_told(summary) -> None:
+    assert slots_note(summary) is None
+    assert slots_note(replace(summary, parallel=20)) is None
+    assert "20 requests cannot fill 21 slots" in str(slots_note(replace(summary, parallel=21)))
+    assert slots_note(replace(summary, parallel=21, rate=5.0)) is None
+    assert slots_note(replace(summary, parallel=21, interrupted=True)) is None
+    assert slots_note(replace(summary, parallel=21, ledger=None)) is None
+    # A knee is not looked for where most of the time is a climb and a descent.
+    rates = zip((1, 2, 11), (10.0, 20.0, 20.0), strict=True)
+    points = [replace(summary, parallel=n, output_throughput_tok_s=done) for n, done in rates]
+    assert sweep_of(points).knee.where == "too few loads"
+    assert sweep_of([*points[:2], replace(points[2], parallel=10)]).knee.place == 1
 
 
 def test_connections_that_are_not_kept_are_told(summary) -> None:

@@ -68,7 +68,7 @@ async def test_errors_stand_at_their_fields_and_secrets_nowhere(tmp_path: Path) 
     async with served(tmp_path) as client:
         status, page, _ = await send(client, "/new/perf", form)
         assert status == 422
-        assert "Input should be a valid integer" in field(page, "parallel")
+        assert "expected a whole number" in field(page, "parallel")
         assert 'aria-invalid="true"' in field(page, "parallel")
         assert 'value="two"' in field(page, "parallel")
         assert "give it again" in field(page, "api_key")

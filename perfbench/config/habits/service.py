@@ -7,6 +7,7 @@ import os
 from perfbench.config.alias import AIPERF, EVALSCOPE, SGLANG, VLLM, WEB
 from perfbench.config.habits.line import Line
 from perfbench.errors import ConfigError
+from perfbench.registry import LOCAL
 
 _APIS = {
     **dict.fromkeys(("openai-chat", "vllm-chat", "sglang-oai-chat", "lmdeploy-chat"), "openai"),
@@ -71,7 +72,7 @@ def read_service(line: Line) -> None:
         line.set("api", "vllm", ids[0])
     if line.named and line.tool in (VLLM, SGLANG):
         line.implied["api"] = "completions"
-    if meant and "url" not in line.settings:
+    if meant and "url" not in line.settings and line.settings.get("api") not in LOCAL:
         line.implied["url"] = f"http://127.0.0.1:{default_port}"
         # EvalScope's evaluation would load a model itself.
         does = "asked" if "datasets" in line.settings else "measured, as there"
