@@ -68,6 +68,11 @@ def describe(run: Run) -> About:
         name = wording.one_line(str(run.config.get("name") or short_name(about.model or folder)))
         title = f"{name}: {wording.load_span(run.points())}"
         facts["folder"] = folder
+    elif about.kind == "evaluation":
+        name = wording.one_line(str(run.config.get("name") or short_name(about.model or folder)))
+        asked = ", ".join(map(str, run.config.get("datasets") or ()))
+        title = f"{name}: {wording.one_line(asked, 80)}" if asked else name
+        facts["folder"] = folder
     return About(
         title=title,
         simulated=simulated,

@@ -64,6 +64,7 @@ def render(eval_run: EvalRun) -> bytes:
         "judge_note": judges.NOTE,
         "failures": {name: str(error) for name, error in eval_run.failures.items()},
         "interrupted": eval_run.interrupted,
+        "given": flat({} if about.given is None else about.given),
         "told": NOTE if any(each.simulated for each in eval_run.subtasks) else None,
         "services": list(service_rows(eval_run.performance)),
         "note_unsupported": f"{wording.UNSUPPORTED} {wording.UNSUPPORTED_NOTE}",
@@ -189,7 +190,11 @@ def task_parts(scores: SubtaskScores) -> dict[str, Any]:
         "figures": list(_figures(scores)),
         "groups": [_group(kind, each, result.metric) for kind, each in parts],
         "metric": result.metric,
-        "spec": flat(msgspec.to_builtins(subtask, enc_hook=str)),
+        "spec": [
+            (name, value)
+            for name, value in flat(msgspec.to_builtins(subtask, enc_hook=str))
+            if value not in ("", wording.UNKNOWN) and not name.startswith("notes")
+        ],
         "notes": list(subtask.notes),
     }
 
