@@ -52,6 +52,7 @@ DOORS = {
     "perfbench.driver.worker": "the parent's own socket",
     "perfbench.local.launch": "a server that was started here",
     "perfbench.rows.hub": "hubs of the environment",
+    "perfbench.workloads.tokenizer": "hubs of the environment",
     "perfbench.server.library": "a file of SQLite",
     "perfbench.server.queue": "a file of SQLite",
 }

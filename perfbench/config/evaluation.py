@@ -29,6 +29,8 @@ _WITHOUT_EFFECT: Mapping[str, str] = {
     for flag in alias.flags
 }
 """Names that those users give, too, and why they have no effect here."""
+_ALWAYS_SO = ("use_sandbox", "ignore_errors")
+"""Those of them that, when true, ask for what is done anyway."""
 MODES_THAT_ASK = ("all", "infer", "infer_judge")
 """Modes that ask the models under evaluation."""
 
@@ -159,8 +161,8 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
                 raise ValueError(f"{alias} and {ALIASES[alias]} are the same setting: give one")
             ours[ALIASES[alias]] = ours.pop(alias)
         for name in _WITHOUT_EFFECT.keys() & ours.keys():
-            warnings.warn(f"{name}: {_WITHOUT_EFFECT[name]}", stacklevel=2)
-            del ours[name]
+            if not (ours.pop(name) is True and name in _ALWAYS_SO):
+                warnings.warn(f"{name}: {_WITHOUT_EFFECT[name]}", stacklevel=2)
         return ours
 
     @model_validator(mode="after")

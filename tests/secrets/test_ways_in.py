@@ -71,7 +71,6 @@ def load_flags(keys: dict[str, str], host: str, folder: Path) -> list[str]:
         f"X-Api-Key: {k['header X-Api-Key']}",
         f"Cookie: a=1; session={k['header Cookie']}",
         f"X-Anything: {k['header of any name']}",
-        f"Authorization: Bearer {k['header Authorization']}",
         f"Ocp-Apim-Subscription-Key: {k['header of a gateway']}",
     ]
     return [
@@ -80,6 +79,11 @@ def load_flags(keys: dict[str, str], host: str, folder: Path) -> list[str]:
         *("--model", f"org/{k['header X-Auth']}", "--prompt", f"Say {k['query sig']}"),
         *("--stop", k["extra nested"], "--number", "9", "--parallel", "1", "2"),
     ]
+
+
+def load_own_key(keys: dict[str, str], host: str, folder: Path) -> list[str]:
+    own = f"Authorization: Bearer {keys['header Authorization']}"
+    return ["--url", f"http://{host}/v1", "--model", "m", "--headers", own, "--number", "4"]
 
 
 def load_file(keys: dict[str, str], host: str, folder: Path) -> list[str]:
@@ -187,13 +191,14 @@ SCENES = {
             *("api key", "url user", "url password", "url fragment", "query api-key", "query sig"),
             *("query token", "query code", "query alone", "header X-Auth", "header X-Jwt"),
             *("header Helicone-Auth", "header X-Api-Key", "header Cookie", "header of any name"),
-            *("header Authorization", "header of a gateway", "extra api_key", "extra nested"),
+            *("header of a gateway", "extra api_key", "extra nested"),
             *("extra list", "extra headers", "extra url query", "extra url password"),
             *("extra json text", "extra camel case"),
         ),
         load_flags,
         escaped=False,
     ),
+    "load test, a key of one's own": Scene(("header Authorization",), load_own_key),
     "load test, JSON file": Scene(
         ("file query", "file api_key", "file header", "file extra", "file simulator"), load_file
     ),
