@@ -112,7 +112,7 @@ _SELECTION = re.compile(
       | (?:The\s+)?(?:first|second|third|fourth|fifth|last)
         \s+ (?:answer\s+)? (?:option|choice|one|statement|answer|ending|sentence|completion)
         \s+ is \s+ (?: (?:the\s+|more\s+|most\s+)* {FITTING}
-          | the\s+(?:one|answer|only\s+\w+)\b ) )
+          | the\s+(?:one|answer|better|only\s+\w+)\b ) )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )

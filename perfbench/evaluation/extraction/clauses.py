@@ -18,7 +18,7 @@ _CHANGE = (
     r"|change|improvement|profit)"
 )
 _COMPARED = (
-    r",\s+(?:das\s+(?:ist|sind)\s+|soit\s+|cioè\s+|ou\s+seja,?\s+|es\s+decir,?\s+|that['’]s\s+)?"
+    r",\s+(?:which\s+is\s+|that\s+is\s+|das\s+(?:ist|sind)\s+|soit\s+|cioè\s+|ou\s+seja,?\s+|es\s+decir,?\s+|that['’]s\s+)?"
     r"(?=[*_$£€]*\d[\d.,]*[*_]*\s?[€$%]?\s*(?:\w+\s+)?(?:more|less|fewer|higher|lower|greater|older"
     r"|younger|cheaper|longer|shorter|taller|short|away|times|weniger|mehr|(?:de\s+)?(?:moins|plus|menos|más)"
     r"|a\s+mais|in\s+(?:meno|più)|меньше|больше)\b)"

@@ -208,6 +208,8 @@ def _is_conclusion(text: str, sentence: tuple[int, int], words: Numeral | Unread
     """Whether the number in words of a last sentence is a result, not one said in passing."""
     if _CONCLUDED.search(text, *sentence):
         return True
+    if isinstance(words, Numeral) and text[: words.start].endswith("**"):
+        return True
     if not isinstance(words, Numeral) or words.value is None or words.value < 2:
         return False
     before = [*numerals(text, 0, sentence[0])][-1:] + [*spelled(text, 0, sentence[0])][-1:]

@@ -105,6 +105,9 @@ _CONDITION = re.compile(
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
+_ONLY_A_CASE = re.compile(
+    r"\W*(?:(?:and|but|so|then)\s+)?(?:for|when|if|with)\s+\$[^$]*\$\W*", re.IGNORECASE
+)
 _SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
 _ASIDE = re.compile(
@@ -223,6 +226,8 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
         or last.rstrip("*_ ").endswith(("?", "？"))
         or (formulas and _EXCEPT.search(last[: formulas[-1].start()]))
     ):
+        return Extraction(None, how="no conclusion")
+    if _ONLY_A_CASE.fullmatch(last):
         return Extraction(None, how="no conclusion")
     unsolved = _SET_UP.search(stripped)
     if unsolved and _UNSOLVED.fullmatch(content_of(formulas[-1]) if formulas else last[5:]):

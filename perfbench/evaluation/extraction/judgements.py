@@ -71,6 +71,7 @@ _JUDGEMENT = re.compile(
           | \s*(?:が|は) (?:正解|正しい) | (?:이|가|은|는) \s* (?:정답|답|맞)
           | it\s+is\b
           | (?: says|states|claims|expresses|describes|asserts ) (?= \s*[.!,;]|\s*$ )
+          | is\s+ better\s+ (?: supported|suited|justified|described|explained )\b
           | is\s+ (?:much\s+|clearly\s+|slightly\s+|probably\s+)? (?:the\s+|a\s+)? better
             (?: \s+(?:answer|choice|option|fit|match|pick|one) )? (?= [.!,;]|\s*$ )
           | (?:选项|项)[^\n。；;A-Z不没]{{1,60}}[，,] \s* (?: 符合题意|正确(?=[。；;，,]|$) )
@@ -158,7 +159,8 @@ _TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w
 
 _REFUTED = re.compile(
     r"[)\]*_\"']*\s+(?:(?:is|are|was)\s+(?:\w+ly\s+)?(?:out|wrong|incorrect|not|ruled|eliminated|false|excluded"
-    r"|impossible|irrelevant)|fails?|does(?:\s+not|n['’]t)|can\s?not|can['’]t|falls?\s+away|drops?\s+out)\b"
+    r"|impossible|irrelevant)|fails?|does(?:\s+not|n['’]t)|can\s?not|can['’]t|falls?\s+away|drops?\s+out"
+    r"|(?:looks|seems|appears)\s+(?:attractive|tempting|plausible|promising)\s+[^.\n]{0,80}\b(?:but|however|yet))\b"
 )
 
 

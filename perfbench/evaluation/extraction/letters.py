@@ -36,7 +36,7 @@ _ORDINAL = re.compile(
     r"|ending|solution|completion|pair|alternative|possibility|candidate)\b",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\b(?:option|choice)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
+_NUMBERED = re.compile(r"\b(?:option|choice|ending)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[1-9]\d?(?![\w%]|[.,:/]\d)")
 _CIRCLED = re.compile(r"[①-⑩](?!\s*[①-⑩、,，和])")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")

@@ -49,6 +49,9 @@ _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
 _TIMES = re.compile(r"\s*(?:\\times(?![A-Za-z])|×)\s*")
 _BRACED = re.compile(r"(?<=\^)\{\s*([-+]?\w{1,12})\s*\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
+_ALL = re.compile(
+    r"(all|none) of (?:the (?:above|options|choices)|these|them)(?: options| choices)?"
+)
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")
 _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
@@ -127,6 +130,15 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _surnames(letters, choices)
     yield from _heads(letters, choices)
     yield from _without_shared_signs(letters, choices)
+    yield from _all_or_none(letters, choices)
+
+
+def _all_or_none(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Other words for "all of the above"."""
+    for letter, choice in zip(letters, choices, strict=False):
+        found = _ALL.fullmatch(normalised(choice))
+        for rest in ("the above", "these", "them", "the options", "the choices") if found else ():
+            yield letter, f"{found[1] if found else ''} of {rest}"
 
 
 def _heads(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ Knows nothing of what this weighs against a stated answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
 from perfbench.evaluation.extraction.mentions import (
@@ -68,6 +68,7 @@ _SETS_OUT = re.compile(
 _CONCESSION = re.compile(
     r"[\s*_>\"“#-]*(?:while|although|though|even\s+though|despite|whereas|contrary\s+to|unlike)\b"
     r"[^,.;\n]{1,160},\s+"
+    r"|\s*as\s+an\s+AI\b[^.;\n]{1,200},\s+but\b"
     r"|\s*(?:among|out\s+of|compared\s+(?:to|with))\s[^.;\n]{1,160},\s+"
     r"|[^.;\n]{1,100}\b(?:could|may|might|can)\b[^.;\n]{1,100},\s+but\b"
     r"|\s*(?:my\s+(?:first|initial)|at\s+first|initially|(?:one|you)\s+(?:may|might|could)|many"
@@ -143,7 +144,9 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    dangling = _DANGLING.search(text) is not None and not _repeats(text, sentences)
+    dangling = (_DANGLING.search(text) is not None or _is_open(text, sentences)) and not _repeats(
+        text, sentences
+    )
     yield from _interjected(text, options)
     for place in _places(text, sentences):
         whole = options.named(text[slice(*sentences[place])])
@@ -212,6 +215,12 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
         last,
     )
     return sorted({first, concluding, last})
+
+
+def _is_open(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a long text ends within a long sentence, as one does that was cut."""
+    last = text[slice(*sentences[-1])] if len(sentences) > 4 else ""
+    return len(last.split()) > 15 and last.rstrip()[-1:].isalnum()
 
 
 def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:

@@ -12,6 +12,7 @@ LAKES = ("Baikal", "Tanganyika", "Victoria", "Malawi")
 ANGLES = ("$\\pi/4$", "$\\pi/2$", "$\\pi$", "$2\\pi$")
 ROOMS = ("kitchen", "bedroom", "cellar", "attic")
 
+FRAMES = ("a shelf", "a rack", "a box", "all of these")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -190,4 +191,14 @@ CHOICES: list[Case] = [
         "**A.** mint\n✅ Correct: it smells.\n\n**B.** fern\n❌ Incorrect: it does not.\n\n**C.** sage\n❌ Incorrect: too bitter.\n\n**D.** thyme\n❌ Incorrect: too small.",
         "A",
     ),
+    (FRAMES, "All of the above.", "D"),
+    (FRAMES, "None of them fits better than another, so it has to be all of these.", "D"),
+    (ROOMS, "The first option is the better one: it has a stove.", "A"),
+    (
+        ROOMS,
+        "As an AI model, I don't have a house, but I would store it in the cellar (option C).",
+        "C",
+    ),
+    (ROOMS, "That leaves (B) and (C), and (C) is better supported by the text.", "C"),
+    (ROOMS, "(A) looks attractive at first sight but has no door. It is (B).", "B"),
 ]

@@ -55,4 +55,8 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("From 60 = 5n it follows that there must be twelve rows.", "12"),
     ("We know that 7 of the 30 children are here.", None),
     ("- Dress: **$68.00**\n- Tax: **$5.44**\n- **Total: $73.44**\n\nQuestion: How many cows?\nAnswer: 15", "73.44"),
+    ("Ann pays $12.\n\n*A common mistake is to forget the discount, which would give $15.*", "12"),
+    ("He is 45 miles from home.\n\nNotes:\n- At 80 mph it would take 34 more minutes.", "45"),
+    ("The integers between 4 and 10 are 5, 6, 7, 8 and 9. There are **five** of them.", "5"),
+    ("The red tank holds 40 litres, which is 12 litres more than the blue one.", "40"),
 ]  # fmt: skip
