@@ -381,7 +381,7 @@ def hold_arena(config: ArenaConfig, observers: Sequence[Observer]) -> ArenaRun:
 def _settings(
     model: type[_Settings], given: _Settings | Mapping[str, Any] | str | Path
 ) -> _Settings:
-    from perfbench.config import read_settings, validated
+    from perfbench.config import in_our_names, read_settings, validated
 
     values: Mapping[str, Any]
     if isinstance(given, model):
@@ -395,6 +395,7 @@ def _settings(
             kind = type(given).__name__
             raise ConfigError(f"expected settings, a mapping or the path of a file, not {kind}")
         values = given
+    values = in_our_names(model, values)
     if values.get("resume") is not None:
         from perfbench.store.again import resumed_settings
 

@@ -125,13 +125,19 @@ def _dispatch(arguments: list[str]) -> int:
     for place, word in enumerate(arguments, 1):
         if any("\ud800" <= sign <= "\udfff" for sign in word):
             raise ConfigError(f"argument {place} is not valid UTF-8 (got {word!a})")
-    if arguments[:1] in (["--version"], ["-V"]):
+    if arguments[:1] in (["--version"], ["-V"], ["version"]):
         print(f"perfbench {__version__}")
         return 0
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     name, rest, tool = _command(arguments)
     if name not in COMMANDS:
+        from perfbench.config.alias import ELSEWHERE
         from perfbench.registry import did_you_mean
 
+        for words, why in ELSEWHERE.items():
+            if tuple(arguments[: len(words)]) == words:
+                raise ConfigError(f"{' '.join(words)}: {why}")
         if name.startswith(("http://", "https://")):
             raise ConfigError(f"unknown command {name}: give the service as --url {name}")
         raise ConfigError(

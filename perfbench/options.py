@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from perfbench import registry
@@ -47,6 +47,8 @@ class Parser(argparse.ArgumentParser):
             argument_default=argparse.SUPPRESS,
             add_help=False,
         )
+        self.elsewhere: Mapping[str, str] = {}
+        """By the name of an option of another command: what is in its place here."""
         # argparse takes "-1e3" and "-inf" for options; they must reach validation as values.
         self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
 
@@ -75,13 +77,16 @@ class Parser(argparse.ArgumentParser):
                 group.add_argument(
                     option.flag,
                     dest=option.key,
+                    action=_Once,
                     nargs="?",
                     const=option.alone,
                     metavar=option.metavar,
                     help=text,
                 )
             else:
-                group.add_argument(option.flag, dest=option.key, metavar=option.metavar, help=text)
+                group.add_argument(
+                    option.flag, dest=option.key, action=_Once, metavar=option.metavar, help=text
+                )
 
     def add_aliases(self, aliases: Iterable[Alias]) -> None:
         """Accept flags of other tools, unless they are our own too; the help does not show them."""
@@ -104,6 +109,7 @@ class Parser(argparse.ArgumentParser):
         if config_file:
             group.add_argument(
                 "--config",
+                action=_Once,
                 metavar="FILE",
                 help="Read settings from a YAML, TOML or JSON file; - is standard input.",
             )
@@ -133,6 +139,8 @@ class Parser(argparse.ArgumentParser):
             return f"unexpected argument {unknown[0]!r}"
         hints = [self._meant(name) for name in names]
         if len(names) == 1:
+            if (why := self.elsewhere.get(names[0])) is not None:
+                return f"unknown option {names[0]}: {why}"
             meant = f"; did you mean {hints[0]}?" if hints[0] else ""
             return f"unknown option {names[0]}{meant}"
         listed = [
@@ -157,6 +165,21 @@ class Parser(argparse.ArgumentParser):
         raise ConfigError(message.removeprefix("argument "))
 
 
+class _Once(argparse.Action):
+    """Keeps a value that is given once: of two, one would be ignored."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest, values) != values:
+            raise ConfigError(f"{option_string} is given twice: give one")
+        setattr(namespace, self.dest, values)
+
+
 class _Switch(argparse.Action):
     """``--report`` sets true, ``--no-report`` false (argparse's own form writes a second default
     into the help)."""
@@ -171,7 +194,12 @@ class _Switch(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        setattr(namespace, self.dest, not (option_string or "").startswith("--no-"))
+        wanted = not (option_string or "").startswith("--no-")
+        if getattr(namespace, self.dest, wanted) != wanted:
+            raise ConfigError(
+                f"{' and '.join(self.option_strings)} contradict each other: give one"
+            )
+        setattr(namespace, self.dest, wanted)
 
 
 class _Paste(argparse.Action):

@@ -82,6 +82,31 @@ def test_settings_may_be_a_mapping_or_a_file(tmp_path, capsys):
         run_perf({"paralel": 4})
 
 
+def test_settings_may_have_the_names_of_other_tools(tmp_path):
+    simulator = {"port": 0, "ttft_ms": 5, "itl_ms": 1}
+    place = {"report": False, "outputs_dir": str(tmp_path), "simulator": simulator}
+    with pytest.warns(UserWarning, match="all 4 requests are in flight at once, as there"):
+        found = run_perf({**place, "num_prompts": 4, "wandb_api_key": None})
+    assert [(each.parallel, each.completed) for each in found] == [(4, 4)]
+    with pytest.warns(UserWarning, match="log-every-n-query: figures are shown live"):
+        found = run_perf({**place, "number": 3, "parallel": 1, "rate": -1, "log_every_n_query": 10})
+    assert [each.completed for each in found] == [3]
+    with pytest.raises(ConfigError, match="--num-prompts are the same setting here: give one"):
+        run_perf({**place, "num_prompts": 4, "number": 3})
+
+
+def test_a_pause_is_between_points(tmp_path):
+    config = PerfConfig(
+        parallel=[1, 2], number=3, pause=1, report=False, outputs_dir=tmp_path, simulator=QUICK
+    )
+    found = run_perf(config)
+    with open_run(found.path) as run:
+        first, second = ([*run.records(point)] for point in run.points())
+    assert len(first) == len(second) == 3
+    ended = max(record.end_ns for record in first if record.end_ns is not None)
+    assert min(record.sent_ns for record in second if record.sent_ns is not None) - ended >= 1e9
+
+
 def test_a_result_is_its_summaries_and_tables_of_them(tmp_path):
     config = PerfConfig(
         parallel=[1, 2], number=5, warmup=1, report=False, outputs_dir=tmp_path, simulator=QUICK

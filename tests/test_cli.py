@@ -96,6 +96,7 @@ VALUES: dict[str, tuple[list[str], Any]] = {
     "ramp_law": (["exponential"], "exponential"),
     "drop_late": (["2"], 2),
     "cooldown": (["5"], 5),
+    "pause": (["1.5"], 1.5),
     "grace": (["0"], 0),
     "cancel_rate": (["0.25"], 0.25),
     "cancel_after": (["5tokens"], "5tokens"),
@@ -541,6 +542,18 @@ def test_flags_win_over_variables_over_file(tmp_path: Path) -> None:
     assert (config.api, config.model, config.seed) == ("vllm", "variable", 3)
 
 
+def test_a_file_may_use_the_names_of_other_tools(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("num-prompts: 40\nmax_concurrency: 4\nrate: -1\nsleep_interval: 2\n")
+    config = load_config({"parallel": ["8"]}, file, {})
+    assert (config.number, config.parallel, config.rate, config.pause) == ([40], [8], None, 2)
+    file.write_text("datasets: gsm8k\neval_batch_size: 2\n")
+    assert load_settings(EvalConfig, {"parallel": "8"}, file, {}).parallel == 8
+    file.write_text("datasets: gsm8k\neval_batch_size: 2\nparallel: 8\n")
+    with pytest.raises(ConfigError, match="eval_batch_size and parallel are the same setting"):
+        load_settings(EvalConfig, {}, file, {})
+
+
 def test_lists_add_up() -> None:
     assert perf_flags(["--headers", "a=1", "--headers", "b=2"]) == {"headers": ["a=1", "b=2"]}
     assert load_config({"sinks": ["wandb,swanlab"]}, None, {}).sinks == ["wandb", "swanlab"]
@@ -629,6 +642,18 @@ def test_lists_add_up() -> None:
         ("eval --repeats 0", "--repeats: Input should be greater than or equal to 1 (got '0')"),
         ("eval --dataset gsm8k", "unknown option --dataset; did you mean --datasets?"),
         ("eval --datasets gsm8k --mode viz", "--mode viz needs --reuse RUN"),
+        (
+            "eval --rate 5",
+            "unknown option --rate: an evaluation asks as answers come; --parallel is how many "
+            "requests are in flight",
+        ),
+        ("--seed 1 --seed 2", "--seed is given twice: give one"),
+        ("--stream --no-stream", "--stream and --no-stream contradict each other: give one"),
+        (
+            "vllm bench throughput --model x",
+            "vllm bench throughput: it runs the engine in its own process; perfbench measures a "
+            "service (vllm serve), as vllm bench serve does",
+        ),
         ("compare a", "perfbench compare takes two runs or more: the first is the baseline"),
     ],
 )

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from perfbench.options import Parser
 
 
+_COUNTED = "--limit is how many questions of each subset are asked, --num-prompts of each data set"
+_OF_LOAD_TESTS = {
+    "--number": _COUNTED,
+    "--duration": _COUNTED,
+    "--rate": "an evaluation asks as answers come; --parallel is how many requests are in flight",
+}
+"""Options that only load tests have."""
+
+
 def parser() -> Parser:
     """All settings of an evaluation."""
     from perfbench.config.aliases import EVAL
@@ -36,6 +45,7 @@ def parser() -> Parser:
     )
     found.add_options(options_of(EvalConfig))
     found.add_aliases(EVAL)
+    found.elsewhere = _OF_LOAD_TESTS
     looking = found.add_argument_group("Looking")
     looking.add_argument(
         "--search",

@@ -11,6 +11,7 @@ from perfbench.config.given import command_of, given_settings
 from perfbench.config.loading import (
     ENV_PREFIX,
     flag_of,
+    in_our_names,
     load_config,
     load_settings,
     read_settings,
@@ -36,6 +37,7 @@ __all__ = [
     "command_of",
     "flag_of",
     "given_settings",
+    "in_our_names",
     "load_config",
     "load_settings",
     "public",

@@ -30,6 +30,7 @@ PROGRAMS: dict[tuple[str, ...], tuple[str, str]] = {
     ("benchmark", "run"): ("perf", GUIDELLM),
     ("benchmark",): ("perf", GUIDELLM),
     ("aiperf", "profile"): ("perf", AIPERF),
+    ("genai-perf", "profile"): ("perf", AIPERF),
     ("profile",): ("perf", AIPERF),
     ("k6", "run"): ("perf", WEB),
     ("run",): ("perf", WEB),
@@ -38,6 +39,16 @@ PROGRAMS: dict[tuple[str, ...], tuple[str, str]] = {
     ("wrk",): ("perf", WEB),
 }
 """The words before a tool's flags, as they may be pasted too: our command, and the tool."""
+
+ELSEWHERE: dict[tuple[str, ...], str] = {
+    **dict.fromkeys(
+        (("vllm", "bench", "throughput"), ("vllm", "bench", "latency")),
+        "it runs the engine in its own process; perfbench measures a service (vllm serve), as vllm "
+        "bench serve does",
+    ),
+    ("evalscope", "benchmark-info"): "data sets are listed by perfbench eval --search",
+}
+"""The words of programs that are not taken, and what there is in their place."""
 
 Takes = Literal["value", "values", "nothing", "perhaps"]
 

@@ -72,6 +72,9 @@ LOAD = (
     same("ramp", "--concurrency-ramp-duration --request-rate-ramp-duration", AIPERF),
     same("ramp", "--rampup", GUIDELLM),
     same("cooldown", "--cooldown-percent", GUIDELLM),
+    same("pause", "--sleep-interval", EVALSCOPE),
+    same("pause", "--profile-run-cooldown-seconds", AIPERF),
+    same("repeat", "--num-profile-runs", AIPERF),
     read(
         "vus_stages",
         "--stage",
@@ -85,6 +88,11 @@ LOAD = (
         "--spawn-rate",
         WEB,
         means="`--ramp`: as long as it takes to start all `--users`",
+    ),
+    none(
+        "--http-method --http-body --http-type",
+        WEB,
+        note="requests are those of --api, made of --dataset or --prompt",
     ),
     none("--threads -t", WEB, note="--workers are the processes"),
     none(
@@ -128,7 +136,7 @@ OBJECTIVES = (
     ),
     read(
         "max_error_rate",
-        "--max-error-rate",
+        "--max-error-rate --max-global-error-rate",
         GUIDELLM,
         means='`--abort-if "error_rate>X"`',
     ),

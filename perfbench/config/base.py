@@ -149,6 +149,8 @@ class Settings(BaseModel):
     """Whether environment variables may set these."""
     everyday: ClassVar[tuple[str, ...]] = ()
     """Settings that most users need, in the order in which they need them."""
+    also_called: ClassVar[Mapping[str, str]] = {}
+    """Names that other tools' users have for a setting: theirs and ours."""
 
     @field_validator("*", mode="before")
     @classmethod

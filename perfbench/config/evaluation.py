@@ -47,6 +47,7 @@ class EvalConfig(RunConfig, JudgeSettings, SandboxSettings):
     """Settings of an evaluation: which models answer which data sets, and how answers count."""
 
     run_kind: ClassVar[RunKind] = "evaluation"
+    also_called: ClassVar[Mapping[str, str]] = ALIASES
     everyday: ClassVar[tuple[str, ...]] = (
         *("url", "model", "api_key", "datasets", "limit", "dataset_dir", "dataset_hub"),
         *("parallel", "max_tokens", "temperature", "few_shot_num", "repeats"),

@@ -60,6 +60,14 @@ class LoadSettings(ShapeSettings):
         "Load",
         ge=0,
     )
+    pause: float = setting(
+        0.0,
+        "Rest this long between the points of a sweep or of a search, so that what one left behind "
+        "in the service is over before the next.",
+        "Load",
+        "s",
+        ge=0,
+    )
     grace: float | None = setting(
         None,
         "After --duration (or the last stage), cancel what is still streaming after this long; "

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,7 +72,8 @@ def load_settings(
     place = ""
     if file is not None:
         place = _shown(file)
-        layers |= {key: (value, place) for key, value in read_settings(file).items()}
+        in_file = in_our_names(model, read_settings(file))
+        layers |= {key: (value, place) for key, value in in_file.items()}
     for key in model.model_fields:
         if (variable := variable_of(model, key)) is not None and variable in variables:
             layers[key] = (variables[variable], variable)
@@ -89,6 +91,31 @@ def load_settings(
         for key, (_, source) in layers.items()
     }
     return validated(model, {key: value for key, (value, _) in layers.items()}, origin)
+
+
+def in_our_names(model: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by name, of which some may be another tool's, as those of ours that they are.
+
+    What there is to know of those is a warning, and keys of trackers are put where the trackers
+    look for them.
+
+    Raises:
+        ConfigError: two mean the same, or one asks for what is not here. One line.
+    """
+    if not issubclass(model, PerfConfig):
+        named = {name: model.also_called.get(name, name) for name in values}
+        meant = [*named.values()]
+        return {
+            ours if meant.count(ours) == 1 else name: values[name] for name, ours in named.items()
+        }
+    from perfbench.config.aliases import PERF
+    from perfbench.config.habits import names
+
+    found = names.in_our_names(values, model.model_fields, names.names_of(PERF))
+    for note in found.notes:
+        warnings.warn(note, stacklevel=4)
+    os.environ.update(found.environment)
+    return found.implied | found.settings
 
 
 def validated(

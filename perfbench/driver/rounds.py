@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -28,6 +29,8 @@ from perfbench.types import Phase, Point, PointFacts, Progress, Record, Request
 
 DRAIN_S = 5.0
 """How long streams may go on after the first Ctrl-C, or when a point ends early."""
+_LOOK_S = 0.1
+"""How soon who rests sees that all is to stop."""
 
 
 class Keeper(Protocol):
@@ -159,6 +162,12 @@ class Rounds:
             ended = Ended(facts, tracker.done)
             round.ended(ended)
         return ended
+
+    def rest(self, seconds: float) -> None:
+        """Wait so long with nothing under way, or until stopped."""
+        end = time.monotonic() + seconds
+        while not self.stopped and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_S))
 
     def stop(self) -> None:
         """First call: send nothing more and let streams drain; second: end at once.

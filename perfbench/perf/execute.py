@@ -249,6 +249,8 @@ class _Session:
             while not result.failed_gates and (point := course.next()) is not None:
                 self._take_over()
                 try:
+                    if result.summaries:
+                        self._rounds.rest(self._config.pause)
                     self._run_point(point, course.watch(), gates.watch())
                 except PerfbenchError as error:
                     if not result.summaries or isinstance(error, StoreError):

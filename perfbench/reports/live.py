@@ -197,7 +197,7 @@ class LiveDisplay:
         self._console.print(Text(what, style="bold"))
         self._console.print(Text(how))
         self._console.print(Text(where, style="dim"))
-        self._sweep = Sweep(started.points)
+        self._sweep = Sweep(started.points, started.config.get("pause") or 0.0)
         self._live = Live(
             self._picture(),
             console=self._console,

@@ -67,7 +67,8 @@ class Row:
 class Sweep:
     """The points of a load test, in order."""
 
-    def __init__(self, points: Sequence[Point] = ()) -> None:
+    def __init__(self, points: Sequence[Point] = (), pause_s: float = 0.0) -> None:
+        self._pause_s = pause_s
         labels = load_labels(points)
         self.rows = [Row(point, label) for point, label in zip(points, labels, strict=True)]
 
@@ -103,7 +104,9 @@ class Sweep:
         """
         lefts = [self._left_s(row) for row in self.rows if row.summary is None]
         known = [left for left in lefts if left is not None]
-        return sum(known) if known and len(known) == len(lefts) else None
+        to_come = [row.progress is None and row.summary is None for row in self.rows]
+        rests = self._pause_s * sum(to_come[1:])
+        return sum(known) + rests if known and len(known) == len(lefts) else None
 
     def _left_s(self, row: Row) -> float | None:
         if row.progress is not None and row.progress.eta_s is not None:

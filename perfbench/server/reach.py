@@ -26,6 +26,7 @@ _ELSEWISE = frozenset(
         *("frequency_penalty", "repetition_penalty", "stop", "n", "system_prompt", "retries"),
         # How hard, how long, how often.
         *("parallel", "rate", "number", "duration", "arrival", "burstiness", "warmup", "cooldown"),
+        "pause",
         *("grace", "workers", "seed", "stages", "stages_of", "ramp", "ramp_from", "ramp_law"),
         *("drop_late", "repeat", "intervals", "conversations", "min_turns", "max_turns"),
         *("later_prompt_length", "think_time", "tool_time", "replies", "replace_lost"),

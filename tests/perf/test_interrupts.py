@@ -53,6 +53,18 @@ def test_the_second_ctrl_c_ends_at_once(start):
     assert (left.summary.interrupted, left.summary.cut_at_end) == (True, 4)
 
 
+def test_ctrl_c_in_a_pause_ends_the_run_with_what_there_is(start):
+    run = start(QUICK, "--parallel", "1", "2", "--number", "3", "--pause", "60")
+    run.wait_until_answered(3)
+    wait_for(lambda: b"1/2] parallel 1: 3 ok" in _so_far(run))
+    run.interrupt()
+    status, errors = run.end(within_s=10)
+    assert (status, errors) == (130, "")
+    left = run.left()
+    assert left.outcomes == {"ok": 3}
+    assert (left.summary.interrupted, left.summary.completed) == (False, 3)
+
+
 def _so_far(run: Started) -> bytes:
     """What a run has printed, read without waiting for more."""
     assert run.process.stdout is not None

@@ -14,6 +14,7 @@ _TAKES_ONE = ("--host", "--url", "--http-proxy", "--proxy", "-x")
 _K6 = {"-u": "--vus", "-s": "--stage", "-i": "--iterations", "-d": "--duration"}
 _SHORT = {
     **{"k6": _K6, "run": _K6},
+    "hey": {"-m": "--http-method", "-d": "--http-body", "-D": "--http-body", "-T": "--http-type"},
     "locust": {
         **{"-u": "--users", "-r": "--spawn-rate", "-t": "--run-time", "-H": "--host"},
         "-f": "--locustfile",

@@ -20,10 +20,12 @@ from perfbench.errors import ConfigError
 
 _DATASETS = {
     **{name: name for name in ("random", "sharegpt", "mooncake")},
-    **{"random-ids": "random", "random-mm": "random_vl", "custom": "openqa"},
+    **{"random-ids": "random", "random-mm": "random_vl", "image": "random_vl", "custom": "openqa"},
     "burstgpt": "burstgpt",
     **dict.fromkeys(("prefix_repetition", "generated-shared-prefix"), "random"),
 }
+_OF_MEDIA = {"image_size": "random_vl", "images": "random_vl", "audio_s": "random_audio"}
+"""The data set that a setting is of."""
 _GUIDELLM_DATA = {
     f"{side}_tokens{end}" for side in ("prompt", "output") for end in ("", "_stdev", "_min", "_max")
 }
@@ -137,7 +139,9 @@ def _data_file(line: Line) -> tuple[str, Any] | None:
 def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
     """Prompts of these lengths; ``exact``: answers are made to reach theirs."""
     asked, answers = lengths
-    line.implied["dataset"] = "random"
+    line.implied["dataset"] = next(
+        (kind for key, kind in _OF_MEDIA.items() if key in line.settings), "random"
+    )
     line.implied["length_of"] = "content"  # these tools count what they wrote, not the template
     if asked is not None and asked.law is not None:
         _give(line, "input_lengths", asked.law, asked.flag)

@@ -6,7 +6,6 @@ same. Knows no request and no job. Durations are seconds, lengths tokens.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from perfbench import registry
-from perfbench.config.alias import EVALSCOPE, Alias
+from perfbench.config.alias import EVALSCOPE
 from perfbench.config.aliases import EVAL, PERF
-from perfbench.config.habits import Pasted, Translation, translated
+from perfbench.config.habits import Translation
+from perfbench.config.habits.names import in_our_names, names_of
 from perfbench.errors import ConfigError
 from perfbench.server.schemas import schemas_of
 from perfbench.server.vetting import OURS, model_of
@@ -153,35 +153,12 @@ def _in_our_names(kind: Kind, given: Mapping[str, Any]) -> Translation:
         ConfigError: a name is unknown, or two mean the same.
     """
     ours = model_of(kind).model_fields
-    theirs = {
-        flag.lstrip("-").replace("-", "_"): (alias, flag)
-        for alias in (PERF if kind == "perf" else EVAL)
-        if EVALSCOPE in alias.tools
-        for flag in alias.flags
-    }
-    own: dict[str, Any] = {}
-    pasted: list[Pasted] = []
-    for name, value in given.items():
-        if name in ours:
-            own[name] = value
-        elif name not in theirs:
-            known = dict.fromkeys([*ours, *theirs], "")
-            hint = registry.did_you_mean(name, known)
+    theirs = names_of(PERF if kind == "perf" else EVAL, EVALSCOPE)
+    for name in given:
+        if name not in ours and name not in theirs:
+            hint = registry.did_you_mean(name, dict.fromkeys([*ours, *theirs], ""))
             raise ConfigError(f"no parameter is called {name[:60]!r}{hint}", name)
-        elif theirs[name][0].takes != "nothing":
-            pasted.append(Pasted(*theirs[name], _word(theirs[name][0], value)))
-        elif value:
-            pasted.append(Pasted(*theirs[name], None))
-    return translated(own, pasted, EVALSCOPE)
-
-
-def _word(alias: Alias, value: Any) -> Any:
-    """A value as a command line has it, where it is read as one of that; else as it is."""
-    if alias.key is not None or isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return [_word(alias, each) for each in value]
-    return json.dumps(value)
+    return in_our_names(given, ours, theirs, EVALSCOPE)
 
 
 _COUNTED = frozenset(("number", "duration", "conversations", "stages"))
