@@ -428,6 +428,16 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "sinks": ["swanlab"],
         },
     ),
+    (
+        "evalscope perf --url http://h --model qwen2.5 --number 20 --parallel 2 --dataset openqa "
+        '--query-template \'{"model": "%m", "messages": [{"role": "user", "content": "%p"}], '
+        '"stream": true, "skip_special_tokens": false, "stop": ["<|im_end|>"], "temperature": 0.7, '
+        '"max_tokens": 1024}\'',
+        {
+            **{"stream": True, "stop": ["<|im_end|>"], "temperature": 0.7, "max_tokens": [1024]},
+            "extra_args": {"skip_special_tokens": False},
+        },
+    ),
     # Web load testers.
     ("k6 run --vus 10 --duration 30s", {"parallel": [10], "duration": 30.0}),
     ("k6 run --vus 10 --duration 30s script.js", {"parallel": [10], "duration": 30.0}),

@@ -162,11 +162,12 @@ PROMPTS = (
         takes="nothing",
         note="the order is drawn by --seed; --dataset line_by_line keeps that of the file",
     ),
-    none(
+    read(
+        "query_template",
         "--query-template",
         EVALSCOPE,
-        note="not read: more body fields are --extra-args, whole bodies are rows of a JSONL file "
-        "(--dataset line_by_line)",
+        means="its fields: those of sampling are settings, others `--extra-args`; messages other "
+        "than the prompt are rows of a JSONL file (`--dataset line_by_line`)",
     ),
 )
 

@@ -21,28 +21,33 @@ from perfbench.config.habits.objectives import read_objectives
 from perfbench.config.habits.prompts import read_prompts
 from perfbench.config.habits.sandbox import read_sandbox
 from perfbench.config.habits.service import read_service
+from perfbench.config.habits.template import read_template
 
 __all__ = ["Pasted", "Translation", "translated"]
 
 
 def translated(
-    own: Mapping[str, Any], pasted: Sequence[Pasted], tool: str | None = None
+    own: Mapping[str, Any],
+    pasted: Sequence[Pasted],
+    tool: str | None = None,
+    reads_files: bool = True,
 ) -> Translation:
     """The settings that our flags and those of other tools make together.
 
     Args:
         own: what our flags gave, raw, by the name of the setting.
         tool: the program that the command line is of, if its name was pasted too.
+        reads_files: whether files that a flag names may be read for what they say.
 
     Raises:
         ConfigError: two flags contradict each other, or one asks for what is not here. One line.
     """
     ours = {key: "--" + key.replace("_", "-") for key in own}
-    line = Line(dict(own), dict(ours), tool or _likely_tool(pasted), named=tool is not None)
+    line = Line(dict(own), dict(ours), tool or _likely_tool(pasted), tool is not None, reads_files)
     for each in pasted:
         line.add(each)
     for read in (
-        *(read_service, read_load, read_objectives),
+        *(read_template, read_service, read_load, read_objectives),
         *(read_prompts, read_conversations, read_sandbox, read_models, _read_places),
     ):
         read(line)

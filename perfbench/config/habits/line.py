@@ -51,6 +51,8 @@ class Line:
     tool: str | None
     named: bool = False
     """Whether the tool's name stood in front: then its defaults hold."""
+    reads_files: bool = True
+    """Whether files that a flag names may be read for what they say."""
     parts: dict[str, tuple[str, Any]] = field(default_factory=dict)
     """Flag and value, by the name of the part; not read yet."""
     implied: dict[str, Any] = field(default_factory=dict)

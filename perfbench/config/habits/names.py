@@ -18,6 +18,7 @@ def in_our_names(
     ours: Container[str],
     theirs: Mapping[str, tuple[Alias, str]],
     tool: str | None = None,
+    reads_files: bool = True,
 ) -> Translation:
     """What is given, read as a command line of the same flags is.
 
@@ -25,14 +26,14 @@ def in_our_names(
 
     Args:
         theirs: as ``names_of`` has them.
-        tool: as ``translated`` takes it.
+        tool, reads_files: as ``translated`` takes them.
 
     Raises:
         ConfigError: two mean the same, or one asks for what is not here. One line.
     """
     foreign = {name for name in given if name not in ours and name in theirs}
     own = {name: value for name, value in given.items() if name not in foreign}
-    return translated(own, [*_pasted(given, foreign, theirs)], tool)
+    return translated(own, [*_pasted(given, foreign, theirs)], tool, reads_files)
 
 
 def names_of(aliases: Iterable[Alias], tool: str | None = None) -> dict[str, tuple[Alias, str]]:

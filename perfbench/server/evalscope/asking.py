@@ -158,7 +158,7 @@ def _in_our_names(kind: Kind, given: Mapping[str, Any]) -> Translation:
         if name not in ours and name not in theirs:
             hint = registry.did_you_mean(name, dict.fromkeys([*ours, *theirs], ""))
             raise ConfigError(f"no parameter is called {name[:60]!r}{hint}", name)
-    return in_our_names(given, ours, theirs, EVALSCOPE)
+    return in_our_names(given, ours, theirs, EVALSCOPE, reads_files=False)
 
 
 _COUNTED = frozenset(("number", "duration", "conversations", "stages"))
