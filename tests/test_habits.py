@@ -434,8 +434,9 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         '"stream": true, "skip_special_tokens": false, "stop": ["<|im_end|>"], "temperature": 0.7, '
         '"max_tokens": 1024}\'',
         {
-            **{"stream": True, "stop": ["<|im_end|>"], "temperature": 0.7, "max_tokens": [1024]},
-            "extra_args": {"skip_special_tokens": False},
+            **{"url": "http://h", "model": "qwen2.5", "number": [20], "parallel": [2]},
+            **{"dataset": "openqa", "stream": True, "stop": ["<|im_end|>"], "temperature": 0.7},
+            **{"max_tokens": [1024], "extra_args": {"skip_special_tokens": False}},
         },
     ),
     # Web load testers.

@@ -102,7 +102,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\ue000"), mi
         {},
         optional={
             "stop": st.lists(TEXT, min_size=1),
-            "prompt": TEXT,
+            "prompt": TEXT.filter(lambda text: not text.startswith("@")),  # that is a file
             "name": TEXT,
             "extra_args": st.dictionaries(TEXT, TEXT, min_size=1),
             "temperature": st.floats(0, 1e9),
