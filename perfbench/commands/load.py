@@ -89,7 +89,11 @@ def _status(result: PerfRun) -> int:
     if result.stopped is not None:
         print(f"perfbench: {one_line(result.stopped, None)}", file=sys.stderr)
         return FAILED
-    return 0 if any(s.completed or s.abandoned for s in result.summaries) else FAILED
+    if any(each.completed or each.abandoned for each in result.summaries):
+        return 0
+    if not any(each.failed for each in result.summaries):
+        print("perfbench: nothing was sent: no request was due in the time given", file=sys.stderr)
+    return FAILED
 
 
 def simulate_parser() -> Parser:

@@ -96,7 +96,8 @@ class Search:
     def watch(self) -> Watch | None:
         """The trial of the point that was given last."""
         assert self._point is not None
-        self._trial = Trial(self._criteria, self._point, self._demand, self._alpha())
+        bounded = self._number is not None
+        self._trial = Trial(self._criteria, self._point, self._demand, self._alpha(), bounded)
         return self._trial
 
     def heard(self, summary: Summary) -> None:

@@ -187,12 +187,22 @@ class Trial:
     """Follows one point of a search."""
 
     def __init__(
-        self, criteria: Sequence[Criterion], point: Point, demand: Demand, alpha: float
+        self,
+        criteria: Sequence[Criterion],
+        point: Point,
+        demand: Demand,
+        alpha: float,
+        bounded: bool = False,
     ) -> None:
+        """
+        Args:
+            bounded: whether it was the user who said how many requests the point has.
+        """
         self._criteria = criteria
         self._point = point
         self._demand = demand
         self._enough = math.log(len(criteria) / alpha)
+        self._bounded = bounded
         self._alike = point.parallel or max(1, point.warmup)
         self._waiting: dict[int, tuple[float, ...]] = {}
         self._rows: list[tuple[float, ...]] = []
@@ -231,7 +241,8 @@ class Trial:
         if self._growing():
             self._settle("missed", "the queue was still growing at its end")
         else:
-            self._settle("undecided", f"too close to tell after {self.judged:,} requests")
+            more = ", and --number allows no more" if self._bounded else ""
+            self._settle("undecided", f"too close to tell after {self.judged:,} requests{more}")
 
     def _decide(self) -> None:
         rows = np.array(self._rows[self._point.warmup :], dtype=np.float64)

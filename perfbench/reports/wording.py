@@ -201,6 +201,8 @@ def token_sentence(tokens: TokenLedger) -> str:
     )
     parts = [f"{name} for {count:,} requests" for name, count in sources if count]
     sentence = ", ".join(parts) or "unknown"
+    if tokens.unknown and not tokens.from_tokenizer:
+        sentence += " (the service did not say; --tokenizer-path counts them here)"
     differ = [
         f"{count:,} {what}" + (f" (median ratio {number(ratio)})" if count and ratio else "")
         for count, what, ratio in (

@@ -42,7 +42,7 @@ _NAME = re.compile(r"[^/\\\0]+")
 _LONGEST_NAME_BYTES = 255
 _READ_FROM = ("run.db", "run.db-wal", "")
 """What else is read is written whole, and then put into its place: that changes the folder."""
-_LAYOUT = f"4 {' '.join(Listed.__struct_fields__)}"
+_LAYOUT = f"5 {' '.join(Listed.__struct_fields__)}"
 """What was kept by a server that read otherwise is read again."""
 
 

@@ -33,6 +33,8 @@ class Best(msgspec.Struct, frozen=True, kw_only=True):
     """What users wait for: TTFT, or all of an answer where none is streamed."""
     wait_p50_ms: float | None = None
     wait_p99_ms: float | None = None
+    wait_unsupported: tuple[str, ...] = ()
+    """Those percentiles (``p50``, ``p99``) that too few requests bear."""
 
 
 class ScoreOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +147,9 @@ def _best(summaries: Sequence[Summary]) -> Best | None:
         wait=None if wait is None else wait.removesuffix("_ms").upper(),
         wait_p50_ms=figures.get("p50"),
         wait_p99_ms=figures.get("p99"),
+        wait_unsupported=tuple(
+            name for name in summary.unsupported.get(wait or "", ()) if name in ("p50", "p99")
+        ),
     )
 
 

@@ -227,7 +227,8 @@ def test_the_number_of_requests_bounds_a_trial():
     path = searched(slower(random.Random(1)), slo=["ttft_ms.p99<=200"], number=60, search_max=4)
     assert path.answer is None
     assert path.trials[-1].decision == "undecided"
-    assert "too close to tell after 60 requests" in path.trials[-1].why
+    said = "too close to tell after 60 requests, and --number allows no more"
+    assert said in path.trials[-1].why
 
 
 @pytest.mark.parametrize(
