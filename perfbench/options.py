@@ -77,16 +77,13 @@ class Parser(argparse.ArgumentParser):
                 group.add_argument(
                     option.flag,
                     dest=option.key,
-                    action=_Once,
                     nargs="?",
                     const=option.alone,
                     metavar=option.metavar,
                     help=text,
                 )
             else:
-                group.add_argument(
-                    option.flag, dest=option.key, action=_Once, metavar=option.metavar, help=text
-                )
+                group.add_argument(option.flag, dest=option.key, metavar=option.metavar, help=text)
 
     def add_aliases(self, aliases: Iterable[Alias]) -> None:
         """Accept flags of other tools, unless they are our own too; the help does not show them."""
@@ -166,7 +163,8 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Once(argparse.Action):
-    """Keeps a value that is given once: of two, one would be ignored."""
+    """Keeps a file that is named once: all that another one says would be ignored. Of a setting
+    that is given twice the last counts, so that a command line can be added to."""
 
     def __call__(
         self,
@@ -194,12 +192,7 @@ class _Switch(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        wanted = not (option_string or "").startswith("--no-")
-        if getattr(namespace, self.dest, wanted) != wanted:
-            raise ConfigError(
-                f"{' and '.join(self.option_strings)} contradict each other: give one"
-            )
-        setattr(namespace, self.dest, wanted)
+        setattr(namespace, self.dest, not (option_string or "").startswith("--no-"))
 
 
 class _Paste(argparse.Action):

@@ -647,8 +647,7 @@ def test_lists_add_up() -> None:
             "unknown option --rate: an evaluation asks as answers come; --parallel is how many "
             "requests are in flight",
         ),
-        ("--seed 1 --seed 2", "--seed is given twice: give one"),
-        ("--stream --no-stream", "--stream and --no-stream contradict each other: give one"),
+        ("--config a.yaml --config b.yaml", "--config is given twice: give one"),
         (
             "vllm bench throughput --model x",
             "vllm bench throughput: it runs the engine in its own process; perfbench measures a "

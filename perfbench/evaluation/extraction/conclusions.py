@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from perfbench.evaluation.extraction.last_sentences import body, last_sentence
 from perfbench.evaluation.extraction.latex import without_text_commands
@@ -21,10 +20,9 @@ from perfbench.evaluation.extraction.plain_formulas import (
     in_plain_text,
     without_joints,
 )
-from perfbench.evaluation.extraction.rejected import rejected
+from perfbench.evaluation.extraction.rejected import kept, rejected
 from perfbench.evaluation.extraction.remarks import OFFER_TO_WORK
 from perfbench.evaluation.extraction.set_formulas import (
-    BETWEEN,
     CHINESE,
     DERIVATION,
     FORMULA,
@@ -35,12 +33,23 @@ from perfbench.evaluation.extraction.set_formulas import (
     trimmed,
     unbold,
 )
+from perfbench.evaluation.extraction.several import (
+    LISTED_BEFORE,
+    NAME,
+    alternatives,
+    coordinated,
+    ends,
+    is_solved,
+    listed,
+)
+from perfbench.evaluation.extraction.tails import (
+    bold_word,
+    told_behind,
+    without_whatever,
+)
 from perfbench.evaluation.extraction.worded import weekday, without_opener, worded
 from perfbench.types import Extraction
 
-_NAME = re.compile(
-    r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
-)
 _SETS_OUT = re.compile(
     r"(?:[\s*_#>-]*(?:\d{1,2}[.)]\s+)?(?:first|now|next|so|then),?\s+)?[\s*_#>-]*(?:let\b(?!['’])"
     r"|consider|suppose|assume|given\b|we\s+(?:start|begin|are\s+given|know|need|want)"
@@ -88,20 +97,15 @@ _PREMISE = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    r"(?:\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|implies|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
+    r"(?:よって|ゆえに|したがって|따라서|\bis|\bare|\bso|\bhence|\bthus|\btherefore|giving|yielding|implies|所以|因此|故|得|即|=|:|为|是|等于|equals|\bvalue|\bgives?|\bgets?|\bobtain"
     r"|\b(?:simplifies|reduces|converges|evaluates|comes)(?:\s+out)?\s+to"
     r"|\b(?:factor\w*|written|rewritten|expressed)\b(?:[^$;]|\$[^$]{0,300}\$){0,300}\bas"
     r"|\b(?:since|because|as)\b(?:[^$;]|\$[^$]{0,300}\$){0,300},)"
     r"\s*(?:\b(?:thus|therefore|then|hence|equal\s+to|also|just|exactly|only|simply)\b)?\s*\**\s*\Z"
 )
-_LISTED_BEFORE = re.compile(
-    r"(?:\b(?:is|are|son|sont|sind|são|sono|(?<!could )(?<!might )(?<!may )be|by|equals)"
-    r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
-    r"|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
-)
 _CONDITION = re.compile(
     r"\s*,?\s*(?:[(]?(?:attained|achieved|reached|occurring|which|at|when|where|for|if|since"
-    r"|because|with|as|on|square"
+    r"|because|with|as|on|square|y\s+como|ya\s+que|porque|car|puisque|da|weil|denn|pois|poiché"
     r"|in\s+terms)\b|[，,]\s*(?:此时|当|其中))"
 )
 _RAISED_UNIT = re.compile(r"(?<=m)\s*\$\s*\^\s*\{?\s*([23])\s*\}?\s*\$")
@@ -126,7 +130,6 @@ _TOLD_NAME = re.compile(
 )
 _COMPUTED = re.compile(r"(?:[\d\s+*/().,=-]|\\(?:cdot|times|frac|div|left|right)|[{}])+")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*(\s*[:：])?")
-_UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
 _TOLD_OF = re.compile(
     r"\s*(?:is|are|equals?)\s+(?:(?:thus|therefore|then|also|equal\s+to)\s+)?"
     r"(?P<value>(?!(?:the|our|an?|its)\b)\S.*)\Z"
@@ -159,10 +162,13 @@ def concluded(text: str) -> Extraction:
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
-    kept = rejected(stripped)
-    if kept is not None:
-        values = concluded(kept.before).answer
-        return Extraction(kept.left_of(values) if values else None, how="root kept")
+    root = kept(stripped)
+    if root is not None:
+        return Extraction(root, how="root kept")
+    rejection = rejected(stripped)
+    if rejection is not None:
+        values = concluded(rejection.before).answer
+        return Extraction(rejection.left_of(values) if values else None, how="root kept")
     environment = DERIVATION.match(stripped, max(stripped.rfind("\\begin{"), 0))
     if environment is not None:
         return Extraction(last_row(environment.group()), how="last row")
@@ -178,9 +184,7 @@ def concluded(text: str) -> Extraction:
     if tries_options(last, before):
         return Extraction(None, how="options tried")
     named = _BOLD_TERM.search(last) or _VERDICT.match(last)
-    if named is not None:
-        return Extraction(named[1], how="word")
-    word = _word(last, before)
+    word = named[1] if named else bold_word(last) or _word(last, before)
     return _of_sentence(last, stripped) if word is None else Extraction(word, how="word")
 
 
@@ -191,8 +195,8 @@ def _items(text: str) -> str | None:
     while lines and (item := _ITEM.fullmatch(lines[-1])):
         found.insert(0, item)
         lines.pop()
-    listed = len(found) > 1 and lines and lines[-1].rstrip(" *_").endswith((":", "："))
-    if not listed or len({each["name"] for each in found}) > 1:
+    announced = len(found) > 1 and lines and lines[-1].rstrip(" *_").endswith((":", "："))
+    if not announced or len({each["name"] for each in found}) > 1:
         return None
     return ", ".join(each["equation"].strip() for each in found)
 
@@ -216,7 +220,7 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
     reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
     if reason and re.search(r"\d", last[: reason.start()]):
         last = last[: reason.start()]
-    last = _RAISED_UNIT.sub(r"^\1", _ASIDE.sub("", last))
+    last = _RAISED_UNIT.sub(r"^\1", _ASIDE.sub("", without_whatever(last)))
     formulas = [*FORMULA.finditer(last)]
     if _SETS_OUT.match(last) and (so := [*_CONSEQUENCE.finditer(last)]):
         return _of_sentence(last[so[-1].end() :], stripped)
@@ -238,7 +242,7 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
     outside = FORMULA.sub(" ", last)
     if _OPENED.search(outside) or last.count("$$") % 2 or _CUT.search(last):
         return Extraction(None, how="cut formula")
-    if all(_NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
+    if all(NAME.fullmatch(content_of(each)) for each in formulas) and re.search(r"\d", outside):
         formulas, last = [], outside
     if formulas and _PREMISE.match(last):
         main = re.match(r"\s*,\s+(?=[^$]*\d)", last[formulas[-1].end() :])
@@ -248,6 +252,9 @@ def _of_sentence(last: str, stripped: str) -> Extraction:
         told = _TOLD_OF.match(last, formulas[-1].end())
         if told:
             return in_plain_text(told["value"])
+    behind = told_behind(last[formulas[-1].end() :]) if formulas else None
+    if behind is not None:
+        return in_plain_text(behind)
     return _set(last, formulas) if formulas else in_plain_text(last)
 
 
@@ -273,20 +280,20 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     """What a sentence with set formulas comes to."""
     final = content_of(formulas[-1])
     only = len({content_of(each) for each in formulas}) == 1
-    passing = only and _NAME.fullmatch(final) and not _TOLD_NAME.search(last)
+    passing = only and NAME.fullmatch(final) and not _TOLD_NAME.search(last)
     if passing or final.endswith("..."):
         return Extraction(None, how="no formula")
     left = final.partition("=")[0].strip()
-    solved = "=" in final and _NAME.fullmatch(left) and _ends(last, formulas)
-    if solved and (_PREMISE.match(last) or _is_solved(last, formulas)):
+    solved = "=" in final and NAME.fullmatch(left) and ends(last, formulas)
+    if solved and (_PREMISE.match(last) or is_solved(last, formulas)):
         return Extraction(final, how="last formula")
     if only:
         return Extraction(final, how="last formula")
-    listed = _listed(last, formulas)
-    if listed is not None:
-        return Extraction(listed, how="listed formulas")
+    run = listed(last, formulas)
+    if run is not None:
+        return Extraction(run, how="listed formulas")
     between = last[formulas[0].end() : formulas[-1].start()]
-    if len(formulas) == 2 and _RESTATES.fullmatch(between) and _ends(last, formulas):
+    if len(formulas) == 2 and _RESTATES.fullmatch(between) and ends(last, formulas):
         return Extraction(final, how="last formula")
     later = last[formulas[0].end() : formulas[-1].start()]
     concluded = re.search(r"\b(?:so|thus|hence|therefore)\b", later)
@@ -296,101 +303,30 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
         and exact(content_of(formulas[0]).rpartition("=")[2])
     ):
         return Extraction(content_of(formulas[0]), how="told formula")
-    told = [each for each in formulas if _LISTED_BEFORE.search(last[: each.start()])]
-    either = _alternatives(last, formulas)
+    told = [each for each in formulas if LISTED_BEFORE.search(last[: each.start()])]
+    either = alternatives(last, formulas)
     if either is not None:
         return Extraction(either, how="listed formulas")
     if len(told) == 1 and told[0] is not formulas[0]:
-        listed = _listed(last, formulas[formulas.index(told[0]) :])
-        if listed is not None and ", " in listed:
-            return Extraction(listed, how="listed formulas")
+        run = listed(last, formulas[formulas.index(told[0]) :])
+        if run is not None and ", " in run:
+            return Extraction(run, how="listed formulas")
     if len(told) == 1 and _CONDITION.match(last, told[0].end()):
         return Extraction(content_of(told[0]), how="told formula")
-    valued = [each for each in formulas if re.search(r"[\d=]", content_of(each))]
+    valued = [
+        each
+        for each in formulas
+        if re.search(r"[\d=]", content_of(each)) and not NAME.fullmatch(content_of(each))
+    ]
     if len(valued) == 1:
         return Extraction(content_of(valued[0]), how="only value")
     introduced = _INTRODUCED.search(last[: formulas[-1].start()])
     computed = "=" in final and _COMPUTED.fullmatch(final) is not None
     follows = computed or ("=" in final and _PREMISE.match(last))
     if (
-        (computed or _ends(last, formulas))
+        (computed or ends(last, formulas))
         and (introduced or follows)
-        and not _coordinated(last, formulas)
+        and not coordinated(last, formulas)
     ):
         return Extraction(final, how="last formula")
     return Extraction(None, how="several formulas")
-
-
-def _ends(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
-    """Whether a sentence ends in its last formula, or the unit of it."""
-    return not _UNIT_AFTER.sub("", sentence[formulas[-1].end() :]).strip(" .*。!")
-
-
-def _is_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
-    """Whether the last formula solves the equation before it: ``$2x = 6$, or $x = 3$``."""
-    if len(formulas) < 2 or not re.fullmatch(
-        r"\s*,?\s*or\s*", sentence[formulas[-2].end() : formulas[-1].start()]
-    ):
-        return False
-    before = content_of(formulas[-2]).partition("=")[0].strip()
-    return "=" in content_of(formulas[-2]) and not _NAME.fullmatch(before)
-
-
-def _listed(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
-    """All formulas of a sentence, if it gives them side by side as what it comes to."""
-    run = listed_from(sentence, formulas[0].start())
-    if run is None or not all(
-        BETWEEN.match(sentence[one.end() : other.start()]) for one, other in pairwise(formulas)
-    ):
-        return None
-    before, after = sentence[: formulas[0].start()], sentence[formulas[-1].end() :]
-    concluded = CONCLUDES.match(before)
-    equations = all("=" in content_of(each) for each in formulas)
-    bare = concluded is not None and concluded.end() == len(before) and bool(before.strip())
-    left_sides = [content_of(each).split("=")[0].strip() for each in formulas]
-    names = {*left_sides}
-    either = equations and len(names) == 1
-    solved = equations and all(_NAME.fullmatch(each) for each in names)
-    if re.match(
-        r"\s+are\s+(?:all\s+)?(?:the|its|our)\s+(?:only\s+)?(?:solutions|roots|answers|zeros"
-        r"|values)\b",
-        after,
-    ):
-        return run
-    if PROSE.search(after):
-        return None
-    if equations and bare and not solved and _NAME.fullmatch(left_sides[-1]):
-        return content_of(formulas[-1])
-    return run if either or (solved and bare) or _LISTED_BEFORE.search(before) else None
-
-
-def _alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None:
-    """The values of one name that a sentence ends in: ``so $x=2$ or $x=-2$``."""
-    first = len(formulas) - 1
-    name = content_of(formulas[-1]).partition("=")[0].strip()
-    while first and re.fullmatch(
-        r"\s*,?\s*(?:or|或)\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
-    ):
-        first -= 1
-    alternatives = [content_of(each) for each in formulas[first:]]
-    if len(alternatives) < 2 or sentence[formulas[-1].end() :].strip(" .*。!"):
-        return None
-    if not _NAME.fullmatch(name) or {each.partition("=")[0].strip() for each in alternatives} != {
-        name
-    }:
-        return None
-    return ", ".join(alternatives)
-
-
-def _coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
-    """Whether the last formula is only one of two that a sentence gives ("and its radius is")."""
-    contents = ["".join(content_of(each).split()) for each in formulas[-2:]]
-    if contents[0].endswith(contents[1]):
-        return False
-    between = sentence[formulas[-2].end() : formulas[-1].start()]
-    told = re.search(r"[为是]\s*\Z", sentence[: formulas[-2].start()])
-    if told and re.fullmatch(r"[,，；;].*[为是]\s*", between):
-        return True
-    return bool(
-        re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
-    )

@@ -15,7 +15,11 @@ _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
     r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|(?:(?:we|you)\s+(?:can\s+)?|let\s+(?:me|us)\s+|let['’]s\s+)(?:quickly\s+)?(?:double[\s-]?)?(?:check|verify)\b|(?:quick\s+)?(?:sanity\s+)?check\s*:|(?:correct|right|perfect|great|good|it\s+works|that\s+works|it\s+checks\s+out|this\s+checks\s+out)[.!✓\s]*\Z|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
-    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|希望|如果您?你?有)",
+    r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|检验|验算|验证|検算"
+    r"|(?:this|it|which)\s+(?:is\s+(?:only\s+)?(?:valid|true|defined)|holds|converges)\s+(?:for|when|if|whenever|provided|on)\b"
+    r"|(?:the\s+)?(?:other|discarded|rejected|extraneous|second|negative)\s+(?:root|solution|value|candidate|case)\b(?:[^.\n]|\.\d)*\b(?:would|is\s+(?:therefore\s+)?(?:extraneous|rejected|discarded|not|negative|invalid|impossible|outside)|does\s+not|can(?:not|\s+not))\b"
+    r"|the\s+(?:\w+\s+)?factor\s[^.\n]*\b(?:irreducible|no\s+real|cannot\s+be\s+factored)\b"
+    r"|(?:if\s+(?:we|you)\s+(?:had\s+)?(?:started|counted|included|used|took|taken|allowed|forgot)|se\s+(?:começássemos|tivéssemos|fosse)|si\s+(?:empezáramos|hubiéramos|on\s+avait|nous\s+avions)|hätte\s+man|hätten\s+wir)\b|希望|如果您?你?有)",
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"\s*A\s*:\s*(?=\S)")
@@ -38,6 +42,6 @@ def last_sentence(text: str) -> str:
         if ended.endswith(closing) and begin >= 0 and closing not in ended[begin + 2 : -2]:
             return text[begin:]
     sentences = [each for each in _SENTENCE.split(text) if each.strip(" *_#-`")] or [text]
-    while len(sentences) > 1 and _REMARK.match(sentences[-1]):
-        sentences.pop()
+    if len(sentences) > 1 and _REMARK.match(sentences[-1]):
+        return last_sentence(text[: text.rindex(sentences[-1])].rstrip())
     return sentences[-1].strip()

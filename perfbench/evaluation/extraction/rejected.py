@@ -35,6 +35,11 @@ _REJECTS = re.compile(
     r"(?![^.\n]*(?:=|\bso\b))[^.\n]{0,160}[.!]?\s*\Z",
     re.IGNORECASE,
 )
+_KEEPS = re.compile(
+    rf"\b(?:keep|retain|take|choose|select|accept)s?\s+(?:only\s+)?(?P<kept>{_FORMULA})\s*,?\s*(?:and|but|\()\s*(?:we\s+)?"
+    r"(?:reject|discard|dismiss|exclude|ignor|drop|disregard)(?:e|ing)?s?\b[^.\n]*[.!]?\s*\Z",
+    re.IGNORECASE,
+)
 _STRUCK = re.compile(
     r"[（(]\s*(?:不合题意|负值|不符合?(?:题意|条件)?)?[，,]?\s*(?:应)?(?:舍去?|舍弃|不合题意|不符合题意|rejected|discarded|reject"
     r"|extraneous|不適|verworfen|rejetée?|se\s+descarta|descartad[ao])\s*[)）]\s*[.。]?\s*\Z",
@@ -90,3 +95,9 @@ def _worth(value: str) -> str:
     """A value without its name, its signs and blanks."""
     plain = re.sub(r"^(?:root|solution|value)\s+", "", value.strip())
     return re.sub(r"[\s$\\()]|\.$", "", plain.rpartition("=")[2]).replace("−", "-")
+
+
+def kept(text: str) -> str | None:
+    """The value that a text ends in keeping, with the other one rejected beside it."""
+    found = _KEEPS.search(text, max(0, len(text) - _MOST))
+    return found["kept"].strip(" $\\()") if found else None

@@ -111,7 +111,7 @@ _REALS_WITHOUT = re.compile(
     r"\s+(?:[a-z]\s*=\s*)?(?P<points>.+)\Z"
 )
 _AND = re.compile(
-    r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|和|或)\s*"
+    r"\s*,?\s*(?:\\text\s*\{\s*(?:and|or|ou|oder|o|和|或)\s*\}|(?<![A-Za-z\\])(?:and|or|ou|oder)(?![A-Za-z])|和|或)\s*"
 )
 _PLAIN_MIXED = re.compile(r"(?<![\d./^_{])(\d+)\s+(\d+)/(\d+)(?![\d/])")
 _CLOCK = re.compile(
@@ -121,7 +121,8 @@ _CLOCK = re.compile(
 )
 _LONGEST = 4000
 _ANGLE = r"m?\\(?:measured)?angle\s?(?:[A-Z]{1,3}|\{[A-Z]{1,3}\})"
-_NAME = rf"(?:{_ANGLE}|[A-Za-z]|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
+_LETTER = r"\\(?:bar|hat|overline)\s*[A-Za-z]|[A-Za-z][\u0300-\u036f]?"
+_NAME = rf"(?:{_ANGLE}|{_LETTER}|\\[a-z]+)(?:_\{{?\w+\}}?|'+)?"
 _LEFT_SIDE = re.compile(
     rf"\s*(?:{_NAME}(?:\^\{{-1\}})?(?:\([A-Za-z](?:,[A-Za-z])*\))?"
     rf"|\({_NAME}(?:,{_NAME})+\)|[A-Za-z]{{3,}})?"
@@ -209,7 +210,7 @@ def _of_radians(found: re.Match[str]) -> str:
 def _without_units(text: str) -> str:
     stripped = _UNIT_TEXT.sub(" ", text).strip()
     has_value = re.search(r"[\d}]|\\pi|\\sqrt", re.sub(r"\$|\\[a-z]+\{\s*\}", "", stripped))
-    joins = re.search(r"\\text\s*\{\s*(?:and|or|[^{}]*\bexcept[^{}]*)\s*\}", text)
+    joins = re.search(r"\\text\s*\{\s*(?:and|or|ou|oder|或|和|[^{}]*\bexcept[^{}]*)\s*\}", text)
     return stripped if has_value and not joins else text
 
 

@@ -163,4 +163,62 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     (r"$x = 5$ or $x = 2$. Checking, $x = 2$ does not satisfy the original equation.", "5", True),
     (r"The value is positive and the rest is rejected.", "5", None),
     (r"We get $x=4$. The second equation is not valid.", "4", None),
+    (
+        "The arc $PQ$ is $80$ degrees, so the inscribed angle is half of it: 40 degrees.",
+        "40^\\circ",
+        True,
+    ),
+    ("w̄ = −2i + 7", "7-2i", True),
+    (
+        "解得 $x<2$ 或 $x>5$。\n\n所以解集为 $\\{x\\mid x<2 \\text{ 或 } x>5\\}$。",
+        "(-\\infty,2)\\cup(5,+\\infty)",
+        True,
+    ),
+    (
+        "Completing the square shows $x^2+y^2=9$, so its radius is $3$ and the area it encloses is $9\\pi$ square units.",
+        "9\\pi",
+        True,
+    ),
+    ("The focus is at $(3,0)$, so $p = 3$ and the equation is $y^2 = 12x$.", "y^2=12x", True),
+    ("The perimeter is $20$ and the area is $24$.", "24", None),
+    ("By symmetry the minimum is at $t = 4$ and it is equal to 7.5.", "\\frac{15}{2}", True),
+    (
+        "Every factor is $0$ somewhere, so the product is zero, no matter how many of the 50 terms there are.",
+        "0",
+        True,
+    ),
+    ("We find $g(-x) = -g(x)$. So $g$ is an **odd** function.", "\\text{odd}", True),
+    (
+        "$$F(s)=\\frac{1}{s^2+9}$$\n\nThis is valid for $\\operatorname{Re}(s) > 0$.",
+        "\\frac{1}{s^2+9}",
+        True,
+    ),
+    ("両辺に3を足して $4x=20$、よって $x=5$ である。\n\n検算：$4\\cdot 5-3=17$ ✓", "5", True),
+    ("$AB = \\mathbf{42}$. The discarded root $x=-12$ would have given $AB=99$.", "42", True),
+    (
+        "$$x^4-81=(x-3)(x+3)(x^2+9)$$\n\nThe factor $x^2+9$ is irreducible over the reals, so we're done.",
+        "(x+3)(x-3)(x^2+9)",
+        True,
+    ),
+    ("La valeur de $v_2$ est $0{,}25$.", "0.25", True),
+    (
+        "So $x=\\pm\\sqrt7$. As $x$ is a length, we keep $x=\\sqrt7$ and reject $x=-\\sqrt7$.",
+        "\\sqrt7",
+        True,
+    ),
+    (
+        "A soma é dada por $S=\\frac{20\\cdot 21}{2}$, ou seja, 210. Se começássemos do zero, seria o mesmo, com 21 parcelas.",
+        "210",
+        True,
+    ),
+    (
+        "$$x=\\frac{3-\\sqrt5}{2}\\approx 0.382.$$\n\nThe other root, $\\frac{3+\\sqrt5}{2}\\approx 2.618$, is extraneous.",
+        "\\frac{3-\\sqrt5}{2}",
+        True,
+    ),
+    (
+        "El valor buscado es $-4$, y como $h(1)=-4$ también, la curva es simétrica respecto a $x=1{,}5$.",
+        "-4",
+        True,
+    ),
 ]
