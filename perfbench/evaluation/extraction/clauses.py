@@ -61,7 +61,7 @@ _PREMISE = re.compile(
 )
 _TAIL = re.compile(
     r"\b(?:because|since|using|(?<=,\s)(?:spending|keeping|paying)|whereas|while|although|though|including|includes|included|instead\s+of"
-    r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|until|unless|than"
+    r"|rather\s+than|not|compared|given|assuming|based\s+on|where|who|whose|when|once|until|unless|than"
     r"|as\s+(?:opposed|compared)|(?:down|up)\s+from|out\s+of|by\s+\w+ing|after(?!\s+\w+\s+and\s+[*_$£€]*\d)|if|as"
     r"|(?:of|for|from|in|at)\s+which|which|to\s+(?!\d|an?\b|the\b)[a-z]+|before(?!\s+\w+\s+and\s+[*_$£€]*\d)|versus|vs"
     r"|après\s+(?:que|avoir)|nachdem|después\s+de|dopo\s+(?:che|aver)|depois\s+(?:de|que)"
@@ -98,6 +98,7 @@ _INTRODUCTION = re.compile(
 )
 
 _DATED = re.compile(r"\W*(?:[Oo]n|[Ii]n|[Dd]uring)\s+[A-Z][a-z]+\s+[^,\d]*\Z")
+_COMMA = re.compile(r"[,，](?!\d)(?!\s+(?:which|who|whose|where)\b)")
 _SUBJECT = re.compile(r"(?<=\w\s)(?:he|she|it|they|we|you|I)\s(?!\w+ing\b)")
 """What begins a main clause that no comma parts from its introduction."""
 
@@ -137,7 +138,7 @@ def main_clause(text: str, begin: int, end: int, found: Sequence[Numeral]) -> tu
         comma = next(
             (
                 each.end()
-                for each in re.finditer(r"[,，](?!\d)", text[begin:end])
+                for each in _COMMA.finditer(text[begin:end])
                 if any(number.start >= begin + each.end() for number in found)
                 and (each.start() + begin > first.start)
             ),

@@ -76,6 +76,11 @@ _STATEMENT_END = re.compile(
     r"[.;,:。；，!！?？(（*\n]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
     r"|</|<\||(?:です|でした|である|だ(?=。)|了(?=[。.!]|\Z)|입니다|이다|이에요|예요)"
 )
+_AMOUNT = re.compile(r"[$€£¥]?[-−]?\d")
+_AMOUNT_END = re.compile(
+    _STATEMENT_END.pattern
+    + r"|\s(?:in|at|to|from|on|after|when|with|under|over|along|during|towards?)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,8 @@ def read_text(text: str, begin: int, end: int, options: Options) -> str | None:
         return None
     best = None
     end = min(end, begin + 40 + 2 * max(map(len, options.texts)))
-    ends = [each.start() for each in _STATEMENT_END.finditer(text, begin + 1, end)][:24]
+    stops = _AMOUNT_END if _AMOUNT.match(text, begin, end) else _STATEMENT_END
+    ends = [each.start() for each in stops.finditer(text, begin + 1, end)][:24]
     for stop in [*ends, end]:
         best = options.named(text[begin:stop]) or best
     return best

@@ -78,6 +78,8 @@ _BOLD_LETTERS = re.compile(
 _ENDS = re.compile(r"[ \t]*(?:[.:;(]|$)", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?P<content>[^*\n]{1,200})\*\*")
 _BOLD_LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\s\(|\Z)")
+_HEADING = re.compile(r"^[ \t>-]*\*\*[^*\n]{1,60}\*\*(?=[^\n]*[^\W\d_]{3})", re.MULTILINE)
+"""A line that begins in bold and goes on."""
 
 
 def lines(text: str, options: Options) -> Iterator[Candidate]:
@@ -212,6 +214,8 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
         if named and _agrees(named["text"], named["letter"], options):
             yield Candidate(passage.start(), 1, named["letter"], "text and letter")
         letter = _BOLD_LETTER.match(content)
+        if letter is None and _is_heading(text, passage.start()):
+            continue
         option = letter[1] if letter else options.named(content)
         if letter and letter[1] in options.letters:
             option = read(content, letter.start(1), len(content), options) or option
@@ -220,3 +224,11 @@ def bold(text: str, options: Options) -> Iterator[Candidate]:
     if len(found) == 1:
         for option, start in found.items():
             yield Candidate(start, 2, option, "bold")
+
+
+def _is_heading(text: str, begin: int) -> bool:
+    """Whether what is set in bold here begins a line as lines before it begin: one of a list."""
+    own = text.rfind("\n", 0, begin) + 1
+    if text[own:begin].strip(" \t>-*#"):
+        return False
+    return len(_HEADING.findall(text, 0, own)) > 1

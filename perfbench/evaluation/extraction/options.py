@@ -161,11 +161,13 @@ def _without_shared_signs(letters: str, choices: tuple[str, ...]) -> Iterator[tu
 def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """What tells the options apart where all begin or all end with the same words."""
     rows = [normalised(choice).split() for choice in choices]
-    if len(rows) < 3:
+    if len(rows) < 2:
         return
     first, last = _shared(rows), _shared([row[::-1] for row in rows])
     shorts = [" ".join(row[first : len(row) - last]) for row in rows]
     if first + last == 0 or len({*shorts}) < len(shorts):
+        return
+    if len(rows) == 2 and (first + last < 2 or any(" " in short for short in shorts)):
         return
     for letter, short in zip(letters, shorts, strict=False):
         if re.match(r"[^\W\d_]{3}", short):

@@ -33,13 +33,13 @@ _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
     r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|left\s+with(?:\s+(?:only|just))?"
     r"|referred\s+to\s+as|(?-i:EXCEPT)(?:\s+for)?"
-    r"|considered|means|refers\s+to|(?:filled|continue|end|start|completed?"
+    r"|considered|means|match(?:es)?|corresponds\s+to|points\s+to|put(?:ting)?\s+down|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
-    r"(?:\s*,?\s*\b(?:the|an?|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
+    r"(?:\s*,?\s*\b(?:the|an?|deductively|logically|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
     r"|actually|definitely|also|simply|known\s+as|approximately|about|roughly|around|exactly|option"
     r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
@@ -77,6 +77,7 @@ _CONCESSION = re.compile(
 )
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
+    r"|;\s+[^;\n]{0,40}\b(?:second|runner|zweit\w+|deuxième|second[oa]|segund[oa]|dahinter|puis\s+viennent)\b"
     r"|,\s+(?:close|near|next|adjacent)\s+to\b|,\s+(?:on|in)\s+(?-i:[A-Z]\w+|\d+)\b"
     r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since"
     r"|(?:as\s+)?against|versus|vs\.?|compared\s+(?:to|with)|as\s+opposed\s+to)\b"
@@ -132,6 +133,12 @@ _CONCLUDING = re.compile(
     r"|(?:that|this)\s+leaves|因此|所以|故|综上|daher|somit|also|donc|ainsi|por\s+(?:lo\s+)?tanto|quindi|portanto)\b",
     re.IGNORECASE,
 )
+_ONLY_DENIES = re.compile(
+    r"[\s*_>#-]*(?:it|this|that|they|these)(?:['’]s\s+not|\s+(?:is|are)(?:\s+not|n['’]t)|['’]re\s+not)\b"
+    r"(?![^\n]*\b(?:but|so|rather)\b)",
+    re.IGNORECASE,
+)
+"""A last sentence that says only what it is not."""
 _CLAIM = re.compile(
     r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
@@ -210,6 +217,8 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
             break
         first += 1
     last = len(sentences) - 1
+    while last > 0 and _ONLY_DENIES.match(text, *sentences[last]):
+        last -= 1
     concluding = next(
         (place for place in range(last, 0, -1) if _CONCLUDING.match(text, sentences[place][0])),
         last,

@@ -14,7 +14,7 @@ from perfbench.evaluation.extraction.numerals import numerals
 PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 REMARK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Please\s+)?(?:notes?|Notes?)\b|\$?\\textbf\{(?:Remark|Note)|(?:A|One|Another)\s+(?:common|frequent|typical)\s+(?:mistake|error|trap|pitfall)\b"
-    r"|If\s+(?:s?he|they)\s[^.\n]{1,120}(?:\bwould\b|['’]d\s)[^.\n]{0,120}\b(?:n['’]t|not)\s+change\b|Keep\s+in\s+mind|P\.?S\.?|(?:Fun\s+fact|(?:Pro\s+)?Tip|Side\s+note|Bonus|Disclaimer|Hinweis|Remarque)\s*[*_]*:"
+    r"|If\s+(?:s?he|they)\s[^.\n]{1,120}(?:\bwould\b|['’]d\s)[^.\n]{0,120}(?:n['’]t|\bnot)\s+change\b|\$Remark\b|Keep\s+in\s+mind|P\.?S\.?|(?:Fun\s+fact|(?:Pro\s+)?Tip|Side\s+note|Bonus|Disclaimer|Hinweis|Remarque)\s*[*_]*:"
     r"|That['’]s\s+(?:a\s+lot|quite|pretty|not\s+bad|impressive|amazing)\b|By\s+the\s+way\b|For\s+(?:reference|context|comparison|perspective)\b|As\s+a\s+side\s+note\b|Incidentally\b|Übrigens\b|I\s+hope|Hope\s+this|Let\s+me\s+know|Feel\s+free"
     r"|If\s+you(?:['’](?:d|re)|\s+(?:have|need|want|would|like|prefer|are|plan))\b"
     r"|Remember\b|I\s+(?:can|could)\s+also\b|In\s+this\s+(?:problem|exercise|question|solution),?\s+we\b"

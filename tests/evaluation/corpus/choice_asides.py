@@ -13,6 +13,8 @@ ANGLES = ("$\\pi/4$", "$\\pi/2$", "$\\pi$", "$2\\pi$")
 ROOMS = ("kitchen", "bedroom", "cellar", "attic")
 
 FRAMES = ("a shelf", "a rack", "a box", "all of these")
+PROOFS = ("The proof is sound", "The proof is unsound")
+SPEEDS = ("2.0 m/s", "3.0 m/s", "4.0 m/s", "9.0 m/s")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -201,4 +203,41 @@ CHOICES: list[Case] = [
     ),
     (ROOMS, "That leaves (B) and (C), and (C) is better supported by the text.", "C"),
     (ROOMS, "(A) looks attractive at first sight but has no door. It is (B).", "B"),
+    (
+        SEAS,
+        "| Sea | salt |\n|---|---|\n| Baltic Sea | 7 |\n| Black Sea | 18 |\n\nThe sample matches the Black Sea.",
+        "B",
+    ),
+    (
+        LAKES,
+        "Some would name Victoria, but the deepest is Baikal at 1,642 m. In a quiz, I'd put down Baikal.",
+        "A",
+    ),
+    (
+        LAKES,
+        "The deepest lake is Baikal, with 1,642 m; second is Tanganyika (1,470 m) and third Malawi.",
+        "A",
+    ),
+    (LAKES, "The deepest lake is Baikal; Tanganyika comes second.", "A"),
+    (
+        PLANTS,
+        "A plant that spreads by spores is called a fern.\n\nIt's not mint, because that has seeds, and it isn't thyme either.",
+        "B",
+    ),
+    (
+        PROOFS,
+        "All premises are true, and the last line follows from them. The proof is therefore logically sound.",
+        "A",
+    ),
+    (PROOFS, "The second step divides by zero. So the proof is unsound.", "B"),
+    (
+        SPEEDS,
+        "At first it moves at 9.0 m/s.\n\nThe speed of both is 4.0 m/s in the direction of the first, and 60 J went into heat.",
+        "C",
+    ),
+    (
+        PLANTS,
+        "Let's look at each.\n\n**Mint** smells of menthol.\n\n**Fern** has no flowers.\n\n**Sage** is bitter.\n\n**Thyme** is a small shrub with leaves that are used in most kitchens of the south, and it is often",
+        None,
+    ),
 ]

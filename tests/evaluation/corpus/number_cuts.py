@@ -59,4 +59,9 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("He is 45 miles from home.\n\nNotes:\n- At 80 mph it would take 34 more minutes.", "45"),
     ("The integers between 4 and 10 are 5, 6, 7, 8 and 9. There are **five** of them.", "5"),
     ("The red tank holds 40 litres, which is 12 litres more than the blue one.", "40"),
+    ("So for 8 guests you would need 10.5 litres of soup, which is 4.5 litres more than the recipe's 6.", "10.5"),
+    ("Total: **$64.50**\n\nIf he uses the voucher you mention for his *next* order, he'd save $10 then, but it doesn't change today's total.", "64.5"),
+    ("Adding, $4+7+7=18$ pairs are found.\n\n$\\textbf{Remark.}$ For general $n$ there are $2n + 4$; for $n=9$ we would have $22$.", "18"),
+    ("Hence $k = 9$ and $d = 9 + 5 = 14$.\n\n**Conclusion:** Ann is 14 now. In 6 years she will be 20 and Bea 15, and 20/15 = 4/3 as stated.", "14"),
+    ("Tom hat am Ende 23 Karten. Ausgehend von 30 Karten gibt er nämlich zuerst 12 ab (bleiben 18) und bekommt 5 zurück.", "23"),
 ]  # fmt: skip
