@@ -439,6 +439,22 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             **{"max_tokens": [1024], "extra_args": {"skip_special_tokens": False}},
         },
     ),
+    (
+        "guidellm benchmark --target http://h --images-per-request 3 --profile constant --rate 5",
+        {
+            **{"url": "http://h", "images": 3, "dataset": "random_vl"},
+            **{"rate": [5.0], "arrival": "constant"},
+        },
+    ),
+    (
+        "aiperf profile --model m --url h:1 --endpoint-type chat --image-batch-size 2 "
+        "--image-width-mean 512 --image-height-mean 256 --isl 20 --concurrency 4 --request-count 9",
+        {
+            **{"url": "http://h:1", "model": "m", "api": "openai", "dataset": "random_vl"},
+            **{"images": 2, "image_size": "512x256", "min_prompt_length": 20},
+            **{"max_prompt_length": 20, "length_of": "content", "parallel": [4], "number": [9]},
+        },
+    ),
     # Web load testers.
     ("k6 run --vus 10 --duration 30s", {"parallel": [10], "duration": 30.0}),
     ("k6 run --vus 10 --duration 30s script.js", {"parallel": [10], "duration": 30.0}),

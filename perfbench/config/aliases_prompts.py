@@ -101,6 +101,7 @@ PROMPTS = (
         note="all images are of one size, --image-size",
     ),
     same("images", "--image-count --random-image-num-images", SGLANG),
+    same("images", "--images-per-request", GUIDELLM),
     same("audio_s", "--audio-length-mean", AIPERF),
     same("batch_size", "--prompt-batch-size --batch-size-text -b", AIPERF),
     same("batch_size", "--random-batch-size", VLLM),

@@ -118,11 +118,19 @@ def _read_dataset_args(line: Line) -> None:
 
 
 def _read_media(line: Line) -> None:
-    """The size of images, in two flags there."""
+    """The size of images, in two flags there; images and sounds are of data sets of their own."""
     width, height = line.take("image_width"), line.take("image_height")
     if (given := width or height) is not None:
         sides = (width or given)[1], (height or given)[1]
         line.set("image_size", "x".join(map(str, sides)), given[0])
+    kind = _kind(line)
+    if kind != "random" and {"dataset", "dataset_path", "prompt"}.isdisjoint(line.settings):
+        line.implied["dataset"] = kind
+
+
+def _kind(line: Line) -> str:
+    """The data set that generates what is asked: text, with images or sound."""
+    return next((kind for key, kind in _OF_MEDIA.items() if key in line.settings), "random")
 
 
 def _data_file(line: Line) -> tuple[str, Any] | None:
@@ -139,9 +147,7 @@ def _data_file(line: Line) -> tuple[str, Any] | None:
 def _generate(line: Line, lengths: _Pair, exact: bool) -> None:
     """Prompts of these lengths; ``exact``: answers are made to reach theirs."""
     asked, answers = lengths
-    line.implied["dataset"] = next(
-        (kind for key, kind in _OF_MEDIA.items() if key in line.settings), "random"
-    )
+    line.implied["dataset"] = _kind(line)
     line.implied["length_of"] = "content"  # these tools count what they wrote, not the template
     if asked is not None and asked.law is not None:
         _give(line, "input_lengths", asked.law, asked.flag)
