@@ -455,6 +455,26 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             **{"max_prompt_length": 20, "length_of": "content", "parallel": [4], "number": [9]},
         },
     ),
+    (
+        "python3 -m sglang.bench_serving --backend sglang-oai-chat --dataset-name image "
+        "--num-prompts 500 --image-count 3 --image-resolution 512x768 --image-content blank "
+        "--random-input-len 512 --random-output-len 512 --max-concurrency 8 --base-url http://h",
+        {
+            **{"url": "http://h", "api": "openai", "dataset": "random_vl", "images": 3},
+            **{"image_size": "768x512", "number": [500], "parallel": [8], "ignore_eos": True},
+            **{"min_prompt_length": 1, "max_prompt_length": 512, "max_tokens": [1, 512]},
+            **{"length_of": "content"},
+        },
+    ),
+    (
+        "python3 -m sglang.bench_serving --backend sglang --base-url http://h --num-prompts 9 "
+        "--max-concurrency 3 --model m --dataset-name random --tokenize-prompt --flush-cache",
+        {
+            **{"url": "http://h", "api": "sglang", "model": "m", "number": [9], "parallel": [3]},
+            **{"dataset": "random", "ignore_eos": True, "max_tokens": [1, 128]},
+            **{"length_of": "content", "min_prompt_length": 1, "max_prompt_length": 1024},
+        },
+    ),
     # Web load testers.
     ("k6 run --vus 10 --duration 30s", {"parallel": [10], "duration": 30.0}),
     ("k6 run --vus 10 --duration 30s script.js", {"parallel": [10], "duration": 30.0}),

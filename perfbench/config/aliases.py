@@ -97,7 +97,7 @@ _SERVICE = (
         "--tokenize-prompt",
         *(EVALSCOPE, SGLANG),
         takes="nothing",
-        means="`--api vllm`, which sends token ids",
+        means="`--api vllm`, which sends token ids, as `--api sglang` does",
     ),
 )
 

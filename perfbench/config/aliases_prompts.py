@@ -81,7 +81,7 @@ PROMPTS = (
     none(
         "--use-trace-timestamps --fixed-schedule --fixed-schedule-auto-offset --self-timed",
         *(SGLANG, AIPERF, VLLM),
-        takes="nothing",
+        takes="perhaps",
         note="a trace is always replayed on its own times",
     ),
     read("hub_config", "--hf-subset --hf-name", VLLM, means="the configuration in `--dataset hf:`"),
@@ -102,6 +102,24 @@ PROMPTS = (
     ),
     same("images", "--image-count --random-image-num-images", SGLANG),
     same("images", "--images-per-request", GUIDELLM),
+    read(
+        "image_resolution",
+        "--image-resolution --random-image-resolution",
+        SGLANG,
+        means="`--image-size`, width first: `720p` is `1280x720`, `512x768` there is `768x512`",
+    ),
+    none("--image-content", SGLANG, note="generated images differ from one another"),
+    none(
+        "--flush-cache",
+        SGLANG,
+        takes="nothing",
+        note="the service's caches stay; prompts are new in every run",
+    ),
+    none(
+        "--mooncake-num-rounds --mooncake-workload",
+        SGLANG,
+        note="a trace is replayed as its file has it",
+    ),
     same("audio_s", "--audio-length-mean", AIPERF),
     same("batch_size", "--prompt-batch-size --batch-size-text -b", AIPERF),
     same("batch_size", "--random-batch-size", VLLM),

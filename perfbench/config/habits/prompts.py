@@ -24,6 +24,7 @@ _DATASETS = {
     "burstgpt": "burstgpt",
     **dict.fromkeys(("prefix_repetition", "generated-shared-prefix"), "random"),
 }
+_RESOLUTIONS = {"4k": "3840x2160", "1080p": "1920x1080", "720p": "1280x720", "360p": "640x360"}
 _OF_MEDIA = {"image_size": "random_vl", "images": "random_vl", "audio_s": "random_audio"}
 """The data set that a setting is of."""
 _GUIDELLM_DATA = {
@@ -68,7 +69,7 @@ def read_prompts(line: Line) -> None:
         kind = line.take("file_type")
         mooncake = kind is not None and kind[1] == "mooncake_trace"
         line.implied["dataset"] = "mooncake" if mooncake else "openqa"
-    if line.settings.get("dataset", "random") != "random":
+    if line.settings.get("dataset", "random") not in {"random", *_OF_MEDIA.values()}:
         return
     if "input_lengths" in line.settings:
         if line.flags["input_lengths"] != _OURS:
@@ -123,14 +124,32 @@ def _read_media(line: Line) -> None:
     if (given := width or height) is not None:
         sides = (width or given)[1], (height or given)[1]
         line.set("image_size", "x".join(map(str, sides)), given[0])
+    if (resolution := line.take("image_resolution")) is not None:
+        line.set("image_size", _wide_first(*resolution), resolution[0])
     kind = _kind(line)
     if kind != "random" and {"dataset", "dataset_path", "prompt"}.isdisjoint(line.settings):
         line.implied["dataset"] = kind
 
 
+def _wide_first(flag: str, resolution: Any) -> str:
+    """SGLang's height and width, or their name, as ours: width and height."""
+    said = str(resolution).lower()
+    sides = said.split("x")
+    if said in _RESOLUTIONS:
+        return _RESOLUTIONS[said]
+    if len(sides) != 2:
+        raise ConfigError(f"{flag} {resolution}: known are {', '.join(_RESOLUTIONS)}, HEIGHTxWIDTH")
+    return f"{sides[1]}x{sides[0]}"
+
+
 def _kind(line: Line) -> str:
-    """The data set that generates what is asked: text, with images or sound."""
-    return next((kind for key, kind in _OF_MEDIA.items() if key in line.settings), "random")
+    """The data set that generates what another tool asks for: text, with images or sound."""
+    theirs = [key for key in _OF_MEDIA if line.flags.get(key, _own(key)) != _own(key)]
+    return _OF_MEDIA[theirs[0]] if theirs else "random"
+
+
+def _own(key: str) -> str:
+    return "--" + key.replace("_", "-")
 
 
 def _data_file(line: Line) -> tuple[str, Any] | None:

@@ -68,7 +68,7 @@ def read_service(line: Line) -> None:
         line.set("api", _api(named), named[0])
     elif line.settings.get("api") in _EVALSCOPE_APIS:
         line.settings["api"] = _EVALSCOPE_APIS[line.settings["api"]]
-    if (ids := line.take("token_ids")) is not None:
+    if (ids := line.take("token_ids")) is not None and line.settings.get("api") != "sglang":
         line.set("api", "vllm", ids[0])
     if line.named and line.tool in (VLLM, SGLANG):
         line.implied["api"] = "completions"
