@@ -121,6 +121,12 @@ PROMPTS = (
         note="a trace is replayed as its file has it",
     ),
     same("audio_s", "--audio-length-mean", AIPERF),
+    none(
+        "--audio-format --audio-sample-rates --audio-depths --audio-num-channels",
+        AIPERF,
+        takes="values",
+        note="generated sound is WAV: one channel, 16 bits, 16 kHz",
+    ),
     same("batch_size", "--prompt-batch-size --batch-size-text -b", AIPERF),
     same("batch_size", "--random-batch-size", VLLM),
     same(
