@@ -79,7 +79,7 @@ _GIVES_REASON = re.compile(
     r"(?:から|ため)(?:です|だ)[。.]?\s*\Z|[，,](?:但|不过|只是)?(?:题目|问题)只?(?:问|要求|求)[^\d。]{0,12}[。.]?\s*\Z"
     r"|\b(?:but|though)\s+(?:the|this)\s+(?:question|problem)\s+(?:only\s+)?(?:asks|wants|asked|wanted)\b"
     r"[^.\d]{0,80}[.]?\s*\Z|\bnämlich\b[^.\n]*[.]?\s*\Z"
-    r"|[,=][^.\n]*\b(?:as|was)\s+(?:stated|required|given|expected|claimed|needed|desired|verlangt|gefordert)\b[^.\n]{0,40}[.]?\s*\Z",
+    r"|[,=][^.\n]{0,60}\b(?:as|was)\s+(?:stated|required|given|expected|claimed|needed|desired|verlangt|gefordert)\b[^.\n]{0,40}[.]?\s*\Z",
 )
 """What a sentence ends in that says why, or what was not asked."""
 _CONCLUDED = re.compile(
