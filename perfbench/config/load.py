@@ -98,7 +98,7 @@ class LoadSettings(ShapeSettings):
     @classmethod
     def _positive(cls, values: list[float] | None) -> list[float] | None:
         if values is not None and not all(0 < value < float("inf") for value in values or [0]):
-            raise ValueError("must be above 0")
+            raise ValueError("must be above 0, and finite")
         return values
 
     @property

@@ -8,6 +8,7 @@ as an en dash, never as 0.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
@@ -25,6 +26,8 @@ from perfbench.types import (
 UNKNOWN = "–"
 UNSUPPORTED = "†"
 """Put behind a percentile that the sample is too small to support."""
+_AGAIN = re.compile(r"_x(\d+)\Z")
+"""How the name of a load ends that a sweep has before already."""
 UNSUPPORTED_NOTE = "too few requests to support this percentile"
 
 
@@ -136,12 +139,20 @@ def load_label(load: Load) -> str:
 
 
 def load_labels(loads: Sequence[Load]) -> list[str]:
-    """One label each; loads that would read the same are called by their full names."""
+    """One label each; loads that would read the same are called by their full names, and one that
+    is given again (``parallel_4_number_20_x2``) by its place among its like: ``parallel 4 (2)``."""
     labels = [load_label(load) for load in loads]
+    names = [_AGAIN.sub("", load.name) for load in loads]
+    alike = Counter(zip(labels, names, strict=True))
     times = Counter(labels)
-    return [
-        load.name if times[label] > 1 else label for load, label in zip(loads, labels, strict=True)
-    ]
+    found = []
+    for load, label, name in zip(loads, labels, names, strict=True):
+        again = _AGAIN.search(load.name)
+        if times[label] > alike[label, name]:
+            found.append(load.name)
+        else:
+            found.append(f"{label} ({again[1]})" if again else label)
+    return found
 
 
 def load_span(loads: Sequence[Load]) -> str:

@@ -122,6 +122,13 @@ def test_all_loads_of_a_run_in_a_few_words(loads: list[dict[str, Any]], span: st
     assert wording.load_span([make_summary(**load) for load in loads]) == span
 
 
+def test_a_load_that_is_given_again_is_told_by_its_place() -> None:
+    loads = [make_summary(parallel=4, name=f"parallel_4_number_5{end}") for end in ("", "_x2")]
+    assert wording.load_labels(loads) == ["parallel 4", "parallel 4 (2)"]
+    other = make_summary(parallel=4, name="parallel_4_number_9")
+    assert wording.load_labels([loads[0], other]) == ["parallel_4_number_5", "parallel_4_number_9"]
+
+
 def test_unsupported_percentiles_carry_a_dagger_and_unknown_ones_do_not() -> None:
     assert wording.percentile({"p99": 5.0}, "p99", ["p99"]) == "5.00†"
     assert wording.percentile({"p99": 5.0}, "p99") == "5.00"
