@@ -95,6 +95,11 @@ _ABBREVIATED = re.compile(
 _UNCAPITALISED = re.compile(
     r"(?<=[a-z]{3}\.|\d{2}[a-z]\.)\s+(?:so|then|in\s+\d+\s\w+|that['’]?s|he|she|they|we|it|there|now|total|after)\s"
 )
+_TIME_OF_DAY = re.compile(
+    r"\b(?:so|therefore|thus|hence)\b[^.;\n\d]{1,80}\b(?:at|is|be|by|until)\s+[*_]*\d{1,2}:\d\d[*_]*"
+    r"(?:\s?[ap]\.?m\b\.?)?\W*\Z",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)*_]*(?=\s)|[。！？]+[\"'”’）*_]*|\n+")
 _BOLD = re.compile(
     r"\*\*(?P<bold>[^*\n]{1,300})\*\*|__(?P<under>[^_\n]{1,300})__"
@@ -171,6 +176,8 @@ def _closed(
 def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     """What a closing sentence says, by its grammar and by the working before it."""
     found = [each for each in numerals(text, begin, end) if not each.label]
+    if _TIME_OF_DAY.search(text, begin, end):
+        return UNREADABLE
     reading = said(text, begin, end)
     worded = _worded_after(text, end, found)
     if worded is not None:

@@ -105,7 +105,10 @@ _CONCLUSION = re.compile(
       (?: (?:the|only|is|为|是|选|应选) \s* )* {NAMED}? {UPPER} {_ENDS}
     | \b (?: [Oo]nly|[Jj]ust ) \s* {NAMED}? {UPPER} [)\]*_"'.`]* \s*
       (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
-        |agrees|holds|applies|is\s+(?:correct|right|possible|true) )
+        |agrees|holds|applies|makes|shows|explains|involves|produces|provides|reflects|refers|follows
+        |is\s+(?:correct|right|possible|true|an?|the)\b
+        |(?:was|has|had|can|could)\s+
+          (?!not\b|no\b|never\b|been\s+(?:ruled|excluded|eliminated))[a-z] )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {NAMED}? {UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
     | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
@@ -130,6 +133,7 @@ _CONCLUSION = re.compile(
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
       |other\s+than ) \s+ {NAMED}? {UPPER}
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
+    | (?: ^|[.!?]\s+ ) Answer \s+ (?:choice|option) \s+ {UPPER} (?= [.!)*]*\s*\Z )
     | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {NAMED}? [A-Z] [.,;] \s+ {UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to
            | [Ll]eav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)? | (?:instance|example|case)\s+of

@@ -52,6 +52,7 @@ _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'
 _ALL = re.compile(
     r"(all|none) of (?:the (?:above|options|choices)|these|them)(?: options| choices)?"
 )
+_REASON = re.compile(r",?\s+(?:because|since)\s")
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")
 _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
@@ -131,6 +132,15 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _heads(letters, choices)
     yield from _without_shared_signs(letters, choices)
     yield from _all_or_none(letters, choices)
+    yield from _without_reasons(letters, choices)
+
+
+def _without_reasons(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What options say before they say why, where no other one says the same."""
+    claims = [normalised(_REASON.split(choice, maxsplit=1)[0]) for choice in choices]
+    for letter, choice, claim in zip(letters, choices, claims, strict=False):
+        if claims.count(claim) == 1 and len(claim.split()) > 2 and _REASON.search(choice):
+            yield letter, claim
 
 
 def _all_or_none(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ _COPULA = re.compile(
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
-    r"(?:\s*,?\s*\b(?:the|an?|deductively|logically|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
+    r"(?:\s*,?\s*\b(?:that(?=\s+(?:the|an?|he|she|it|they)\b)|the|an?|deductively|logically|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
     r"|probably|called|in\s+fact"
     r"|actually|definitely|also|simply|known\s+as|approximately|about|roughly|around|exactly|option"
     r"|(?-i:la|le|el|die|der|das|il|o)(?=\s))\b)*"
@@ -79,7 +79,7 @@ _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|;\s+[^;\n]{0,40}\b(?:second|runner|zweit\w+|deuxième|second[oa]|segund[oa]|dahinter|puis\s+viennent)\b"
     r"|,\s+(?:close|near|next|adjacent)\s+to\b|,\s+(?:on|in)\s+(?-i:[A-Z]\w+|\d+)\b"
-    r"|,\s+(?:whereas|while|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since"
+    r"|,\s+(?:whereas|while|although|though|even\s+though|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since"
     r"|(?:as\s+)?against|versus|vs\.?|compared\s+(?:to|with)|as\s+opposed\s+to)\b"
     r"|\s(?:rather\s+than|as\s+opposed\s+to)\b|[，,]而(?:不是|非)"
     r"|[,，;；](?:而)?[^,，;；。\n]{1,30}则(?:是|为|属)|,\s+(?:et|und|y|e|en)\s+(?:non|nicht|no|não|niet)\s"
@@ -133,6 +133,8 @@ _CONCLUDING = re.compile(
     r"|(?:that|this)\s+leaves|因此|所以|故|综上|daher|somit|also|donc|ainsi|por\s+(?:lo\s+)?tanto|quindi|portanto)\b",
     re.IGNORECASE,
 )
+_NOT_THESE = re.compile(r"[\s*_>#-]*(?:[Nn]ot|[Nn]either|[Nn]or)\b[^:.;\n]{1,80}")
+"""What comes before a colon that the answer stands behind: "Not X, not Y: Z"."""
 _ONLY_DENIES = re.compile(
     r"[\s*_>#-]*(?:it|this|that|they|these)(?:['’]s\s+not|\s+(?:is|are)(?:\s+not|n['’]t)|['’]re\s+not)\b"
     r"(?![^\n]*\b(?:but|so|rather)\b)",
@@ -158,6 +160,9 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     for place in _places(text, sentences):
         whole = options.named(text[slice(*sentences[place])])
         asked = "?" in text[slice(*sentences[place])]
+        cut = place and _is_cut_off(text, *sentences[place])
+        if cut and whole:
+            continue
         if whole and not asked and not _is_told_over(text, sentences[place][0], options):
             yield Candidate(sentences[place][0], 2, whole, "option's text as a sentence")
             continue
@@ -204,6 +209,14 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+
+
+def _is_cut_off(text: str, begin: int, end: int) -> bool:
+    """Whether a text ends within a sentence that follows another one in its line."""
+    said = text[begin:end].strip()
+    return (
+        not text[end:].strip() and said[-1:].isalnum() and "\n" not in text[begin - 1 : begin + 1]
+    )
 
 
 def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
@@ -337,6 +350,7 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
         if (
             _WHICH_IS_NOT.search(before)
             or _HAS_NO.search(before)
+            or (text[copula.start()] in ":：" and _NOT_THESE.fullmatch(text, begin, copula.start()))
             or not DENIED.search(
                 re.split(r"[.;]\s", text[max(begin, copula.start() - 12) : copula.start()])[-1]
             )

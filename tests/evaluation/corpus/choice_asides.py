@@ -15,6 +15,12 @@ ROOMS = ("kitchen", "bedroom", "cellar", "attic")
 FRAMES = ("a shelf", "a rack", "a box", "all of these")
 PROOFS = ("The proof is sound", "The proof is unsound")
 SPEEDS = ("2.0 m/s", "3.0 m/s", "4.0 m/s", "9.0 m/s")
+CLAIMS = (
+    "The buyer must pay because the goods were sound",
+    "The buyer may refuse the goods because they came late",
+    "The contract is void",
+)
+FORCES = ("It is doubled", "It is halved", "It stays the same", "It vanishes")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -240,4 +246,16 @@ CHOICES: list[Case] = [
         "Let's look at each.\n\n**Mint** smells of menthol.\n\n**Fern** has no flowers.\n\n**Sage** is bitter.\n\n**Thyme** is a small shrub with leaves that are used in most kitchens of the south, and it is often",
         None,
     ),
+    (LAKES, "Baikal (A) is the deepest, although Tanganyika holds more fish.", "A"),
+    (LAKES, "Of these lakes, only (D) was mapped by Livingstone.", "D"),
+    (LAKES, "Of these lakes, only (D) was not mapped by Livingstone, and (B) has no outlet.", None),
+    (LAKES, "Let's strike some: Tanganyika ✗, Victoria ✗, Malawi ✗. Remaining: Baikal ✓", "A"),
+    (CLAIMS, "The best answer is that the buyer may refuse the goods, since they came late.", "B"),
+    (CLAIMS, "They came late, and so the buyer may refuse them. Answer choice B.", "B"),
+    (
+        FORCES,
+        "Since the field is four times as strong here, and the charge half as large, overall the force is doubled.",
+        "A",
+    ),
+    (LAKES, "Let's think step by step. Baikal is the deepest lake of Asia. Malawi", None),
 ]

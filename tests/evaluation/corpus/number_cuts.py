@@ -64,4 +64,5 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("Adding, $4+7+7=18$ pairs are found.\n\n$\\textbf{Remark.}$ For general $n$ there are $2n + 4$; for $n=9$ we would have $22$.", "18"),
     ("Hence $k = 9$ and $d = 9 + 5 = 14$.\n\n**Conclusion:** Ann is 14 now. In 6 years she will be 20 and Bea 15, and 20/15 = 4/3 as stated.", "14"),
     ("Tom hat am Ende 23 Karten. Ausgehend von 30 Karten gibt er nämlich zuerst 12 ab (bleiben 18) und bekommt 5 zurück.", "23"),
+    ("The bus leaves at 8:40 and takes 1 hour 35 minutes, so it arrives at 10:15.", None),
 ]  # fmt: skip
