@@ -39,8 +39,11 @@ from perfbench.evaluation.extraction.several import (
     alternatives,
     coordinated,
     ends,
+    in_percent,
     is_solved,
     listed,
+    reckons,
+    so_solved,
 )
 from perfbench.evaluation.extraction.tails import (
     bold_word,
@@ -72,7 +75,7 @@ _VERDICT = re.compile(r"\s*\*\*(Yes|No)\*\*\s*[,.;—–-][^\d$\\]*\Z")
 _RATIO = re.compile(r"(\d+)\s+to\s+(\d+)")
 _RESTATES = re.compile(
     r"\s*[,;(]?\s*(?:or,?\s+)?(?:i\.\s?e\.|that\s+is(?:\s+to\s+say)?|in\s+other\s+words|es\s+decir|o\s+sea|d\.\s?h\."
-    r"|das\s+hei(?:ß|ss)t|c['’]est[-\s]à[-\s]dire|soit|ou\s+seja|isto\s+é|cioè|ossia|то\s+есть|т\.\s?е\.|即|也就是说?)"
+    r"|das\s+hei(?:ß|ss)t|c['’]est[-\s]à[-\s]dire|soit|ou\s+seja|isto\s+é|cioè|ossia|то\s+есть|т\.\s?е\.|即|也就是说?|namely)"
     r"\s*[,:，：]?\s*",
     re.IGNORECASE,
 )
@@ -287,8 +290,10 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     solved = "=" in final and NAME.fullmatch(left) and ends(last, formulas)
     if solved and (_PREMISE.match(last) or is_solved(last, formulas)):
         return Extraction(final, how="last formula")
-    if only:
+    if only or reckons(formulas) or so_solved(last, formulas):
         return Extraction(final, how="last formula")
+    if in_percent(last, formulas):
+        return Extraction(content_of(formulas[0]), how="told formula")
     run = listed(last, formulas)
     if run is not None:
         return Extraction(run, how="listed formulas")

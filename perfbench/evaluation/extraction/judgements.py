@@ -133,6 +133,9 @@ _CONCLUSION = re.compile(
     | \b (?: [Ee]verything|[Aa]ll|[Aa]nything ) (?: \s+options )? \s+ (?: but|except
       |other\s+than ) \s+ {NAMED}? {UPPER}
       (?= [)*\]]*\s+(?:can|is|are|has|have)\b )
+    | \b [Bb]etween \s+ [(*]*[A-Z][)*]* \s+ and \s+ [(*]*[A-Z][)*]* , \s+ {NAMED}? {UPPER}
+      (?= [)*\]]*\s+(?:is|seems|fits|makes)\s+(?:clearly\s+|slightly\s+)?
+        (?:the\s+)?(?:better|best|more) )
     | (?: ^|[.!?]\s+ ) Answer \s+ (?:choice|option) \s+ {UPPER} (?= [.!)*]*\s*\Z )
     | (?: ^|[.!?]\s+ ) [Nn]ot \s+ {NAMED}? [A-Z] [.,;] \s+ {UPPER} {_ENDS}
     | (?: \b (?: correspond(?:s|ing)?\s+(?:to|with) | match(?:es|ing)? | points?\s+to | leads?\s+to

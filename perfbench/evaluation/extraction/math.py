@@ -43,6 +43,10 @@ _LEAD = re.compile(
     r"(?:[\s:：*_`“”'=]|-\s|(?:approximately|about|roughly|exactly|simply|just)\s)*", re.IGNORECASE
 )
 _OPTION_POINT = re.compile(r"([A-F])\.\s+(?=[\d$\\(-])")
+_OPTION_NAMED = re.compile(
+    r"[(*]*[A-F][)*]*,\s+(?:which\s+is|namely|that\s+is,?|i\.e\.,?)\s+(?=[$\d\\-])"
+)
+"""An option's letter, before the value it stands for."""
 _CLOSING_TAG = re.compile(r"\A\s*</[^<>]{1,20}>")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)\s?")
 _NEXT_ITEM = re.compile(r"[$.\s\\)\]*_]{0,20}\n[ \t>]*(?:[-*+•]|\d{1,2}[.)]|[Cc]ase\b)[^\n]{0,400}")
@@ -299,6 +303,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     name = superlative(content)
     if name is not None:
         return name, True
+    named = _OPTION_NAMED.match(content)
+    content = content[named.end() :] if named else content
     option = _OPTION_POINT.match(content)
     content = f"({option[1]}) {content[option.end() :]}" if option else content
     first = FORMULA.search(content)

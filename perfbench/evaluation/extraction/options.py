@@ -52,6 +52,7 @@ _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'
 _ALL = re.compile(
     r"(all|none) of (?:the (?:above|options|choices)|these|them)(?: options| choices)?"
 )
+_BOTH = re.compile(r"(both|neither) (?:statements? )?(?:i|1) (?:and|nor) (?:statement )?(?:ii|2)")
 _REASON = re.compile(r",?\s+(?:because|since)\s")
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")
@@ -133,6 +134,19 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _without_shared_signs(letters, choices)
     yield from _all_or_none(letters, choices)
     yield from _without_reasons(letters, choices)
+    yield from _both_or_neither(letters, choices)
+
+
+def _both_or_neither(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What "Both I and II" and "Neither I nor II" are in words."""
+    for letter, choice in zip(letters, choices, strict=False):
+        found = _BOTH.fullmatch(normalised(choice))
+        if found:
+            which, verb = found[1], "are" if found[1] == "both" else "is"
+            yield letter, which
+            for subject in (which, f"{which} statement{'s' if verb == 'are' else ''}"):
+                for word in ("true", "correct"):
+                    yield letter, f"{subject} {verb} {word}"
 
 
 def _without_reasons(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 
+from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.extraction.plain_formulas import CONCLUDES
 from perfbench.evaluation.extraction.set_formulas import BETWEEN, PROSE, content_of, listed_from
 from perfbench.evaluation.extraction.tails import goes_on
@@ -17,6 +19,12 @@ from perfbench.evaluation.extraction.tails import goes_on
 NAME = re.compile(
     r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
 )
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FRACTION = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_RECKONED = re.compile(r"[+*/-]|\\(?:cdot|times)|(?<=[a-z])[a-z]")
+_BY = re.compile(r"\s+(?:by|using|from|due\s+to|because|since|as)\b[^=$\d]*")
+_OR = re.compile(r"\s*,?\s*or\s+(?:about\s+)?")
 LISTED_BEFORE = re.compile(
     r"(?:\b(?:is|are|es|est|ist|é|vale|vaut|beträgt|son|sont|sind|são|sono"
     r"|(?<!could )(?<!might )(?<!may )be|by|equals)"
@@ -104,3 +112,44 @@ def coordinated(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
     return bool(
         re.match(r"(?:\s*[a-z²³]+)?\s*,?\s*(?:and|while)\s+(?:its|the|their|his|her)\b", between)
     )
+
+
+def reckons(formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether the last formula makes a value of the names that those before it have solved:
+    ``$a=3$, $b=4$, and $a+b=7$``."""
+    *solved, (left, _, value) = (content_of(each).rpartition("=") for each in formulas)
+    names = set(_COMMAND.sub("", "".join(each for each, _, _ in solved))) & set(_LETTERS)
+    used = set(_COMMAND.sub("", left)) & set(_LETTERS)
+    return bool(
+        len(used) > 1
+        and used <= names
+        and _RECKONED.search(left)
+        and re.search(r"\d", value)
+        and all(equals for _, equals, _ in solved)
+    )
+
+
+def so_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether the last formula is a "so $x=5$", and only a reason follows."""
+    last = formulas[-1]
+    left, equals, _ = content_of(last).partition("=")
+    return bool(
+        equals
+        and re.fullmatch(r"[A-Za-z]{1,3}", left.strip())
+        and re.search(r"\b(?:so|hence|thus|therefore)\s*\Z", sentence[: last.start()])
+        and _BY.fullmatch(sentence, last.end())
+    )
+
+
+def in_percent(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
+    """Whether a sentence ends in a number and the same in per cent."""
+    between = sentence[formulas[0].end() : formulas[-1].start()]
+    if len(formulas) != 2 or not _OR.fullmatch(between) or not ends(sentence, formulas):
+        return False
+    one, other = (_worth(content_of(each).rpartition("=")[2]) for each in formulas)
+    return one is not None and one == other
+
+
+def _worth(value: str) -> Fraction | None:
+    found = exact(_FRACTION.sub(r"\1/\2", value).replace("\\", "").strip())
+    return None if found is None else found[0] / 100 if found[1] else found[0]

@@ -79,6 +79,11 @@ _DAY = re.compile(
     r".{0,200}\b(?:is|be|was|on|falls|lands)\s+(?:an?\s+|on\s+(?:an?\s+)?)?\**(?P<day>(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
     r"|Sun)day)[*.!]*\s*\Z"
 )
+_LIMIT = re.compile(
+    r"\s*(?:the|this|our)\s+(?:\w+\s+)?(?:series|sequence|integral|sum|product)\s+"
+    r"(?:(?:absolutely|conditionally)\s+)?(?P<word>diverges|converges)[\s.!*]*\Z",
+    re.IGNORECASE,
+)
 
 
 def worded(sentence: str, alone: bool) -> str | None:
@@ -101,6 +106,9 @@ def worded(sentence: str, alone: bool) -> str | None:
         return "infinitely many"
     if not opener and not alone:
         return None
+    limit = _LIMIT.match(said)
+    if limit is not None:
+        return limit["word"]
     most = superlative(said)
     if most is not None:
         return most

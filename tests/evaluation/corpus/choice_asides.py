@@ -21,6 +21,7 @@ CLAIMS = (
     "The contract is void",
 )
 FORCES = ("It is doubled", "It is halved", "It stays the same", "It vanishes")
+DUOS = ("Only I", "Only II", "Both I and II", "Neither I nor II")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -258,4 +259,7 @@ CHOICES: list[Case] = [
         "A",
     ),
     (LAKES, "Let's think step by step. Baikal is the deepest lake of Asia. Malawi", None),
+    (DUOS, "I is true. II is true as well. Hence both.", "C"),
+    (DUOS, "Neither statement is correct.", "D"),
+    (LAKES, "Between C and D, D is better.", "D"),
 ]

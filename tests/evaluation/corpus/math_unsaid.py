@@ -221,4 +221,12 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
         "-4",
         True,
     ),
+    ("Hence the probability is $\\frac{1}{8}$, or $12.5\\%$.", "\\frac18", True),
+    ("So $p = 6$, $q = 8$ and $r = 9$, and $p + q + r = 23$.", "23", True),
+    ("Then $\\frac{p}{q} = \\frac{4}{9}$ and $p + q = 13$.", "13", True),
+    ("The sum of both is $-\\frac{b}{a} = 7$ and the product is $\\frac{c}{a} = 5$.", "5", None),
+    ("The terms do not tend to $0$.\n\nTherefore the series diverges.", "\\text{diverges}", True),
+    ("Now $PQ = 8$ and $QR = 15$, so $PR = 17$ by the Pythagorean theorem.", "17", True),
+    ("The answer is C, which is $\\frac{7}{12}$.", "\\frac{7}{12}", True),
+    ("The area is one half of $9\\cdot 4$, namely $18$.", "18", True),
 ]
