@@ -16,7 +16,7 @@ from perfbench.evaluation.extraction.numerals import Numeral, numerals
 from perfbench.evaluation.extraction.opening import emphasised, opening
 from perfbench.evaluation.extraction.premises import balanced
 from perfbench.evaluation.extraction.reading import UNREADABLE, Unreadable
-from perfbench.evaluation.extraction.refusals import REFUSAL, refused
+from perfbench.evaluation.extraction.refusals import REFUSAL, refused, without_doubt
 from perfbench.evaluation.extraction.remarks import (
     ASKS,
     CHECK,
@@ -95,6 +95,15 @@ _ABBREVIATED = re.compile(
 _UNCAPITALISED = re.compile(
     r"(?<=[a-z]{3}\.|\d{2}[a-z]\.)\s+(?:so|then|in\s+\d+\s\w+|that['’]?s|he|she|they|we|it|there|now|total|after)\s"
 )
+_BEGINS = re.compile(
+    r"\W*(?:(?:Sure|Certainly|Okay|Alright)\b[^\n]{0,60}\n+\W*)?(?:Let['’]s|Let\s+us|To\s+(?:find|solve|determine|calculate|figure)"
+    r"|We\s+(?:need|can)\s+to|Here\s+(?:is|are)\s+(?:what|the\s+facts))\b"
+)
+_NUMBERED_ITEM = re.compile(r"\n[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+[^\n=]{1,200}\s*\Z")
+_COMES = re.compile(
+    rf"(?!gives?\b|giving\b){COMES_TO.pattern}|\b(?:left|remain\w*|answer|result|altogether|each\s+(?:gets?|receives?))\b",
+    re.IGNORECASE,
+)
 _TIME_OF_DAY = re.compile(
     r"\b(?:so|therefore|thus|hence)\b[^.;\n\d]{1,80}\b(?:at|is|be|by|until)\s+[*_]*\d{1,2}:\d\d[*_]*"
     r"(?:\s?[ap]\.?m\b\.?)?\W*\Z",
@@ -110,6 +119,7 @@ _MOST_SENTENCES = 400
 
 def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     """The number that a text gives without calling it the answer, and how it gives it."""
+    text = without_doubt(text)
     if REFUSAL.search(text) or OFFER_TO_WORK.search(text):
         return UNREADABLE, "refusal"
     end = before_remarks(text)
@@ -122,7 +132,7 @@ def closing(text: str) -> tuple[Numeral | Unreadable | None, str]:
     sentences = without_remarks(text, sentences)
     if not sentences:
         return UNREADABLE, "no conclusion" if _SETS_OUT.match(text, last[0]) else "no statement"
-    if is_worksheet(text, sentences):
+    if is_worksheet(text, sentences) or _only_lists_givens(text, sentences):
         return UNREADABLE, "no statement"
     whole = sentences[-1] == last
     numbered = [each for each in sentences if _has_number(text, *each)]
@@ -183,6 +193,16 @@ def _said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     if worded is not None:
         return worded
     return reckoned(text, begin, end, asserted(text, begin, end, found), reading)
+
+
+def _only_lists_givens(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text sets out to solve, and ends in a list before anything has come of it."""
+    return bool(
+        len(sentences) > 2
+        and _BEGINS.match(text)
+        and _NUMBERED_ITEM.search(text, 0, sentences[-1][1])
+        and not _COMES.search(text)
+    )
 
 
 def _is_told(text: str, begin: int, end: int) -> bool:

@@ -61,6 +61,15 @@ _ASSUMES = re.compile(
 _SETS_TASK = re.compile(
     r"\W*(?:To\s+[a-z]+|First|In\s+order\s+to)\b[^.?!\n]{0,80}\b(?:we|you|one)\s+(?:\w+\s+)?needs?\s+to\s+know\b"
 )
+_HEDGED = re.compile(
+    r"(?<=\d)(?:\s\w+)?,?\s+(?:but|though|although)\s+I(?:['’]m|\s+am)\s+not\s+(?:\w+\s+)?(?:sure|certain)\b[^.!?\n]{0,60}"
+)
+"""Doubt behind a number: it is an answer all the same."""
+
+
+def without_doubt(text: str) -> str:
+    """The text, as long as it is, with blanks in place of doubts behind a number."""
+    return _HEDGED.sub(lambda found: " " * len(found.group()), text)
 
 
 def refuses(text: str, begin: int, end: int) -> bool:

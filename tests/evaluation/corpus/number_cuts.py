@@ -65,4 +65,7 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("Hence $k = 9$ and $d = 9 + 5 = 14$.\n\n**Conclusion:** Ann is 14 now. In 6 years she will be 20 and Bea 15, and 20/15 = 4/3 as stated.", "14"),
     ("Tom hat am Ende 23 Karten. Ausgehend von 30 Karten gibt er nämlich zuerst 12 ab (bleiben 18) und bekommt 5 zurück.", "23"),
     ("The bus leaves at 8:40 and takes 1 hour 35 minutes, so it arrives at 10:15.", None),
+    ("I think it's 27, but I'm not entirely sure.", "27"),
+    ("Let's break this down:\n1. Tom's hens lay 20 eggs.\n2. He eats 4.\n3. He gives 6 away.\n4. He sells the rest at $3 each.", None),
+    ("Let's break this down:\n1. Tom's hens lay 20 eggs.\n2. He eats 4, so 16 are left.\n3. At $3 each he makes $48.", "48"),
 ]  # fmt: skip
