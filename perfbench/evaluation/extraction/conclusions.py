@@ -39,7 +39,6 @@ from perfbench.evaluation.extraction.several import (
     alternatives,
     coordinated,
     ends,
-    in_percent,
     is_solved,
     listed,
     reckons,
@@ -50,7 +49,7 @@ from perfbench.evaluation.extraction.tails import (
     told_behind,
     without_whatever,
 )
-from perfbench.evaluation.extraction.worded import weekday, without_opener, worded
+from perfbench.evaluation.extraction.worded import bare_word, weekday, without_opener, worded
 from perfbench.types import Extraction
 
 _SETS_OUT = re.compile(
@@ -93,6 +92,9 @@ _EXCEPT = re.compile(
     r"\b(?:except(?:\s+for)?|excluding|other\s+than|not(?:\s+equal\s+to)?"
     r"|at\s+(?:least|most)|(?:less|greater|more|fewer|larger|smaller)\s+than|exceeds?)\s*\Z",
     re.IGNORECASE,
+)
+_ALL_BUT = re.compile(
+    r"\ball\s+(?:the\s+)?real(?:\s+numbers|s)?(?:\s+\$?[a-z]\$?)?,?\s+(?:except(?:\s+for)?|other\s+than|excluding)\s+\$(?P<point>[^$]{1,30})\$\W*\Z"
 )
 _PREMISE = re.compile(
     r"[\s*_#>-]*(?:since|if|when|as|at|setting|because|for|with|substituting|given\s+that|from|using"
@@ -165,6 +167,9 @@ def concluded(text: str) -> Extraction:
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
             return Extraction(bare, how="formula alone")
+    word = bare_word(stripped)
+    if word is not None:
+        return Extraction(word, how="word alone")
     root = kept(stripped)
     if root is not None:
         return Extraction(root, how="root kept")
@@ -220,6 +225,9 @@ def _word(last: str, before: str) -> str | None:
 
 def _of_sentence(last: str, stripped: str) -> Extraction:
     """What the last sentence of a text comes to."""
+    everything_but = _ALL_BUT.search(last)
+    if everything_but is not None:
+        return Extraction(f"all real numbers except {everything_but['point']}", how="all but")
     reason = re.search(r",?\s+(?:because|since)\b[^,;]{0,300}\Z", last)
     if reason and re.search(r"\d", last[: reason.start()]):
         last = last[: reason.start()]
@@ -292,8 +300,6 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
         return Extraction(final, how="last formula")
     if only or reckons(formulas) or so_solved(last, formulas):
         return Extraction(final, how="last formula")
-    if in_percent(last, formulas):
-        return Extraction(content_of(formulas[0]), how="told formula")
     run = listed(last, formulas)
     if run is not None:
         return Extraction(run, how="listed formulas")

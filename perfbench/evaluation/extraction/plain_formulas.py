@@ -30,6 +30,11 @@ UNIT_WORDS = re.compile(
 )
 CLOCK = re.compile(r"\d{1,2}:\d\d\s?[ap]\.?\s?m\.?", re.IGNORECASE)
 _CLOCK_LAST = re.compile(rf"(?P<time>{CLOCK.pattern})\W*\Z", re.IGNORECASE)
+_ODDS = re.compile(r"\b(?:chances?|probability|odds|likelihood)\b", re.IGNORECASE)
+_CHANCE = re.compile(
+    r"\b(\d{1,6})\s+(?:in|out\s+of)\s+(\d{1,6})(?:\s+(?:chances?|probability|odds))?\W*\Z",
+    re.IGNORECASE,
+)
 _OPTION = re.compile(r"(?<!\w)\([A-F]\)\s")
 _WHAT_IT_IS = re.compile(
     r",\s+(?:so|and|which)\s+(?:(?:that|this|it)(?:['’]s|\s+is)|is)\s+(?:the|our)\s+(?:\w+\s+)?"
@@ -53,6 +58,9 @@ def in_plain_text(last: str) -> Extraction:
     time = _CLOCK_LAST.search(last)
     if time is not None:
         return Extraction(time["time"], how="time of day")
+    chance = _CHANCE.search(last) if _ODDS.search(last) else None
+    if chance is not None:
+        return Extraction("/".join(chance.groups()), how="chance")
     last = with_fractions(last)
     formula = ending(last)
     if formula is not None:

@@ -37,7 +37,9 @@ _REJECTS = re.compile(
 )
 _KEEPS = re.compile(
     rf"\b(?:keep|retain|take|choose|select|accept)s?\s+(?:only\s+)?(?P<kept>{_FORMULA})\s*,?\s*(?:and|but|\()\s*(?:we\s+)?"
-    r"(?:reject|discard|dismiss|exclude|ignor|drop|disregard)(?:e|ing)?s?\b[^.\n]*[.!]?\s*\Z",
+    r"(?:reject|discard|dismiss|exclude|ignor|drop|disregard)(?:e|ing)?s?\b[^.\n]*[.!]?\s*\Z"
+    rf"|[;,.]\s+(?:but\s+|and\s+)?only\s+(?P<only>{_FORMULA})\s+(?:works|is\s+(?:valid|admissible|possible|acceptable|a\s+solution)"
+    r"|satisfies|fits|remains|counts)\b[^.;\n=]{0,60}[.!]?\s*\Z",
     re.IGNORECASE,
 )
 _STRUCK = re.compile(
@@ -100,4 +102,4 @@ def _worth(value: str) -> str:
 def kept(text: str) -> str | None:
     """The value that a text ends in keeping, with the other one rejected beside it."""
     found = _KEEPS.search(text, max(0, len(text) - _MOST))
-    return found["kept"].strip(" $\\()") if found else None
+    return (found["kept"] or found["only"]).strip(" $\\()") if found else None

@@ -7,6 +7,7 @@ derivation set as one. Knows nothing of answers.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from perfbench.evaluation.extraction.numerals import exact
 
@@ -19,6 +20,8 @@ FORMULA = re.compile(
 BETWEEN = re.compile(r"\s*(?:,|，|;|and|or|y|et|und|e|и|和|或|、|,\s*and|,\s*or)\s*\Z")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
+_RADIANS = re.compile(r"\\[dt]?frac\{(?P<times>\d*)\s*\\pi\}\{(?P<parts>[1-9]\d*)\}")
+_DEGREES = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*\Z")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")
 _UNWORKED = re.compile(
     r"(?=.*(?:\\cdot|\\times|\\binom|!))(?:[\d\s^{}!+()-]|\\(?:cdot|times|binom))+"
@@ -49,7 +52,7 @@ def listed_from(text: str, begin: int) -> str | None:
     suffix = _UNITS_AFTER.match(text, found.end())
     if suffix and "%" in suffix.group() and len(parts) == 1:
         return parts[0] + "\\%"
-    values = [exact(each.rpartition("=")[2]) for each in parts]
+    values = [_worth(each.rpartition("=")[2]) for each in parts]
     if len(parts) == 2 and values[0] is not None and values[0] == values[1]:
         return parts[0]
     if len(parts) == 2 and values[1] is not None and _UNWORKED.fullmatch(parts[0]):
@@ -94,3 +97,14 @@ def trimmed(formula: str) -> str:
     if formula.endswith((".", "。", ",", ";")) and not formula.endswith(("\\,", "\\;", "...")):
         formula = formula[:-1].rstrip()
     return formula
+
+
+def _worth(value: str) -> Fraction | None:
+    r"""What a number, a percentage or an angle is worth: the same for ``\frac{3}{8}`` and
+    ``37.5\%``, for ``\frac{\pi}{3}`` and ``60°``."""
+    radians = _RADIANS.fullmatch(value.strip())
+    if radians is not None:
+        return Fraction(int(radians["times"] or 1) * 180, int(radians["parts"] or 1))
+    degrees = _DEGREES.sub("", value)
+    found = exact(degrees) or exact(degrees.replace("\\%", "%"))
+    return None if found is None else found[0] / 100 if found[1] else found[0]

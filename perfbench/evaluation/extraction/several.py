@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 
-from perfbench.evaluation.extraction.numerals import exact
 from perfbench.evaluation.extraction.plain_formulas import CONCLUDES
 from perfbench.evaluation.extraction.set_formulas import BETWEEN, PROSE, content_of, listed_from
 from perfbench.evaluation.extraction.tails import goes_on
@@ -20,11 +18,10 @@ NAME = re.compile(
     r"[A-Za-z]{1,3}|\([A-Za-z](?:,\s*[A-Za-z])+\)|[A-Za-z]\([A-Za-z]\)|[A-Za-z]_\{?\w\}?"
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FRACTION = re.compile(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _RECKONED = re.compile(r"[+*/-]|\\(?:cdot|times)|(?<=[a-z])[a-z]")
 _BY = re.compile(r"\s+(?:by|using|from|due\s+to|because|since|as)\b[^=$\d]*")
-_OR = re.compile(r"\s*,?\s*or\s+(?:about\s+)?")
+_BOUND = re.compile(r"(?P<name>[a-z])\s*(?:[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![a-z]))[^<>≤≥=]{1,30}")
 LISTED_BEFORE = re.compile(
     r"(?:\b(?:is|are|es|est|ist|é|vale|vaut|beträgt|son|sont|sind|são|sono"
     r"|(?<!could )(?<!might )(?<!may )be|by|equals)"
@@ -90,9 +87,9 @@ def alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None
     alternatives = [content_of(each) for each in formulas[first:]]
     if len(alternatives) < 2 or sentence[formulas[-1].end() :].strip(" .*。!"):
         return None
-    if not NAME.fullmatch(name) or {each.partition("=")[0].strip() for each in alternatives} != {
-        name
-    }:
+    bounds = all(_BOUND.fullmatch(each) for each in alternatives)
+    names = {each.partition("=")[0].strip() for each in alternatives}
+    if not bounds and (not NAME.fullmatch(name) or names != {name}):
         return None
     return ", ".join(alternatives)
 
@@ -139,17 +136,3 @@ def so_solved(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
         and re.search(r"\b(?:so|hence|thus|therefore)\s*\Z", sentence[: last.start()])
         and _BY.fullmatch(sentence, last.end())
     )
-
-
-def in_percent(sentence: str, formulas: Sequence[re.Match[str]]) -> bool:
-    """Whether a sentence ends in a number and the same in per cent."""
-    between = sentence[formulas[0].end() : formulas[-1].start()]
-    if len(formulas) != 2 or not _OR.fullmatch(between) or not ends(sentence, formulas):
-        return False
-    one, other = (_worth(content_of(each).rpartition("=")[2]) for each in formulas)
-    return one is not None and one == other
-
-
-def _worth(value: str) -> Fraction | None:
-    found = exact(_FRACTION.sub(r"\1/\2", value).replace("\\", "").strip())
-    return None if found is None else found[0] / 100 if found[1] else found[0]

@@ -79,6 +79,9 @@ _DAY = re.compile(
     r".{0,200}\b(?:is|be|was|on|falls|lands)\s+(?:an?\s+|on\s+(?:an?\s+)?)?\**(?P<day>(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
     r"|Sun)day)[*.!]*\s*\Z"
 )
+_BARE = re.compile(
+    r"[\s*_\"']*(?!(?:Sure|Okay|Error|Unknown|None|Hello|Thanks?|Sorry)\b)(?P<value>[A-Za-z][a-z]{2,20})[\s*_.!\"']*"
+)
 _LIMIT = re.compile(
     r"\s*(?:the|this|our)\s+(?:\w+\s+)?(?:series|sequence|integral|sum|product)\s+"
     r"(?:(?:absolutely|conditionally)\s+)?(?P<word>diverges|converges)[\s.!*]*\Z",
@@ -116,6 +119,12 @@ def worded(sentence: str, alone: bool) -> str | None:
     if claim is None or _ABOUT_THE_TEXT.search(said[: claim.start("value")]):
         return None
     return _answer(claim["value"])
+
+
+def bare_word(text: str) -> str | None:
+    """The one word that a whole text is."""
+    found = _BARE.fullmatch(text)
+    return None if found is None else _answer(found["value"])
 
 
 def without_opener(sentence: str) -> str:

@@ -212,7 +212,7 @@ ANSWERS: list[tuple[str, str | None]] = [
     ("The vertex is $(2, -1)$.", "(2,-1)"),
     ("The vertex is at $(2, -1)$", "(2,-1)"),
     ("The domain of $f$ is $(-\\infty, 1) \\cup (1, \\infty)$.", r"(-\infty,1)\cup(1,\infty)"),
-    ("The domain is all real numbers except $x = 1$.", None),
+    ("The domain is all real numbers except $x = 1$.", "all real numbers except x = 1"),
     ("The solution is $x \\in (2, 3]$.", "(2,3]"),
     ("So the range is $[0, 4]$.", "[0,4]"),
     ("Hence $p(x) = x^3 - 6x^2 + 11x - 6$.", "x^3-6x^2+11x-6"),

@@ -229,4 +229,11 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("Now $PQ = 8$ and $QR = 15$, so $PR = 17$ by the Pythagorean theorem.", "17", True),
     ("The answer is C, which is $\\frac{7}{12}$.", "\\frac{7}{12}", True),
     ("The area is one half of $9\\cdot 4$, namely $18$.", "18", True),
+    ("Hence $y < 1$ or $y > 4$.", "(-\\infty,1)\\cup(4,\\infty)", True),
+    ("So the domain is all real numbers except $x = 5$.", "(-\\infty,5)\\cup(5,\\infty)", True),
+    ("So $y=6$ or $y=-2$; only $y=6$ works.", "6", True),
+    ("Answer: $\\dfrac{3\\pi}{4}$ or $135°$", "\\frac{3\\pi}{4}", True),
+    ("The probability is 7 in 36.", "\\frac{7}{36}", True),
+    ("Evelyn", "\\text{Evelyn}", True),
+    ("Unknown.", "\\text{Evelyn}", None),
 ]
