@@ -60,6 +60,7 @@ _JUDGEMENT = re.compile(
           | (?: fits|matches|works|answers ) \s+ (?: best|better|well|perfectly
             |the\s+(?:\w+\s+)?(?:question|description|definition|criteri\w+|pattern|clues?|data
               |results?) )
+          | is\s+(?:all|what)(?:\s+that)?(?:['’]s|\s+is)\s+left\b
           | (?: remains|is\s+left ) (?=[.!,\s]*(?:$|\n|[.!]))
           | (?: ist|es|est|è|é|является|— ) \s+ (?: (?:la|le|el|il|die|der|das|a|o|the)\s+ )?
             (?: (?:bonne|buena|richtige|boa|meilleure|mejor|beste|melhor|migliore)\s+ )?

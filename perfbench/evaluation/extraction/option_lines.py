@@ -19,7 +19,7 @@ _LETTER_LINE = re.compile(
     r"|[Mm]ust\s+be|[Oo]pción|[Oo]pção|[Aa]lternativa|Antwort|Réponse|Respuesta|Risposta|Resposta"
     r"|[Ll]etra|[Оо]твет|[Вв]ариант|選択肢|الخيار|الإجابة)\s*)?"
     r"[(\[]?(?P<letters>[A-Za-z①-⑩]|[A-Z](?:\s*(?:[,、和&]\s*)?[A-Z])+)"
-    r"(?:\s*(?:选项|项))?[)\]}.。;:*_`\"'”$】、!,\\>\s]*$"
+    r"(?:\s*(?:选项|项))?[)\]}.。;:*_`\"'”$】、!,\\>✅✔☑✓\s]*$"
 )
 _LINE = re.compile(r"[^\s][^\n]*")
 _ITEM = re.compile(

@@ -20,6 +20,7 @@ from perfbench.evaluation.extraction.mentions import (
     mentioned,
 )
 from perfbench.evaluation.extraction.options import Options, normalised
+from perfbench.evaluation.extraction.yes_no import yes_or_no
 
 _SENTENCE_END = re.compile(
     r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
@@ -103,12 +104,6 @@ _PLEASANTRY = re.compile(
     r"|(?:here\s+is|here['’]s)\s+(?:the|my)\s+(?:answer|explanation|analysis|reasoning))[.!:\s*_]*\Z",
     re.IGNORECASE,
 )
-_YES = ("yes", "true", "ja", "oui", "si", "sim", "да", "是", "对", "はい", "예", "네")
-_NO = ("no", "false", "nein", "non", "nao", "нет", "否", "不是", "错", "いいえ", "아니오")
-_INTERJECTION = re.compile(
-    r"[\s*_\"'“(]*(?P<said>[^\W\d_]{1,8})[*_\"'”)]*(?:[,，.。!:;]|\s+[-–—])"
-    r"(?!\s*(?:but|wait|however|and|or|aber|mais|pero|但)\b)(?=\s*\S)"
-)
 _BESIDE = re.compile(r"\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s|an?\s)*")
 _BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
 _IS_LETTER = re.compile(
@@ -156,7 +151,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     dangling = (_DANGLING.search(text) is not None or _is_open(text, sentences)) and not _repeats(
         text, sentences
     )
-    yield from _interjected(text, options)
+    yield from yes_or_no(text, text[slice(*sentences[-1])] if sentences else "", options)
     for place in _places(text, sentences):
         whole = options.named(text[slice(*sentences[place])])
         asked = "?" in text[slice(*sentences[place])]
@@ -250,16 +245,6 @@ def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:
     begun = text[slice(*sentences[-1])].strip() if sentences else ""
     said = (text[begin:end].strip() for begin, end in sentences[:-1])
     return len(begun) > 10 and any(each.startswith(begun) for each in said)
-
-
-def _interjected(text: str, options: Options) -> Iterator[Candidate]:
-    """The "Yes" or "No" that a text begins with, where both are options."""
-    yes = {options.texts.get(each) for each in _YES} - {None}
-    no = {options.texts.get(each) for each in _NO} - {None}
-    said = _INTERJECTION.match(text)
-    letter = options.named(said["said"]) if said and yes and no else None
-    if letter is not None and letter in yes | no:
-        yield Candidate(0, 2, letter, "yes or no")
 
 
 def _is_further_item(text: str, begin: int) -> bool:

@@ -22,6 +22,7 @@ CLAIMS = (
 )
 FORCES = ("It is doubled", "It is halved", "It stays the same", "It vanishes")
 DUOS = ("Only I", "Only II", "Both I and II", "Neither I nor II")
+VERDICTS = ("True", "False")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -262,4 +263,8 @@ CHOICES: list[Case] = [
     (DUOS, "I is true. II is true as well. Hence both.", "C"),
     (DUOS, "Neither statement is correct.", "D"),
     (LAKES, "Between C and D, D is better.", "D"),
+    (LAKES, "C ✔", "C"),
+    (LAKES, "Tanganyika is too long (B), Malawi too shallow (D). A is all that's left.", "A"),
+    (VERDICTS, "The claim is not true.", "B"),
+    (VERDICTS, "It isn't correct that it is not true.", None),
 ]
