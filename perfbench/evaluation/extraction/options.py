@@ -194,7 +194,7 @@ def _without_shared_words(letters: str, choices: tuple[str, ...]) -> Iterator[tu
     if len(rows) == 2 and (first + last < 2 or any(" " in short for short in shorts)):
         return
     for letter, short in zip(letters, shorts, strict=False):
-        if re.match(r"[^\W\d_]{3}", short):
+        if re.match(r"[^\W\d_]{3}|\d+(?:,\d+)+\Z", short):
             yield letter, short
 
 

@@ -79,6 +79,7 @@ _CONCESSION = re.compile(
 _CONTRAST = re.compile(
     r";\s+(?:all\s+)?(?:the\s+)?(?:others?|rest)\s+(?:\w+\s+)?(?:are|is)\b"
     r"|;\s+[^;\n]{0,40}\b(?:second|runner|zweit\w+|deuxième|second[oa]|segund[oa]|dahinter|puis\s+viennent)\b"
+    r"|,\s+and\s+(?:the\s+)?(?:second|third|next)[\s-]\w+\s"
     r"|,\s+(?:close|near|next|adjacent)\s+to\b|,\s+(?:on|in)\s+(?-i:[A-Z]\w+|\d+)\b"
     r"|,\s+(?:whereas|while|although|though|even\s+though|not|followed\s+by|instead\s+of|unlike|in\s+contrast\s+to|because|since"
     r"|(?:as\s+)?against|versus|vs\.?|compared\s+(?:to|with)|as\s+opposed\s+to)\b"

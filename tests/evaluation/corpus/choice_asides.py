@@ -23,6 +23,7 @@ CLAIMS = (
 FORCES = ("It is doubled", "It is halved", "It stays the same", "It vanishes")
 DUOS = ("Only I", "Only II", "Both I and II", "Neither I nor II")
 VERDICTS = ("True", "False")
+STEPS = ("steps 1, 2, 3", "steps 3, 1, 2", "steps 2, 3, 1")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -267,4 +268,6 @@ CHOICES: list[Case] = [
     (LAKES, "Tanganyika is too long (B), Malawi too shallow (D). A is all that's left.", "A"),
     (VERDICTS, "The claim is not true.", "B"),
     (VERDICTS, "It isn't correct that it is not true.", None),
+    (LAKES, "The deepest lake of Africa is Tanganyika, and the second deepest is Malawi.", "B"),
+    (STEPS, "The order is 3, 1, 2.", "B"),
 ]
