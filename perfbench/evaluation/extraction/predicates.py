@@ -20,6 +20,7 @@ from perfbench.evaluation.extraction.mentions import (
     mentioned,
 )
 from perfbench.evaluation.extraction.options import Options, normalised
+from perfbench.evaluation.extraction.reworded import reworded
 from perfbench.evaluation.extraction.yes_no import yes_or_no
 
 _SENTENCE_END = re.compile(
@@ -205,6 +206,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
+            elif other := reworded(sentence, options):
+                yield Candidate(begin, 3, other, "option's words")
 
 
 def _is_cut_off(text: str, begin: int, end: int) -> bool:

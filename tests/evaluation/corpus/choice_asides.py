@@ -24,6 +24,7 @@ FORCES = ("It is doubled", "It is halved", "It stays the same", "It vanishes")
 DUOS = ("Only I", "Only II", "Both I and II", "Neither I nor II")
 VERDICTS = ("True", "False")
 STEPS = ("steps 1, 2, 3", "steps 3, 1, 2", "steps 2, 3, 1")
+TASKS = ("Give rest", "Order a neck scan", "Observe")
 SEAS = ("Baltic Sea", "Black Sea", "Red Sea", "Dead Sea")
 ORDERS = ("seed, sprout, flower", "sprout, seed, flower", "flower, sprout, seed")
 AGES = ("7", "8", "9", "10")
@@ -270,4 +271,7 @@ CHOICES: list[Case] = [
     (VERDICTS, "It isn't correct that it is not true.", None),
     (LAKES, "The deepest lake of Africa is Tanganyika, and the second deepest is Malawi.", "B"),
     (STEPS, "The order is 3, 1, 2.", "B"),
+    (TASKS, "With an unstable neck the spine must be imaged, so a neck scan should be ordered.", "B"),
+    (TASKS, "With an unstable spine no neck scan should be ordered.", None),
+    (TASKS, "A neck scan could be ordered, and rest given.", None),
 ]
