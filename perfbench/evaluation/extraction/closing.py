@@ -104,6 +104,10 @@ _COMES = re.compile(
     rf"(?!gives?\b|giving\b){COMES_TO.pattern}|\b(?:left|remain\w*|answer|result|altogether|each\s+(?:gets?|receives?))\b",
     re.IGNORECASE,
 )
+_NOTHING_LEFT = re.compile(
+    r"\bno\s+(?:[a-z]+\s+){1,3}(?:are|is|were|was|will\s+be)\s+(?:left|remaining)\b",
+    re.IGNORECASE,
+)
 _TIME_OF_DAY = re.compile(
     r"\b(?:so|therefore|thus|hence)\b[^.;\n\d]{1,80}\b(?:at|is|be|by|until)\s+[*_]*\d{1,2}:\d\d[*_]*"
     r"(?:\s?[ap]\.?m\b\.?)?\W*\Z",
@@ -264,6 +268,9 @@ def _worded(text: str, sentences: Sequence[tuple[int, int]]) -> Numeral | Unread
         words = [*spelled(text, *sentences[0])]
         if len(words) == 1 and not re.search(r"\w", text[: words[0].start] + text[words[0].end :]):
             return words[0]
+    nothing = _NOTHING_LEFT.search(text, *sentences[-1])
+    if nothing is not None:
+        return Numeral(*nothing.span(), Fraction(0))
     for begin, end in reversed(sentences[-4:]):
         if any(not each.label for each in spelled(text, begin, end)):
             return said(text, begin, end) or UNREADABLE

@@ -39,6 +39,8 @@ _POINTED = re.compile(r"(?<![\d.,])\d+\.\d+(?!\d|[.,]\d)")
 _DOTTED_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})\.(\d{3})(?!\d|[.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d,]|\.\d)")
 _WITH_COMMA = re.compile(r"(?<![\d.])\d[\d.]*(?:,\d+)+")
+_ZERO_COMMA = re.compile(r"(?<![\d.,(\[{])0,(\d{1,3})(?![\d,)\]}]|\.\d)")
+"""No thousands begin with nothing."""
 _MEASURED_COMMA = re.compile(
     r"(?<![\d.,(\[{])(\d+),(\d{1,2})(?=\s?(?:kg|g|km|m|cm|mm|l|ml|h|min|s|°C|%|Euro|EUR|CHF|PLN|kr"
     r"|Kč)\b)"
@@ -58,7 +60,7 @@ def with_decimal_points(text: str) -> str:
     if is_foreign(text) or _groups_by_points(text) or _parts_by_commas(text):
         text = _DOTTED_THOUSANDS.sub(r"\1\2", text)
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
-    return _MEASURED_COMMA.sub(r"\1.\2", text)
+    return _ZERO_COMMA.sub(r"0.\1", _MEASURED_COMMA.sub(r"\1.\2", text))
 
 
 def _groups_by_points(text: str) -> bool:

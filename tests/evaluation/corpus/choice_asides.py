@@ -271,7 +271,11 @@ CHOICES: list[Case] = [
     (VERDICTS, "It isn't correct that it is not true.", None),
     (LAKES, "The deepest lake of Africa is Tanganyika, and the second deepest is Malawi.", "B"),
     (STEPS, "The order is 3, 1, 2.", "B"),
-    (TASKS, "With an unstable neck the spine must be imaged, so a neck scan should be ordered.", "B"),
+    (
+        TASKS,
+        "With an unstable neck the spine must be imaged, so a neck scan should be ordered.",
+        "B",
+    ),
     (TASKS, "With an unstable spine no neck scan should be ordered.", None),
     (TASKS, "A neck scan could be ordered, and rest given.", None),
 ]

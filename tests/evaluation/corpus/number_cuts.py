@@ -68,4 +68,7 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("I think it's 27, but I'm not entirely sure.", "27"),
     ("Let's break this down:\n1. Tom's hens lay 20 eggs.\n2. He eats 4.\n3. He gives 6 away.\n4. He sells the rest at $3 each.", None),
     ("Let's break this down:\n1. Tom's hens lay 20 eggs.\n2. He eats 4, so 16 are left.\n3. At $3 each he makes $48.", "48"),
+    ("0,75", "0.75"),
+    ("No sweets are left.", "0"),
+    ("So it takes 280 / 20 = 14 days. If she had read 28 pages a day it would have taken 10.", "14"),
 ]  # fmt: skip
