@@ -296,6 +296,9 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
         return Extraction(None, how="no formula")
     left = final.partition("=")[0].strip()
     solved = "=" in final and NAME.fullmatch(left) and ends(last, formulas)
+    either = alternatives(last, formulas)
+    if either is not None:
+        return Extraction(either, how="listed formulas")
     if solved and (_PREMISE.match(last) or is_solved(last, formulas)):
         return Extraction(final, how="last formula")
     if only or reckons(formulas) or so_solved(last, formulas):
@@ -315,9 +318,6 @@ def _set(last: str, formulas: Sequence[re.Match[str]]) -> Extraction:
     ):
         return Extraction(content_of(formulas[0]), how="told formula")
     told = [each for each in formulas if LISTED_BEFORE.search(last[: each.start()])]
-    either = alternatives(last, formulas)
-    if either is not None:
-        return Extraction(either, how="listed formulas")
     if len(told) == 1 and told[0] is not formulas[0]:
         run = listed(last, formulas[formulas.index(told[0]) :])
         if run is not None and ", " in run:

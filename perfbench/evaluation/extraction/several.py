@@ -21,12 +21,14 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _RECKONED = re.compile(r"[+*/-]|\\(?:cdot|times)|(?<=[a-z])[a-z]")
 _BY = re.compile(r"\s+(?:by|using|from|due\s+to|because|since|as)\b[^=$\d]*")
+_AND = re.compile(r"\band\b|和")
+_EITHER = re.compile(r"\b(?:or|and)\b|[或和]")
 _BOUND = re.compile(r"(?P<name>[a-z])\s*(?:[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![a-z]))[^<>≤≥=]{1,30}")
 LISTED_BEFORE = re.compile(
     r"(?:\b(?:is|are|es|est|ist|é|vale|vaut|beträgt|son|sont|sind|são|sono"
     r"|(?<!could )(?<!might )(?<!may )be|by|equals)"
     r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
-    r"|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
+    r"|\b(?:maximum|minimum|value)|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"
 )
 _UNIT_AFTER = re.compile(r"\A\s*(?:(?:square|cubic|sq)\s+)?[a-z]{1,12}[²³]?(?=\W*\Z)")
 _COPULA = re.compile(r"\s*(?:である|です|だ|となる|になる|となります|이다|입니다)[\s。.]*\Z")
@@ -81,13 +83,17 @@ def alternatives(sentence: str, formulas: Sequence[re.Match[str]]) -> str | None
     first = len(formulas) - 1
     name = content_of(formulas[-1]).partition("=")[0].strip()
     while first and re.fullmatch(
-        r"\s*,?\s*(?:or|或)\s*", sentence[formulas[first - 1].end() : formulas[first].start()]
+        r"\s*,\s*|\s*,?\s*(?:or|and|或|和)\s*",
+        sentence[formulas[first - 1].end() : formulas[first].start()],
     ):
         first -= 1
     alternatives = [content_of(each) for each in formulas[first:]]
     if len(alternatives) < 2 or sentence[formulas[-1].end() :].strip(" .*。!"):
         return None
-    bounds = all(_BOUND.fullmatch(each) for each in alternatives)
+    between = sentence[formulas[first].end() : formulas[-1].start()]
+    bounds = all(_BOUND.fullmatch(each) for each in alternatives) and not _AND.search(between)
+    if not bounds and not _EITHER.search(between):
+        return None
     names = {each.partition("=")[0].strip() for each in alternatives}
     if not bounds and (not NAME.fullmatch(name) or names != {name}):
         return None

@@ -236,4 +236,11 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ("The probability is 7 in 36.", "\\frac{7}{36}", True),
     ("Evelyn", "\\text{Evelyn}", True),
     ("Unknown.", "\\text{Evelyn}", None),
+    (
+        "Since the discriminant is $16 - 12 = 4 > 0$, there are two real roots: $t=1$ and $t=3$.",
+        "1,3",
+        True,
+    ),
+    ("The formula gives $y=5$ and $y=-\\frac13$.", "5,-\\frac13", True),
+    ("$g$ attains its minimum $-6$ at $x=1$.", "-6", True),
 ]
