@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from sample_load_test import Evaluation, LoadTest
 
 from perfbench.reports.sinks import close_sinks, open_sinks
 
+VERSION = tuple(int(part) for part in importlib.metadata.version("swanlab").split(".")[:2])
+pytestmark = pytest.mark.skipif(VERSION < (0, 8), reason="an older SwanLab is installed")
 TAGS = {"perfbench", "load test", "openai", "openqa", "simulator"}
 
 

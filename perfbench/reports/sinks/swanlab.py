@@ -15,13 +15,14 @@ import swanlab
 
 from perfbench.config import RunConfig
 from perfbench.errors import SinkError
-from perfbench.reports.sinks import contents
+from perfbench.reports.sinks import contents, swanlab_before
 from perfbench.reports.sinks.arguments import check_call, init_args, library_settings
 from perfbench.reports.sinks.charts import Chart
 from perfbench.reports.sinks.child import FOLDER
 from perfbench.reports.sinks.tracker import Tracker
 from perfbench.types import RunFinished
 
+_BEFORE = hasattr(swanlab, "State")  # the program it was until 0.7
 _SETTINGS: dict[str, Any] = {
     "interactive": False,
     "terminal": {"proxy_type": "none"},
@@ -40,14 +41,20 @@ class SwanLabSink(Tracker):
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
         args = init_args(config, "swanlab")
-        settings = {**_SETTINGS, **args.pop("settings", {})}
+        ours = swanlab_before.SETTINGS if _BEFORE else _SETTINGS
+        settings = {**ours, **args.pop("settings", {})}
         self._settings = library_settings("swanlab", swanlab.Settings, settings)
         self._args = {"project": config.sink_project, "mode": config.sink_mode, **args}
-        check_call("swanlab", swanlab.init, self._args)
+        if _BEFORE:
+            swanlab_before.check(self._args)
+            has_key = swanlab_before.has_key()
+        else:
+            check_call("swanlab", swanlab.init, self._args)
+            has_key = bool(self._settings.api_key)
         self._sections: set[str] = set()
         self._run: Any = None
         self.location: str | None = None
-        if self._args["mode"] in ("online", "cloud") and not self._settings.api_key:
+        if self._args["mode"] in ("online", "cloud") and not has_key:
             raise SinkError(
                 "no API key: run `swanlab login`, set SWANLAB_API_KEY, or use --sink-mode offline"
             )
@@ -66,7 +73,8 @@ class SwanLabSink(Tracker):
             "tags": [*account.tags, *self._args.get("tags", ())],
         }
         try:
-            self._run = swanlab.init(config=account.config, settings=self._settings, **args)
+            begin = swanlab_before.Run if _BEFORE else swanlab.init
+            self._run = begin(config=account.config, settings=self._settings, **args)
         except Exception as error:
             hint = f"see {FOLDER}/swanlab.log; --sink-mode offline needs no service"
             raise SinkError(f"{error} ({hint})") from None
@@ -94,7 +102,7 @@ class SwanLabSink(Tracker):
             media[name].add(content.columns, rows)
         for chart in account.charts():
             media[f"charts/{chart.name}"] = _drawn(chart)
-        if (report := folder / "report.html").is_file():
+        if (report := folder / "report.html").is_file() and hasattr(swanlab, "Html"):
             media["report"] = swanlab.Html(report)
         for plot in contents.plots(folder):
             media[f"plots/{plot.stem}"] = swanlab.Image(str(plot))
