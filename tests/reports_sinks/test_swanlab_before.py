@@ -27,6 +27,7 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def _no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PYTEST_VERSION", raising=False)  # SwanLab lets tests do what others may not
     for name in ("API_KEY", "MODE", "PROJ_NAME", "WORKSPACE", "LOG_DIR", "SAVE_DIR", "EXP_NAME"):
         monkeypatch.delenv(f"SWANLAB_{name}", raising=False)
 

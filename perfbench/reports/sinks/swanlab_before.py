@@ -56,7 +56,7 @@ class Run:
         named = {_NAMES.get(name, name): value for name, value in args.items()}
         self._run = swanlab.init(mode=_MODES.get(mode, mode), **named)
         self.mode = "online" if self._run.mode == "cloud" else str(self._run.mode)
-        self.dir = swanlab.data.store.get_run_store().run_dir
+        self.dir = self._run.public.run_dir
         self.config = self._run.config
         self.log = self._run.log
 
