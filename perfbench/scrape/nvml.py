@@ -5,6 +5,7 @@ Where there is no card, no driver or no package there is nothing to tell, and no
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +26,10 @@ class Cards:
 
     def __init__(self) -> None:
         try:
-            import pynvml
+            with warnings.catch_warnings():
+                # The package that was called pynvml does the same, and says that it is old.
+                warnings.simplefilter("ignore", FutureWarning)
+                import pynvml
         except ImportError:
             raise LookupError("nvidia-ml-py is not installed") from None
         self._nvml: Any = pynvml

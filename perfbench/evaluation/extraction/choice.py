@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
+from perfbench.evaluation.extraction import numbered
 from perfbench.evaluation.extraction.condensed import condensed
 from perfbench.evaluation.extraction.continuations import before_further_options
 from perfbench.evaluation.extraction.exceptions import exceptional
@@ -137,7 +138,7 @@ _RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _TEMPTING = re.compile(
-    r"\b(?:mistake|tempt\w+|trap|wrong|error|never"
+    r"\b(?:mistake|tempt\w+|trap|wrong|error|never|initial(?:ly)?|originally|at\s+first"
     r"|(?:not|n['’]t)(?!\s+(?:\w+\s+)?(?:certain|sure|confident|positive)\b))\b[^.!?\n]{0,20}$",
     re.IGNORECASE,
 )
@@ -151,7 +152,7 @@ _MOST_SELECTIONS = 1000
 
 def choice(text: str, sample: Sample) -> Extraction:
     """The option a text chooses, among ``sample.choices``."""
-    options = options_of(sample.choices)
+    options = options_of(sample.choices, sample.input if isinstance(sample.input, str) else "")
     text = before_stop(condensed(unstruck(tidy(condensed(plain(text))))))
     for earlier in (before_next_question(text), before_further_options(text, options)):
         if earlier is not None:
@@ -215,6 +216,10 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from judged_by_text(text, options)
     yield from named(text, options)
     yield from truths(text, options)
+    told = numbered.told(text, options.sets) if options.sets else None
+    if told is not None:
+        letter = UNDECIDED if told[1] is None else options.letters[told[1]]
+        yield Candidate(told[0], 2, letter, "statements told apart")
 
 
 def _stated(text: str, options: Options) -> Iterator[Candidate]:

@@ -83,6 +83,7 @@ _TAIL = re.compile(
     r"|environ|unos|aproximadamente|about|roughly|approximately|around)\s"
     r"|,\s+(?:soit|es\s+decir,?|ou\s+seja,?|cioè)\s+\S+(?:\s\w+)?\s+(?:par|por|per)\s"
     r"|,?\s+and\s+(?:it|this|that)\s+is\s+(?:half|twice|double|\w+\s+times)\b"
+    r"|;\s+(?:the|an?|another|one)\s[^;\n\d]{1,60}\bwould\b"
     r"|因为|由于|如果|才能|以便|[，,]比|[，,]即(?=\s*\d+[^\d，。]{0,4}[乘加减除×+*/])|而不是|不是|\s[-–—]{1,2}\s(?![$£€(\d])",
     re.IGNORECASE,
 )

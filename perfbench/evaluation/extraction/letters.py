@@ -68,7 +68,7 @@ _IS_SAID_OF = re.compile(r"\s+(?:is|was|would|does|can|has)\b")
 _ABBREVIATION = re.compile(r"\.[A-Z]\.")
 _AFTER_WORD = re.compile(
     r"\s+(?:because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
-    r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|richtig|korrekt|therefore|[-–—&]+|\(|[^\x00-\x7f])",
+    r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|richtig|korrekt|die\s+(?:richtige|korrekte|beste)|therefore|[-–—&]+|\(|[^\x00-\x7f])",
     re.IGNORECASE,
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)

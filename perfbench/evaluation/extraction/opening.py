@@ -25,7 +25,7 @@ from perfbench.evaluation.extraction.workings import (
 )
 
 _ALONE = re.compile(
-    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
+    r"(?:[*_]*(?:TL;?DR|In\s+short|Short\s+version|Summary|Final|Result|Output|Value)[*_]*:[*_]*)?[\s*_`>#$\\({\[<b\]}]*(?:[-–+]"
     r"|[$£€¥₹])?[\s$*_]*\S{1,40}(?:\s+[^\s\d=+×:]+){0,3}[\s*_`$.!)>/b]*\Z"
 )
 _RESULTS = re.compile(
@@ -76,7 +76,10 @@ def _alone(
     """A number that stands alone before an explanation, unless the text concludes otherwise."""
     begin, end = sentences[0]
     found = [*numerals(text, begin, end)] or [*spelled(text, begin, end)]
-    if len(found) != 1 or not readable(found[0]) or found[0].label:
+    if len(found) != 1 or not readable(found[0]):
+        return None
+    word = text[found[0].start : found[0].end]
+    if found[0].label and not (word.isalpha() and text[begin:end].strip(" *_.!") == word):
         return None
     if text[found[0].start].isalpha() and len(text[begin : found[0].start].split()) > 1:
         return None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from perfbench.evaluation.extraction import numbered
 from perfbench.evaluation.extraction.latex import without_text_commands
 
 _WIDE = {0xFF21 + i: ord("A") + i for i in range(26)} | {
@@ -94,6 +95,8 @@ class Options:
     """Text to letter of options that differ in case only, as genotypes do."""
     numbers: dict[str, tuple[str, str]]
     """Number to letter and unit, where all options are numbers, with or without one unit."""
+    sets: list[frozenset[int]] | None = None
+    """The numbered statements that each option says are true, where all do."""
 
     def named(self, text: str) -> str | None:
         """The option whose whole text this is."""
@@ -105,7 +108,7 @@ class Options:
         return letter if said and "" in (said["unit"], unit) else None
 
 
-def options_of(choices: tuple[str, ...]) -> Options:
+def options_of(choices: tuple[str, ...], question: str = "") -> Options:
     """The options of a sample; ten letters without texts where the sample lists none."""
     if not choices:
         return Options("ABCDEFGHIJ", {}, {}, {})
@@ -123,7 +126,8 @@ def options_of(choices: tuple[str, ...]) -> Options:
         for letter, each in zip(letters, written, strict=False)
         if written.count(each) == 1
     }
-    return Options(letters, texts, cased, _numbers(letters, choices))
+    sets = None if numbered.asks_for_others(question) else numbered.sets(choices)
+    return Options(letters, texts, cased, _numbers(letters, choices), sets)
 
 
 def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -135,6 +139,8 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _all_or_none(letters, choices)
     yield from _without_reasons(letters, choices)
     yield from _both_or_neither(letters, choices)
+    for place, short in numbered.shorts(choices):
+        yield letters[place], normalised(short)
 
 
 def _both_or_neither(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

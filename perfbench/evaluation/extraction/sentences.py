@@ -121,6 +121,7 @@ _APPOSED = re.compile(r",\s+an?\s+(?:\w+\s+)?\w+\s+of\s+(?=[*_$£€]*\d)")
 _NAMED = re.compile(
     r"[*_]*(?:\s\w+)?\s+(?:is|are|was)\s+(?:what|the\s+(?:only\s+|total\s+|correct\s+|final\s+)?"
     r"(?:number|value|answer|amount|total|solution|result|sum|price|cost)"
+    r"|the\s+(?:most|fewest|least|maximum|minimum)\b"
     r"|the\s+(?:\w+\s+){1,4}of)\b"
 )
 _COPULA = re.compile(
@@ -158,6 +159,9 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if counted is not None:
             return counted
     found = whole or found
+    counted = _counted_after(text, end, everything)
+    if counted is not None:
+        return counted
     reason = _REASON.search(text, begin, found[0].start)
     worded = _in_words(text, begin, reason.start()) if reason else None
     if worded is not None:
@@ -300,6 +304,16 @@ def _counted(text: str, found: Sequence[Numeral]) -> Numeral | None:
     ordinal = text[found[0].end - 2 : found[0].end].isalpha()
     before = text[max(0, found[0].start - 12) : found[0].start]
     return found[0] if ordinal or _COUNTED.search(before) else None
+
+
+def _counted_after(text: str, end: int, everything: Sequence[Numeral]) -> Numeral | None:
+    """The day, page or place in which what follows a "so" ends, where it has no other number."""
+    last = everything[-1]
+    before = [each for each in everything if not each.label]
+    so = [*_SO.finditer(text, before[-1].end, last.start)]
+    if not so or re.search(r"\w", text[last.end : end]):
+        return None
+    return _counted(text, [each for each in everything if each.start > so[-1].end()])
 
 
 def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | Unreadable:

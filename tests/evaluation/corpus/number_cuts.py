@@ -71,4 +71,9 @@ CLOSINGS: list[tuple[str, str | None]] = [
     ("0,75", "0.75"),
     ("No sweets are left.", "0"),
     ("So it takes 280 / 20 = 14 days. If she had read 28 pages a day it would have taken 10.", "14"),
+    ("It takes 12 years to break even (90 / 7.5), so he starts earning money in year 13.", "13"),
+    ("He has read 40 pages, so today he starts on page 41.", "41"),
+    ("Unfortunately 7 is the most he can make; the eighth would need 2 more cups of flour.", "7"),
+    ("One. (The other 3 flew away.)", "1"),
+    ("Final: 150\n\nExplanation: 3 boxes × 50 = 150. With 4 boxes it would have been 200.", "150"),
 ]  # fmt: skip
