@@ -26,7 +26,7 @@ _LEAD = re.compile(
     r"|lettera|Buchstabe"
     r"|réponse|proposition|donc|respuesta|risposta|resposta|Antwort|это|вариант|буква|Opción|Opção|Alternativa"
     r"|Вариант)\b|\ba(?=\s+(?:[B-Z]\b|letra|alternativa|opção))|l['’](?=option|opzione)"
-    r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|The|Letter)\b)*"
+    r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|Ending|The|Letter)\b)*"
 )
 _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")

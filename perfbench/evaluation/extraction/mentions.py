@@ -49,7 +49,7 @@ _REFUSAL = re.compile(
 _SINGLES_OUT = re.compile(
     r"\b(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|conclude|must|best"
     r"|correct|right\s+(?:answer|choice|option)|answer|most|only|highest|lowest|largest|smallest"
-    r"|overall|altogether|as\s+a\s+result|in\s+the\s+end|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select|what\s+remains"
+    r"|overall|altogether|as\s+a\s+result|(?:in|at)\s+the\s+end|greatest|[a-z]{3,12}(?<!r)(?<!t)(?<!fo)(?<!qu)(?<!inter)est|recommend|choose|pick|select|what\s+remains"
     r"|clearly)\b|因此|所以|故|综上|最|したがって|よって|따라서",
     re.IGNORECASE,
 )

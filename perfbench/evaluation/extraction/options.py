@@ -47,6 +47,11 @@ _EDGES = re.compile(
 )
 _FRACTION = re.compile(r"\\frac\{([\w\\.^]{1,20})\}\{([\w\\.^]{1,20})\}")
 _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
+_WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve"),
+)
+_COMPARES = re.compile(r"[≥≤]|\\[gl]eq?(?![A-Za-z])")
 _TIMES = re.compile(r"\s*(?:\\times(?![A-Za-z])|×)\s*")
 _BRACED = re.compile(r"(?<=\^)\{\s*([-+]?\w{1,12})\s*\}")
 _FULL_NAME = re.compile(r"[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,2}\s[A-Z][\w'’-]{2,}\Z")
@@ -211,6 +216,12 @@ def _shared(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    words = [normalised(choice) for choice in choices]
+    if {*words} <= {*_WORDS}:
+        return {
+            str(_WORDS.index(each)): (letter, "")
+            for letter, each in zip(letters, words, strict=False)
+        }
     read = [_QUANTITY.match(normalised(choice)) for choice in choices]
     found = {
         each["number"]: (letter, each["unit"])
@@ -235,6 +246,7 @@ def normalised(text: str, *, fold: bool = True) -> str:
     text = unicodedata.normalize("NFKC", _RAISED.sub(_as_power, tidy(text)))
     text = _BRACED.sub(r"\1", text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac"))
     text = _TIMES.sub("×", text)
+    text = _COMPARES.sub(lambda found: ">=" if found[0] in ("≥", "\\geq", "\\ge") else "<=", text)
     text = _without_accents(text.casefold()) if fold else text
     text = " ".join(text.replace("$", "").replace("**", "").split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:

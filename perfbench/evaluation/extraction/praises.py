@@ -70,10 +70,12 @@ _PRAISED_BY = re.compile(
     rf"(?:by|in|as|with)\s+{NAMED}?{UPPER}(?![^.!\n]{{0,80}}\?)"
 )
 _PLACED = re.compile(
-    rf"\b(?P<place>(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ll]ast)"
-    rf"\s+(?:option|choice|answer|alternative)){_ASIDE}\s+"
-    rf"(?:is|would\s+be|must\s+be)\s+(?:therefore\s+|clearly\s+)?"
-    rf"(?:the\s+)?(?:most\s+|only\s+)?{FITTING}\b"
+    rf"\b(?P<place>(?:(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ll]ast)"
+    rf"\s+(?:option|choice|answer|alternative|ending|completion|continuation|sentence)"
+    rf"|(?:[Ee]nding|[Oo]ption|[Cc]hoice)\s+#?\d)){_ASIDE}\s+"
+    rf"(?:(?:is|seems|looks|would\s+be|must\s+be)\s+(?:to\s+be\s+)?(?:therefore\s+|clearly\s+)?"
+    rf"(?:the\s+)?(?:most\s+|only\s+)?{FITTING}|makes\s+(?:the\s+most|the\s+best|more)\s+sense"
+    rf"|(?:fits|works)\s+best)\b"
     rf"(?!\s+(?:in\s+some|only|if|for|when|under|but|about|that)\b)"
 )
 _IS_LETTER = re.compile(

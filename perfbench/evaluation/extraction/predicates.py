@@ -38,7 +38,7 @@ _COPULA = re.compile(
     r"|considered|means|match(?:es)?|corresponds\s+to|points\s+to|put(?:ting)?\s+down|refers\s+to|(?:filled|continue|end|start|completed?"
     r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
-    r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈]|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
+    r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈→⇒]|->|=>|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
     r"(?!\s*(?:not|nicht|no|pas|non|never|n['’]t)\b)"
     r"(?:\s*,?\s*\b(?:that(?=\s+(?:the|an?|he|she|it|they)\b)|the|an?|deductively|logically|therefore|thus|then|hence|indeed|clearly|most\s+likely|likely"
@@ -192,6 +192,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             continue
         found = (
             options.named(sentence)
+            or _equated(text, begin, end, options)
             or _concluded(text, begin, end, options)
             or _predicate(text, begin, end, options)
         )
@@ -321,6 +322,12 @@ def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undec
     if whole is not None:
         return whole
     return _predicate(text, consequences[-1].end(), end, options) if consequences else None
+
+
+def _equated(text: str, begin: int, end: int, options: Options) -> str | None:
+    """The option that an equation ends in: "P = (1/2)(1/3) = 1/6"."""
+    sides = text[begin:end].split("=")
+    return options.named(sides[-1]) if len(sides) > 2 else None
 
 
 def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:

@@ -12,7 +12,7 @@ from perfbench.evaluation.extraction.mentions import DENIED
 from perfbench.evaluation.extraction.options import Options, normalised
 
 _WORD = re.compile(r"[^\W_]+")
-_ENDING = re.compile(r"(?:ing|ed|es|s|e)\Z")
+_ENDING = re.compile(r"(?:wards?|ing|ed|es|s|e)\Z")
 _SMALL = re.compile(
     r"(?:an?|the|of|in(?:to)?|to|its?|is|are|was|were|be(?:en|ing)?|ha[sd]|have|th(?:at|is|ose|ese|ere|en|an)"
     r"|and|or|by|for|with|on|at|as|from|their|his|her|our|your|will|would|should|can|must|also|he"
@@ -34,7 +34,11 @@ def reworded(sentence: str, options: Options) -> str | None:
         if letter is None or not words or words & _DENIES or any(map(_says_nothing, words)):
             return None
         meant.setdefault(letter, words)
+    shared = frozenset.intersection(*meant.values()) if len(meant) > 2 else frozenset()
+    meant = {letter: own for letter, words in meant.items() if (own := words - shared)}
     found = [letter for letter, words in meant.items() if len(words) > 1 and words <= said]
+    if shared and not shared & said:
+        return None
     if len(found) != 1:
         return None
     own = meant[found[0]]
