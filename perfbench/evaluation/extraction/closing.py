@@ -69,6 +69,8 @@ _SETS_OUT = re.compile(
     r"|gives?\b|giving|equals?\b|\bso\b|yields?|\bis\b|\bare\b|makes?\b|\bhave\b))"
     r"|\W*(?:We\s+(?:know|are\s+(?:given|told))|It\s+is\s+given)\s+that\b(?![^.\n]*\b(?:so|then|thus|hence)\b)"
     r"|\W*(?:Let\s+\w{1,3}\s*=|Suppose\b|Assume\b|Consider\b)(?![^.\n]*\b(?:so|then)\b)"
+    r"|\W*(?:We|I)\s+(?:can\s+|could\s+|now\s+)*(?:set\s+up|write(?:\s+down)?|form)\s+(?:the|an?|this)\s+equation\b"
+    r"(?![^\n]*\b(?:so|then|giv\w+|yield\w*)\b)"
 )
 _NEXT_STEP = re.compile(
     r"\s*(?:After|Adding|Subtracting|Minus|Plus|With|Once|Then|Next|If|There\s+(?:are|is|were)|The\s+total"

@@ -125,7 +125,7 @@ _NAMED = re.compile(
     r"|the\s+(?:\w+\s+){1,4}of)\b"
 )
 _COPULA = re.compile(
-    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to)\s+"
+    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to|(?:turns|works)\s+out\s+to\s+be)\s+"
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(
@@ -135,6 +135,10 @@ _PREDICATE = re.compile(
 _SO = re.compile(r"\b(?:so|therefore|thus|hence|it\s+follows\s+that)\b")
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
+_THEN = re.compile(
+    r"(?:[^\s,.;\d]+\s+){0,3}(?:so|therefore|thus|hence|donc|daher|somit|also|por\s+(?:lo\s+)?tanto|quindi"
+    r"|portanto)\b"
+)
 _NEEDED = re.compile(r"\b(?:is|are|were|was)\s+(?:needed|required|necessary|left|enough)\b")
 _COUNTED = re.compile(
     r"\b(?:day|week|month|year|page|level|grade|round|person|house|room|floor|chapter|line|trial"
@@ -207,6 +211,8 @@ def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Num
     """The one number that a clause says before a colon, where what follows reckons nothing out."""
     colon = _BREAKDOWN.search(text, found[0].end, end)
     if colon is None or EQUALS.search(text, begin, end) or _BARE.match(text, colon.end(), end):
+        return None
+    if _THEN.match(text, colon.end(), end) and found[-1].start > colon.end():
         return None
     before = [each for each in found if begin <= each.start < colon.start()]
     arguments = arguments_of(text, begin, before)
