@@ -55,7 +55,9 @@ _SELECTION = re.compile(
             |land\s+on|(?:recommend|suggest)(?:\s+\w+ing)? ) \b \s* :?
     | \b (?: matches|corresponds\s+to|(?:is|describes)\s+exactly|points\s+to ) \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
-          (?:option|choice|one|statement|answer)\b )
+          (?:option|choice|one|statement|answer|of\s+(?:these|them))\b )
+    | \b none\s+other\s+than \b [\s.:…*]*
+    | \b return \s+ (?= ["'][A-Z]["'] \s* $ )
     | \b is \s+ (?= the\s+(?:first|second|third|fourth|fifth|last)\s+(?:option|choice)[.!]?\s*\Z )
     | \b (?:it|this|that|answer|which) \s+ (?:must|has\s+to|can\s+only) \s+ be \s+
       (?= the\s+(?:first|second|third|fourth|fifth|last)\s+
@@ -137,6 +139,8 @@ _RETRACTION = re.compile(
     r"|scratch\s+that|hmm|hold\s+on|redo)\b|等等|不对|更正|抱歉|重新",
     re.IGNORECASE,
 )
+_COLON_ENDS = re.compile(r"(?:[*_]*\s*[:：]|(?<=[:：]))[*_]*[ \t]*\n\s*(?=[\"“*])")
+_EACH_LINE = re.compile(r"^\W*Answer:\W*([A-Z])\b", re.MULTILINE)
 _TEMPTING = re.compile(
     r"\b(?:mistake|tempt\w+|trap|wrong|error|never|initial(?:ly)?|originally|at\s+first"
     r"|(?:not|n['’]t)(?!\s+(?:\w+\s+)?(?:certain|sure|confident|positive)\b))\b[^.!?\n]{0,20}$",
@@ -175,6 +179,9 @@ def _by_number(text: str, options: Options, sample: Sample) -> Extraction:
 
 
 def _decide(text: str, options: Options) -> Extraction:
+    each_line = "".join(_EACH_LINE.findall(text))
+    if len(each_line) > 2 and options.letters.startswith(each_line):
+        return Extraction(None, how="undecided")
     candidates = sorted(_candidates(text, options), key=lambda each: (each.start, -each.rank))
     retractions = [found.span() for found in _RETRACTION.finditer(text)]
     best = None
@@ -240,6 +247,13 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
         for found in [*pattern.finditer(text)][-_MOST_SELECTIONS:]:
             if _TEMPTING.search(text[max(0, found.start() - 40) : found.start()]):
                 continue
-            letters = read(text, found.end(), line_end(text, found.end()), options)
+            begin = _said_below(text, found.end(), options)
+            letters = read(text, begin, line_end(text, begin), options)
             if letters is not None:
                 yield Candidate(found.start(), 0, letters, how)
+
+
+def _said_below(text: str, begin: int, options: Options) -> int:
+    """Where a statement goes on: in the next line with words, if its own ends in a colon."""
+    below = _COLON_ENDS.match(text, begin)
+    return begin if below is None or begins_list(text, below.end(), options) else below.end()

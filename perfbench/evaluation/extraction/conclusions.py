@@ -25,6 +25,7 @@ from perfbench.evaluation.extraction.remarks import OFFER_TO_WORK
 from perfbench.evaluation.extraction.set_formulas import (
     CHINESE,
     DERIVATION,
+    FOREIGN,
     FORMULA,
     PROSE,
     content_of,
@@ -49,7 +50,13 @@ from perfbench.evaluation.extraction.tails import (
     told_behind,
     without_whatever,
 )
-from perfbench.evaluation.extraction.worded import bare_word, weekday, without_opener, worded
+from perfbench.evaluation.extraction.worded import (
+    bare_word,
+    existence,
+    weekday,
+    without_opener,
+    worded,
+)
 from perfbench.types import Extraction
 
 _SETS_OUT = re.compile(
@@ -121,6 +128,7 @@ _SET_UP = re.compile(r"\bLet\b[^.\n]{0,300}[.\n]\s*Then\b[^.\n]{0,300}\.?\s*\Z")
 _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
 _ASIDE = re.compile(
     r"(?<=[$)])\s*\((?=(?:for|since|because|where|with|as|which|by|both|all)\s)[^()]{1,200}\)"
+    r"|\s*\([^()]{1,80}\s(?:is|are)\s+(?:therefore\s+)?(?:extraneous|rejected|discarded|not\s+(?:valid|admissible|allowed))\)"
     r"|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
 )
 """What is said of a formula in brackets or behind a semicolon: where it holds, a check."""
@@ -162,7 +170,7 @@ def concluded(text: str) -> Extraction:
         if (
             not re.search(r"boxed|\$", bare)
             and not PROSE.search(without_text_commands(without_joints(bare)))
-            and not CHINESE.search(bare)
+            and not FOREIGN.search(bare)
             and not re.search(r"[.;]\s+[A-Za-z]", bare)
             and re.search(r"[\dA-Za-z\\]", bare)
         ):
@@ -218,8 +226,10 @@ def _word(last: str, before: str) -> str | None:
     day = weekday(said)
     if day is not None and (reasoned or re.search(r"\d", said)) and not _TO_DO.search(last):
         return day
-    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", told) or not reasoned:
+    if re.search(r"[\d$=<>≤≥√π]|\\[a-z(\[]", told):
         return None
+    if not reasoned:
+        return existence(said)
     return worded(said, alone=not so and before.endswith("\n\n"))
 
 

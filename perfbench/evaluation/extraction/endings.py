@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 )
 _TAIL = re.compile(
     r"\s*(?:,?\s+(?:for\s+(?:(?:all|every|any|each|some)\b|(?:an?\s+)?(?:real|integers?|positive|arbitrary)\b"
-    r"|[a-z]\s?(?:∈|in\b|=|≥|>))"
+    r"|[a-z]\s?(?:∈|in\b|=|≠|≥|>))"
     r"|(?:where|because|since|as\s+(?:required|desired|claimed|wanted|needed)|respectively|only|too"
     r"|as\s+well|which\s+is\s+(?:what|as|our|the))\b)[^=]*"
     r"|\s*[(](?=\s*[a-z]{2,}\b)(?!(?:sqrt|sin|cos|tan|log|ln|pi)\b)[^()]*[)])\s*[.!]*\s*\Z"
@@ -44,7 +44,7 @@ _UNITS = re.compile(
     r"(?:\s?(?:\^?\{?[23]\}?|[²³]))?(?:\s?(?:per|/|a)\s?(?:second|minute|hour|day|year|s|min|h))?\s*\Z"
 )
 _INTRODUCES = re.compile(
-    r"(?:\b(?:is|are|be|becomes?|remains|equals?|so|thus|hence|therefore|then|gives?|giving|yields?"
+    r"(?:\b(?:ist|sind|beträgt|lautet|est|sont|vaut|es|son|vale|são|sono|равн[оаы]|равен|is|are|be|becomes?|remains|equals?|so|thus|hence|therefore|then|gives?|giving|yields?"
     r"|yielding|means?|meaning|implies|implying|gets?|obtains?|obtaining|finds?|ha(?:ve|s)|leaves"
     r"|leaving|concludes?|suggests?|shows?|reads|through|namely|to|as|that|finally|set|point|interval|range|domain"
     r"|solutions?|roots?|zeros|values?|vertex|cent(?:er|re)|focus|matrix|vector|polynomial|function"
@@ -66,10 +66,14 @@ TOLD_BEFORE = re.compile(
 """What a sentence says of one thing before it says it of another."""
 _EITHER = re.compile(r"(?:\b(?:for|or|and|as|to|that|line|function|equation)|[,，;；])[*_`\s]*\Z")
 """Words that introduce only what has a sign of equality or inequality."""
+_COMES_TO = re.compile(
+    r"\b(?:converg|simplifi|reduc|evaluat|equal|amount|simplif|lead|tend|sum)(?:e?s|y|d)?\s+to\s*\Z"
+)
 _STATEMENT = re.compile(r"[=<>≤≥∈]")
 _WORTH = re.compile(
     r"[<>≤≥≠∈∪∩∅√π^²³⁴±∞°_]|\+\s?/\s?-|\b(?:sqrt|pi)\b|[(\[{].*,.*[)\]}]|\d\s?:\s?\d|[A-Za-z]"
 )
+_IN_FORMULAS = re.compile(r"[\d=<>≤≥π√^∞]|\b[a-z]\b|\b(?:ln|log|sin|cos|tan)\b")
 _NAME = re.compile(
     r"[A-Za-z](?:_\w|[₀-₉'])?(?:\s?\([A-Za-z](?:\s?,\s?[A-Za-z])*\))?"
     r"|\([A-Za-z](?:,\s?[A-Za-z])+\)"
@@ -97,7 +101,8 @@ def ending(sentence: str) -> str | None:
     if re.search(r"\w", before):
         if not _INTRODUCES.search(before) or _DENIES.search(before) or TOLD_BEFORE.search(before):
             return None
-        if _EITHER.search(before) and not _STATEMENT.search(formula):
+        either = _EITHER.search(before) and not _COMES_TO.search(before)
+        if either and not _STATEMENT.search(formula):
             return None
     elif not _STATEMENT.search(formula) and not re.search(r"\d|∞", formula):
         return None
@@ -118,7 +123,7 @@ def _without_tail(text: str) -> str:
         tail = _TAIL.search(text[-_LONGEST:])
         rest = text[: len(text) - len(tail.group())] if tail else text
         rest = _UNITS.sub("", rest.rstrip(_MARKS))
-        if rest == text or not re.search(r"\w", rest):
+        if rest == text or not _IN_FORMULAS.search(rest):
             return text
         text = rest
 

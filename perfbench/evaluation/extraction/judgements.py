@@ -112,6 +112,12 @@ _CONCLUSION = re.compile(
           (?!not\b|no\b|never\b|been\s+(?:ruled|excluded|eliminated))[a-z] )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {NAMED}? {UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | [,—–] \s+ (?:(?:la|die|the|a)\s+)? (?: [Rr]éponse|[Aa]ntwort|[Rr]espuesta|[Rr]esposta
+        |[Rr]isposta|[Oo]pción|[Oo]pção|[Oo]pzione ) \s+ {UPPER} (?= [)*]*[.!] )
+    | \b [Rr]ichtig \s+ ist \s+ (?:(?:daher|also|somit|damit|folglich|demnach)\s+)?
+      (?: (?:die\s+)?(?:Antwort|Option|Aussage|Lösung)\s+ )? {UPPER} (?= [)*]*[.!,;] )
+    | (?: ^|[.!?]\s+ ) (?:So|Therefore|Thus|Hence)\b [^.:\n]{{1,120}} : \s+ {UPPER}
+      (?= [)*]*[.!]?\s*\Z )
     | , \s+ but \s+ {UPPER} (?= \s+is\s+[a-z]{{3,}}er\b )
     | , \s+ (?: also|donc|quindi|portanto|entonces|por\s+tanto ) \s+ {NAMED}? {UPPER} {_ENDS}
     | (?: \b (?: [Bb]leibt(?:\s+(?:also|somit|nur|noch))* | (?:[Ii]l\s+)?ne\s+reste\s+que
@@ -153,7 +159,8 @@ _CONCLUSION = re.compile(
     re.VERBOSE,
 )
 _HEDGED = re.compile(
-    rf"(?<!\bor )(?:\b(?:might|could|may)\s+be|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}",
+    rf"(?<!\bor )(?:\b(?:might|could|may)\s+(?:also\s+|equally\s+)?be"
+    rf"|可能是|也许是|maybe)\s*{NAMED}?{UPPER}{_ENDS}",
     re.IGNORECASE,
 )
 _LOWER = re.compile(

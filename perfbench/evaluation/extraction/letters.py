@@ -32,7 +32,7 @@ _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _ORDINAL = re.compile(
-    rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|one|statement|answer|sentence"
+    rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:of\s+(?:these|them|the\s+(?:four|five|options))|option|choice|one|statement|answer|sentence"
     r"|ending|solution|completion|pair|alternative|possibility|candidate)\b",
     re.IGNORECASE,
 )
@@ -67,7 +67,7 @@ _ARE_POSSIBLE = re.compile(
 _IS_SAID_OF = re.compile(r"\s+(?:is|was|would|does|can|has)\b")
 _ABBREVIATION = re.compile(r"\.[A-Z]\.")
 _AFTER_WORD = re.compile(
-    r"\s+(?:because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
+    r"\s+(?:or\s+[A-Z]\b|because|since|as|which|is|for|due|based|according|given|here|with|in|on|by|and|but|so"
     r"|after|from|that|while|instead|not|only|over|rather|above|option|choice|richtig|korrekt|die\s+(?:richtige|korrekte|beste)|therefore|[-–—&]+|\(|[^\x00-\x7f])",
     re.IGNORECASE,
 )

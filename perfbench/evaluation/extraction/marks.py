@@ -157,7 +157,7 @@ _STOP = re.compile(
 _NEXT_TURN = re.compile(r"\n\s*(?:[#*]+\s*)?(?:Human|User|USER|用户)\s*[*]*\s*[:：]")
 _NEXT_QUESTION = re.compile(
     r"\n\s*(?:[#*]+\s*)?(?:(?:Next|New|Another|Follow-up|Similar|Practice)\s+(?i:question|problem|exercise)"
-    r"|Question|QUESTION|Q|Problem|PROBLEM|Exerci[sc]e|Aufgabe|Ejercicio|Instruction|问题|题目|问|下一题)"
+    r"|Question|QUESTION|Q|Problem|PROBLEM|Exerci[sc]e|Aufgabe|Frage|Ejercicio|Pregunta|Domanda|Pergunta|Вопрос|Instruction|問題|質問|질문|문제|问题|题目|问|下一题)"
     r"\s*\d*\s*[*]*\s*[:：]|\n\s*The\s+following\s+(?:is|are)\s+(?:a\s+)?multiple[\s-]choice"
     r"|\n\s*(?:Now\s+try|Try)\s+(?:this|another|the\s+next)\s+(?:one|problem|question|example)\s*[:：.]"
     r"|\n\s*#+\s*(?:(?:New|Next|Another)\s+)?(?:(?i:question|problem|exercise)\s*\d*|Instructions?|Input)"

@@ -51,6 +51,7 @@ _WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve"),
 )
+_NAMED_VALUE = re.compile(r"[a-z]\s?=\s?(-?\d.*)\Z")
 _COMPARES = re.compile(r"[≥≤]|\\[gl]eq?(?![A-Za-z])")
 _TIMES = re.compile(r"\s*(?:\\times(?![A-Za-z])|×)\s*")
 _BRACED = re.compile(r"(?<=\^)\{\s*([-+]?\w{1,12})\s*\}")
@@ -144,6 +145,7 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _all_or_none(letters, choices)
     yield from _without_reasons(letters, choices)
     yield from _both_or_neither(letters, choices)
+    yield from _without_names(letters, choices)
     for place, short in numbered.shorts(choices):
         yield letters[place], normalised(short)
 
@@ -158,6 +160,15 @@ def _both_or_neither(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[s
             for subject in (which, f"{which} statement{'s' if verb == 'are' else ''}"):
                 for word in ("true", "correct"):
                     yield letter, f"{subject} {verb} {word}"
+
+
+def _without_names(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The values of options that name what is solved for: "x = 1, 4"."""
+    found = [_NAMED_VALUE.match(normalised(choice)) for choice in choices]
+    values = [each[1] if each else None for each in found]
+    for letter, value in zip(letters, values, strict=False):
+        if value is not None and len(value) > 1 and values.count(value) == 1:
+            yield letter, value
 
 
 def _without_reasons(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from perfbench.evaluation.extraction.endings import TOLD_BEFORE, ending, is_open
 from perfbench.evaluation.extraction.latex import with_fractions, without_text_commands
 from perfbench.evaluation.extraction.numerals import Numeral, canonical, exact, fold
 from perfbench.evaluation.extraction.sentences import said
-from perfbench.evaluation.extraction.set_formulas import CHINESE, PROSE, trimmed, unbold
+from perfbench.evaluation.extraction.set_formulas import FOREIGN, PROSE, trimmed, unbold
 from perfbench.types import Extraction
 
 CONCLUDES = re.compile(
@@ -44,6 +44,7 @@ _RANGE = re.compile(r"\bfrom\s+\S{1,20}\s+to\s+\Z")
 _FUNCTIONS = re.compile(
     r"(?<![A-Za-z])(?:sqrt|pi|sin|cos|tan|log|ln|inf)(?![A-Za-z])|(?<=\))\s+and\s+(?=\()"
 )
+_LISTED = re.compile(r"(?<=[{(\[])[^{}()\[\];]{1,20}(?:;[^{}()\[\];]{1,20})+(?=[)}\]])")
 _VALUE_BEFORE = re.compile(r"\b(?:is|are|equals?)\s+[*_$\\]*-?[\d(]")
 
 
@@ -51,7 +52,8 @@ def in_plain_text(last: str) -> Extraction:
     """What a sentence without set formulas comes to."""
     if len(_OPTION.findall(last)) > 1:
         return Extraction(None, how="options")
-    last = _WHAT_IT_IS.sub("", unbold(last))
+    last = _LISTED.sub(lambda found: found[0].replace(";", ","), unbold(last))
+    last = _WHAT_IT_IS.sub("", last)
     told = _plainly(last)
     if told is not None:
         return Extraction(told, how="plain formula")
@@ -100,7 +102,7 @@ def _is_bare(text: str, equation: bool) -> bool:
     if (
         not text
         or PROSE.search(without_text_commands(without_joints(text)))
-        or CHINESE.search(text)
+        or FOREIGN.search(text)
     ):
         return False
     return (

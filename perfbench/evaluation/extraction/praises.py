@@ -86,6 +86,11 @@ _IS_OPTION = re.compile(
     rf"\b(?:is|are|was|were)\s+(?:therefore\s+|thus\s+|indeed\s+|clearly\s+)?{NAMED}{UPPER}"
     r"(?=[)\]*_\"'.`]*(?:[.!;\n]|\s*\Z))"
 )
+_ONCE = re.compile(
+    r"\b(?:selecting|choosing|picking|(?:classic|typical|characteristic|diagnostic|consistent|in\s+line|evidence"
+    r"|indicative|suggestive|points?|speaks?|argues?)\b[^.;\n]{0,60}?\b(?:to|of|for|with)|(?:favou?r|support)s)"
+    rf"\s+(?:[Oo]ption|[Cc]hoice)\s+{UPPER}(?![^.!\n]{{0,80}}\?)"
+)
 _AS_OPTION = re.compile(
     r"(?:\b[Oo]ptions?|\b[Cc]hoices?|选项)\s*[(*]*[A-Z](?![A-Za-z])|\(\**[A-Z]\**\)"
 )
@@ -143,6 +148,11 @@ def named_last(text: str, options: Options) -> Iterator[Candidate]:
         if not _is_doubted(text, called[0].start(), clause=True):
             yield Candidate(called[0].start(1), 1, called[0][1], "found right")
         return
+    once = [*_ONCE.finditer(text)]
+    if len(once) == 1 and once[0][1] in options.letters:
+        rest = {*_BARE_LETTER.findall(text[: once[0].start()] + text[once[0].end() :])}
+        if not rest & {*options.letters} and not _is_doubted(text, once[0].start(), clause=True):
+            yield Candidate(once[0].start(1), 3, once[0][1], "the only one named")
     found = [*_IS_LETTER.finditer(text)]
     if len(found) != 1 or found[0][1] not in options.letters:
         return

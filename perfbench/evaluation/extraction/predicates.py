@@ -138,6 +138,7 @@ _ONLY_DENIES = re.compile(
     re.IGNORECASE,
 )
 """A last sentence that says only what it is not."""
+_IN_BRACKETS = re.compile(r"\s*\((?:\w+\W+){3}[^()]*\)[.\s]*\Z")
 _CLAIM = re.compile(
     r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
@@ -230,7 +231,9 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
             break
         first += 1
     last = len(sentences) - 1
-    while last > 0 and _ONLY_DENIES.match(text, *sentences[last]):
+    while last > 0 and (
+        _ONLY_DENIES.match(text, *sentences[last]) or _IN_BRACKETS.match(text, *sentences[last])
+    ):
         last -= 1
     concluding = next(
         (place for place in range(last, 0, -1) if _CONCLUDING.match(text, sentences[place][0])),

@@ -125,7 +125,8 @@ _NAMED = re.compile(
     r"|the\s+(?:\w+\s+){1,4}of)\b"
 )
 _COPULA = re.compile(
-    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to|(?:turns|works)\s+out\s+to\s+be)\s+"
+    r"\b(?:is|was|(?<!and )(?:would|will)\s+[a-z]+|adds?\s+up\s+to|sums?\s+to"
+    r"|(?:turns|works)\s+out\s+to\s+be)\s+"
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
 _PREDICATE = re.compile(

@@ -20,6 +20,8 @@ FORMULA = re.compile(
 BETWEEN = re.compile(r"\s*(?:,|，|;|and|or|y|et|und|e|и|和|或|、|,\s*and|,\s*or)\s*\Z")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
+FOREIGN = re.compile(r"[一-鿿぀-ヿ가-힣]|[а-яё]{3}", re.IGNORECASE)
+"""Words in other writings than ours and Greek, which formulas hold."""
 _RADIANS = re.compile(r"\\[dt]?frac\{(?P<times>\d*)\s*\\pi\}\{(?P<parts>[1-9]\d*)\}")
 _DEGREES = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*\Z")
 _UNITS_AFTER = re.compile(r"\s*(?:\\?%|°|degrees?\b|percent\b)")

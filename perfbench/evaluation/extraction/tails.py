@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 _WHATEVER = re.compile(
-    r",?\s+(?:no\s+matter|regardless\s+of|irrespective\s+of|independently?\s+of|whatever)\b[^.;=]*[.!]?\s*\Z",
+    r",\s+whose\s[^.;,=]{1,60}\s(?:is|are)\s+\S{1,30}\s*\Z"
+    r"|,?\s+(?:no\s+matter|regardless\s+of|irrespective\s+of|independently?\s+of|whatever)\b[^.;=]*[.!]?\s*\Z",
     re.IGNORECASE,
 )
 _TOLD = re.compile(
@@ -36,7 +37,8 @@ _RESULT = re.compile(
 
 
 def without_whatever(sentence: str) -> str:
-    """The sentence without a last clause that says on what its result does not depend."""
+    """The sentence without a last clause that says on what its result does not depend, or what is
+    so of it."""
     return _WHATEVER.sub("", sentence)
 
 

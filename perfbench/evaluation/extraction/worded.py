@@ -61,7 +61,8 @@ _INFINITE = re.compile(
     re.IGNORECASE,
 )
 _NOWHERE = re.compile(
-    r"[^\d]{0,160}\b(?:limit|sum|inverse|integral|maximum|minimum|it)\b[^\d.]{0,80}\s\**does\s+not\s+exist\**[.!*]*\Z",
+    r"[^\d]{0,160}\b(?:limit|sum|inverse|integral|maximum|minimum|it)\b[^\d.]{0,80}\s\**does\s+not\s+exist\**"
+    r"(?:,?\s+(?:since|because|as)\s[^.!]{1,160})?[.!*]*\Z",
     re.IGNORECASE,
 )
 _UNDECIDED = re.compile(
@@ -119,6 +120,15 @@ def worded(sentence: str, alone: bool) -> str | None:
     if claim is None or _ABOUT_THE_TEXT.search(said[: claim.start("value")]):
         return None
     return _answer(claim["value"])
+
+
+def existence(sentence: str) -> str | None:
+    """That there is no solution or no limit, or whether something converges, in a whole text."""
+    if _UNDECIDED.search(sentence):
+        return None
+    limit = _LIMIT.match(sentence)
+    nowhere = "does not exist" if _NOWHERE.match(sentence) else None
+    return limit["word"] if limit else nowhere or ("no solution" if _NONE.match(sentence) else None)
 
 
 def bare_word(text: str) -> str | None:

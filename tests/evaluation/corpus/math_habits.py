@@ -134,7 +134,7 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ),
     ("The series converges to 2.", "2", True),
     ("The limit is $\\infty$.", "\\infty", True),
-    ("The limit does not exist.", "2", None),
+    ("The limit does not exist.", "2", False),
     ("$\\lim_{x \\to 0} \\frac{\\sin x}{x} = 1$", "1", True),
     ("$e^{i\\pi} = -1$", "-1", True),
     ("$z = 3 + 4i$, so $|z| = 5$.", "5", True),

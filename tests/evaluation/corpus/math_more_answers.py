@@ -71,7 +71,7 @@ ANSWERS: list[tuple[str, str | None]] = [
     ("The answer is all real numbers.", r"(-\infty,\infty)"),
     ("Answer: $\\mathbb{R}$", r"\mathbb{R}"),
     ("Answer: no solution", "no solution"),
-    ("**Answer:** There are no real solutions.", None),
+    ("**Answer:** There are no real solutions.", "no solution"),
     ("The answer is $\\pm 3$.", "3,-3"),
     ("$x = \\pm 3$", "3,-3"),
     ("Thus $x = \\pm\\sqrt{5}$.", r"\sqrt5,-\sqrt5"),
