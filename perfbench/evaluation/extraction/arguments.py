@@ -28,7 +28,7 @@ _ADJUNCT = re.compile(
     r"(?:\b(?:(?:added|compared|relative|close)\s+to|in|at|for|over|with|from|of|per|by|after"
     r"|within|during|on|every|each|between|among|under"
     r"|above|below|through|than|without|into|across|before|until|plus|minus|times|into|upon|via"
-    r"|für|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
+    r"|für|über|zu|im|in|mit|von|bei|je|pro|aus|nach|à|de|en|pour|avec|par|sur|dans|a|por|con|para|di"
     r"|da|per"
     r"|del|al|du|des|dos|bis|hasta|até|до|au|aux|della|dello|dei|zum|zur|vom|beim|im|pel[oa]s?|voor|za|met"
     r"|su|em|по|за|в|из|от|на|для|с|при|(?:со?|при)\s+[а-яё]+)\s+|(?:[@×/+]|(?<=[\d)])\*|(?<!\*)\*(?=\s))\s*"

@@ -124,7 +124,7 @@ _BOTH = re.compile(
     r"\W{0,3}\s+are\s+(?:\w+\s+)?(?:correct|right|true|valid|acceptable)\W*(?:\n|\Z)"
 )
 _CHINESE = re.compile(
-    r"(?<![不没别])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
+    r"(?<![不没别误错])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
     r"(?:选择?(?!项)(?:的?是|为|了)?|正确的?(?:选项|答案|说法|一项|叙述|结论)?(?:应该|应)?[是为]"
     r"|(?<![A-Z])(?<![A-Z]\s)(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]|的一项[是为]"
     r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
@@ -140,7 +140,7 @@ _RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _COLON_ENDS = re.compile(r"(?:[*_]*\s*[:：]|(?<=[:：]))[*_]*[ \t]*\n\s*(?=[\"“*])")
-_EACH_LINE = re.compile(r"^\W*Answer:\W*([A-Z])\b", re.MULTILINE)
+_EACH_LINE = re.compile(r"^[*_ ]*Answer:[*_ ]*([A-Z])\b", re.MULTILINE)
 _TEMPTING = re.compile(
     r"\b(?:mistake|tempt\w+|trap|wrong|error|never|initial(?:ly)?|originally|at\s+first"
     r"|(?:not|n['’]t)(?!\s+(?:\w+\s+)?(?:certain|sure|confident|positive)\b))\b[^.!?\n]{0,20}$",
@@ -179,8 +179,7 @@ def _by_number(text: str, options: Options, sample: Sample) -> Extraction:
 
 
 def _decide(text: str, options: Options) -> Extraction:
-    each_line = "".join(_EACH_LINE.findall(text))
-    if len(each_line) > 2 and options.letters.startswith(each_line):
+    if _answers_twice(text):
         return Extraction(None, how="undecided")
     candidates = sorted(_candidates(text, options), key=lambda each: (each.start, -each.rank))
     retractions = [found.span() for found in _RETRACTION.finditer(text)]
@@ -201,6 +200,14 @@ def _decide(text: str, options: Options) -> Extraction:
     if best.letters == UNDECIDED or (several and is_undecided(text, best.start)):
         return Extraction(None, how="undecided")
     return Extraction(best.letters, marked=best.rank == 0, how=best.how)
+
+
+def _answers_twice(text: str) -> bool:
+    """Whether two lines give another letter each as the answer, and nothing takes one back."""
+    found = [*_EACH_LINE.finditer(text)]
+    if len({each[1] for each in found}) < 2 or found[-2][1] == found[-1][1]:
+        return False
+    return _RETRACTION.search(text, found[-2].end(), found[-1].start()) is None
 
 
 def _outlasts(best: Candidate, each: Candidate) -> bool:

@@ -79,7 +79,8 @@ _NEXT_STEP = re.compile(
 _BY_THEN = re.compile(r"\s*(?:(?:At|By)\s+(?:that|this)\s+(?:time|point|moment)|By\s+then|Then)\b")
 _GIVES_REASON = re.compile(
     r"(?:から|ため)(?:です|だ)[。.]?\s*\Z|[，,](?:但|不过|只是)?(?:题目|问题)只?(?:问|要求|求)[^\d。]{0,12}[。.]?\s*\Z"
-    r"|\b(?:but|though)\s+(?:the|this)\s+(?:question|problem)\s+(?:only\s+)?(?:asks|wants|asked|wanted)\b"
+    r"|,?\s+(?:but|though)\s+(?:this|that|it)\s+(?:is\s+not|isn['’]t|was\s+not|wasn['’]t)\s+(?:what\s+(?:is|was|we)|asked|needed|required)"
+    r"\b[^.\d]{0,60}[.]?\s*\Z|\b(?:but|though)\s+(?:the|this)\s+(?:question|problem)\s+(?:only\s+)?(?:asks|wants|asked|wanted)\b"
     r"[^.\d]{0,80}[.]?\s*\Z|\bnämlich\b[^.\n]*[.]?\s*\Z"
     r"|[,=][^.\n]{0,60}\b(?:as|was)\s+(?:stated|required|given|expected|claimed|needed|desired|verlangt|gefordert)\b[^.\n]{0,40}[.]?\s*\Z",
 )

@@ -129,7 +129,7 @@ _UNSOLVED = re.compile(r"(?=[^=]*\d)(?=[^=]*[a-z])[^=]{3,}=\s*[\d.,]+")
 _ASIDE = re.compile(
     r"(?<=[$)])\s*\((?=(?:for|since|because|where|with|as|which|by|both|all)\s)[^()]{1,200}\)"
     r"|\s*\([^()]{1,80}\s(?:is|are)\s+(?:therefore\s+)?(?:extraneous|rejected|discarded|not\s+(?:valid|admissible|allowed))\)"
-    r"|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
+    r"|\s*\(not\s[^()]{1,60}\)(?=\W*\Z)|;\s+(?:both|these|all|each|they|it|this)\b[^$;=\d]{0,200}\Z"
 )
 """What is said of a formula in brackets or behind a semicolon: where it holds, a check."""
 _OPENED = re.compile(r"(?<!\\)\$(?=\s*[A-Za-z\\({])|\\[(\[]")

@@ -17,7 +17,7 @@ BARE = r"[(\[*_\"'“‘`$\\{]*"
 UPPER = rf"{BARE}([A-Z])(?![A-Za-z0-9'’+#-])"
 _ENDS = (
     r"(?=[)\]}*_\"'”’`$\\]*\s*(?:选项|项)?(?:$|as\s+(?:the|our|my)\b"
-    r"|(?:lol|tbh|imo|imho|haha|btw|I\s+(?:think|guess|believe)|for\s+sure)\b|[.;:!。；\n)]|吧|"
+    r"|rather\s+than\b|(?:lol|tbh|imo|imho|haha|btw|I\s+(?:think|guess|believe)|for\s+sure)\b|[.;:!。；\n)]|吧|"
     r"[,，](?!\s*(?:and\s+|or\s+)?[(]?[A-Z]\b)|[-–—]\s))"
 )
 NAMED = (
@@ -112,6 +112,9 @@ _CONCLUSION = re.compile(
           (?!not\b|no\b|never\b|been\s+(?:ruled|excluded|eliminated))[a-z] )
     | \b (?: [Mm]akes|[Mm]aking|[Mm]ade ) \s+ (?:only\s+)? {NAMED}? {UPPER} [)\]*_"'.`]* \s+
       (?= (?:the\s+)?(?:only\s+)?(?:correct|right|best|most)\b )
+    | \b (?: [Ss]o|[Tt]herefore|[Tt]hus|[Hh]ence ) ,? \s+ {NAMED}? {UPPER}
+      (?= [)*]*\s+(?:fits|works|matches|it\s+is)[.!,] )
+    | \b (?: confident|sure|certain ) [^.:\n]{{0,30}} : \s* {UPPER} (?= [)*]*[.!]?\s*(?:\n|\Z) )
     | [,—–] \s+ (?:(?:la|die|the|a)\s+)? (?: [Rr]éponse|[Aa]ntwort|[Rr]espuesta|[Rr]esposta
         |[Rr]isposta|[Oo]pción|[Oo]pção|[Oo]pzione ) \s+ {UPPER} (?= [)*]*[.!] )
     | \b [Rr]ichtig \s+ ist \s+ (?:(?:daher|also|somit|damit|folglich|demnach)\s+)?

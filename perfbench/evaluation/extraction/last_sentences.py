@@ -13,7 +13,7 @@ from perfbench.evaluation.extraction.remarks import before_remarks
 _END_OF_PROOF = re.compile(r"\$+\s*\\(?:blacksquare|square|qed|Box)\s*\$+\s*\Z")
 _REMARK = re.compile(
     r"[\s*_#>]*(?:\(?(?:Note|Notice|Since|We|This|Here)\b[^()]*(?:\([^()]*\)[^()]*)*\)[\s.]*\Z"
-    r"|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
+    r"|(?:a|one)\s+(?:common|frequent|typical)\s+(?:mistake|error|trap|pitfall)\b|note\s+that\b|there\s+are\s+no\s+(?:other|further|more)\b|alternatively\b|(?:I\s+)?hope\b|let\s+me\s+know|feel\s+free|good\s+luck"
     r"|(?:(?:we|you)\s+(?:can\s+)?|let\s+(?:me|us)\s+|let['’]s\s+)(?:quickly\s+)?(?:double[\s-]?)?(?:check|verify)\b|(?:quick\s+)?(?:sanity\s+)?check\s*:|(?:correct|right|perfect|great|good|it\s+works|that\s+works|it\s+checks\s+out|this\s+checks\s+out)[.!✓\s]*\Z|(?:check|verify|test)ing\b|if\s+you\s+(?:have|need|want|would)|would\s+you|do\s+you|thank"
     r"|(?:this|which|and\s+this)\s+(?:completes|concludes)|Q\.?E\.?D|检验|验算|验证|検算"
     r"|(?:this|it|which)\s+(?:is\s+(?:only\s+)?(?:valid|true|defined)|holds|converges)\s+(?:for|when|if|whenever|provided|on)\b"

@@ -33,7 +33,7 @@ _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _ORDINAL = re.compile(
     rf"(?P<ordinal>{'|'.join(_ORDINALS)}|last)\s+(?:of\s+(?:these|them|the\s+(?:four|five|options))|option|choice|one|statement|answer|sentence"
-    r"|ending|solution|completion|pair|alternative|possibility|candidate)\b",
+    r"|ending|solution|completion|pair|alternative|possibility|candidate)\b(?!\s+I\b)",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\b(?:option|choice|ending)\s+(?:number\s+)?#?\Z", re.IGNORECASE)

@@ -57,6 +57,7 @@ _BEYOND_ITEM = re.compile(
 )
 """The end of a box, and a conclusion in a line after it."""
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
+_PICTURE = re.compile(r"(?:\s|\A)[\U0001f300-\U0001faff✅✓✔\ufe0f]+(?=\s|\Z)")
 _JOIN = re.compile(
     r"[\s$\\)\]]*(?:,|;|and|or|和|或|、|,\s*and|,\s*or|\\text\{\s*(?:and|or)\s*\}|\\quad|\\qquad)"
     r"[\s$\\(\[]*(?:\\(?:text|quad)\{?\s*(?:and|or)?\s*\}?)?[\s$]*(?:[A-Za-z](?:_\{?\d+\}?)?\s*=\s*)?\$?\s*\Z"
@@ -119,7 +120,13 @@ _OPENERS = frozenset(
     ]
 )
 _PREDICATE = re.compile(r"(?:[Tt]he|[Ii]t|[Tt]his)\b[^.,;]{0,80}?\b(?:is|are)\s+(?P<value>\S.*)\Z")
+_WORKING = re.compile(r"(?:[A-ZÄÖÜ]?[a-zäöüß]{2,}\s+){3}[^=]{0,40}=")
+"""A sentence that works something out, where more follows."""
 _SAYS_NOTHING = re.compile(r"[\s\\$%.,;:!?()\[\]*_&#'\"-]+")
+_SO_FORMULA = re.compile(
+    r"(?:\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)),?\s+(?:and\s+)?(?:so|hence|thus|therefore)\s+(?=\$|\\\()"
+)
+"""A formula, and the "so" before the one that it leads to."""
 _LONGEST_PLAIN = 180
 
 
@@ -136,7 +143,7 @@ def math(text: str, sample: Sample) -> Extraction:
 
 
 def _given(text: str) -> Extraction:
-    text = condensed(plain(text))
+    text = _PICTURE.sub("", condensed(plain(text)))
     whole, text = text, before_stop(text)
     earlier = before_next_question(text)
     if earlier is not None:
@@ -298,7 +305,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
         return _unquoted(quoted.group()), True
     formulas = listed_from(text, begin)
     if formulas:
-        return formulas, True
+        so = _SO_FORMULA.match(text, begin, mark.end)
+        return (listed_from(text, so.end()) or formulas if so else formulas), True
     content = unbold(text[begin : mark.end])
     name = superlative(content)
     if name is not None:
@@ -314,6 +322,8 @@ def _stated(text: str, mark: Mark) -> tuple[str, bool] | None:
     if first is not None:
         return _within(content, first)
     content = _without_chinese_words(trimmed(content))
+    if mark.label and _WORKING.match(content) and re.search(r"\w", text[mark.end :]):
+        return None
     words = PROSE.findall(without_text_commands(content))
     if (
         not re.search(r"[^\W_]|[∞∅√]", content)

@@ -41,7 +41,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(
-    r"\b(?:sorry|unable\s+to|(?:cannot|can['’]t|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:answer|tell"
+    r"\A\s*as\s+an\s+AI\b|\b(?:sorry|unable\s+to|(?:cannot|can['’]t|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:answer|tell"
     r"|determine|decide|provide|say|know|help)|(?:don['’]t|do\s+not)\s+(?:know|have)|not\s+sure"
     r"|uncertain|unclear|insufficient|not\s+enough|none\s+of)\b|无法|不确定|不知道|抱歉",
     re.IGNORECASE,

@@ -32,7 +32,7 @@ _ALL = re.compile(r"all(?:\s+(?:three|four|of\s+(?:them|these|the\s+(?:above|sta
 _SURELY = r"(?:(?:both|all|also|indeed|clearly|therefore|thus|definitely|always|necessarily)\s+)*"
 _GOOD = r"(?:true|correct|right|valid)"
 _TRUTH = (
-    rf"(?:(?:is|are|must\s+be)\s+{_SURELY}(?:(?P<true>{_GOOD})"
+    rf"(?:(?:is|are|must\s+be)\s+{_SURELY}[*_]*(?:(?P<true>{_GOOD})"
     rf"|(?:not\s+(?:\w+ly\s+)?{_GOOD}|false|incorrect|wrong|invalid))\b"
     r"|[:：—–|-][\s*_]*(?:(?P<said_true>true|correct)|false|incorrect|wrong)\b"
     r"|[是:：]?\s*(?:(?P<chinese>正确|对)|错误|不正确|不对|错)"
@@ -40,7 +40,7 @@ _TRUTH = (
 )
 _TOLD = re.compile(
     rf"(?<![\w.])(?:(?P<only>only\s+|just\s+)|(?P<neither>neither\s+|nor\s+))?"
-    rf"(?:{_NOUN}[\s*_]+(?P<named>{_LIST})[^.!?;\n]{{0,120}}?"
+    rf"(?:{_NOUN}[\s*_]+(?P<named>{_LIST})[^.!?;\n]{{0,160}}?(?:[.!?]\s+(?:This|That|It)\s+)?"
     rf"|[*_]*(?P<bare>{_LIST})[.*_]*(?:\s*\([^()\n]{{1,80}}\))?)[\s,|]*{_TRUTH}",
     re.IGNORECASE,
 )
@@ -76,10 +76,21 @@ def sets(choices: Sequence[str]) -> list[frozenset[int]] | None:
     named = [None if _ALL.fullmatch(each) else _set(each) for each in plain]
     every = frozenset().union(*(each for each in named if each))
     if len(choices) < 3 or len(every) < 2:
-        return None
+        return _by_truth(choices)
     found = [every if _ALL.fullmatch(each) else _set(each) for each in plain]
     known = [each for each in found if each is not None]
     return known if len(known) == len(found) == len({*known}) else None
+
+
+def _by_truth(choices: Sequence[str]) -> list[frozenset[int]] | None:
+    """The statements that each option says are true, of two: "Both statements are false"."""
+    known = []
+    for choice in choices:
+        truths = _truths_in(choice, frozenset((1, 2)))[1]
+        if {*truths} != {1, 2}:
+            return None
+        known.append(frozenset(each for each, holds in truths.items() if holds))
+    return known if len({*known}) == len(known) > 2 else None
 
 
 def _set(choice: str) -> frozenset[int] | None:
@@ -120,6 +131,19 @@ def told(text: str, options: Sequence[frozenset[int]]) -> tuple[int, int | None]
     """Where a text has told the truth of every statement, and the place of the option that names
     those it finds true, if one does; ``None`` where it leaves a statement open."""
     every = frozenset().union(*options)
+    start, truths = _truths_in(text, every)
+    closing = _CLOSES.search(text)
+    if closing and (closing["only"] or closing["alone"] or truths):
+        own = _numbers(closing["labels"])
+        truths, start = {each: each in own for each in every}, closing.start()
+    if {*truths} < every:
+        return None
+    held = frozenset(each for each in every if truths[each])
+    return start, options.index(held) if held in options else None
+
+
+def _truths_in(text: str, every: frozenset[int]) -> tuple[int, dict[int, bool]]:
+    """What a text last says of each statement, and where it says the last of that."""
     truths: dict[int, bool] = {}
     start = 0
     found = [each for pattern in _TELLING for each in pattern.finditer(text)]
@@ -129,14 +153,7 @@ def told(text: str, options: Sequence[frozenset[int]]) -> tuple[int, int | None]
         elif truths:
             truths.update(dict.fromkeys(_numbers(each["bare"]), [*truths.values()][-1]))
         start = each.start()
-    closing = _CLOSES.search(text)
-    if closing and (closing["only"] or closing["alone"] or truths):
-        own = _numbers(closing["labels"])
-        truths, start = {each: each in own for each in every}, closing.start()
-    if {*truths} < every:
-        return None
-    held = frozenset(each for each in every if truths[each])
-    return start, options.index(held) if held in options else None
+    return start, truths
 
 
 def _truths(found: re.Match[str], every: frozenset[int]) -> dict[int, bool]:

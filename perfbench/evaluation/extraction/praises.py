@@ -78,6 +78,10 @@ _PLACED = re.compile(
     rf"|(?:fits|works)\s+best)\b"
     rf"(?!\s+(?:in\s+some|only|if|for|when|under|but|about|that)\b)"
 )
+_WHICH_PLACE = re.compile(
+    r"\bwhich\s+(?:is\s+what\s+)?(?P<place>the\s+(?:first|second|third|fourth|fifth|last)\s+(?:option|choice|answer))"
+    r"\s+(?:expresses|says|states|describes|captures|reflects)\b"
+)
 _IS_LETTER = re.compile(
     rf"\b[Tt]he\s+(?:\w[\w-]+\s+){{1,6}}(?:is|would\s+be|must\s+be)\s+(?:therefore\s+|thus\s+)?{NAMED}?{UPPER}"
     r"(?=[)\]*_\"'.`]*(?:[.;\n]|\s*\Z))"
@@ -130,7 +134,7 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
             letters = read(text, found.start(1), line_end(text, found.start(1)), options)
             if letters is not None:
                 yield Candidate(found.start(1), 1, letters, "judgement")
-    for found in _PLACED.finditer(text):
+    for found in [*_PLACED.finditer(text), *_WHICH_PLACE.finditer(text)]:
         if not _is_doubted(text, found.start(), clause=True):
             letters = read(text, found.start("place"), line_end(text, found.start()), options)
             if letters is not None:

@@ -20,7 +20,7 @@ from perfbench.evaluation.extraction.mentions import (
     mentioned,
 )
 from perfbench.evaluation.extraction.options import Options, normalised
-from perfbench.evaluation.extraction.reworded import reworded
+from perfbench.evaluation.extraction.reworded import akin, reworded
 from perfbench.evaluation.extraction.yes_no import yes_or_no
 
 _SENTENCE_END = re.compile(
@@ -139,6 +139,9 @@ _ONLY_DENIES = re.compile(
 )
 """A last sentence that says only what it is not."""
 _IN_BRACKETS = re.compile(r"\s*\((?:\w+\W+){3}[^()]*\)[.\s]*\Z")
+_NOTE = re.compile(
+    r"\W*(?:(?:需要|应|要|还)?注意|易错|It['’]s\s+worth\s+(?:adding|noting)|Keep\s+in\s+mind)"
+)
 _CLAIM = re.compile(
     r"\A(?:(?:so|therefore|thus|hence|consequently|accordingly|in\s+conclusion|clearly),?\s+)?"
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
@@ -208,7 +211,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
                 yield Candidate(begin, 3, passing, "option's text mentioned")
-            elif other := reworded(sentence, options):
+            elif other := reworded(sentence, options) or akin(sentence, options):
                 yield Candidate(begin, 3, other, "option's words")
 
 
@@ -232,7 +235,9 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
         first += 1
     last = len(sentences) - 1
     while last > 0 and (
-        _ONLY_DENIES.match(text, *sentences[last]) or _IN_BRACKETS.match(text, *sentences[last])
+        _ONLY_DENIES.match(text, *sentences[last])
+        or _IN_BRACKETS.match(text, *sentences[last])
+        or _NOTE.match(text, *sentences[last])
     ):
         last -= 1
     concluding = next(

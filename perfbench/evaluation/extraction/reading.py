@@ -68,6 +68,8 @@ _MEASURES = tuple(
         r"cents?|dollars?",
     )
 )
+_IN_UNITS = re.compile(r"\s?[a-z]{1,12}\s*[=≈]\s*")
+"""What stands between a quantity and itself in several units: 30 inches = 2 feet 6 inches."""
 _CENTS = re.compile(
     r"\s*(?:dollars?|USD)\s*(?:and|,)?\s*(?P<cents>\d{1,2})\s*(?:cents?|¢)", re.IGNORECASE
 )
@@ -160,10 +162,14 @@ def _equation(text: str, first: Numeral, end: int) -> Numeral | Unreadable:
         result is not None
         and readable(result)
         and result.start <= lead(text, last, end)
+        and not _COMPOUND_UNITS.match(text, result.end, end)
         and not _OPERATOR.match(text, result.end, end)
         and not _ALTERNATIVE.match(text, result.end, end)
     ):
         return result
+    if result is not None and _COMPOUND_UNITS.match(text, result.end, end):
+        compound = _IN_UNITS.fullmatch(text, first.end, result.start)
+        return first if compound and readable(first) else UNREADABLE
     alone = re.compile(r"[\s\w$°%]*[=≈]").match(text, first.end, end)
     return first if alone and result is not None and readable(first) else UNREADABLE
 

@@ -36,7 +36,7 @@ QUESTION = re.compile(
 CHECK = re.compile(
     r"[\s*_#>(（-]*(?:(?:Let['’]s|Let\s+us|Let\s+me|To|We\s+can|You\s+can|A\s+quick"
     r"|Quick)\s+(?:double[\s-]?)?"
-    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+)?(?:Check(?:ing)?|Verification"
+    r"(?:check|verify|confirm|sanity)|(?:Double[\s-]?|Quick\s+|Sanity\s+|Numerical\s+)?(?:Check(?:ing)?|Verification"
     r"|Verify(?:ing)?|Proof|Probe)\b"
     r"|(?:An\s+)?Alternat(?:iv)?e(?:ly\b|\s+(?:method|approach|solution|way))|Another\s+(?:way|method)"
     r"|Key\s+(?:takeaways?|points?|facts?|steps?|insights?)\b"
@@ -57,7 +57,7 @@ EXPLAINS = re.compile(
     r"|\s+is)\s+because|It\s+includes"
     r"|That(?:['’]s|\s+is)\s+\S+\s+(?:\w+\s+)?(?:more|less|fewer|higher|lower|cheaper|older|younger)\b"
     r"|Without\b[^.\n]{1,60}(?:\bwould|['’]d)\b|Otherwise\b"
-    r"|If\s+(?:s?he|they|it|you|we)\s[^.\n]{0,60}\b(?:had|were|instead)\b[^.\n]{0,80}(?:\bwould|['’]d)\b"
+    r"|If\s+instead\b|If\s+(?:s?he|they|it|you|we)\s[^.\n]{0,60}\b(?:had|were|instead)\b[^.\n]{0,80}(?:\bwould|['’]d)\b"
     r"|That(?:['’]s|\s+is)\s+[$£€]?\d[^.\n=]{1,60}?\bfor\b[^.\n=]{1,60}?\b(?:plus|and)\s+[$£€]?\d[^.\n=]{1,80}\.?\s*\Z"
     r"|[(（]|其中|解释|解析|说明|理由|Erklärung|Begründung|Explicación|Explication|Spiegazione|Explicação"
     r"|Объяснение)",

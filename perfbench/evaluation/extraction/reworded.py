@@ -1,7 +1,8 @@
-r"""The one option all of whose words a sentence has, in another order or another form.
+r"""The one option whose words a sentence has, in another order or another form.
 
-"A CT scan should be ordered" is "Order a CT scan". Owns what counts as the same word. Knows nothing
-of where the sentence stands, nor of what this weighs against what is said in so many words.
+"A CT scan should be ordered" is "Order a CT scan"; of a conclusion, most of the words do that no
+other option has. Owns what counts as the same word. Knows nothing of where the sentence stands, nor
+of what this weighs against what is said in so many words.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ _SMALL = re.compile(
 )
 _DENIES = frozenset(("not", "no", "never", "none", "neither", "nor", "cannot", "without"))
 _MOST_WORDS = 40
+_SO = re.compile(r",\s+(?:and\s+)?(?:so|therefore|thus|hence)\b", re.IGNORECASE)
+_CONCLUDES = re.compile(
+    r"(?:\A\W*(?:so|therefore|thus|hence|consequently|overall|in\s+conclusion)\b|\btherefore\b"
+    r"|,\s+so\b|\b(?:best|correct|right)\s+answer\b|\bleft\s+with\b).*[.!]\W*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def reworded(sentence: str, options: Options) -> str | None:
@@ -44,6 +51,31 @@ def reworded(sentence: str, options: Options) -> str | None:
     own = meant[found[0]]
     others = (words for letter, words in meant.items() if letter != found[0])
     return found[0] if all(not (words - own) & said for words in others) else None
+
+
+def akin(sentence: str, options: Options) -> str | None:
+    """The letter of the option of which a conclusion has most of its own words, and at least two;
+    ``None`` if it denies anything, or has a word that is only another option's."""
+    if not _CONCLUDES.search(sentence):
+        return None
+    clause = sentence[[*_SO.finditer(sentence)][-1].end() :] if _SO.search(sentence) else sentence
+    if DENIED.search(clause):
+        return None
+    said = _words(clause)
+    meant: dict[str, frozenset[str]] = {}
+    for option, letter in options.texts.items():
+        if letter is not None:
+            meant.setdefault(letter, _words(option))
+    held: dict[str, int] = {}
+    for letter, words in meant.items():
+        others = frozenset[str]().union(*(meant[each] for each in meant if each != letter))
+        own = frozenset(each for each in words - others if not _says_nothing(each))
+        if own & said:
+            held[letter] = len(own & said) if 3 * len(own & said) >= 2 * len(own) else 0
+    letter, number = held.popitem() if len(held) == 1 else ("", 0)
+    shared = frozenset.intersection(*meant.values()) if meant else frozenset[str]()
+    enough = number > 1 or (number == 1 and bool(shared) and shared <= said)
+    return letter if enough and not meant[letter] & _DENIES else None
 
 
 def _says_nothing(word: str) -> bool:

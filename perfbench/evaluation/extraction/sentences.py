@@ -30,6 +30,7 @@ from perfbench.evaluation.extraction.reading import (
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
+from perfbench.evaluation.extraction.wordy import PREDICATE, SO, words_after, words_before
 
 _LONGEST = 2000
 _RANGE = re.compile(
@@ -129,11 +130,6 @@ _COPULA = re.compile(
     r"|(?:turns|works)\s+out\s+to\s+be)\s+"
     r"(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
 )
-_PREDICATE = re.compile(
-    r"(?:\b|['’])(?:s\s+got|ve\s+got|(?:must|has\s+to|have\s+to|will|would|should)\s+be|is|was|are|were|takes?|needs?|requires?|costs?|makes?|gives?|holds?|contains?"
-    r"|ha(?:s|ve)\s+an?\s+\w+\s+of)\s+(?:about\s+|only\s+)?[*_$\\£€¥(]*\Z"
-)
-_SO = re.compile(r"\b(?:so|therefore|thus|hence|it\s+follows\s+that)\b")
 _BARE = re.compile(r"[*_]*[$£€¥]?[\d.,]*\d[*_]*[.!]?\s*\Z")
 _BREAKDOWN = re.compile(r"[:：]\s")
 _THEN = re.compile(
@@ -171,8 +167,7 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
     worded = _in_words(text, begin, reason.start()) if reason else None
     if worded is not None:
         return worded
-    words = [*spelled(text, found[-1].end, end)]
-    worded = _in_words_after(text, begin, end, words)
+    worded = words_after(text, begin, end, found[-1].end) or words_before(text, begin, found)
     if worded is not None:
         return worded
     found = asserted(text, begin, end, found)
@@ -194,18 +189,6 @@ def said(text: str, begin: int, end: int) -> Numeral | Unreadable | None:
         if bounded or _SHARE.match(text, chosen.end):
             return UNREADABLE
     return chosen
-
-
-def _in_words_after(text: str, begin: int, end: int, words: Sequence[Numeral]) -> Numeral | None:
-    """The only one of the numbers in words behind the last digit, or behind the "so" that follows
-    it, where that is what the sentence says."""
-    so = _SO.search(text, words[0].start if words else end, end)
-    if so is not None:
-        after = [each for each in words if each.start >= so.end()]
-        begin, words = (so.start(), after) if len(after) == 1 else (begin, words)
-    if len(words) != 1 or words[0].label:
-        return None
-    return words[0] if _PREDICATE.search(text[begin : words[0].start]) else None
 
 
 def _explained(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numeral | None:
@@ -290,7 +273,7 @@ def _in_words(text: str, begin: int, end: int) -> Numeral | None:
         found = [each for each in found if not compares.match(text, each.end, end)] or found
     if len({each.value for each in found}) == 1:
         return found[-1]
-    results = [each for each in found if _PREDICATE.search(text[begin : each.start])]
+    results = [each for each in found if PREDICATE.search(text[begin : each.start])]
     if not found or results == found[-1:]:
         return found[-1] if found else None
     after = consequence(text, begin, end, found)
@@ -317,7 +300,7 @@ def _counted_after(text: str, end: int, everything: Sequence[Numeral]) -> Numera
     """The day, page or place in which what follows a "so" ends, where it has no other number."""
     last = everything[-1]
     before = [each for each in everything if not each.label]
-    so = [*_SO.finditer(text, before[-1].end, last.start)]
+    so = [*SO.finditer(text, before[-1].end, last.start)]
     if not so or re.search(r"\w", text[last.end : end]):
         return None
     return _counted(text, [each for each in everything if each.start > so[-1].end()])
@@ -341,7 +324,7 @@ def _chosen(text: str, begin: int, end: int, found: Sequence[Numeral]) -> Numera
         found = [each for each in found if each.start > colon.start()] or found
         begin = colon.end() if found[0].start > colon.start() else begin
     if one_quantity:
-        predicate = _PREDICATE.search(text[max(begin, found[-1].start - 24) : found[-1].start])
+        predicate = PREDICATE.search(text[max(begin, found[-1].start - 24) : found[-1].start])
         return found[-1] if predicate and readable(found[-1]) else UNREADABLE
     copula = [
         each for each in found if _COPULA.search(text[max(begin, each.start - 24) : each.start])

@@ -11,6 +11,7 @@ import re
 
 _WHATEVER = re.compile(
     r",\s+whose\s[^.;,=]{1,60}\s(?:is|are)\s+\S{1,30}\s*\Z"
+    r"|,\s+(?:while|whereas)\s[^.;]{1,120}\bnot\s+(?:what|the\s+\w+|asked|needed)\b[^.;]*\Z"
     r"|,?\s+(?:no\s+matter|regardless\s+of|irrespective\s+of|independently?\s+of|whatever)\b[^.;=]*[.!]?\s*\Z",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from perfbench.evaluation.extraction.latex import (
@@ -132,9 +133,16 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?\d{3})+(?![\d,])")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d|[a-z]))\s*(?:\{([^{}]*)\}|(\d|[a-z]))")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d|[a-z])")
 _PLAIN_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)|(?<![A-Za-z\\])sqrt\s*\{([^{}]*)\}")
-_SIGN_ROOT = re.compile(r"(?P<sign>[√∛∜])\s*(?:(?P<number>\d+)|\((?P<inside>[^()√∛∜]*)\))")
+_SIGN_ROOT = re.compile(
+    r"(?P<sign>[√∛∜])\s*(?:(?P<number>\d+(?:\.\d+)?)|\((?P<inside>[^()√∛∜]*)\))"
+)
 _DEGREE_OF_ROOT = {"√": "", "∛": "[3]", "∜": "[4]"}
-_PLAIN_FUNCTION = re.compile(r"(?<![A-Za-z\\{])(sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])")
+_DECIMAL_ROOT = re.compile(r"\\sqrt\{(\d{1,9}\.\d{1,9})\}")
+_BAR = re.compile(r"\(\s*(-?[\d./]{1,12})\s*\|\s*(-?[\d./]{1,12})\s*\)")
+"""A point as German schools write it: ``(3|-2)``."""
+_PLAIN_FUNCTION = re.compile(
+    r"(?<![A-Za-z\\{])(arc(?:sin|cos|tan)|sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])"
+)
 _ANGLES = re.compile(r"\A<\s*([^<>=]*,[^<>=]*)>\Z")
 _PLAIN_PI = re.compile(r"(?<![A-Za-z\\])(?:pi|Pi|PI)(?![A-Za-z])")
 _PLAIN_INFINITY = re.compile(r"(?<![A-Za-z\\])(?:inf|infinity|oo)(?![A-Za-z])(?=\s*[,)\]])")
@@ -185,6 +193,8 @@ def canonical_formula(latex: str) -> str:
         lambda found: rf"\frac{{{found[1] or found[2] or ''}}}{{{found[3] or found[4] or ''}}}",
         text,
     )
+    text = _DECIMAL_ROOT.sub(_exact_root, text)
+    text = _BAR.sub(r"(\1,\2)", text)
     text = _SCRIPT.sub(r"\1{\2}", text)
     text = _AND.sub(", ", text)
     text = _THOUSANDS.sub(lambda found: re.sub(r"[,\s]", "", found.group()), text)
@@ -194,6 +204,11 @@ def canonical_formula(latex: str) -> str:
 def _root(found: re.Match[str]) -> str:
     degree = _DEGREE_OF_ROOT[found["sign"]]
     return rf"\sqrt{degree}{{{found['number'] or found['inside']}}}"
+
+
+def _exact_root(found: re.Match[str]) -> str:
+    value = Fraction(found[1])
+    return rf"\sqrt{{\frac{{{value.numerator}}}{{{value.denominator}}}}}"
 
 
 def _with_base(found: re.Match[str]) -> str:

@@ -269,6 +269,10 @@ def _may_be_one_value(group: Group, both: str) -> bool:
 
 
 def _same_group(target: Group, answer: Group) -> tuple[bool, str]:
+    for one, other in ((target, answer), (answer, target)):
+        if one.kind == "set" and len(one.items) == 1 and other.kind == "()":
+            inner = _group(one.items[0])
+            return _same_group(inner, other) if inner else (False, "brackets differ")
     kinds = {target.kind, answer.kind}
     loose = {"list", "set"}
     vectors = target.vector and answer.vector and "()" in kinds
