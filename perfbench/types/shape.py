@@ -64,6 +64,8 @@ class Stage(msgspec.Struct, frozen=True):
         slope = (self.end - self.start) / self.seconds
         # The root that loses no digits where the slope is small.
         root = math.sqrt(max(0.0, self.start * self.start + 2 * slope * amount))
+        if self.start + root == 0:  # from nothing, and less than a product of floats can hold
+            return math.sqrt(2 * amount / slope)
         return 2 * amount / (self.start + root)
 
     def crosses(self, level: float) -> float:

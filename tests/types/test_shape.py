@@ -6,7 +6,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perfbench.types import Point, Profile, Stage
@@ -56,6 +56,7 @@ def test_amounts_never_fall_and_levels_are_within_the_peak(profile, one, other):
     assert 0 <= profile.level(early) <= profile.peak * (1 + 1e-9)
 
 
+@example(Profile([Stage(seconds=4.0, start=0.0, end=1.0)], 1.0), 5e-324)
 @given(profiles, st.floats(0, 1e6))
 def test_when_of_a_profile_is_where_its_amount_is(profile, amount):
     at = profile.when(amount)
