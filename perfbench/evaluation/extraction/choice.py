@@ -6,7 +6,8 @@ there (a text that begins with an option, or is left with one), and the one ment
 text. The last of the highest rank decides, unless the text takes it back; the exception that was
 asked for stands where only the other options are found right after it. A text that offers two
 options, or a letter that no option has, chooses nothing. An option is read by its text only if
-exactly one option reads so; likeness does not count.
+exactly one option reads so; likeness does not count, but for a conclusion that has most of the
+words which no other option has.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from perfbench.evaluation.extraction.options import Options, options_of, tidy
 from perfbench.evaluation.extraction.praises import named_last, praised
 from perfbench.evaluation.extraction.predicates import named
 from perfbench.evaluation.extraction.retractions import is_undecided
-from perfbench.evaluation.extraction.truths import truths
 from perfbench.evaluation.extraction.weighing import left_over, unstruck, weighed
 from perfbench.types import Extraction, Sample
 
@@ -229,7 +229,6 @@ def _candidates(text: str, options: Options) -> Iterator[Candidate]:
     yield from bold(text, options)
     yield from judged_by_text(text, options)
     yield from named(text, options)
-    yield from truths(text, options)
     told = numbered.told(text, options.sets) if options.sets else None
     if told is not None:
         letter = UNDECIDED if told[1] is None else options.letters[told[1]]

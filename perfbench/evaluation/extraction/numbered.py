@@ -1,4 +1,4 @@
-r"""Options that are sets of numbered statements ("I and III only", "Both 1 and 2", "①②④").
+r"""Options that are sets of numbered statements ("I and III only", "①②④", "True, False").
 
 Owns what such a set is called for short, and which statements a text finds true one by one
 ("Statement I is true. II is false."). Knows nothing of other options, nor of what this weighs
@@ -12,14 +12,16 @@ from collections.abc import Iterator, Sequence
 
 _ROMAN = ("i", "ii", "iii", "iv", "v")
 _NUMBERS = {
-    label: number for labels in (_ROMAN, "12345", "①②③④⑤") for number, label in enumerate(labels, 1)
+    label: number
+    for labels in (_ROMAN, "12345", "①②③④⑤", ("one", "two"))
+    for number, label in enumerate(labels, 1)
 }
 _LABEL = r"(?:\(?(?:III|II|IV|I|V|[1-5])\)?(?![\w%]|\.\d)|[①-⑤])"
 _LIST = (
     rf"{_LABEL}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|nor)\s+|\s*[&、和]\s*|(?<=[①-⑤]))"
     rf"(?:statement\s+)?{_LABEL}){{0,4}}"
 )
-_NOUN = r"(?:statement|proposition|assertion|claim|conclusion|item|condition)s?"
+_NOUN = r"(?:statement|scenario|proposition|assertion|claim|conclusion|item|condition)s?"
 _SET = re.compile(
     rf"(?:(?:only|just|both|neither|all\s+of)\s+)?(?:{_NOUN}\s+)?(?P<labels>{_LIST})"
     r"(?:,?\s+(?:only|alone|(?:is|are)\s+(?:true|correct)))?",
@@ -32,20 +34,21 @@ _ALL = re.compile(r"all(?:\s+(?:three|four|of\s+(?:them|these|the\s+(?:above|sta
 _SURELY = r"(?:(?:both|all|also|indeed|clearly|therefore|thus|definitely|always|necessarily)\s+)*"
 _GOOD = r"(?:true|correct|right|valid)"
 _TRUTH = (
-    rf"(?:(?:is|are|must\s+be)\s+{_SURELY}[*_]*(?:(?P<true>{_GOOD})"
+    rf"(?:(?:is|are|must\s+be)\s+{_SURELY}[*_]*(?:(?P<true>{_GOOD}|not\s+wrong)"
     rf"|(?:not\s+(?:\w+ly\s+)?{_GOOD}|false|incorrect|wrong|invalid))\b"
-    r"|[:：—–|-][\s*_]*(?:(?P<said_true>true|correct)|false|incorrect|wrong)\b"
+    r"|[:：—–|-][\s*_]*(?:(?P<said_true>true|correct|not\s+wrong)|false|incorrect|wrong)\b"
     r"|[是:：]?\s*(?:(?P<chinese>正确|对)|错误|不正确|不对|错)"
     r"|(?:(?P<holds>holds?)|fails?|(?:does|do|is|are)(?:\s+not|n['’]t)(?:\s+hold)?)(?=\s*[.,;]|\s*\Z))"
 )
 _TOLD = re.compile(
     rf"(?<![\w.])(?:(?P<only>only\s+|just\s+)|(?P<neither>neither\s+|nor\s+))?"
-    rf"(?:{_NOUN}[\s*_]+(?P<named>{_LIST})[^.!?;\n]{{0,160}}?(?:[.!?]\s+(?:This|That|It)\s+)?"
+    rf"(?:{_NOUN}[\s*_]+(?P<named>{_LIST}|one\b|two\b)[^.!?;\n]{{0,160}}?(?:[.!?]\s+(?:This|That|It)\s+)?"
     rf"|[*_]*(?P<bare>{_LIST})[.*_]*(?:\s*\([^()\n]{{1,80}}\))?)[\s,|]*{_TRUTH}",
     re.IGNORECASE,
 )
 _PLACED = re.compile(
-    rf"\b(?P<only>only\s+)?the\s+(?P<place>first|second|third|fourth)(?:\s+(?:{_NOUN}|one))?\s+{_TRUTH}",
+    rf"\b(?P<only>only\s+)?(?:the\s+)?(?P<place>first|second|third|fourth)"
+    rf"(?:\s+(?:{_NOUN}|one)[^.!?;\n]{{0,160}}?)?[\s*_]*{_TRUTH}",
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(
@@ -63,11 +66,20 @@ _SO_IS = re.compile(
     rf"\band\s+so\s+(?:is|are|does)\s+(?:{_NOUN}\s+)?(?P<bare>{_LABEL})", re.IGNORECASE
 )
 _TELLING = (_TOLD, _PLACED, _TOGETHER, _SO_IS)
+_PAIR = re.compile(
+    r"(?P<first>true|false|wrong|not wrong), (?P<second>true|false|wrong|not wrong)", re.IGNORECASE
+)
 _PLACES = ("first", "second", "third", "fourth")
 _ASKS_OTHERS = re.compile(
     r"\b(?:incorrect|false|untrue|wrong|except)\b|\bnot\s+(?:\w+\s+)?(?:true|correct)\b|错误|不正确",
     re.IGNORECASE,
 )
+
+
+def told_by(choices: Sequence[str], question: str) -> list[frozenset[int]] | None:
+    """The statements that each option says are true; ``None`` where one does not say, or names
+    those that a question asks for as wrong."""
+    return _by_truth(choices) or (None if _ASKS_OTHERS.search(question) else sets(choices))
 
 
 def sets(choices: Sequence[str]) -> list[frozenset[int]] | None:
@@ -76,7 +88,7 @@ def sets(choices: Sequence[str]) -> list[frozenset[int]] | None:
     named = [None if _ALL.fullmatch(each) else _set(each) for each in plain]
     every = frozenset().union(*(each for each in named if each))
     if len(choices) < 3 or len(every) < 2:
-        return _by_truth(choices)
+        return None
     found = [every if _ALL.fullmatch(each) else _set(each) for each in plain]
     known = [each for each in found if each is not None]
     return known if len(known) == len(found) == len({*known}) else None
@@ -86,11 +98,19 @@ def _by_truth(choices: Sequence[str]) -> list[frozenset[int]] | None:
     """The statements that each option says are true, of two: "Both statements are false"."""
     known = []
     for choice in choices:
-        truths = _truths_in(choice, frozenset((1, 2)))[1]
+        pair = _PAIR.fullmatch(choice.strip(" ."))
+        truths = _truths_in(choice, frozenset((1, 2)))[1] if pair is None else _pair(pair)
         if {*truths} != {1, 2}:
             return None
         known.append(frozenset(each for each, holds in truths.items() if holds))
     return known if len({*known}) == len(known) > 2 else None
+
+
+def _pair(found: re.Match[str]) -> dict[int, bool]:
+    return {
+        number: found[name].lower() in ("true", "not wrong")
+        for number, name in ((1, "first"), (2, "second"))
+    }
 
 
 def _set(choice: str) -> frozenset[int] | None:
@@ -101,7 +121,8 @@ def _set(choice: str) -> frozenset[int] | None:
 
 
 def _numbers(labels: str) -> frozenset[int]:
-    return frozenset(_NUMBERS[each.lower()] for each in re.findall(r"[ivIV]+|[1-5①-⑤]", labels))
+    found = re.findall(r"one|two|[ivIV]+|[1-5①-⑤]", labels.lower())
+    return frozenset(_NUMBERS[each] for each in found)
 
 
 def shorts(choices: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -120,11 +141,6 @@ def shorts(choices: Sequence[str]) -> Iterator[tuple[int, str]]:
                 for tail in ("", " only", " alone"):
                     if "only" in head or tail or len(labels) > 1:
                         yield place, head + written + tail
-
-
-def asks_for_others(question: str) -> bool:
-    """Whether a question asks which of the statements are wrong."""
-    return _ASKS_OTHERS.search(question) is not None
 
 
 def told(text: str, options: Sequence[frozenset[int]]) -> tuple[int, int | None] | None:

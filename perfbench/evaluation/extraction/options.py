@@ -132,7 +132,7 @@ def options_of(choices: tuple[str, ...], question: str = "") -> Options:
         for letter, each in zip(letters, written, strict=False)
         if written.count(each) == 1
     }
-    sets = None if numbered.asks_for_others(question) else numbered.sets(choices)
+    sets = numbered.told_by(choices, question)
     return Options(letters, texts, cased, _numbers(letters, choices), sets)
 
 

@@ -30,7 +30,7 @@ from perfbench.evaluation.extraction.reading import (
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
-from perfbench.evaluation.extraction.wordy import PREDICATE, SO, words_after, words_before
+from perfbench.evaluation.extraction.beside_digits import PREDICATE, SO, words_after, words_before
 
 _LONGEST = 2000
 _RANGE = re.compile(
