@@ -18,6 +18,7 @@ from perfbench.evaluation.extraction.arguments import (
     is_governed,
 )
 from perfbench.evaluation.extraction.asserted import asserted, unbracketed
+from perfbench.evaluation.extraction.beside_digits import PREDICATE, SO, words_after, words_before
 from perfbench.evaluation.extraction.chinese import verbal_object
 from perfbench.evaluation.extraction.clauses import before_tail, consequence, main_clause
 from perfbench.evaluation.extraction.equations import EQUALS, OPEN_CALCULATION, equation
@@ -30,7 +31,6 @@ from perfbench.evaluation.extraction.reading import (
     readable,
 )
 from perfbench.evaluation.extraction.spelled import spelled
-from perfbench.evaluation.extraction.beside_digits import PREDICATE, SO, words_after, words_before
 
 _LONGEST = 2000
 _RANGE = re.compile(
