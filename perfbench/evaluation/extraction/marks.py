@@ -70,15 +70,15 @@ _CHINESE = re.compile(
 )
 _OTHER = re.compile(
     r"""
-    (?: (?:[Aa]ntwoord|[Aa]ntwort|[Rr]espuesta|[Rr]éponse|[Rr]isposta|[Rr]esposta|[Ll]ösung
-      |[Jj]awaban(?:nya)?|[Gg]abarito
+    (?: (?:[Aa]ntwoord|[Aa]ntwort|[Rr]espuesta|[Rr]éponse|[Rr]isposta|[Rr]esposta
+      |[Ll]ösung(?:smenge|en)?|[Jj]awaban(?:nya)?|[Gg]abarito
          |[Rr]ăspuns(?:ul)?(?:\s+corect)?|[Ss]varet
          |[Oo]dpowied[źz]|[Oo]dpověď|[Ss]var|[Cc]evap|[Đđ]áp\s+án|[Vv]astaus|الإجابة|الجواب)
         (?: \s+ (?:[Ff]inal[e]?|[Cc]orr?e[ct]?t[aeo]?|[Cc]orreta|certa|esatta
           |giusta|adecuada|exacta|correcte|yang\s+benar
           |đúng|الصحيحة|النهائية) )?
-        \s* [*_]* \s* (?: [:：=] | (?:ist|lautet|es|est|è|é|is|to|je|är|er|on|este|adalah|là|هي
-          |هو) (?!\w)
+        \s* [*_]* \s* (?: [:：=] | (?:ist|sind|lautet|lauten|es|est|è|é|is|to|je|är|er|on|este
+          |adalah|là|هي|هو) (?!\w)
               (?: \s+(?:donc|also|daher|somit|então|quindi|por\s+tanto)\b )? \s* :? )
       | [Cc]evap \s+ (?=\(?[A-J]\b)
       | [Оо]твет(?:ом \s+ является)? \s* [*_]* \s* (?: [:：=—–-] | равен )?

@@ -70,7 +70,7 @@ _AND_NAMED = re.compile(
 _PLAIN_END = re.compile(
     r"(?<=\S)(?<!\bi\.e)(?<!\be\.g)(?:(?<!\d\.\.)[.。!！](?=\s|$|[*_\"'”])|,\s+(?!(?:inf|sqrt|pi|sin|cos|tan|log|ln)\b)(?=[a-z]{2,}\b(?!\s*=))"
     r"|\s+(?:because|since|as|which|where"
-    r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|(?:;(?![^\[\]\n]{0,200}\])|；)|，|。)"
+    r"|so|when|for\s+all)\b|\s*[(](?=\s*(?:[a-z]{3,}|=|≈|i\.e|or\b))|\s*（|(?:;(?![^\[\]{}\n]{0,200}[\]}])|；)|，|。)"
 )
 _CHINESE_WORDS = re.compile(
     r"\A[一-鿿\s，：:]+|(?<=[\d})])\s*(?![万亿百十]|千(?![米克瓦卡])|分之)[一-鿿][一-鿿\s，。]*\Z"

@@ -19,7 +19,7 @@ DENIED = re.compile(
     r"|(?:often|commonly|sometimes|widely)\s+(?:said|thought|believed|assumed)"
     r"|if|whether|why|could|might|may|maybe|perhaps|or|nicht|kein\w*|oder|pas|ne|nunca|não"
     r"|non(?=[,.;]|\s+(?:è|sono|ha|può|si|le|la|les|il|c)\b|\s*\Z))\b"
-    r"|n['’]t\b|不|没|非|错|如果"
+    r"|n['’]t\b|不(?![足良同仅断久锈稳])|没|非(?![常洲])|错(?!综)|如果"
     r"|是否|或|不是|ない|아니",
     re.IGNORECASE,
 )

@@ -86,7 +86,7 @@ _ONLY_CODE = re.compile(
 )
 """A function that nobody calls."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>(?!(?s:.*)</think)", re.IGNORECASE)
-_SET_BOLD = re.compile(r"\$\s*\\(?:textbf|mathbf|bf)\{([^{}$\n]{1,40})\}\s*\$")
+_SET_BOLD = re.compile(r"\$\s*\\(?:textbf|mathbf|bf)\{([^{}$\n]{0,40}\d[^{}$\n]{0,40})\}\s*\$")
 _PICTURE = re.compile(r"(?:\s|\A)[\U0001f300-\U0001faff\ufe0f]+(?=\s|\Z)")
 _CJK_COMMA = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff]),(?! )")
 """A comma between clauses, written as in English: what reads Chinese knows the other."""
@@ -98,8 +98,8 @@ _CONTINUES = re.compile(r"[,/]?\Z|,\d")
 def number(text: str, sample: Sample) -> Extraction:
     """The number a text gives as its answer; ``sample`` plays no part."""
     del sample
-    text = _STRUCK.sub("", condensed(fold(condensed(plain(text)))))
-    text = _SET_BOLD.sub(r"**\1**", _PICTURE.sub("", text))
+    text = _SET_BOLD.sub(r"**\1**", condensed(plain(text)))
+    text = _PICTURE.sub("", _STRUCK.sub("", condensed(fold(text))))
     text = _CJK_COMMA.sub("，", with_decimal_points(text))
     text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
     whole, text = text, before_stop(_without_cut_repetition(text))

@@ -65,7 +65,7 @@ EXPLAINS = re.compile(
 )
 CONCLUDES = re.compile(
     r"[\s*_#>-]*(?:So|Therefore|Thus|Hence|In\s+total|In\s+conclusion|Consequently|Finally|Overall"
-    r"|Altogether|Total"
+    r"|Altogether|Total|All\s+in\s+all|All\s+told|In\s+all"
     r"|因此|所以|综上|故|Daher|Somit|Insgesamt|Donc|Ainsi|Por\s+(?:lo\s+)?tanto|Portanto|Quindi"
     r"|Таким\s+образом|Итак)\b",
 )
@@ -87,7 +87,7 @@ _WORTH = re.compile(
 _CODE = re.compile(r"\n[ \t]*```[a-zA-Z+]+[ \t]*\n(?:(?!```)(?s:.)){1,4000}(?:```)?\s*\Z")
 COMES_TO = re.compile(
     r"=|≈|\b(?:so|thus|therefore|hence|total|making|giving|leaves?|leaving|which\s+means"
-    r"|altogether)\b",
+    r"|altogether|in\s+all|all\s+told)\b",
     re.IGNORECASE,
 )
 

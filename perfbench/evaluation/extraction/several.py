@@ -25,7 +25,7 @@ _AND = re.compile(r"\band\b|和")
 _EITHER = re.compile(r"\b(?:or|and)\b|[或和]")
 _BOUND = re.compile(r"(?P<name>[a-z])\s*(?:[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![a-z]))[^<>≤≥=]{1,30}")
 LISTED_BEFORE = re.compile(
-    r"(?:\b(?:is|are|es|est|ist|é|vale|vaut|beträgt|son|sont|sind|são|sono"
+    r"(?:\b(?:is|are|es|est|ist|é|vale|vaut|beträgt|son|sont|sind|lauten|lautet|são|sono"
     r"|(?<!could )(?<!might )(?<!may )be|by|equals)"
     r"(?:\s+(?:thus|therefore|then|hence|exactly|just|only|simply))?"
     r"|\b(?:maximum|minimum|value)|[:=：为是得]|\b(?:solutions|roots|zeros|values),)[\s*_]*\Z"

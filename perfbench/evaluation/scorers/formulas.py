@@ -138,7 +138,7 @@ _SIGN_ROOT = re.compile(
 )
 _DEGREE_OF_ROOT = {"√": "", "∛": "[3]", "∜": "[4]"}
 _DECIMAL_ROOT = re.compile(r"\\sqrt\{(\d{1,9}\.\d{1,9})\}")
-_BAR = re.compile(r"\(\s*(-?[\d./]{1,12})\s*\|\s*(-?[\d./]{1,12})\s*\)")
+_BAR = re.compile(r"\(\s*([-−]?[\d./]{1,12})\s*\|\s*([-−]?[\d./]{1,12})\s*\)")
 """A point as German schools write it: ``(3|-2)``."""
 _PLAIN_FUNCTION = re.compile(
     r"(?<![A-Za-z\\{])(arc(?:sin|cos|tan)|sin|cos|tan|cot|sec|csc|log|ln)(?=\s*[(\d])"
@@ -166,6 +166,7 @@ def canonical_formula(latex: str) -> str:
     text = " ".join(latex.split())
     if len(text) > _LONGEST:
         return text
+    text = _BAR.sub(r"(\1,\2)", text)
     text = _CLOCK.sub(lambda found: f"{found[1]}:{found[2]}{found[3].lower()}m", text)
     text = _SIGN_ROOT.sub(_root, text)
     text = with_fractions(from_plain(text).translate(_UNICODE))
@@ -194,7 +195,6 @@ def canonical_formula(latex: str) -> str:
         text,
     )
     text = _DECIMAL_ROOT.sub(_exact_root, text)
-    text = _BAR.sub(r"(\1,\2)", text)
     text = _SCRIPT.sub(r"\1{\2}", text)
     text = _AND.sub(", ", text)
     text = _THOUSANDS.sub(lambda found: re.sub(r"[,\s]", "", found.group()), text)

@@ -12,4 +12,5 @@ CHOICES: list[Case] = [
     *cases(('Acetylcholine', 'Dopamine', 'Serotonin', 'GABA'), 'D', "Possible answers: B or maybe D. Parkinson involves dopamine, Huntington involves GABA. The question mentions chorea and caudate atrophy, so Huntington → GABA. I'm fairly (not totally) confident: D."),
     *cases(('metaphor', 'simile', 'hyperbole', 'personification'), None, "Answer: B\n\nAnswer: D\n\nExplanation: The sentence 'the wind whispered like an old friend' contains both a simile and personification."),
     *cases(('Sandstone', 'Granite', 'Marble', 'Shale'), None, 'As an AI language model, my knowledge is limited, but here is a fun fact: granite countertops can last over 100 years! Would you like tips for cleaning natural stone surfaces?'),
+    *cases(('甲状腺素', '胰岛素', '肾上腺素', '生长激素'), 'D', '根据题意，幼年时期分泌不足会导致侏儒症的激素是生长激素。'),
 ]  # fmt: skip

@@ -9,4 +9,9 @@ SOLUTIONS: list[tuple[str, str, bool | None]] = [
     ('I think there are two cases to consider here.\n\nCase 1: The triangle is acute. Then by the law of sines $\\sin B = \\frac{10 \\sin 30^\\circ}{7} = \\frac{5}{7}$, and $B\\approx 45.6^\\circ$.\n\nCase 2: The triangle is obtuse. $B \\approx 134.4^\\circ$.\n\nSince the question says that angle $B$ is obtuse, only Case 2 applies and $B \\approx 134.4^\\circ$ (not $45.6^\\circ$).', '134.4^\\circ', True),
     ('Let $d = \\gcd(a,b)$, $a = dm$, $b = dn$. Since $\\text{lcm} = dmn = 180$ and $d = 6$, $mn = 30$ with $\\gcd(m,n)=1$. The pairs with $m<n$: $(1,30), (2,15), (3,10), (5,6)$. The smallest sum is $5+6=11$, so $a + b = 66$.\n\n**Final answer: $a=30,\\ b=36$, so $a+b=66$.**', '66', True),
     ('Answer: The two planes meet at an angle of about 1.23 radians, i.e. arccos(1/3) ≈ 70.5°.', '\\arccos\\left(\\frac{1}{3}\\right)', True),
+    ('Mit der pq-Formel: x = 1 ± 2. Die Lösungen der Gleichung lauten $x_1 = 3$ und $x_2 = -1$. Probe: $9-6-3=0$.', '\\{-1,3\\}', True),
+    ('Lösung: Aus der zweiten Gleichung folgt y = 4 − 2x. Einsetzen liefert 5x = 15 und x = 3.\n\nDie Lösungsmenge lautet L = {(3 | −2)}.', '(3,-2)', True),
+    ('La solución de la ecuación es $x = 5$. Comprobación: $2\\cdot 5 = 10$.', '5', True),
+    ("La solution de l'équation est $x = 5$. Vérification : $2\\cdot 5 = 10$.", '10', False),
+    ('Корни уравнения: $x=3$ и $x=-1$. Проверка: $9-6-3=0$.', '-1,3', True),
 ]  # fmt: skip
