@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import Candidate
-from perfbench.evaluation.extraction.mentions import DENIED
+from perfbench.evaluation.extraction.mentions import DENIED, only_mention
 from perfbench.evaluation.extraction.options import Options, normalised
 
 _FITTING = (
@@ -37,7 +37,17 @@ _ONLY = re.compile(
     r"(?!\s+(?:if|when|for|in)\b)",
     re.IGNORECASE,
 )
+_OTHERS_FAIL = re.compile(
+    r"(?<=[.!])\s+(?:However,\s+|But\s+)?(?:the|all)\s+(?:the\s+)?(?:other|remaining)\s+(?:\w+\s+)?"
+    r"(?:choices|options|answers|ones|alternatives)\s+(?:(?:do|are|would|can)(?:\s+not|n['’]t)\b"
+    r"|(?:are|make|seem|can\s+be)\s+(?:all\s+|clearly\s+|either\s+)?"
+    r"(?:incorrect|wrong|less|no|unrelated|irrelevant|false|ruled|eliminated|excluded))",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[.;:!?\n]\s|\n|[,;]\s+(?:so|thus|hence|therefore|but|and)\s")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_DOUBT_ALLOWED = re.compile(r"\b(?:if|might|may|could)\b", re.IGNORECASE)
+"""Words that leave open what the next sentence settles."""
 _LONGEST = 400
 _MOST = 200
 """Of more than a model that is not in a loop says, the last ones are read."""
@@ -56,6 +66,12 @@ def judged_by_text(text: str, options: Options) -> Iterator[Candidate]:
         before = text[max(0, found.start() - _LONGEST) : found.start()]
         if letter is not None and not DENIED.search(_CLAUSE.split(before)[-1]):
             yield Candidate(found.start(), 2, letter, "option's text judged")
+
+    for found in _OTHERS_FAIL.finditer(text):
+        before = _SENTENCE.split(text[max(0, found.start() - _LONGEST) : found.start()])[-1]
+        letter = only_mention(before, options)
+        if letter is not None and not DENIED.search(_DOUBT_ALLOWED.sub("", before)):
+            yield Candidate(found.start(), 2, letter, "others called wrong")
 
 
 def _ends_with(passage: str, options: Options) -> str | None:

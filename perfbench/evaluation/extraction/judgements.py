@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import Candidate, line_end, read
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, line_end, read
 from perfbench.evaluation.extraction.mentions import MISTAKEN
 from perfbench.evaluation.extraction.options import Options
 
@@ -180,6 +180,11 @@ _REFUTED = re.compile(
     r"|impossible|irrelevant)|fails?|does(?:\s+not|n['’]t)|can\s?not|can['’]t|falls?\s+away|drops?\s+out"
     r"|(?:looks|seems|appears)\s+(?:attractive|tempting|plausible|promising)\s+[^.\n]{0,80}\b(?:but|however|yet))\b"
 )
+_BOTH_POSSIBLE = re.compile(
+    r"[)\]*_\"']*\s[^.;:\n]{1,80}?\b(?:and|or)\s+(?:[Oo]ption\s+)?[(*]*[A-Z][)*]*\s[^.;:\n]{0,80}?"
+    r"\b(?:(?:are|were|seem)\s+(?:both\s+)?(?:good|possible|plausible|likely|reasonable)|could|might|may)\b"
+)
+"""What goes on about another option, too, after the letter of one: both are offered."""
 
 
 def judged(text: str, options: Options) -> Iterator[Candidate]:
@@ -211,4 +216,5 @@ def judged(text: str, options: Options) -> Iterator[Candidate]:
             continue
         letters = read(text, start, line_end(text, start), options)
         if letters is not None and text[start].upper() in options.letters:
-            yield Candidate(start, 1, letters, "conclusion")
+            both = len(letters) == 1 and _BOTH_POSSIBLE.match(text, start + 1)
+            yield Candidate(start, 1, UNDECIDED if both else letters, "conclusion")

@@ -35,6 +35,11 @@ _CALLED_WRONG = re.compile(
     r"(?:[^.;\n]{1,120}[.;]\s+(?:but\s+)?(?=(?:this|that)\s))?(?:\([^()\n]{1,80}\))?[\s*_:：-]*(?:(?:(?:this|that)\s+)?(?:(?:option|answer|statement)\s+)?is\s+)?(?:incorrect|wrong|false|not\b|错|不)",
     re.IGNORECASE,
 )
+_DENIED_OF_IT = re.compile(
+    r"[^.;\n]{0,120}?\b(?:does|do|is|are|was|would|can|could)(?:\s+not|n['’]t)\s+(?:really\s+|actually\s+)?"
+    r"(?:(?:seem|appear|look)(?:\s+to\s+be)?\s+|be\s+)?(?:the\s+)?(?:correct|right|likely|true\b|answer)\b",
+    re.IGNORECASE,
+)
 _ARE_NOT = re.compile(r"\bare\s+(?!(?:both\s+|all\s+)?(?:the\b|correct|right|true|accurate))")
 """What is said of several options, but that they are the right ones."""
 _SEVERAL_DO = re.compile(
@@ -169,7 +174,7 @@ def _opened(
     if _CALLED_WRONG.match(rest):
         return None
     if read_text(line, opening.end(), len(line), options) == letter:
-        return letter, 1
+        return None if _DENIED_OF_IT.match(rest) else (letter, 1)
     listing = rest if line[opening.start("letter") - 1 :][:1] == "(" else _REFERENCE.sub("", rest)
     others = {each.upper() for each in _INLINE_ITEM.findall(listing)}
     if others & set(options.letters) - {letter}:

@@ -45,6 +45,7 @@ _SPACING = re.compile(
 _EDGES = re.compile(
     r"^[\s$*_`\"'“”‘’.,;:!?。，；：！？()\[\]{}]+|[\s$*_`\"'“”‘’.,;:!?。，；：！？]+$"
 )
+_QUOTES = re.compile(r"[\"“”„«»](?!\d)(?<!\d\")")
 _FRACTION = re.compile(r"\\frac\{([\w\\.^]{1,20})\}\{([\w\\.^]{1,20})\}")
 _RAISED = re.compile(r"[⁻⁺]?[⁰¹²³⁴-⁹]+")
 _WORDS = (
@@ -259,7 +260,7 @@ def normalised(text: str, *, fold: bool = True) -> str:
     text = _TIMES.sub("×", text)
     text = _COMPARES.sub(lambda found: ">=" if found[0] in ("≥", "\\geq", "\\ge") else "<=", text)
     text = _without_accents(text.casefold()) if fold else text
-    text = " ".join(text.replace("$", "").replace("**", "").split())
+    text = " ".join(_QUOTES.sub("", text.replace("$", "").replace("**", "")).split())
     if text.startswith("(") and text.endswith(")") and "(" not in text[1:]:
         text = text[1:-1]
     if not text.replace(" ", "").isalpha():

@@ -65,6 +65,12 @@ _PRAISE = re.compile(
     """,
     re.VERBOSE,
 )
+_NAMED_MOST = re.compile(
+    rf"(?<![A-Za-z'’]){NAMED}{UPPER}[)\]*_\"'.`]*{_ASIDE}\s+is\s+(?:therefore\s+|thus\s+|clearly\s+)?the\s+"
+    r"(?:best|most\s+\w+|closest|strongest|only)\s"
+    r"(?!(?:\w+\s+){0,2}(?:mistake|trap|distractor|misconception|error|pitfall|wrong|tempting|confus\w+)\b)"
+    r"(?![^.!\n]{0,120}\?)"
+)
 _PRAISED_BY = re.compile(
     rf"\b(?:is|are|was)\s+(?:therefore\s+|thus\s+)?(?:{_BEST}|{_WELL})\s+{_FITS}\w*ed\s+"
     rf"(?:by|in|as|with)\s+{NAMED}?{UPPER}(?![^.!\n]{{0,80}}\?)"
@@ -129,6 +135,9 @@ def praised(text: str, options: Options) -> Iterator[Candidate]:
         others = ("the_best", "better", "closest", "abroad", "and_is")
         singled_out = best or any(found[name] for name in others)
         yield Candidate(found.start(1), 1, found[1], "judgement" if singled_out else "found right")
+    for found in _NAMED_MOST.finditer(text):
+        if found[1] in options.letters and not _is_doubted(text, found.start(), clause=True):
+            yield Candidate(found.start(1), 1, found[1], "found right")
     for found in _PRAISED_BY.finditer(text):
         if found[1] in options.letters and not _is_doubted(text, found.start(), clause=True):
             letters = read(text, found.start(1), line_end(text, found.start(1)), options)
