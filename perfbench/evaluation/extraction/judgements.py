@@ -41,7 +41,7 @@ _SINGLED_OUT = re.compile(
 _JUDGEMENT = re.compile(
     rf"""
       (?<![A-Za-z'’]) {NAMED}? {UPPER} [)\]*_"'.`]* \s*
-        (?: (?: is|are|(?:seems|looks|appears)(?:\s+to\s+be)?|(?:would|must|should
+        (?: (?: is|are|(?:seems|looks|appears|feels|sounds)(?:\s+to\s+be)?|(?:would|must|should
           |has\s+to)\s+be ) \s+ {_SURELY}
             (?: (?:the|an?)\s+(?:{_MOST}\s+)* | (?:{_MOST}\s+)+ | (?!{_MILD}) )
             (?: {FITTING} (?: \s+(?:answer|option|choice|one|statement|response|match|fit|solution
@@ -104,6 +104,8 @@ _CONCLUSION = re.compile(
       | → | ⇒ | -> | => )
       [,:，]? \s* (?: (?:it|that|this)(?:['’]s|\s+is|\s+must\s+be|\s+has\s+to\s+be) \s+ )?
       (?: (?:the|only|is|为|是|选|应选) \s* )* {NAMED}? {UPPER} {_ENDS}
+    | \b (?: [Ss]o|[Tt]herefore|[Tt]hus|[Hh]ence ) ,? \s+ (?:both\s+|options?\s+)* {UPPER}
+      (?= (?:[)*]*(?:,|,?\s+and|\s*&)\s+[(*]*[A-Z]){{1,8}}[)*]*[.!]?\s*(?:\n|\Z) )
     | \b (?: [Oo]nly|[Jj]ust ) \s* {NAMED}? {UPPER} [)\]*_"'.`]* \s*
       (?= remains|is\s+left|fits|works|matches|passes|satisfies|gives|meets|describes|contains
         |agrees|holds|applies|makes|shows|explains|involves|produces|provides|reflects|refers|follows
@@ -170,7 +172,7 @@ _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
     r"|^\s*[(]?(?P<bare>[b-hj-z])[)]?)\s+is\s+"
     r"(?:the\s+)?(?:correct|right|best|true)\b(?!\s*\?)"
-    r"|\b[Ii]t(?:['’]?s|\s+is)\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
+    r"|\b[Ii]t(?:['’]?s|\s+(?:is|(?:must|has\s+to|should)\s+be))\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
     re.MULTILINE,
 )
 _TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")

@@ -73,7 +73,7 @@ _AFTER_WORD = re.compile(
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
-    r"[.;,:。；，!！?？(（*\n]|\s?[✓✔✅☑]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
+    r"[.;,:。；，!！?？(（\n]|\*(?!\d)|\s?[✓✔✅☑]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
     r"|</|<\||(?:です|でした|である|だ(?=。)|了(?=[。.!]|\Z)|입니다|이다|이에요|예요)"
 )
 _AMOUNT = re.compile(r"[$€£¥]?[-−]?\d")

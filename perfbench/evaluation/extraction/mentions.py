@@ -74,6 +74,8 @@ CONSEQUENCE = re.compile(
 _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _ARTICLES = re.compile(r"\b(?:the|an?)\s+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"\b[12]\d{3}\b")
+_HALVES = re.compile(r";\s+|,\s+(?:while|whereas|but|and\s+only)\s+|\s+(?:while|whereas)\s+")
 _UNIT = re.compile(r"(?<=\d)\s?(?:%|[^\W\d_]{3,})\Z")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
 _WORDS = re.compile(r"(?:[^\W\d_]-?){2}|[\u2460-\u2473\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
@@ -114,6 +116,8 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     if len(found) > 1:
         said = normalised(_ASIDE.sub("", clause))
         found = _named(said, options)
+    if len(found) == len(options.letters) > 2:
+        return _set_against_all(clause, options)
     if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(clause):
         return next(each for each in options.letters if each not in found)
     if len(found) != 1 or _PERSONAL.match(said):
@@ -145,9 +149,24 @@ def mentioned(passage: Passage, options: Options) -> str | None:
     return letter if finished and len(_named(normalised(passage.text), options)) == 1 else None
 
 
+def _set_against_all(clause: str, options: Options) -> str | None:
+    """The option that one half of a sentence is about, where the other is about all the rest."""
+    halves = _HALVES.split(clause)
+    if len(halves) != 2:
+        return None
+    named = [_named(normalised(half), options) for half in halves]
+    alone = [each for each in named if len(each) == 1]
+    rest = {letter for each in named for letter in each if len(each) > 1}
+    if len(alone) != 1 or len(rest) != len(options.letters) - 1 or {*alone[0]} & rest:
+        return None
+    return next(iter(alone[0]))
+
+
 def _is_only_number(said: str, own: str) -> bool:
     """Whether a sentence has no other number, or no other of the same kind ("70%")."""
     unit = _UNIT.search(own)
+    if _YEAR.fullmatch(own):
+        return len(_YEAR.findall(said)) == 1
     return len(_NUMBER.findall(said)) == 1 or (unit is not None and said.count(unit[0]) == 1)
 
 

@@ -62,6 +62,19 @@ _ALL = re.compile(
 )
 _BOTH = re.compile(r"(both|neither) (?:statements? )?(?:i|1) (?:and|nor) (?:statement )?(?:ii|2)")
 _REASON = re.compile(r",?\s+(?:because|since)\s")
+_YES_BECAUSE = re.compile(
+    r"(?:yes|no)\b[,.;:]?\s+(?:because|since|as)\s+(?P<reason>.{4,})", re.IGNORECASE
+)
+_IT_IS = re.compile(r"(?:it|this|that|there|they|he|she)\s+(?:is|was|are|were)\s+")
+_GROWTHS = {
+    "o(1)": ("constant",),
+    "o(n)": ("linear",),
+    "o(n^2)": ("quadratic",),
+    "o(n^3)": ("cubic",),
+    "o(logn)": ("logarithmic",),
+    "o(nlogn)": ("linearithmic", "log linear"),
+    "o(2^n)": ("exponential",),
+}
 _HEAD = re.compile(r"\s*([^\W\d_][^:：.,;!?\n]{2,60})[:：]\s+\S")
 _CHINESE_WORD = re.compile(r"[一-鿿]{2}")
 _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
@@ -145,6 +158,8 @@ def _shorts(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]
     yield from _without_shared_signs(letters, choices)
     yield from _all_or_none(letters, choices)
     yield from _without_reasons(letters, choices)
+    yield from _reasons(letters, choices)
+    yield from _growths(letters, choices)
     yield from _both_or_neither(letters, choices)
     yield from _without_names(letters, choices)
     for place, short in numbered.shorts(choices):
@@ -178,6 +193,25 @@ def _without_reasons(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[s
     for letter, choice, claim in zip(letters, choices, claims, strict=False):
         if claims.count(claim) == 1 and len(claim.split()) > 2 and _REASON.search(choice):
             yield letter, claim
+
+
+def _reasons(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Why each option says yes or no, where all say why, and each something else."""
+    said = [_YES_BECAUSE.match(choice.strip()) for choice in choices]
+    reasons = [normalised(each["reason"]) for each in said if each is not None]
+    if len({*reasons}) == len(choices) > 2:
+        for letter, reason in zip(letters, reasons, strict=True):
+            yield letter, reason
+            yield letter, normalised(_IT_IS.sub("", reason))
+
+
+def _growths(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What is said of a running time for its order: "linear" for O(n)."""
+    orders = [normalised(choice).replace(" ", "") for choice in choices]
+    for letter, order in zip(letters, orders, strict=False):
+        for said in _GROWTHS.get(order, ()):
+            yield letter, said
+            yield letter, f"{said} time"
 
 
 def _all_or_none(letters: str, choices: tuple[str, ...]) -> Iterator[tuple[str, str]]:

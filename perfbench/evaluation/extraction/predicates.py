@@ -8,7 +8,7 @@ Knows nothing of what this weighs against a stated answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
 from perfbench.evaluation.extraction.mentions import (
@@ -21,6 +21,7 @@ from perfbench.evaluation.extraction.mentions import (
 )
 from perfbench.evaluation.extraction.options import Options, normalised
 from perfbench.evaluation.extraction.reworded import akin, reworded
+from perfbench.evaluation.extraction.unfinished import dangles, is_cut_off
 from perfbench.evaluation.extraction.yes_no import yes_or_no
 
 _SENTENCE_END = re.compile(
@@ -36,7 +37,7 @@ _COPULA = re.compile(
     r"|leav(?:es|ing)(?:\s+(?:us|only|just))?(?:\s+with)?|left\s+with(?:\s+(?:only|just))?"
     r"|referred\s+to\s+as|(?-i:EXCEPT)(?:\s+for)?"
     r"|considered|means|match(?:es)?|corresponds\s+to|points\s+to|put(?:ting)?\s+down|refers\s+to|(?:filled|continue|end|start|completed?"
-    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
+    r"|go)s?(?:\s+in)?\s+(?:with|by)|['’]s|gives?|makes?(?:\s+(?:it|this|that|these|him|her)(?=\s+(?:the|an?)\b))?|get|obtain|of(?=\s+(?:about|approximately|roughly|around)\b)|ist|sind|heißt|lautet|est|sont|es|son"
     r"|são|sono|jest|это"
     r"|является|называется|adalah|là)\b|(?<=[’'])s\b|(?<=\s)[èé—]\s|[:：=≈→⇒]|->|=>|是(?!否)|剩下的?(?:只有|就是)|[为為]|叫做?|称为|は"
     r"|은\s|는\s)"
@@ -89,11 +90,6 @@ _CONTRAST = re.compile(
     r"|,\s+(?:nicht|pas|não|niet|no\s+(?:el|la|los|las)|non\s+(?:il|la|le|lo)|а\s+не)\s",
     re.IGNORECASE,
 )
-_DANGLING = re.compile(
-    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for|from|on|who|whose"
-    r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
-)
-"""How a text ends that was cut before it came to its point."""
 _COUNTED = re.compile(
     r"\b(?:there\s+(?:are|is)|we\s+(?:have|get|find))\s+(?:exactly|precisely|only|in\s+total|a\s+total\s+of)"
     r"\s+[*_$]*(?P<number>\d{1,9})[*_$]*\s+(?!(?:cases|possibilities|options|steps|scenarios|ways\s+to)\b)[a-z]",
@@ -147,6 +143,7 @@ _CLAIM = re.compile(
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
     re.IGNORECASE,
 )
+_SO = re.compile(r"\s*(?:so|therefore|thus|hence)\b[,:]?\s+", re.IGNORECASE)
 _OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
 _LONGEST = 1000
 
@@ -154,14 +151,13 @@ _LONGEST = 1000
 def named(text: str, options: Options) -> Iterator[Candidate]:
     """The option that the first or the last sentence names by its text, or closes with."""
     sentences = _sentences(text)
-    dangling = (_DANGLING.search(text) is not None or _is_open(text, sentences)) and not _repeats(
-        text, sentences
-    )
+    dangling = dangles(text, sentences)
     yield from yes_or_no(text, text[slice(*sentences[-1])] if sentences else "", options)
     for place in _places(text, sentences):
-        whole = options.named(text[slice(*sentences[place])])
-        asked = "?" in text[slice(*sentences[place])]
-        cut = place and _is_cut_off(text, *sentences[place])
+        said = text[slice(*sentences[place])]
+        whole = options.named(said) or options.named(_SO.sub("", said, count=1))
+        asked = "?" in said
+        cut = place and is_cut_off(text, *sentences[place])
         if cut and whole:
             continue
         if whole and not asked and not _is_told_over(text, sentences[place][0], options):
@@ -215,14 +211,6 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
                 yield Candidate(begin, 3, other, "option's words")
 
 
-def _is_cut_off(text: str, begin: int, end: int) -> bool:
-    """Whether a text ends within a sentence that follows another one in its line."""
-    said = text[begin:end].strip()
-    return (
-        not text[end:].strip() and said[-1:].isalnum() and "\n" not in text[begin - 1 : begin + 1]
-    )
-
-
 def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
     """The first sentence that says anything to the question, the last one, and the last "so"."""
     if not sentences:
@@ -245,19 +233,6 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
         last,
     )
     return sorted({first, concluding, last})
-
-
-def _is_open(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
-    """Whether a long text ends within a long sentence, as one does that was cut."""
-    last = text[slice(*sentences[-1])] if len(sentences) > 4 else ""
-    return len(last.split()) > 15 and last.rstrip()[-1:].isalnum()
-
-
-def _repeats(text: str, sentences: list[tuple[int, int]]) -> bool:
-    """Whether a text breaks off in a sentence that it has said before, as a loop does."""
-    begun = text[slice(*sentences[-1])].strip() if sentences else ""
-    said = (text[begin:end].strip() for begin, end in sentences[:-1])
-    return len(begun) > 10 and any(each.startswith(begun) for each in said)
 
 
 def _is_further_item(text: str, begin: int) -> bool:

@@ -8,6 +8,7 @@ nothing closes, a passage that repeats its words. Knows nothing of numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _FUNCTION_WORD = re.compile(
     r"(?<![\w'’-])(?<!\d\s)(?:the|an|and|but|or|nor|of|from|with|by|than|is|are|was|were|be|been|has|have|had"
@@ -58,6 +59,11 @@ _OPEN_CODE = re.compile(r"```[A-Za-z+]{0,12}\n(?:(?!```)(?s:.)){1,4000}\n[ \t]*[
 _DOUBLED = re.compile(r"(?<!\w)([^\W_]+|=)(?:\s+\1(?!\w)){1,9}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_START = re.compile(r"(?<=[.!?])\s+|\n|(?<=[。！？])")
+_DANGLING = re.compile(
+    r"\b(?:so|and|but|or|which|the|an?|is|are|was|because|of|to|in|at|that|with|since|as|by|for|from|on|who|whose"
+    r"|whom|where|when|if|it|they|we|has|have|had|its|their|this|can|will|would|could|been|be)\s*\Z"
+)
+"""How a text ends that was cut before it came to its point."""
 _TAIL = 400
 _MOST_DOUBLED = 4
 
@@ -119,3 +125,31 @@ def is_cut_in_adjunct(text: str, begin: int, end: int) -> bool:
 def is_garbled(text: str, begin: int, end: int) -> bool:
     """Whether a passage doubles its words, as a model does that has lost its way."""
     return len(_DOUBLED.findall(text[begin : min(end, begin + _TAIL)])) >= _MOST_DOUBLED
+
+
+def dangles(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text breaks off before its point, in a sentence that it has not said before."""
+    if _DANGLING.search(text) is None and not _is_open(text, sentences):
+        return False
+    return not _repeats(text, sentences)
+
+
+def is_cut_off(text: str, begin: int, end: int) -> bool:
+    """Whether a text ends within a sentence that follows another one in its line."""
+    said = text[begin:end].strip()
+    return (
+        not text[end:].strip() and said[-1:].isalnum() and "\n" not in text[begin - 1 : begin + 1]
+    )
+
+
+def _is_open(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a long text ends within a long sentence, as one does that was cut."""
+    last = text[slice(*sentences[-1])] if len(sentences) > 4 else ""
+    return len(last.split()) > 15 and last.rstrip()[-1:].isalnum()
+
+
+def _repeats(text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text breaks off in a sentence that it has said before, as a loop does."""
+    begun = text[slice(*sentences[-1])].strip() if sentences else ""
+    said = (text[begin:end].strip() for begin, end in sentences[:-1])
+    return len(begun) > 10 and any(each.startswith(begun) for each in said)
