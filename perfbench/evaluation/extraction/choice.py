@@ -123,11 +123,15 @@ _BOTH = re.compile(
     r"\b[Bb]oth\s+(?:(?:options|statements|answers)\s+)?(?P<letters>\W{0,3}[A-Z]\W{0,3}\s+and\s+\W{0,3}[A-Z]\b)"
     r"\W{0,3}\s+are\s+(?:\w+\s+)?(?:correct|right|true|valid|acceptable)\W*(?:\n|\Z)"
 )
+_SEVERAL_ITEMS = re.compile(
+    r"(?P<letters>[A-Z](?:\s*[、，,和与]\s*[A-Z]){1,8})\s*(?:[两二三四五]|几)(?:项|个选项)\s*[均都]?"
+    r"(?:是|属于|为|符合|正确|对)"
+)
 _CHINESE = re.compile(
     r"(?<![不没别误错])(?<!不能)(?<!不应)(?<!不该)(?<!不可)(?<!如果)(?<!要是)(?<!应该不)"
     r"(?:选择?(?!项)(?:的?是|为|了)?|正确的?(?:选项|答案|说法|一项|叙述|结论)?(?:应该|应)?[是为]"
     r"|(?<![A-Z])(?<![A-Z]\s)(?:选项|选择)(?:应该|应)?[是为:]|(?:符合题意|最合适|最恰当|最佳)的?(?:选项|答案|一项)?[是为]|的一项[是为]"
-    r"|不是\s*[A-Z]\s*[，,]?\s*而?是)"
+    r"|不是\s*[A-Z]\s*[，,]?\s*而?是|[，,]\s*即(?=\s*[A-Z]))"
     r"\s*[:：]?"
 )
 _QA_LINE = re.compile(
@@ -245,7 +249,7 @@ def _stated(text: str, options: Options) -> Iterator[Candidate]:
         below = "\n" in text[mark.start : mark.begin]
         if letters is not None and not (below and begins_list(text, mark.begin, options)):
             yield Candidate(mark.start, 0, letters, mark.kind)
-    for found in _BOTH.finditer(text):
+    for found in (*_BOTH.finditer(text), *_SEVERAL_ITEMS.finditer(text)):
         letters = read(text, *found.span("letters"), options)
         if letters is not None and not any("both" in each for each in options.texts):
             yield Candidate(found.start(), 0, letters, "both")

@@ -75,6 +75,7 @@ _ITEM = re.compile(r"\W*[A-Za-z][).:]")
 _ARTICLES = re.compile(r"\b(?:the|an?)\s+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"\b[12]\d{3}\b")
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _HALVES = re.compile(r";\s+|,\s+(?:while|whereas|but|and\s+only)\s+|\s+(?:while|whereas)\s+")
 _UNIT = re.compile(r"(?<=\d)\s?(?:%|[^\W\d_]{3,})\Z")
 _CONCLUDES = re.compile(r"(?:so|therefore|thus|hence|consequently)\b|因此|所以|故")
@@ -106,16 +107,16 @@ class Passage:
 
 def mentioned(passage: Passage, options: Options) -> str | None:
     """The only option whose text a sentence names, if the sentence means it."""
-    clause = passage.conclusion()
+    clause = _without_compounds(passage.conclusion(), options)
     if COUNTERFACTUAL.search(passage.text, passage.begin, passage.end):
         return None
-    said = normalised(clause)
-    found = _named(said, options)
+    without = _ASIDE.sub(" ", clause)
+    found = _named(normalised(without), options)
+    meant = without if found else clause
+    said = normalised(meant)
+    found = found or _named(said, options)
     if not found:
         found, said = _named_loosely(said, options), _ARTICLES.sub("", said)
-    if len(found) > 1:
-        said = normalised(_ASIDE.sub("", clause))
-        found = _named(said, options)
     if len(found) == len(options.letters) > 2:
         return _set_against_all(clause, options)
     if len(found) > 1 and len(found) == len(options.letters) - 1 and _STRIKES.search(clause):
@@ -131,7 +132,7 @@ def mentioned(passage: Passage, options: Options) -> str | None:
         return None
     others = {*_LETTER.findall(clause)} & {*options.letters} - {letter}
     others -= {*own.upper().split()}  # "Both A and B" is an option itself
-    unquoted = normalised(_QUOTED.sub(" ", clause))
+    unquoted = normalised(_QUOTED.sub(" ", meant))
     if others or DENIED.search((unquoted if own in unquoted else said).replace(own, " ")):
         return None
     in_words = _WORDS.match(own) is not None or (len(own) > 3 and not _NUMBER.search(own))
@@ -160,6 +161,17 @@ def _set_against_all(clause: str, options: Options) -> str | None:
     if len(alone) != 1 or len(rest) != len(options.letters) - 1 or {*alone[0]} & rest:
         return None
     return next(iter(alone[0]))
+
+
+def _without_compounds(clause: str, options: Options) -> str:
+    """The clause with hyphens only in what an option has too: "right-hand" is not "right"."""
+
+    def joined(found: re.Match[str]) -> str:
+        own = normalised(found.group())
+        known = any(own in option for option in options.texts)
+        return found.group() if known else found.group().replace("-", "")
+
+    return _COMPOUND.sub(joined, clause) if "-" in clause else clause
 
 
 def _is_only_number(said: str, own: str) -> bool:

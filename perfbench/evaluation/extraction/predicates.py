@@ -143,6 +143,8 @@ _CLAIM = re.compile(
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
     re.IGNORECASE,
 )
+_TITLED = re.compile(r"[是为](?P<said>[\u4e00-\u9fff·]{2,24})(?=[，。；,;\s]|\Z)")
+_IN_QUOTES = re.compile(r"[\"“„「『«]([^\"“”„」』«»\n]{1,80})[\"”“」』»]")
 _SO = re.compile(r"\s*(?:so|therefore|thus|hence)\b[,:]?\s+", re.IGNORECASE)
 _OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
 _LONGEST = 1000
@@ -195,6 +197,8 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             or _equated(text, begin, end, options)
             or _concluded(text, begin, end, options)
             or _predicate(text, begin, end, options)
+            or _entitled(sentence, options)
+            or _quoted(sentence, options)
         )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
@@ -340,6 +344,25 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
     if len(found) > 1:
         return UNDECIDED
     return next(iter(found), None)
+
+
+def _entitled(sentence: str, options: Options) -> str | None:
+    """The option that a Chinese clause ends in behind "is" and a title: "作者是唐代诗人白居易，"."""
+    found: set[str] = set()
+    for clause in _TITLED.finditer(sentence):
+        said = clause["said"]
+        ends = [option for option in options.texts if said.endswith(option) and option != said]
+        letter = options.texts[max(ends, key=len)] if ends else None
+        if letter is not None and not DENIED.search(clause.group()):
+            found.add(letter)
+    return found.pop() if len(found) == 1 else None
+
+
+def _quoted(sentence: str, options: Options) -> str | None:
+    """The only option that a sentence has in quotation marks, if it denies nothing."""
+    named = (options.named(each) for each in _IN_QUOTES.findall(sentence))
+    found = {letter for letter in named if letter is not None}
+    return found.pop() if len(found) == 1 and not DENIED.search(sentence) else None
 
 
 def _others(rest: str, letter: str, options: Options) -> bool:
