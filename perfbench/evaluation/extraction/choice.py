@@ -179,6 +179,9 @@ def _by_number(text: str, options: Options, sample: Sample) -> Extraction:
     for said, (letter, unit) in options.numbers.items():
         if value is not None and exact(said) == value and (unit == "%" or "%" not in (given or "")):
             return Extraction(letter, how="number")
+        share = exact(said) if unit == "%" and "%" not in (given or "") else None
+        if value is not None and share is not None and share[0] == 100 * value[0] < 100:
+            return Extraction(letter, how="number")
     return Extraction(None, how="no option")
 
 

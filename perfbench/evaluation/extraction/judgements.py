@@ -172,7 +172,8 @@ _LOWER = re.compile(
     r"(?:\b(?:option|choice|answer|statement)\s+[(]?(?P<named>[a-z])[)]?"
     r"|^\s*[(]?(?P<bare>[b-hj-z])[)]?)\s+is\s+"
     r"(?:the\s+)?(?:correct|right|best|true)\b(?!\s*\?)"
-    r"|\b[Ii]t(?:['’]?s|\s+(?:is|(?:must|has\s+to|should)\s+be))\s+[(]?(?P<it>[b-hj-z])[)]?[.!]?\s*$",
+    r"|\b(?:[Ii]t|[Tt]hat)(?:['’]?s|\s+(?:is|(?:must|has\s+to|should)\s+be))\s+"
+    r"(?:(?P<it>[b-hj-z])|\((?P<that>[a-z])\))[.!]?\s*$",
     re.MULTILINE,
 )
 _TRUE_STATEMENT = re.compile(rf"\b[Ss]tatement\s+{UPPER}[)\]*_\"']*\s+is\s+(?:\w+ly\s+)?true\b")

@@ -21,12 +21,12 @@ _LEAD = re.compile(
     r"|\b(?:is|are|be|option|options|choice|choices|answer|answers|letter|the|indeed|definitely"
     r"|clearly|likely|most\s+likely|probably|therefore|thus|then|simply|number|given\s+by"
     r"|as\s+follows"
-    r"|correct|right|best|one|statement|response|ending|completion|continuation|sentence|alternative|boxed|actually|should|would)\b(?!['’])"
+    r"|correct|right|best|one|statement|response|solution|ending|completion|continuation|sentence|alternative|boxed|actually|should|would)\b(?!['’])"
     r"|\b(?:la|le|les|die|der|das|el|il|al|opción|opcion|opção|opzione|alternativa|letra|lettre"
     r"|lettera|Buchstabe"
     r"|réponse|proposition|donc|respuesta|risposta|resposta|Antwort|это|вариант|буква|Opción|Opção|Alternativa"
     r"|Вариант)\b|\ba(?=\s+(?:[B-Z]\b|letra|alternativa|opção))|l['’](?=option|opzione)"
-    r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|Ending|The|Letter)\b)*"
+    r"|選択肢|正确|选项|选择|选|应为|应该|应当|是|为|即|就|第|\b(?:Option|Choice|Answer|Ending|Sentence|Solution|The|Letter)\b)*"
 )
 _LONGEST_LEAD = 160
 _LETTER = re.compile(r"([A-Za-z])(?![A-Za-z0-9+#]|_[A-Za-z0-9]|['’][A-Za-z]|-[A-Za-z])")
@@ -36,7 +36,9 @@ _ORDINAL = re.compile(
     r"|ending|solution|completion|pair|alternative|possibility|candidate)\b(?!\s+I\b)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\b(?:option|choice|ending)\s+(?:number\s+)?#?\Z", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:option|choice|ending|sentence|solution)\s+(?:number\s+)?#?\Z", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[1-9]\d?(?![\w%]|[.,:/]\d)")
 _CIRCLED = re.compile(r"[①-⑩](?!\s*[①-⑩、,，和])")
 _LETTERS = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9'’+#-])")
@@ -73,7 +75,7 @@ _AFTER_WORD = re.compile(
 )
 _AFTER_LOWER = re.compile(r"\s+(?:because|since|as\b|which|[-–—]+|\()", re.IGNORECASE)
 _STATEMENT_END = re.compile(
-    r"[.;,:。；，!！?？(（\n]|\*(?!\d)|\s?[✓✔✅☑]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due)\b"
+    r"[.;,:。；，!！?？(（\n]|\*(?!\d)|\s?[✓✔✅☑]|['’]s(?!\w)|[\"”](?=\s*[,}])|\s[-–—]\s|\s(?:because|since|as|which|who|so|for|due|by\s+(?:the|using|applying)|via|according)\b"
     r"|</|<\||(?:です|でした|である|だ(?=。)|了(?=[。.!]|\Z)|입니다|이다|이에요|예요)"
 )
 _AMOUNT = re.compile(r"[$€£¥]?[-−]?\d")

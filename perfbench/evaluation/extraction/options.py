@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from perfbench.evaluation.extraction import numbered
@@ -81,6 +82,7 @@ _PROPORTION = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 _QUANTITY = re.compile(
     r"[$€£¥]?(?P<number>[-−]?\d+(?:[.,/]\d+)*)\s?(?P<unit>%|°|[^\W\d_]{0,12}(?:\s[^\W\d_]{2,8})?)\Z"
 )
+_SCIENTIFIC = re.compile(r"(?P<factor>-?\d+(?:\.\d+)?)×10\^(?P<power>-?\d{1,2})(?!\d)")
 _PERCENT = re.compile(r"(\d)\s*(?:\\?([%°])|per\s?cent\b)")
 _FUNCTION = re.compile(r"\\(log|ln|sin|cos|tan|max|min)(?![A-Za-z])|(?<=[A-Za-z])_\{?(\d)\}?")
 _ABOUT = re.compile(r"(?:[~≈]|about|approximately|roughly)\s*(?=[$€£]?\d)")
@@ -268,7 +270,7 @@ def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str
             str(_WORDS.index(each)): (letter, "")
             for letter, each in zip(letters, words, strict=False)
         }
-    read = [_QUANTITY.match(normalised(choice)) for choice in choices]
+    read = [_QUANTITY.match(_SCIENTIFIC.sub(_in_full, each)) for each in words]
     found = {
         each["number"]: (letter, each["unit"])
         for letter, each in zip(letters, read, strict=False)
@@ -276,6 +278,12 @@ def _numbers(letters: str, choices: tuple[str, ...]) -> dict[str, tuple[str, str
     }
     one_unit = len({unit for _, unit in found.values()}) == 1
     return found if one_unit and len(found) == len(choices) else {}
+
+
+def _in_full(found: re.Match[str]) -> str:
+    """``5.2×10^3`` as ``5200``."""
+    value = Decimal(found["factor"]).scaleb(int(found["power"]))
+    return f"{value.normalize():f}"
 
 
 def _surnames(letters: str, choices: tuple[str, ...]) -> list[tuple[str, str]]:

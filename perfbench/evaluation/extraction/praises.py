@@ -78,7 +78,7 @@ _PRAISED_BY = re.compile(
 _PLACED = re.compile(
     rf"\b(?P<place>(?:(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ll]ast)"
     rf"\s+(?:option|choice|answer|alternative|ending|completion|continuation|sentence)"
-    rf"|(?:[Ee]nding|[Oo]ption|[Cc]hoice)\s+#?\d)){_ASIDE}\s+"
+    rf"|(?:[Ee]nding|[Oo]ption|[Cc]hoice|[Ss]entence|[Ss]olution)\s+#?\d)){_ASIDE}\s+"
     rf"(?:(?:is|seems|looks|would\s+be|must\s+be)\s+(?:to\s+be\s+)?(?:therefore\s+|clearly\s+)?"
     rf"(?:the\s+)?(?:most\s+|only\s+)?{FITTING}|makes\s+(?:the\s+most|the\s+best|more)\s+sense"
     rf"|(?:fits|works)\s+best)\b"

@@ -10,7 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read, read_text
+from perfbench.evaluation.extraction.forms import (
+    IS_LETTER,
+    LISTING,
+    closing_letter,
+    entitled,
+    equated,
+    quoted,
+    several_letters,
+)
+from perfbench.evaluation.extraction.letters import UNDECIDED, Candidate, Undecided, read_text
 from perfbench.evaluation.extraction.mentions import (
     CONSEQUENCE,
     COUNTERFACTUAL,
@@ -28,9 +37,6 @@ _SENTENCE_END = re.compile(
     r"(?<!\b[A-Ja-jv])(?<!\b[vM]s)(?<!\b[DM]r)(?<!\bSt)[.!?]+[\"'”’)*_]*(?=\s|\Z)(?!\s+[a-z])|[。！？]+|\n+"
 )
 _LIST_ITEM = re.compile(r"[\s*_>#-]*\(?[a-z]\)\s")
-_LISTING = re.compile(
-    r"\b(?:options|choices|possibilities|candidates|alternatives)\b", re.IGNORECASE
-)
 _LETTER = re.compile(r"[(]?([A-Z])[).:][\s*_]*")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|but|sondern|sino|equals?|becomes?|remains|called|named|termed|known\s+as"
@@ -103,19 +109,8 @@ _PLEASANTRY = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(r"\W*(?:,|\band\b|\bor\b|、|和|\s)\s*(?:and\s|or\s|the\s|an?\s)*")
-_BARE_LETTER = re.compile(r"(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
-_IS_LETTER = re.compile(
-    r"\b(?:is|was|are|be|in|want|by|with|to)\s+(?:option\s+)?[(*_]*([A-Z])[)*_]*[.!]?[*_\s]*\Z"
-)
-_SEVERAL = re.compile(
-    r"(?:[:：]|\b(?:are|sind|sont|son|são|sono)\b|[是为])\s*(?=[(*_]{0,3}[A-Z][)*_]{0,3}(?:\s*[(,、和与]|\s+and\b))"
-)
-_CLOSING_LETTER = re.compile(
-    r"(?<=[^\s.!?])\s*\(\s*\**(?:(?:[Oo]ption|[Oo]pzione|[Oo]pción|[Oo]pção|[Cc]hoice|[Aa]ntwort|[Вв]ариант|[Rr]éponse)\s+)?([A-Z])\**\s*\)[*_.!。\s]*\Z"
-)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _LONE_LETTER = re.compile(r"[\s*_]*\(?([A-Z])\)?[*_.!\s]*\Z")
-_ANY_LETTER = re.compile(r"\(\s*\**(?:[^\W\d_]{5,8}\s+)?([A-Z])\**\s*\)")
 _UNSAID = re.compile(
     r"\s*(?:but\s+)?(?:this|that)(?:\s+(?:option|answer|statement))?(?:['’]s|\s+is)\s+"
     r"(?:incorrect|wrong|false|not\s+(?:correct|right|true|the\s+answer))\b",
@@ -143,8 +138,6 @@ _CLAIM = re.compile(
     r"(?:the\s+(?:statement|option|answer|choice|claim|word|term)\s+)?[\"'“‘«„*_]*",
     re.IGNORECASE,
 )
-_TITLED = re.compile(r"[是为](?P<said>[\u4e00-\u9fff·]{2,24})(?=[，。；,;\s]|\Z)")
-_IN_QUOTES = re.compile(r"[\"“„「『«]([^\"“”„」』«»\n]{1,80})[\"”“」』»]")
 _SO = re.compile(r"\s*(?:so|therefore|thus|hence)\b[,:]?\s+", re.IGNORECASE)
 _OPENING_MARKS = " \t\n*_`\"'“‘「『#>-"
 _LONGEST = 1000
@@ -155,6 +148,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
     sentences = _sentences(text)
     dangling = dangles(text, sentences)
     yield from yes_or_no(text, text[slice(*sentences[-1])] if sentences else "", options)
+    first: str | None = None
     for place in _places(text, sentences):
         said = text[slice(*sentences[place])]
         whole = options.named(said) or options.named(_SO.sub("", said, count=1))
@@ -167,7 +161,7 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             continue
         begin, end = _main_clause(text, *sentences[place])
         so = [*CONSEQUENCE.finditer(text, begin, end)]
-        if so and re.match(r"\s(?!is\b).*" + _IS_LETTER.pattern, text[so[-1].end() : end]):
+        if so and re.match(r"\s(?!is\b).*" + IS_LETTER.pattern, text[so[-1].end() : end]):
             begin = so[-1].end()
         sentence = text[begin:end]
         if sentence.rstrip("*_\"' \n").endswith(("?", "？")):
@@ -181,35 +175,39 @@ def named(text: str, options: Options) -> Iterator[Candidate]:
             or _is_told_over(text, begin, options)
         ):
             continue
-        letter = _closing_letter(sentence)
+        letter = closing_letter(sentence)
         if letter is None and _WORD.search(text, text.rfind("\n", 0, begin) + 1, begin):
             letter = _LONE_LETTER.match(sentence)
         if letter is not None:
             if letter[1] in options.letters:
                 yield Candidate(begin + letter.start(1), 1, letter[1], "closes the sentence")
             continue
-        several = _several(text, begin, end, options)
+        several = several_letters(text, begin, end, options)
         if several is not None:
             yield Candidate(begin, 2, several, "letters in a sentence")
             continue
         found = (
             options.named(sentence)
-            or _equated(text, begin, end, options)
+            or equated(text, begin, end, options)
             or _concluded(text, begin, end, options)
             or _predicate(text, begin, end, options)
-            or _entitled(sentence, options)
-            or _quoted(sentence, options)
+            or entitled(sentence, options)
+            or quoted(sentence, options)
         )
         if found is None and not dangling:
             found = _subject(text, begin, end, options)
         if found is None and place == len(sentences) - 1:
             counted = _COUNTED.search(text, begin, end)
             found = options.texts.get(counted["number"]) if counted else None
+        if found == UNDECIDED and first is not None and not _names(sentence, first, options):
+            continue  # a last sentence that tells the other options apart
         if found is not None:
+            first = first or found
             yield Candidate(begin, 2, found, "option's text in a sentence")
         elif not dangling and not _is_further_item(text, begin):
             passage = Passage(text, begin, end, alone=len(sentences) == 1)
             if passing := mentioned(passage, options):
+                first = first or passing
                 yield Candidate(begin, 3, passing, "option's text mentioned")
             elif other := reworded(sentence, options) or akin(sentence, options):
                 yield Candidate(begin, 3, other, "option's words")
@@ -239,6 +237,12 @@ def _places(text: str, sentences: list[tuple[int, int]]) -> list[int]:
     return sorted({first, concluding, last})
 
 
+def _names(sentence: str, letter: str, options: Options) -> bool:
+    """Whether a sentence has the text of an option."""
+    said = normalised(sentence)
+    return any(option in said for option, named_by in options.texts.items() if named_by == letter)
+
+
 def _is_further_item(text: str, begin: int) -> bool:
     """Whether a sentence is about one more option, after those of the lines before it."""
     item = _LETTER.match(text, begin)
@@ -266,28 +270,6 @@ def _main_clause(text: str, begin: int, end: int) -> tuple[int, int]:
     return conceded.end() if conceded else begin, contrast.start() if contrast else end
 
 
-def _closing_letter(sentence: str) -> re.Match[str] | None:
-    """The only letter of a sentence, at its end: "(B)", "is B"; nothing that is denied."""
-    if DENIED.search(sentence):
-        return None
-    closing = _CLOSING_LETTER.search(sentence)
-    if closing and len({*_ANY_LETTER.findall(sentence)}) == 1:
-        return closing
-    is_letter = _IS_LETTER.search(sentence)
-    return is_letter if len({*_BARE_LETTER.findall(sentence)} - {"A"}) <= 1 else None
-
-
-def _several(text: str, begin: int, end: int, options: Options) -> str | None:
-    """The letters that a sentence lists as what it says: "are A and D.", ": A (x), C (y)"."""
-    if _LISTING.search(text, begin, end) or DENIED.search(text, begin, end):
-        return None
-    for introduced in _SEVERAL.finditer(text, begin, end):
-        letters = read(text, introduced.end(), end, options)
-        if letters is not None and letters != UNDECIDED and len(letters) > 1:
-            return letters
-    return None
-
-
 def _sentences(text: str) -> list[tuple[int, int]]:
     found = []
     begin = 0
@@ -311,16 +293,10 @@ def _concluded(text: str, begin: int, end: int, options: Options) -> str | Undec
     return _predicate(text, consequences[-1].end(), end, options) if consequences else None
 
 
-def _equated(text: str, begin: int, end: int, options: Options) -> str | None:
-    """The option that an equation ends in: "P = (1/2)(1/3) = 1/6"."""
-    sides = text[begin:end].split("=")
-    return options.named(sides[-1]) if len(sides) > 2 else None
-
-
 def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undecided | None:
     """The option whose whole text follows "is"; undecided if two do."""
     found: dict[str, int] = {}
-    if _LISTING.search(text, begin, end):
+    if LISTING.search(text, begin, end):
         return None
     for copula in _COPULA.finditer(text, begin, end):
         lettered = _LETTER.match(text, copula.end(), end)
@@ -344,25 +320,6 @@ def _predicate(text: str, begin: int, end: int, options: Options) -> str | Undec
     if len(found) > 1:
         return UNDECIDED
     return next(iter(found), None)
-
-
-def _entitled(sentence: str, options: Options) -> str | None:
-    """The option that a Chinese clause ends in behind "is" and a title: "作者是唐代诗人白居易，"."""
-    found: set[str] = set()
-    for clause in _TITLED.finditer(sentence):
-        said = clause["said"]
-        ends = [option for option in options.texts if said.endswith(option) and option != said]
-        letter = options.texts[max(ends, key=len)] if ends else None
-        if letter is not None and not DENIED.search(clause.group()):
-            found.add(letter)
-    return found.pop() if len(found) == 1 else None
-
-
-def _quoted(sentence: str, options: Options) -> str | None:
-    """The only option that a sentence has in quotation marks, if it denies nothing."""
-    named = (options.named(each) for each in _IN_QUOTES.findall(sentence))
-    found = {letter for letter in named if letter is not None}
-    return found.pop() if len(found) == 1 and not DENIED.search(sentence) else None
 
 
 def _others(rest: str, letter: str, options: Options) -> bool:
